@@ -1,0 +1,1 @@
+"""HTTP: the record of it is /openapi.json."""

@@ -1,0 +1,1 @@
+"""Evidence for and against a receipt: one file a check."""

@@ -1,0 +1,1 @@
+"""What arrives: every file is checked here before anything else opens it."""

@@ -1,0 +1,1 @@
+"""Line items to catalog products."""

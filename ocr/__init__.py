@@ -1,0 +1,1 @@
+"""Any document to a Receipt."""

@@ -1,0 +1,72 @@
+"""How things go wrong: a rejection is returned, a transient error is raised, all else is our bug."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class RejectionReason(Enum):
+    """Why a document cannot be processed; the value is the code that callers see."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_SMALL = "too_small"
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
+    TIMED_OUT = "timed_out"
+    NO_TEXT = "no_text"
+    NOT_A_RECEIPT = "not_a_receipt"
+    UNREADABLE = "unreadable"
+
+
+MEMBER_SENTENCES: dict[RejectionReason, str] = {
+    RejectionReason.EMPTY: "The file is empty. Please choose the photo again and send it once more.",
+    RejectionReason.TOO_LARGE: "The file is too large. Please send a photo or PDF of at most 20 MB.",
+    RejectionReason.UNSUPPORTED_TYPE: (
+        "This is not a kind of file we can read. Please send a photo (JPEG, PNG, WebP or HEIC) or a PDF."
+    ),
+    RejectionReason.TOO_MANY_PIXELS: (
+        "The picture has too many pixels. Please send an ordinary photo, taken with the phone's camera."
+    ),
+    RejectionReason.TOO_MANY_PAGES: "The document has too many pages. Please send the receipt's pages only.",
+    RejectionReason.TOO_SMALL: "The picture is too small to read. Please take the photo again, closer up.",
+    RejectionReason.DAMAGED: "The file is damaged or cut short. Please take the photo again and send the new one.",
+    RejectionReason.ENCRYPTED: "The document is locked with a password. Please send it without one.",
+    RejectionReason.TIMED_OUT: "The file took too long to open. Please send an ordinary photo of the receipt.",
+    RejectionReason.NO_TEXT: (
+        "We found no text in the picture. Please lay the receipt flat in good light and take the photo again."
+    ),
+    RejectionReason.NOT_A_RECEIPT: (
+        "This does not look like a shop's receipt. Please send the receipt with its items, date and total."
+    ),
+    RejectionReason.UNREADABLE: (
+        "We could not read the receipt. Please lay it flat in good light, fill the frame and take the photo again."
+    ),
+}
+"""What a member is told for each reason: what happened, and what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A document that cannot be processed: an answer, not an exception.
+
+    Attributes:
+        reason: the closed code.
+        detail: one sentence for operators; may name sizes and limits, never the file's content.
+    """
+
+    reason: RejectionReason
+    detail: str = ""
+
+    @property
+    def member_sentence(self) -> str:
+        """What happened and what to do next, in plain words."""
+        return MEMBER_SENTENCES[self.reason]
+
+
+class TransientError(Exception):
+    """The world failed and may recover: a store, queue or service did not answer. Worth another try."""

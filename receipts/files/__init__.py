@@ -1,0 +1,1 @@
+"""Originals and their derivatives."""

@@ -1,0 +1,69 @@
+"""Findings about a receipt: evidence for a person, never a verdict by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from receipts.identity import ReceiptId
+
+
+class Finding(Enum):
+    """What a check answered. A check that could not run is unknown, and unknown is never clean."""
+
+    CLEAR = "clear"
+    SUSPECT = "suspect"
+    UNKNOWN = "unknown"
+
+
+class Strength(Enum):
+    """How much a suspect finding weighs: a weak one is noted, a strong one holds the receipt."""
+
+    WEAK = "weak"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFact:
+    """One fact that a finding rests on, ready to be shown: ``("printed total", "15.90")``."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FraudSignal:
+    """One check's finding with its evidence.
+
+    Attributes:
+        check: the check's name, its file's under ``awarding/fraud``.
+        version: raised when the check's meaning changes.
+        reviewer_sentence: what was found, for the reviewer.
+        member_sentence: the same in words that accuse nobody; empty when the finding is clear.
+        related: earlier receipts that the finding is about.
+    """
+
+    check: str
+    version: int
+    finding: Finding
+    strength: Strength
+    reviewer_sentence: str
+    member_sentence: str = ""
+    evidence: tuple[EvidenceFact, ...] = ()
+    related: tuple[ReceiptId, ...] = ()
+
+
+class Risk(Enum):
+    """What the signals amount to: pass on to the decision, or hold for a person."""
+
+    CLEAR = "clear"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """All checks' findings and what they amount to."""
+
+    risk: Risk
+    signals: tuple[FraudSignal, ...]
+    policy_version: int

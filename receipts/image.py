@@ -1,0 +1,48 @@
+"""A file as it was accepted: what it is by its content, never by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from receipts.identity import Sha256
+
+
+class MediaType(Enum):
+    """The kinds of file that are ever opened."""
+
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"
+    HEIC = "image/heic"
+    TIFF = "image/tiff"
+    PDF = "application/pdf"
+    EMAIL = "message/rfc822"
+    HTML = "text/html"
+    TEXT = "text/plain"
+
+
+IMAGE_TYPES: frozenset[MediaType] = frozenset(
+    {MediaType.JPEG, MediaType.PNG, MediaType.WEBP, MediaType.HEIC, MediaType.TIFF}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A file that passed the door's checks.
+
+    Attributes:
+        sha256: of the bytes as received.
+        media_type: by content.
+        size_bytes: of the bytes as received.
+        width_px: as stored in the file, before any orientation is applied; None for documents.
+        height_px: as stored in the file; None for documents.
+        pages: 1 for a picture.
+    """
+
+    sha256: Sha256
+    media_type: MediaType
+    size_bytes: int
+    width_px: int | None
+    height_px: int | None
+    pages: int

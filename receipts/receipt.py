@@ -1,0 +1,92 @@
+"""The purchase that was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+
+from receipts.money import Currency, Money
+from receipts.transcript import Quad
+
+
+@dataclass(frozen=True, slots=True)
+class Retailer:
+    """The chain and the site, as printed; empty text where nothing was read."""
+
+    name: str = ""
+    store: str = ""
+    address: str = ""
+    phone: str = ""
+    tax_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """A printed purchase line.
+
+    Attributes:
+        position: 0 for the first line item printed.
+        description: the words, without code, quantity, price or tax letter.
+        quantity: units, or weight where the line is sold by weight.
+        unit_price: per unit of `quantity`, where printed or derived exactly.
+        amount: the line's printed amount before a discount printed on a line of its own.
+        discount: positive; None where there is none.
+        code: the printed product code, digits as printed; None where there is none.
+        confidence: 0 to 1, that description and amount are both right.
+        quads: where the line stands on the repaired picture.
+    """
+
+    position: int
+    description: str
+    quantity: Decimal
+    unit_price: Money | None
+    amount: Money
+    discount: Money | None
+    code: str | None
+    confidence: float
+    quads: tuple[Quad, ...] = ()
+
+    @property
+    def net(self) -> Money:
+        """What the line cost after its own discount."""
+        return self.amount if self.discount is None else self.amount - self.discount
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConfidence:
+    """How sure a field is, 0 to 1, and where it was read."""
+
+    field: str
+    value: float
+    quad: Quad | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A purchase as read; None or empty where the print did not say or could not be read.
+
+    Attributes:
+        date: the purchase date as printed, in the store's own calendar.
+        currency: printed, or the program's default where nothing is printed.
+        balanced: the items, tax and discounts add up to the total exactly.
+        confidence: one entry for each of retailer, date, time, receipt_number, subtotal, tax, total, items
+            that was read.
+    """
+
+    retailer: Retailer
+    date: date | None
+    time: time | None
+    currency: Currency
+    receipt_number: str
+    subtotal: Money | None
+    tax: Money | None
+    total: Money | None
+    items: tuple[LineItem, ...]
+    is_refund: bool
+    balanced: bool
+    confidence: tuple[FieldConfidence, ...]
+
+    def confidence_of(self, field: str) -> float:
+        """0 to 1; 0 for a field that was not read."""
+        return next((entry.value for entry in self.confidence if entry.field == field), 0.0)

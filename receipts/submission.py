@@ -1,0 +1,32 @@
+"""What a member sent, and the door it came in by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from receipts.identity import MemberId, ProgramId, SubmissionId
+
+
+class Channel(Enum):
+    """The door."""
+
+    UPLOAD = "upload"
+    EMAIL = "email"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One upload, email or text by a member. It holds one receipt for each file sent.
+
+    Attributes:
+        received_at: our own clock, UTC; the sender's clock is never trusted.
+    """
+
+    id: SubmissionId
+    program_id: ProgramId
+    member_id: MemberId
+    channel: Channel
+    received_at: datetime
