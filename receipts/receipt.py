@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt  # not its names: the fields `date` and `time` would hide them
 from dataclasses import dataclass
-from datetime import date, time
 from decimal import Decimal
 
 from receipts.money import Currency, Money
@@ -75,8 +75,8 @@ class Receipt:
     """
 
     retailer: Retailer
-    date: date | None
-    time: time | None
+    date: dt.date | None
+    time: dt.time | None
     currency: Currency
     receipt_number: str
     subtotal: Money | None
