@@ -21,7 +21,7 @@ class ProductSelector:
 
 @dataclass(frozen=True, slots=True)
 class PointsPerCurrency:
-    """So many points for each full `per` spent on the selected products, rounded down on the receipt's sum."""
+    """So many points for each full `per` spent on the selected products, rounded down on their sum."""
 
     id: str
     points: Points

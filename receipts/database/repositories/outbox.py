@@ -1,0 +1,145 @@
+"""What waits to be sent, and the feed that published messages stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from receipts.database.tables import HeartbeatRow, MessageRow, OutboxRow, ProgramRow
+from receipts.identity import MemberId, MessageId, ProgramId, ReceiptId
+from receipts.message import Message, MessageType
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Tell a worker that this receipt has work waiting."""
+
+    number: int
+    receipt_id: ReceiptId
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Publish this message."""
+
+    number: int
+    message_id: MessageId
+    attempts: int
+
+
+OutboxItem = Ring | Publish
+
+
+class Outbox:
+    """The relay's side of the outbox; not bound to a program."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    def take(self, *, limit: int) -> tuple[OutboxItem, ...]:
+        """What is due, oldest first, locked until the end of the transaction; other relays skip it."""
+        rows = self._session.scalars(
+            select(OutboxRow)
+            .where(OutboxRow.not_before <= self._now)
+            .order_by(OutboxRow.number)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(_item(row) for row in rows)
+
+    def sent(self, number: int) -> None:
+        """Done: the row goes."""
+        self._session.execute(delete(OutboxRow).where(OutboxRow.number == number))
+
+    def failed(self, item: OutboxItem, *, error: str, retry_s: float) -> None:
+        """Not sent: try again after `retry_s`, for ever; nothing is dropped."""
+        self._session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.number == item.number)
+            .values(
+                attempts=item.attempts + 1,
+                last_error=error,
+                not_before=self._now + timedelta(seconds=retry_s),
+            )
+        )
+
+    def waiting(self) -> tuple[int, datetime | None]:
+        """How many rows are due or will be, and since when the oldest due one waits."""
+        count = self._session.scalar(select(func.count()).select_from(OutboxRow)) or 0
+        oldest = self._session.scalar(
+            select(OutboxRow.not_before)
+            .where(OutboxRow.not_before <= self._now)
+            .order_by(OutboxRow.not_before)
+            .limit(1)
+        )
+        return count, oldest
+
+    def enter_feed(self, message_id: MessageId) -> Message:
+        """Give the message its place in its program's feed, once; again, it keeps the place it has."""
+        row = self._session.scalars(select(MessageRow).where(MessageRow.id == message_id)).one()
+        if row.feed_position is None:
+            # The program's row is locked till commit: positions become visible in their order.
+            self._session.execute(
+                update(ProgramRow)
+                .where(ProgramRow.id == row.program_id)
+                .values(feed_position=ProgramRow.feed_position + 1)
+            )
+            row.feed_position = self._session.scalars(
+                select(ProgramRow.feed_position).where(ProgramRow.id == row.program_id)
+            ).one()
+            self._session.flush()
+        return _message(row)
+
+    def beat(self, name: str) -> None:
+        """Say that the named process lives."""
+        row = self._session.get(HeartbeatRow, name)
+        if row is None:
+            self._session.add(HeartbeatRow(name=name, at=self._now))
+        else:
+            row.at = self._now
+        self._session.flush()
+
+    def last_beat(self, name: str) -> datetime | None:
+        """When the named process was last heard of."""
+        return self._session.scalar(select(HeartbeatRow.at).where(HeartbeatRow.name == name))
+
+
+class Feed:
+    """One program's published messages, in the order of their publication."""
+
+    def __init__(self, session: Session, program_id: ProgramId) -> None:
+        self._session = session
+        self._program_id = program_id
+
+    def after(self, position: int, *, limit: int) -> tuple[tuple[int, Message], ...]:
+        """Messages behind `position`, each with its own; 0 starts at the beginning."""
+        rows = self._session.scalars(
+            select(MessageRow)
+            .where(MessageRow.program_id == self._program_id, MessageRow.feed_position > position)
+            .order_by(MessageRow.feed_position)
+            .limit(limit)
+        )
+        return tuple((row.feed_position or 0, _message(row)) for row in rows)
+
+
+def _item(row: OutboxRow) -> OutboxItem:
+    if row.kind == "ring":
+        return Ring(row.number, ReceiptId(row.target_id), row.attempts)
+    return Publish(row.number, MessageId(row.target_id), row.attempts)
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(
+        id=MessageId(row.id),
+        program_id=ProgramId(row.program_id),
+        member_id=MemberId(row.member_id),
+        type=MessageType(row.type),
+        sequence=row.sequence,
+        time=row.time,
+        data=row.data,
+    )

@@ -1,0 +1,267 @@
+"""Programs, accounts, members, catalogs and campaigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from receipts.catalog import Catalog, CatalogProduct
+from receipts.database.tables import (
+    AccountRow,
+    CampaignRow,
+    CatalogProductRow,
+    CatalogVersionRow,
+    MemberRow,
+    ProgramRow,
+)
+from receipts.identity import AccountId, CampaignId, Gtin, MemberId, ProgramId, Role, Sku
+from receipts.money import Currency, Money
+from receipts.program import Account, Program
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCampaign:
+    """One version of a campaign as it was imported."""
+
+    id: CampaignId
+    version: int
+    document: dict[str, Any]
+    in_force: bool
+
+
+def _program(row: ProgramRow) -> Program:
+    return Program(
+        ProgramId(row.id),
+        row.name,
+        Currency(row.currency),
+        row.time_zone,
+        row.window_days,
+        row.daily_receipts,
+    )
+
+
+def _account(row: AccountRow) -> Account:
+    return Account(
+        id=AccountId(row.id),
+        program_id=ProgramId(row.program_id),
+        role=Role(row.role),
+        member_id=None if row.member_id is None else MemberId(row.member_id),
+        email=row.email,
+        name=row.name,
+    )
+
+
+class Programs:
+    """All programs; the only repository that is not bound to one."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, program_id: ProgramId) -> Program | None:
+        """The program, or None."""
+        row = self._session.get(ProgramRow, program_id)
+        return None if row is None else _program(row)
+
+    def all(self) -> tuple[Program, ...]:
+        """Every program, by id."""
+        rows = self._session.scalars(select(ProgramRow).order_by(ProgramRow.id))
+        return tuple(_program(row) for row in rows)
+
+    def add(self, program: Program, now: datetime) -> None:
+        """Store a new program."""
+        self._session.add(
+            ProgramRow(
+                id=program.id,
+                name=program.name,
+                currency=program.currency,
+                time_zone=program.time_zone,
+                window_days=program.window_days,
+                daily_receipts=program.daily_receipts,
+                feed_position=0,
+                created_at=now,
+            )
+        )
+        self._session.flush()
+
+    def account_by_email(self, email: str) -> tuple[Account, str] | None:
+        """The account and its password hash; e-mail addresses are compared in lower case."""
+        row = self._session.scalar(select(AccountRow).where(AccountRow.email == email.strip().lower()))
+        return None if row is None else (_account(row), row.password_hash)
+
+    def account(self, account_id: AccountId) -> Account | None:
+        """The account, or None."""
+        row = self._session.get(AccountRow, account_id)
+        return None if row is None else _account(row)
+
+    def add_account(self, account: Account, password_hash: str, now: datetime) -> None:
+        """Store a new account."""
+        self._session.add(
+            AccountRow(
+                id=account.id,
+                program_id=account.program_id,
+                member_id=account.member_id,
+                role=account.role.value,
+                email=account.email.strip().lower(),
+                name=account.name,
+                password_hash=password_hash,
+                created_at=now,
+            )
+        )
+        self._session.flush()
+
+
+class ProgramData:
+    """What belongs to one program: its members, catalog and campaigns."""
+
+    def __init__(self, session: Session, program_id: ProgramId) -> None:
+        self._session = session
+        self._program_id = program_id
+
+    def add_member(self, member_id: MemberId, name: str, now: datetime) -> None:
+        """Store a new member."""
+        self._session.add(
+            MemberRow(id=member_id, program_id=self._program_id, name=name, message_sequence=0, joined_at=now)
+        )
+        self._session.flush()
+
+    def member_name(self, member_id: MemberId) -> str | None:
+        """The member's name; None where the program has no such member."""
+        return self._session.scalar(
+            select(MemberRow.name).where(MemberRow.id == member_id, MemberRow.program_id == self._program_id)
+        )
+
+    def member_sequence(self, member_id: MemberId) -> int:
+        """The sequence of the member's last message: what a posting was worked out against."""
+        return self._session.scalars(
+            select(MemberRow.message_sequence).where(
+                MemberRow.id == member_id, MemberRow.program_id == self._program_id
+            )
+        ).one()
+
+    def import_catalog(self, catalog: Catalog, now: datetime) -> tuple[int, bool]:
+        """Put the catalog in force; `(number, created)`, not created where it already is the newest."""
+        newest = self.newest_catalog()
+        if newest is not None and newest[1] == catalog.version:
+            return newest[0], False
+        old = self._session.scalar(
+            select(CatalogVersionRow).where(
+                CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.version == catalog.version
+            )
+        )
+        if old is not None:  # an earlier catalog comes back into force under a new number
+            old.version = f"{old.version[:40]}~{old.number}"
+        row = CatalogVersionRow(program_id=self._program_id, version=catalog.version, imported_at=now)
+        self._session.add(row)
+        self._session.flush()
+        if catalog.products:
+            self._session.execute(
+                insert(CatalogProductRow),
+                [_product_values(row.number, i, product) for i, product in enumerate(catalog.products)],
+            )
+        return row.number, True
+
+    def newest_catalog(self) -> tuple[int, str] | None:
+        """Number and version of the catalog in force; None before the first import."""
+        row = self._session.scalar(
+            select(CatalogVersionRow)
+            .where(CatalogVersionRow.program_id == self._program_id)
+            .order_by(CatalogVersionRow.number.desc())
+            .limit(1)
+        )
+        return None if row is None else (row.number, row.version)
+
+    def catalog(self, number: int) -> Catalog:
+        """One version of this program's catalog, whole.
+
+        Raises:
+            LookupError: this program has no catalog of that number.
+        """
+        version = self._session.scalar(
+            select(CatalogVersionRow.version).where(
+                CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.number == number
+            )
+        )
+        if version is None:
+            raise LookupError(f"this program has no catalog {number}")
+        rows = self._session.scalars(
+            select(CatalogProductRow)
+            .where(CatalogProductRow.catalog_number == number)
+            .order_by(CatalogProductRow.position)
+        )
+        return Catalog(version, tuple(_product(row) for row in rows))
+
+    def import_campaign(
+        self, campaign_id: CampaignId, document: dict[str, Any], now: datetime
+    ) -> tuple[int, bool]:
+        """Put a campaign's document in force; `(version, created)`, not created where nothing changed."""
+        newest = self._session.scalar(
+            select(CampaignRow)
+            .where(CampaignRow.program_id == self._program_id, CampaignRow.id == campaign_id)
+            .order_by(CampaignRow.version.desc())
+            .limit(1)
+        )
+        if newest is not None and newest.document == document and newest.in_force:
+            return newest.version, False
+        self._session.execute(
+            update(CampaignRow)
+            .where(CampaignRow.program_id == self._program_id, CampaignRow.id == campaign_id)
+            .values(in_force=False)
+        )
+        version = 1 if newest is None else newest.version + 1
+        self._session.add(
+            CampaignRow(
+                program_id=self._program_id,
+                id=campaign_id,
+                version=version,
+                document=document,
+                in_force=True,
+                created_at=now,
+            )
+        )
+        self._session.flush()
+        return version, True
+
+    def campaigns(self) -> tuple[StoredCampaign, ...]:
+        """The campaigns in force, by id."""
+        rows = self._session.scalars(
+            select(CampaignRow)
+            .where(CampaignRow.program_id == self._program_id, CampaignRow.in_force.is_(True))
+            .order_by(CampaignRow.id)
+        )
+        return tuple(StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force) for r in rows)
+
+
+def _product_values(number: int, position: int, product: CatalogProduct) -> dict[str, Any]:
+    return {
+        "catalog_number": number,
+        "position": position,
+        "sku": product.sku,
+        "gtin": product.gtin,
+        "brand": product.brand,
+        "name": product.name,
+        "size": product.size,
+        "category": product.category,
+        "msrp_minor": None if product.msrp is None else product.msrp.minor,
+        "msrp_currency": None if product.msrp is None else product.msrp.currency,
+        "aliases": list(product.aliases),
+    }
+
+
+def _product(row: CatalogProductRow) -> CatalogProduct:
+    msrp = None
+    if row.msrp_minor is not None and row.msrp_currency is not None:
+        msrp = Money(row.msrp_minor, Currency(row.msrp_currency))
+    return CatalogProduct(
+        sku=Sku(row.sku),
+        name=row.name,
+        gtin=None if row.gtin is None else Gtin(row.gtin),
+        brand=row.brand,
+        size=row.size,
+        category=row.category,
+        msrp=msrp,
+        aliases=tuple(row.aliases),
+    )

@@ -1,0 +1,232 @@
+"""Review cases and what fraud checks ask about earlier receipts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from receipts.database.tables import PurchaseLookupRow, ReceiptRow, ReviewCaseRow
+from receipts.identity import (
+    AccountId,
+    MemberId,
+    ProgramId,
+    ReceiptId,
+    ReviewCaseId,
+    Sha256,
+    new_review_case_id,
+)
+from receipts.state import ReceiptState
+
+_SETTLED_ONLY = {ReceiptState.REJECTED.value, ReceiptState.FAILED.value}
+"""States of receipts that no later one can repeat: nothing was read, or nothing came of it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A receipt that was submitted before another."""
+
+    receipt_id: ReceiptId
+    member_id: MemberId
+    state: ReceiptState
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCase:
+    """A held receipt's task."""
+
+    number: int
+    id: ReviewCaseId
+    receipt_id: ReceiptId
+    reasons: list[dict[str, Any]]
+    would_pay: int
+    status: str
+    note: str | None
+    opened_at: datetime
+    decided_at: datetime | None
+
+
+class Reviews:
+    """One program's review cases."""
+
+    def __init__(self, session: Session, program_id: ProgramId, now: datetime) -> None:
+        self._session = session
+        self._program_id = program_id
+        self._now = now
+
+    def open(self, receipt_id: ReceiptId, *, reasons: list[dict[str, Any]], would_pay: int) -> ReviewCaseId:
+        """Open the receipt's case."""
+        case_id = new_review_case_id()
+        self._session.add(
+            ReviewCaseRow(
+                id=case_id,
+                program_id=self._program_id,
+                receipt_id=receipt_id,
+                reasons=reasons,
+                would_pay=would_pay,
+                status="open",
+                opened_at=self._now,
+            )
+        )
+        self._session.flush()
+        return case_id
+
+    def find(self, case_id: ReviewCaseId) -> ReviewCase | None:
+        """The case; None where the program has no such one."""
+        row = self._session.scalar(
+            select(ReviewCaseRow).where(
+                ReviewCaseRow.id == case_id, ReviewCaseRow.program_id == self._program_id
+            )
+        )
+        return None if row is None else _case(row)
+
+    def of_receipt(self, receipt_id: ReceiptId) -> ReviewCase | None:
+        """The receipt's case; None where it was never held."""
+        row = self._session.scalar(
+            select(ReviewCaseRow).where(
+                ReviewCaseRow.receipt_id == receipt_id, ReviewCaseRow.program_id == self._program_id
+            )
+        )
+        return None if row is None else _case(row)
+
+    def open_cases(self, *, after: int, limit: int) -> tuple[ReviewCase, ...]:
+        """Open cases, oldest first; `after` is the last case's number, 0 to start."""
+        rows = self._session.scalars(
+            select(ReviewCaseRow)
+            .where(
+                ReviewCaseRow.program_id == self._program_id,
+                ReviewCaseRow.status == "open",
+                ReviewCaseRow.number > after,
+            )
+            .order_by(ReviewCaseRow.number)
+            .limit(limit)
+        )
+        return tuple(_case(row) for row in rows)
+
+    def count_open(self) -> int:
+        """How many wait."""
+        return (
+            self._session.scalar(
+                select(func.count())
+                .select_from(ReviewCaseRow)
+                .where(ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open")
+            )
+            or 0
+        )
+
+    def close(self, case_id: ReviewCaseId, *, approved: bool, reviewer: AccountId, note: str) -> bool:
+        """Decide an open case; False where somebody decided it before."""
+        moved = self._session.execute(
+            update(ReviewCaseRow)
+            .where(
+                ReviewCaseRow.id == case_id,
+                ReviewCaseRow.program_id == self._program_id,
+                ReviewCaseRow.status == "open",
+            )
+            .values(
+                status="approved" if approved else "declined",
+                decided_by=reviewer,
+                decided_at=self._now,
+                note=note,
+            )
+            .returning(ReviewCaseRow.id)
+        )
+        return moved.scalar() is not None
+
+    def leave_hold(self, receipt_id: ReceiptId, after: ReceiptState, *, points: int) -> bool:
+        """Move a held receipt to its end; False where it is no longer held."""
+        moved = self._session.execute(
+            update(ReceiptRow)
+            .where(
+                ReceiptRow.id == receipt_id,
+                ReceiptRow.program_id == self._program_id,
+                ReceiptRow.state == ReceiptState.HELD.value,
+            )
+            .values(state=after.value, points=points, updated_at=self._now)
+            .returning(ReceiptRow.id)
+        )
+        return moved.scalar() is not None
+
+
+class History:
+    """What fraud checks ask of one program's earlier receipts. Every question is answered by an index."""
+
+    def __init__(self, session: Session, program_id: ProgramId) -> None:
+        self._session = session
+        self._program_id = program_id
+
+    def same_bytes(self, sha256: Sha256, *, before: int, limit: int) -> tuple[Earlier, ...]:
+        """Receipts submitted earlier with the very same file, first ones first."""
+        rows = self._session.scalars(
+            select(ReceiptRow)
+            .where(
+                ReceiptRow.program_id == self._program_id,
+                ReceiptRow.file_sha256 == sha256,
+                ReceiptRow.number < before,
+                ReceiptRow.state.not_in(_SETTLED_ONLY),
+            )
+            .order_by(ReceiptRow.number)
+            .limit(limit)
+        )
+        return tuple(_earlier(row) for row in rows)
+
+    def same_keys(self, keys: tuple[str, ...], *, before: int, limit: int) -> tuple[Earlier, ...]:
+        """Other receipts filed under any of the coarse keys: earlier ones, and later ones already paid."""
+        rows = self._session.scalars(
+            select(ReceiptRow)
+            .where(
+                ReceiptRow.id.in_(
+                    select(PurchaseLookupRow.receipt_id).where(
+                        PurchaseLookupRow.program_id == self._program_id, PurchaseLookupRow.key.in_(keys)
+                    )
+                ),
+                ReceiptRow.number != before,
+                (ReceiptRow.number < before) | (ReceiptRow.state == ReceiptState.AWARDED.value),
+                ReceiptRow.state.not_in(_SETTLED_ONLY),
+            )
+            .order_by(ReceiptRow.number)
+            .limit(limit)
+        )
+        return tuple(_earlier(row) for row in rows)
+
+    def count_between(self, member_id: MemberId, *, start: datetime, before: int) -> int:
+        """How many receipts the member submitted since `start`, up to the one numbered `before`.
+
+        Rejected ones do not count: a blurred photo taken again is no second receipt.
+        """
+        return (
+            self._session.scalar(
+                select(func.count())
+                .select_from(ReceiptRow)
+                .where(
+                    ReceiptRow.program_id == self._program_id,
+                    ReceiptRow.member_id == member_id,
+                    ReceiptRow.received_at >= start,
+                    ReceiptRow.number < before,
+                    ReceiptRow.state != ReceiptState.REJECTED.value,
+                )
+            )
+            or 0
+        )
+
+
+def _earlier(row: ReceiptRow) -> Earlier:
+    return Earlier(ReceiptId(row.id), MemberId(row.member_id), ReceiptState(row.state), row.received_at)
+
+
+def _case(row: ReviewCaseRow) -> ReviewCase:
+    return ReviewCase(
+        number=row.number,
+        id=ReviewCaseId(row.id),
+        receipt_id=ReceiptId(row.receipt_id),
+        reasons=row.reasons,
+        would_pay=row.would_pay,
+        status=row.status,
+        note=row.note,
+        opened_at=row.opened_at,
+        decided_at=row.decided_at,
+    )

@@ -1,0 +1,39 @@
+"""The tables, a file for each part of the house; importing this imports all of them."""
+
+from receipts.database.tables.books import ClaimRow, LedgerEntryRow, MessageRow
+from receipts.database.tables.intake import (
+    ArtefactRow,
+    IdempotencyRow,
+    PurchaseLookupRow,
+    ReceiptRow,
+    SubmissionRow,
+)
+from receipts.database.tables.programs import (
+    AccountRow,
+    CampaignRow,
+    CatalogProductRow,
+    CatalogVersionRow,
+    MemberRow,
+    ProgramRow,
+)
+from receipts.database.tables.work import HeartbeatRow, OutboxRow, ReviewCaseRow
+
+__all__ = [
+    "AccountRow",
+    "ArtefactRow",
+    "CampaignRow",
+    "CatalogProductRow",
+    "CatalogVersionRow",
+    "ClaimRow",
+    "HeartbeatRow",
+    "IdempotencyRow",
+    "LedgerEntryRow",
+    "MemberRow",
+    "MessageRow",
+    "OutboxRow",
+    "ProgramRow",
+    "PurchaseLookupRow",
+    "ReceiptRow",
+    "ReviewCaseRow",
+    "SubmissionRow",
+]

@@ -1,0 +1,150 @@
+"""What came in, where each receipt stands, and what each stage made of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from receipts.database.base import Base, BigId, Instant, Json, JsonValue
+from receipts.state import ReceiptState
+
+_STATES = ", ".join(f"'{state.value}'" for state in ReceiptState)
+
+
+class SubmissionRow(Base):
+    """One upload, email or text."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "member_id"], ["members.program_id", "members.id"]),
+        CheckConstraint("channel IN ('upload', 'email', 'sms')", name="channel_known"),
+        UniqueConstraint("id", "program_id", "member_id"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[str] = mapped_column(String(64), index=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ReceiptRow(Base):
+    """A receipt on its way. `number` is the order of submission, which decides who was earlier."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["submission_id", "program_id", "member_id"],
+            ["submissions.id", "submissions.program_id", "submissions.member_id"],
+        ),
+        UniqueConstraint("submission_id", "position"),
+        UniqueConstraint("id", "program_id", "member_id"),
+        CheckConstraint(f"state IN ({_STATES})", name="state_known"),
+        CheckConstraint("(state = 'rejected') = (rejection_code IS NOT NULL)", name="rejected_has_reason"),
+        CheckConstraint("state <> 'failed' OR failed_from IS NOT NULL", name="failed_knows_where"),
+        CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_is_whole"),
+        CheckConstraint("attempts >= 0", name="attempts_count"),
+        Index("ix_receipts_state_updated", "state", "updated_at"),
+        Index("ix_receipts_program_bytes", "program_id", "file_sha256"),
+        Index("ix_receipts_member_received", "member_id", "received_at"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    submission_id: Mapped[str] = mapped_column(String(64))
+    member_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    """0 for the first file of the submission."""
+    file_name: Mapped[str] = mapped_column(String(255))
+    """As the sender named it: shown, never used as a path."""
+    file_sha256: Mapped[str | None] = mapped_column(String(64))
+    """None only where the file was refused before it could be stored whole."""
+    media_type: Mapped[str | None] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    picture_sha256: Mapped[str | None] = mapped_column(String(64))
+    """The repaired picture that the fields' places refer to."""
+    state: Mapped[str] = mapped_column(String(16))
+    rejection_code: Mapped[str | None] = mapped_column(String(32))
+    rejection_detail: Mapped[str | None] = mapped_column(Text)
+    failed_from: Mapped[str | None] = mapped_column(String(16))
+    failure: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Tries of the stage that is due; back to 0 when one succeeds."""
+    not_before: Mapped[datetime | None] = mapped_column(Instant)
+    """Back-off after the world failed."""
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    purchase_key: Mapped[str | None] = mapped_column(String(200))
+    points: Mapped[int | None] = mapped_column(BigInteger)
+    """What was decided: None until then, 0 where nothing was paid."""
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PurchaseLookupRow(Base):
+    """Coarse keys of a read purchase, so that earlier ones like it are found by index."""
+
+    __tablename__ = "purchase_lookups"
+    __table_args__ = (
+        ForeignKeyConstraint(["receipt_id"], ["receipts.id"]),
+        Index("ix_purchase_lookups_program_key", "program_id", "key"),
+    )
+
+    receipt_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+
+
+class ArtefactRow(Base):
+    """What a stage made, with the versions that made it. Kept as it was; a new try adds a revision."""
+
+    __tablename__ = "artefacts"
+    __table_args__ = (
+        ForeignKeyConstraint(["receipt_id"], ["receipts.id"]),
+        CheckConstraint("kind IN ('reading', 'matching', 'screening', 'decision')", name="kind_known"),
+    )
+
+    receipt_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    versions: Mapped[JsonValue] = mapped_column(Json)
+    """Names of what made it: engine, reader, matcher, catalog, policy, campaigns."""
+    body: Mapped[JsonValue] = mapped_column(Json)
+    seconds: Mapped[float]
+    """How long the stage worked."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class IdempotencyRow(Base):
+    """An Idempotency-Key that a caller used, and the answer it got."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        CheckConstraint("(status IS NULL) = (body IS NULL)", name="answer_is_whole"),
+        Index("ix_idempotency_keys_created_at", "created_at"),
+    )
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    caller: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """Hash of the request; another request under the same key is refused."""
+    status: Mapped[int | None]
+    """The HTTP status answered; None while the first request still runs."""
+    body: Mapped[str | None] = mapped_column(Text)
+    running_until: Mapped[datetime] = mapped_column(Instant)
+    """A first request that died is forgotten after this."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
