@@ -1,1 +1,1 @@
-"""Evidence for and against a receipt: one file a check."""
+"""Findings about a receipt: each check gives evidence, the policy says what holds, a person decides."""

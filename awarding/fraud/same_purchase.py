@@ -1,0 +1,113 @@
+"""The same purchase was sent before, judged by its printed facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable, came_before
+from awarding.fraud.policy import ScreenPolicy
+from awarding.fraud.repeats import (
+    MEMBER_SENTENCES,
+    REVIEWER_WORDS,
+    Repeat,
+    kind_of_repeat,
+    strength_of,
+    weightiest,
+)
+from awarding.fraud.signals import CHECKED_BY_PERSON, clear, unknown
+from awarding.likeness import Agreement, Different, MaybeSame, SamePurchase, same_purchase
+from awarding.purchase import lookup_keys, purchase_facts
+from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
+
+NAME = "same_purchase"
+VERSION = 1
+
+_MAYBE_SENTENCE = (
+    "This receipt looks much like one we already have, and too little of it could be read to tell them apart."
+    " One of us will have a look."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    earlier: EarlierReceipt
+    compared: SamePurchase | MaybeSame
+
+
+def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG001 - every check takes both
+    """Compare with the candidates that share two printed facts.
+
+    A sure twin of another member, or one that a person has held or refused, is strong. One's own paid twin is
+    weak, because the claims pay nothing twice. A likely twin that cannot be told apart is strong as soon as
+    the earlier one was or may be paid: without a shared purchase key the claims would not notice.
+    """
+    if isinstance(evidence.same_facts, Unavailable):
+        return unknown(
+            check=NAME,
+            version=VERSION,
+            sentence=f"Earlier purchases could not be looked up: {evidence.same_facts.reason}.",
+            member_sentence=CHECKED_BY_PERSON,
+        )
+    facts = purchase_facts(evidence.receipt)
+    if not lookup_keys(facts):
+        return unknown(
+            check=NAME,
+            version=VERSION,
+            sentence="Too little was read (no two of date, time, number, total, lines) to compare it.",
+            member_sentence=CHECKED_BY_PERSON,
+        )
+    twins: list[_Twin] = []
+    for earlier in evidence.same_facts:
+        if earlier.facts is None or not came_before(earlier, evidence):
+            continue
+        compared = same_purchase(facts, earlier.facts)
+        if not isinstance(compared, Different):
+            twins.append(_Twin(earlier, compared))
+    if not twins:
+        looked_at = len(evidence.same_facts)
+        return clear(
+            check=NAME,
+            version=VERSION,
+            sentence=f"No earlier receipt is of this purchase ({looked_at} with facts in common compared).",
+        )
+    return _found(tuple(twins))
+
+
+def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
+    sure = tuple(twin.earlier for twin in twins if isinstance(twin.compared, SamePurchase))
+    chosen = weightiest(sure or tuple(twin.earlier for twin in twins))
+    twin = next(each for each in twins if each.earlier is chosen)
+    repeat = kind_of_repeat(chosen)
+    doubtful = [each for each in twins if isinstance(each.compared, MaybeSame)]
+    strong = strength_of(repeat) is Strength.STRONG or any(_may_be_paid(each.earlier) for each in doubtful)
+    relation = "the same purchase as" if sure else "perhaps the same purchase as"
+    return FraudSignal(
+        check=NAME,
+        version=VERSION,
+        finding=Finding.SUSPECT,
+        strength=Strength.STRONG if strong else Strength.WEAK,
+        reviewer_sentence=(
+            f"By its printed facts this is {relation} {REVIEWER_WORDS[repeat]} {chosen.receipt_id},"
+            f" sent {chosen.submitted_at:%Y-%m-%d %H:%M %Z} (likeness {twin.compared.likeness.bits} bits)."
+        ),
+        member_sentence=MEMBER_SENTENCES[repeat] if sure or not strong else _MAYBE_SENTENCE,
+        evidence=_side_by_side(twin),
+        related=tuple(each.earlier.receipt_id for each in twins),
+    )
+
+
+def _may_be_paid(earlier: EarlierReceipt) -> bool:
+    return kind_of_repeat(earlier) is not Repeat.OWN_UNPAID
+
+
+def _side_by_side(twin: _Twin) -> tuple[EvidenceFact, ...]:
+    """Each fact of both readings, the differences marked."""
+    facts: list[EvidenceFact] = []
+    for comparison in twin.compared.likeness.comparisons:
+        here, there = comparison.first or "not read", comparison.second or "not read"
+        if comparison.agreement is Agreement.SAME and here == there:
+            shown = f"{here} on both"
+        else:
+            shown = f"{here} here, {there} on {twin.earlier.receipt_id} ({comparison.agreement.value})"
+        facts.append(EvidenceFact(comparison.fact, shown))
+    return tuple(facts)

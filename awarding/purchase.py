@@ -1,0 +1,158 @@
+"""Which purchase a receipt is of, whatever upload it was read from.
+
+Three names, from coarse to fine: `lookup_keys` find candidates through an index, `awarding.likeness` compares
+two purchases with tolerance for reading slips, and `purchase_key` with `line_keys` names what has been paid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time
+
+from awarding.retailer import fold_retailer
+from receipts.identity import Sku
+from receipts.money import Currency, Money
+from receipts.receipt import Receipt
+
+KEY_VERSION = 1
+"""Raised when the folding or the parts of a key change; older keys must then be computed anew."""
+
+# Capitals and digits that engines take for each other (the usual seven pairs of thermal print).
+_CONFUSABLE = str.maketrans("OQDILSZBG", "000115286")
+_NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
+_PART_LENGTH = 40
+_NUMBER_MIN_LENGTH = 4
+_BASKET_MIN_LINES = 3
+_FINGERPRINT_DIGITS = 12
+_MISSING = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseFacts:
+    """The printed facts that tell one purchase from another, folded; None or empty where not read.
+
+    Attributes:
+        retailer_key: `fold_retailer` of the printed name.
+        store_key: the site, folded the same way.
+        date: the purchase day in the store's calendar.
+        time: to the minute; seconds are dropped, since half of the prints have none.
+        number: the receipt number, capitals and digits only, with look-alikes folded into digits.
+        currency: of the receipt; never left out, so that equal sums of two currencies stay two.
+        amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
+        is_refund: a refund is never the same purchase as the sale that it undoes.
+    """
+
+    retailer_key: str
+    store_key: str
+    date: date | None
+    time: time | None
+    number: str
+    currency: Currency
+    total: Money | None
+    amounts: tuple[int, ...]
+    is_refund: bool = False
+
+
+def fold_number(printed: str) -> str:
+    """Capitals and digits of a printed number, look-alikes as digits, leading zeros kept."""
+    return _NOT_ALPHANUMERIC.sub("", printed.upper()).translate(_CONFUSABLE)
+
+
+def purchase_facts(receipt: Receipt) -> PurchaseFacts:
+    """The facts of a receipt as read."""
+    return PurchaseFacts(
+        retailer_key=fold_retailer(receipt.retailer.name),
+        store_key=fold_retailer(receipt.retailer.store),
+        date=receipt.date,
+        time=None if receipt.time is None else receipt.time.replace(second=0, microsecond=0, tzinfo=None),
+        number=fold_number(receipt.receipt_number),
+        currency=receipt.currency,
+        total=receipt.total,
+        amounts=tuple(sorted(item.net.minor for item in receipt.items)),
+        is_refund=receipt.is_refund,
+    )
+
+
+def basket_fingerprint(facts: PurchaseFacts) -> str:
+    """Short text that two equal baskets share; empty when no line was read."""
+    if not facts.amounts:
+        return ""
+    text = ",".join(str(amount) for amount in facts.amounts)
+    return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def purchase_key(facts: PurchaseFacts) -> str:
+    """Stable text that names the purchase: retailer, day, minute, number, currency, total.
+
+    Readable on purpose: it stands in claims, and people read those. The basket stands in where neither minute
+    nor number was read, so that two purchases of one price on one day stay two. A slip in any part gives
+    another key; the caller compares with earlier purchases first and keeps the earlier one's key
+    (`awarding.likeness.shared_purchase_key`).
+    """
+    basket = "" if facts.time is not None or facts.number else basket_fingerprint(facts)
+    parts = (
+        f"{'refund' if facts.is_refund else 'purchase'}{KEY_VERSION}",
+        facts.retailer_key.replace(" ", "")[:_PART_LENGTH],
+        "" if facts.date is None else facts.date.isoformat(),
+        "" if facts.time is None else f"{facts.time:%H%M}",
+        facts.number[:_PART_LENGTH],
+        facts.currency,
+        "" if facts.total is None else str(facts.total.minor),
+        basket,
+    )
+    return "/".join(part or _MISSING for part in parts)
+
+
+def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
+    """Coarse keys to index; two receipts that share none are two purchases.
+
+    Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate.
+    Empty when fewer than two facts were read: such a receipt cannot be looked up.
+    """
+    day = "" if facts.date is None else facts.date.isoformat()
+    minute = "" if facts.time is None else f"{facts.time:%H%M}"
+    total = "" if facts.total is None else f"{facts.currency}{facts.total.minor}"
+    number = facts.number if len(facts.number) >= _NUMBER_MIN_LENGTH else ""
+    basket = basket_fingerprint(facts) if len(facts.amounts) >= _BASKET_MIN_LINES else ""
+    pairs = (
+        ("day-total", day, total),
+        ("minute-total", minute, total),
+        ("day-minute", day, minute),
+        ("number-day", number, day),
+        ("number-total", number, total),
+        ("basket-day", basket, day),
+        ("basket-total", basket, total),
+    )
+    side = "refund:" if facts.is_refund else ""
+    return tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedLine:
+    """What a line's key is made from.
+
+    Attributes:
+        weight: orders equal products among themselves, largest first: net in minor units, then units.
+    """
+
+    position: int
+    sku: Sku
+    weight: tuple[int, int]
+
+
+def line_keys(lines: Iterable[KeyedLine]) -> dict[int, str]:
+    """A key for each position: the product and its ordinal among the purchase's lines of that product.
+
+    Neither words, amount nor place on the paper are in it, since a second photo reads those differently.
+    Lines of one product are counted from the dearest, so the order of lines does not matter.
+    """
+    seen: Counter[Sku] = Counter()
+    keys: dict[int, str] = {}
+    for line in sorted(lines, key=lambda line: (-line.weight[0], -line.weight[1], line.position)):
+        seen[line.sku] += 1
+        keys[line.position] = f"{line.sku}#{seen[line.sku]}"
+    return keys
