@@ -1,0 +1,234 @@
+"""Who is calling, and what their role lets them do.
+
+Services and members' apps send a bearer JWT; pages use a signed session cookie. Either way the account is
+looked up again on every request, so that a removed or changed account is out at once. Each route states its
+roles with an `Allowed`; each query is then bound to the caller's `Reach`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from api.errors import ApiError
+from pipeline.accounts import find_account
+from pipeline.clock import utc_now
+from pipeline.wiring import Wiring
+from receipts.identity import AccountId, MemberId, ProgramId, Role
+from receipts.program import Account
+
+SESSION_COOKIE = "tillpoints_session"
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf_token"
+
+JWT_AUDIENCE = "tillpoints"
+PAGE_ROLES = frozenset({Role.MEMBER, Role.REVIEWER, Role.ADMIN})
+"""A service is a program, not a person: it has tokens and no pages."""
+
+_GET_ONE = "Get a token from POST /v1/tokens."
+_ALGORITHM = "HS256"
+_CLOCK_SKEW_S = 10
+_CSRF_BYTES = 24
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="A token from `POST /v1/tokens`."
+)
+_cookie = APIKeyCookie(
+    name=SESSION_COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description=f"The pages' own sign-in; anything but a GET also needs the page's `{CSRF_HEADER}`.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a caller can see: one program, and in it one member's own things or, with None, everyone's."""
+
+    program_id: ProgramId
+    member_id: MemberId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A known caller.
+
+    Attributes:
+        by_session: signed in on the pages, not by a token.
+    """
+
+    account: Account
+    by_session: bool
+
+    @property
+    def reach(self) -> Reach:
+        """What every query of this caller is bound to."""
+        return Reach(self.account.program_id, self.account.member_id)
+
+
+class Allowed:
+    """The dependency by which a route states its roles; gives the `Caller`.
+
+    Raises:
+        ApiError: 401 when nobody known is calling, 403 when the role may not.
+    """
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    def __call__(
+        self,
+        request: Request,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        _cookie: Annotated[str | None, Depends(_cookie)],  # read by the session; here for OpenAPI
+    ) -> Caller:
+        """The caller of this request."""
+        if "authorization" in request.headers:
+            caller = Caller(_account_of_token(request, bearer), by_session=False)
+        else:
+            caller = Caller(_account_of_session(request), by_session=True)
+            if request.method not in _SAFE_METHODS:
+                check_csrf(request, request.headers.get(CSRF_HEADER, ""))
+        if caller.account.role not in self.roles:
+            raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "Your role may not do this.")
+        return caller
+
+
+class PageAllowed:
+    """Like `Allowed` for pages: only a session counts, and forms carry their CSRF token as a field."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    def __call__(self, request: Request) -> Caller:
+        """The signed-in person."""
+        caller = Caller(_account_of_session(request), by_session=True)
+        if caller.account.role not in self.roles:
+            raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "This page is not for your account.")
+        return caller
+
+
+def wiring_of(request: Request) -> Wiring:
+    """The wiring the app was made with."""
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+# Tokens
+
+
+def issue_token(wiring: Wiring, account: Account) -> str:
+    """A signed JWT for the account, good for `token_life_s` of the settings."""
+    now = utc_now()
+    claims: dict[str, Any] = {
+        "iss": wiring.settings.resolved_public_url,
+        "aud": JWT_AUDIENCE,
+        "sub": account.id,
+        "role": account.role.value,
+        "program": account.program_id,
+        "iat": int(now.timestamp()),
+        "exp": int((now + timedelta(seconds=wiring.settings.token_life_s)).timestamp()),
+        "jti": secrets.token_hex(8),
+    }
+    if account.member_id is not None:
+        claims["member"] = account.member_id
+    return jwt.encode(claims, wiring.secret_key, algorithm=_ALGORITHM)
+
+
+def _unauthorised(detail: str, code: str = "not_signed_in") -> ApiError:
+    return ApiError(HTTPStatus.UNAUTHORIZED, code, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _account_of_token(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Account:
+    wiring = wiring_of(request)
+    if bearer is None:
+        raise _unauthorised(f"The Authorization header must read 'Bearer' and a token. {_GET_ONE}")
+    try:
+        claims = jwt.decode(
+            bearer.credentials,
+            wiring.secret_key,
+            algorithms=[_ALGORITHM],
+            audience=JWT_AUDIENCE,
+            issuer=wiring.settings.resolved_public_url,
+            leeway=_CLOCK_SKEW_S,
+            options={"require": ["exp", "iat", "iss", "aud", "sub", "role", "program"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise _unauthorised(f"The token has expired. {_GET_ONE}", "token_expired") from error
+    except jwt.InvalidTokenError as error:
+        raise _unauthorised(f"The token is not valid here. {_GET_ONE}", "token_invalid") from error
+    account = find_account(wiring, AccountId(str(claims["sub"])))
+    told = (claims["role"], claims["program"], claims.get("member"))
+    if account is None or told != (account.role.value, account.program_id, account.member_id):
+        raise _unauthorised(f"The account has changed. {_GET_ONE}", "token_invalid")
+    return account
+
+
+# Sessions
+
+
+def start_session(request: Request, account: Account) -> None:
+    """Sign the browser in with a fresh session: nothing of the old one stays, its CSRF token included."""
+    request.session.clear()
+    request.session["account"] = account.id
+    request.session["since"] = int(utc_now().timestamp())
+    request.session["csrf"] = secrets.token_urlsafe(_CSRF_BYTES)
+
+
+def end_session(request: Request) -> None:
+    """Sign the browser out."""
+    request.session.clear()
+
+
+def session_account(request: Request) -> Account | None:
+    """The signed-in account; None when nobody is, or the session is over."""
+    account_id = request.session.get("account")
+    since = request.session.get("since")
+    if not isinstance(account_id, str) or not isinstance(since, int):
+        return None
+    wiring = wiring_of(request)
+    account = find_account(wiring, AccountId(account_id))
+    if account is None or account.role not in PAGE_ROLES:
+        return None
+    age = utc_now() - datetime.fromtimestamp(since, UTC)
+    return account if age <= timedelta(seconds=wiring.settings.session_life_s) else None
+
+
+def _account_of_session(request: Request) -> Account:
+    account = session_account(request)
+    if account is None:
+        raise _unauthorised(f"Sign in, or send a token as 'Authorization: Bearer ...'. {_GET_ONE}")
+    return account
+
+
+def csrf_token(request: Request) -> str:
+    """The session's token for forms; made on first need, so that the sign-in form has one too."""
+    token = request.session.get("csrf")
+    if not isinstance(token, str):
+        token = secrets.token_urlsafe(_CSRF_BYTES)
+        request.session["csrf"] = token
+    return token
+
+
+def check_csrf(request: Request, sent: str) -> None:
+    """Do nothing when the form or header carries the session's token.
+
+    Raises:
+        ApiError: 403; the form was open too long or comes from another site.
+    """
+    known = request.session.get("csrf")
+    if not isinstance(known, str) or not hmac.compare_digest(known.encode(), sent.encode()):
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            "csrf",
+            "This form was open for too long, or was not opened here. Load the page again and send it anew.",
+        )
