@@ -41,8 +41,9 @@ class Agreement(Enum):
 
 
 # Bits for same, near and other; an unread fact says nothing. From the rates of agreement for two photos of
-# one purchase (reading is right for about 9 in 10 totals, dates and times, 3 in 4 names) against those for two
-# purchases of one program within its window (1 in 500 totals, 1 in 30 days, 1 in 700 minutes, 1 in 4 chains).
+# one purchase (reading is right for about 9 in 10 totals, dates and times, 3 in 4 names) against those for
+# two purchases of one program within its window (1 in 500 totals, 1 in 30 days, 1 in 700 minutes, 1 in 4
+# chains).
 _BITS: dict[str, dict[Agreement, float]] = {
     "total": {Agreement.SAME: 8.8, Agreement.NEAR: 2.3, Agreement.OTHER: -4.3},
     "date": {Agreement.SAME: 5.0, Agreement.NEAR: -1.0, Agreement.OTHER: -4.4},

@@ -9,11 +9,12 @@ from rapidfuzz import fuzz
 
 # A fixed list and not a library of company forms: folded names are part of stored purchase keys, so the
 # folding must not change when a dependency is upgraded. Several words count as one form ("sdn bhd").
-_LEGAL_FORMS = frozenset(
+_LEGAL_FORM_WORDS = (
     "ab ag aps as asa bhd bv co company corp corporation ek eg eirl eood gmbh inc incorporated kft kg kgaa"
     " lda limited limitada llc llp ltd ltda mbh nv ohg ood oy oyj plc pte pty pvt sa sarl sas sc sdn se sl"
-    " slu sp spa srl sro ug zoo".split()  # noqa: SIM905 - a list of sixty strings reads worse
+    " slu sp spa srl sro ug zoo"
 )
+_LEGAL_FORMS = frozenset(_LEGAL_FORM_WORDS.split())
 _NOISE_WORDS = frozenset(["the", "and", "und"])
 _JOINED = re.compile(r"(?<=\w)[.'’`´\-‐‑](?=\w)")
 _NOT_WORD = re.compile(r"[\W_]+")

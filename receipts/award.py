@@ -76,6 +76,8 @@ class RuleAnswer(Enum):
     ALREADY_PAID = "already_paid"
     TOO_LITTLE = "too_little"
     REFUND = "refund"
+    REFUSED = "refused"
+    """Would have paid, but a reviewer could not accept the receipt."""
 
 
 @dataclass(frozen=True, slots=True)

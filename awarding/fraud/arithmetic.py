@@ -2,8 +2,8 @@
 
 An honest photo often does not add up: a line is missed, a discount is read as nothing, a digit is wrong.
 Holding every one of these would fill the reviewers' list with honest people, so an ordinary unbalanced
-reading is noted and paid. Only what cannot be a missed line is strong: the lines that would be paid claim more
-than the receipt's own total allows. That is what an added or raised line looks like, and where it is a
+reading is noted and paid. Only what cannot be a missed line is strong: the lines that would be paid claim
+more than the receipt's own total allows. That is what an added or raised line looks like, and where it is a
 misreading after all, paying it would be wrong as well.
 """
 
@@ -27,9 +27,14 @@ ROUNDING_MINOR = 5
 PASTED_LINES_MAX = 2
 """Lines that are left out to see whether the rest adds up; with more, chance finds a sum too easily."""
 
-_MEMBER_SENTENCE = (
-    "The amounts we read on your receipt do not add up to its total, so one of us will have a look."
-)
+_MEMBER_SENTENCES: dict[Strength, str] = {
+    Strength.STRONG: (
+        "The amounts we read on your receipt do not add up to its total, so one of us will have a look."
+    ),
+    Strength.WEAK: (
+        "We may not have read every line of your receipt. If a product is missing, send a sharper photo."
+    ),
+}
 
 
 def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG001 - every check takes both
@@ -45,7 +50,7 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
             check=NAME,
             version=VERSION,
             sentence=f"The sums cannot be checked: the {missing} could not be read.",
-            member_sentence=f"We could not read the {missing} on your receipt, so one of us will have a look.",
+            member_sentence=f"We could not read the {missing} on the receipt, so one of us will have a look.",
             evidence=_facts(receipt),
         )
     wanted = _matched_items(evidence)
@@ -119,6 +124,6 @@ def _suspect(strength: Strength, reviewer_sentence: str, receipt: Receipt) -> Fr
         finding=Finding.SUSPECT,
         strength=strength,
         reviewer_sentence=reviewer_sentence,
-        member_sentence=_MEMBER_SENTENCE,
+        member_sentence=_MEMBER_SENTENCES[strength],
         evidence=_facts(receipt),
     )

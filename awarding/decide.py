@@ -1,0 +1,351 @@
+"""The decision: pay, ask a person first, or say why nothing is paid."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from awarding import sentences
+from awarding.earn import Occasion, RuleEarning, earn, selects
+from awarding.fraud.screen import holds
+from awarding.lines import ProductLine, product_lines
+from receipts.award import (
+    Award,
+    Campaign,
+    Decision,
+    Decline,
+    DeclineReason,
+    Hold,
+    HoldReason,
+    LineEarning,
+    ProductBonus,
+    RuleAnswer,
+    RuleOutcome,
+)
+from receipts.catalog import CatalogProduct
+from receipts.fraud import Risk, Screening
+from receipts.identity import CampaignId, Sku
+from receipts.match import MATCH_SENTENCES, Match, MatchVerdict
+from receipts.money import Points
+from receipts.receipt import Receipt
+
+UNITS_WITHOUT_A_PERSON = 24
+"""Pieces on one line that are paid without a look: a case of cans. Above, a misread quantity is likelier."""
+
+# The checks whose finding already says that the field was not read, so that nobody reads it twice.
+_DATE_CHECK = "purchase_date"
+_TOTAL_CHECK = "arithmetic"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a decision is made from; `decide` documents the fields."""
+
+    receipt: Receipt
+    matches: tuple[Match, ...]
+    products: Mapping[Sku, CatalogProduct]
+    campaigns: Sequence[Campaign]
+    earned_before: Mapping[CampaignId, Points]
+    claimed: frozenset[str]
+    day_if_unread: date | None
+
+    def lines(self, matches: tuple[Match, ...]) -> tuple[ProductLine, ...]:
+        return product_lines(self.receipt, matches, self.products, self.claimed)
+
+    def as_read(self, lines: Sequence[ProductLine]) -> tuple[RuleEarning, ...]:
+        return self._earn(lines, self._occasion())
+
+    def as_approved(self, lines: Sequence[ProductLine]) -> tuple[RuleEarning, ...]:
+        day = self.receipt.date if self.receipt.date is not None else self.day_if_unread
+        return self._earn(lines, replace(self._occasion(), day=day, any_retailer=True))
+
+    def at_best(self, lines: Sequence[ProductLine]) -> tuple[RuleEarning, ...]:
+        return self._earn(lines, replace(self._occasion(), any_day=True, any_retailer=True))
+
+    def _occasion(self) -> Occasion:
+        return Occasion(
+            day=self.receipt.date,
+            retailer=self.receipt.retailer.name,
+            currency=self.receipt.currency,
+            is_refund=self.receipt.is_refund,
+        )
+
+    def _earn(self, lines: Sequence[ProductLine], occasion: Occasion) -> tuple[RuleEarning, ...]:
+        return earn(occasion, lines, self.campaigns, self.earned_before)
+
+
+def decide(
+    *,
+    receipt: Receipt,
+    matches: tuple[Match, ...],
+    products: Mapping[Sku, CatalogProduct],
+    screening: Screening,
+    campaigns: Sequence[Campaign],
+    earned_before: Mapping[CampaignId, Points],
+    claimed: frozenset[str],
+    approved: bool,
+    day_if_unread: date | None = None,
+) -> Decision:
+    """Pay, hold or decline, with every rule's answer.
+
+    A receipt that earns nothing whatever a person might find is declined and not held: nobody's time is owed
+    to it, and a better photo is welcome.
+
+    Args:
+        receipt: as read, or as a reviewer corrected it.
+        matches: one for each line item; only accepted ones pay.
+        products: by SKU, at least those that the matches name.
+        screening: the checks' findings.
+        campaigns: those that may apply, as they stood at the purchase.
+        earned_before: the member's points from each campaign so far, reversals taken off.
+        claimed: keys of the lines already paid for this purchase, by whatever receipt.
+        approved: a reviewer has looked: neither the screening nor unsure matches hold any more. A line still
+            unsure pays nothing.
+        day_if_unread: the purchase day to go by once approved, where the print gave none: the day of
+            submission. Without it an undated receipt earns nothing even when approved.
+    """
+    case = _Case(receipt, matches, products, campaigns, earned_before, claimed, day_if_unread)
+    lines = case.lines(matches)
+    earnings = case.as_approved(lines) if approved else case.as_read(lines)
+    reasons = () if approved else _reasons(case, lines, earnings, screening)
+    if reasons:
+        after_approval = case.as_approved(lines)
+        return Hold(reasons=reasons, would_pay=_points(after_approval), outcomes=_outcomes(after_approval))
+    if _points(earnings) > 0:
+        return _award(lines, earnings)
+    return _decline(case, lines, _outcomes(earnings))
+
+
+def _points(earnings: Sequence[RuleEarning]) -> Points:
+    return Points(sum(earning.outcome.points for earning in earnings))
+
+
+def _outcomes(earnings: Sequence[RuleEarning]) -> tuple[RuleOutcome, ...]:
+    return tuple(earning.outcome for earning in earnings)
+
+
+def _award(lines: Sequence[ProductLine], earnings: Sequence[RuleEarning]) -> Award:
+    points: Counter[int] = Counter()
+    helped: set[int] = set()
+    for earning in earnings:
+        points.update(earning.shares)
+        helped.update(earning.shares)
+    return Award(
+        points=_points(earnings),
+        outcomes=_outcomes(earnings),
+        lines=tuple(
+            LineEarning(line.position, line.product.sku, Points(points[line.position]), line.claim_key)
+            for line in lines
+            if line.position in helped
+        ),
+    )
+
+
+def _reasons(
+    case: _Case, lines: Sequence[ProductLine], earnings: Sequence[RuleEarning], screening: Screening
+) -> tuple[HoldReason, ...]:
+    """Why a person must look; empty when nobody must, or when looking could not earn anything."""
+    certain = _points(case.at_best(lines))
+    hoped = _points(case.at_best(case.lines(_taken_as_sure(case))))
+    if max(certain, hoped) == 0:
+        return ()
+    reasons = [*_signal_reasons(screening), *_unread_reasons(case, earnings, screening)]
+    if hoped > certain:
+        reasons.extend(_unsure_matches(case))
+    reasons.extend(_unusual_quantities(case, lines))
+    return tuple(reasons)
+
+
+def _taken_as_sure(case: _Case) -> tuple[Match, ...]:
+    """The matches with every unsure one accepted, to see what a person's answer could earn.
+
+    Of its candidates the likeliest that a rule is about stands in, else the likeliest.
+    """
+    selectors = [rule.products for campaign in case.campaigns for rule in campaign.rules]
+
+    def hopeful(match: Match) -> Match:
+        if match.verdict is not MatchVerdict.ASK:
+            return match
+        named = (match.sku, *(candidate.sku for candidate in match.candidates))
+        known = [sku for sku in named if sku is not None and sku in case.products]
+        wanted = (sku for sku in known if any(selects(each, case.products[sku]) for each in selectors))
+        return replace(match, verdict=MatchVerdict.ACCEPT, sku=next(wanted, match.sku))
+
+    return tuple(hopeful(match) for match in case.matches)
+
+
+def _signal_reasons(screening: Screening) -> list[HoldReason]:
+    if screening.risk is Risk.CLEAR:
+        return []
+    return [
+        HoldReason(signal.check, signal.member_sentence, signal.reviewer_sentence)
+        for signal in screening.signals
+        if holds(signal)
+    ]
+
+
+def _unread_reasons(case: _Case, earnings: Sequence[RuleEarning], screening: Screening) -> list[HoldReason]:
+    told = {signal.check for signal in screening.signals if holds(signal)}
+    reasons: list[HoldReason] = []
+    if case.receipt.date is None and _DATE_CHECK not in told:
+        reasons.append(_unread("date", "The purchase day decides which campaigns count."))
+    if case.receipt.total is None and _TOTAL_CHECK not in told:
+        reasons.append(_unread("total", "The lines cannot be checked against it."))
+    shops = _shops_asked_for(case, earnings)
+    if shops:
+        reasons.append(_unread("retailer", f"Approve only a purchase at {sentences.any_of(shops)}."))
+    return reasons
+
+
+def _shops_asked_for(case: _Case, earnings: Sequence[RuleEarning]) -> tuple[str, ...]:
+    """The chains that a campaign asks for where none was read; empty where a name was read."""
+    if case.receipt.retailer.name:
+        return ()
+    asking = {
+        earning.outcome.campaign_id
+        for earning in earnings
+        if earning.outcome.answer is RuleAnswer.OTHER_RETAILER
+    }
+    named = (name for campaign in case.campaigns if campaign.id in asking for name in campaign.retailers)
+    return tuple(dict.fromkeys(named))
+
+
+_FIELD_WORDS = {"date": "date", "total": "total", "retailer": "shop's name"}
+
+
+def _unread(field: str, why: str) -> HoldReason:
+    words = _FIELD_WORDS[field]
+    return HoldReason(
+        code=f"unreadable_{field}",
+        member_sentence=f"We could not read the {words} on your receipt, so one of us will have a look.",
+        reviewer_sentence=f"The {words} was not read. {why} Look at the picture.",
+    )
+
+
+def _unsure_matches(case: _Case) -> list[HoldReason]:
+    """One reason for all unsure lines that could earn something by themselves or together."""
+    words = {item.position: item.description for item in case.receipt.items}
+    unsure = [
+        match
+        for match in case.matches
+        if match.verdict is MatchVerdict.ASK and match.sku is not None and match.position in words
+    ]
+    if not unsure:
+        return []
+    asked = "; ".join(
+        f"line {match.position + 1} “{words[match.position]}” may be {match.sku}"
+        f" ({match.probability:.0%}). {MATCH_SENTENCES[match.reason]}"
+        for match in unsure
+    )
+    names = sentences.all_of(tuple(f"“{words[match.position]}”" for match in unsure))
+    return [
+        HoldReason(
+            code="unsure_match",
+            member_sentence=f"We are not sure which product {names} is, so one of us will have a look.",
+            reviewer_sentence=f"Say which product each line is: {asked}",
+        )
+    ]
+
+
+def _unusual_quantities(case: _Case, lines: Sequence[ProductLine]) -> list[HoldReason]:
+    """Only where pieces are paid for; points on money do not depend on them."""
+    bonuses = [
+        rule.products
+        for campaign in case.campaigns
+        for rule in campaign.rules
+        if isinstance(rule, ProductBonus)
+    ]
+    return [
+        HoldReason(
+            code="unusual_quantity",
+            member_sentence=f"We read {line.units} × {line.product.name}, so one of us will have a look.",
+            reviewer_sentence=(
+                f"Line {line.position + 1} was read as {line.units} pieces of {line.product.sku}; up to"
+                f" {UNITS_WITHOUT_A_PERSON} pass without a look. Compare with the picture."
+            ),
+        )
+        for line in lines
+        if line.units > UNITS_WITHOUT_A_PERSON
+        and not line.claimed
+        and any(selects(selector, line.product) for selector in bonuses)
+    ]
+
+
+def _decline(case: _Case, lines: Sequence[ProductLine], outcomes: tuple[RuleOutcome, ...]) -> Decline:
+    reason = _decline_reason(case, lines, outcomes)
+    return Decline(
+        reason=reason, member_sentence=_decline_sentence(reason, case.receipt, outcomes), outcomes=outcomes
+    )
+
+
+def _decline_reason(
+    case: _Case, lines: Sequence[ProductLine], outcomes: tuple[RuleOutcome, ...]
+) -> DeclineReason:
+    """The reason nearest to paying: what kept the best rule from it is what the member can act on."""
+    answers = {outcome.answer for outcome in outcomes}
+    if case.receipt.is_refund:
+        return DeclineReason.REFUND
+    if RuleAnswer.CAPPED in answers:
+        return DeclineReason.CAP_REACHED
+    if RuleAnswer.ALREADY_PAID in answers:
+        return DeclineReason.ALREADY_PAID
+    if not lines or answers & {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY, RuleAnswer.NO_PRODUCT}:
+        return DeclineReason.NOTHING_ELIGIBLE
+    return DeclineReason.NO_CAMPAIGN
+
+
+_DECLINE_SENTENCES: dict[DeclineReason, str] = {
+    DeclineReason.NOTHING_ELIGIBLE: "None of the products on this receipt earn points at the moment.",
+    DeclineReason.ALREADY_PAID: "The products of this purchase have earned their points before.",
+    DeclineReason.CAP_REACHED: (
+        "You have already earned the most that one member can in this campaign, so this receipt adds nothing."
+    ),
+    DeclineReason.NO_CAMPAIGN: "No campaign counts purchases of this day at this shop.",
+    DeclineReason.REFUND: "This is a receipt of a refund, and refunds earn no points.",
+    DeclineReason.REVIEWER: "One of us looked at this receipt and could not accept it.",
+}
+_NO_LINES_SENTENCE = (
+    "We could not read any product on this receipt. Please lay it flat in good light and send a new photo;"
+    " it will be treated as if it were the first."
+)
+_MISSED_LINES_SENTENCE = (
+    " Some lines could not be read: if one of our products is missing, please send a sharper photo."
+)
+
+
+def _decline_sentence(reason: DeclineReason, receipt: Receipt, outcomes: tuple[RuleOutcome, ...]) -> str:
+    if reason is not DeclineReason.NOTHING_ELIGIBLE:
+        return _DECLINE_SENTENCES[reason]
+    if not receipt.items:
+        return _NO_LINES_SENTENCE
+    near = (each for each in outcomes if each.answer in {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY})
+    sentence = next((each.sentence for each in near), _DECLINE_SENTENCES[reason])
+    return sentence if receipt.balanced else sentence + _MISSED_LINES_SENTENCE
+
+
+def declined_by_reviewer(*, note: str, outcomes: tuple[RuleOutcome, ...]) -> Decline:
+    """A person's refusal.
+
+    Args:
+        note: the reviewer's words for the member; may be empty.
+        outcomes: of the decision that held the receipt; those that would have paid are marked as refused.
+    """
+    sentence = _DECLINE_SENTENCES[DeclineReason.REVIEWER]
+    words = note.strip()
+    return Decline(
+        reason=DeclineReason.REVIEWER,
+        member_sentence=f"{sentence} {words}" if words else sentence,
+        outcomes=tuple(_refused(outcome) if outcome.points else outcome for outcome in outcomes),
+    )
+
+
+def _refused(outcome: RuleOutcome) -> RuleOutcome:
+    return replace(
+        outcome,
+        answer=RuleAnswer.REFUSED,
+        points=Points(0),
+        positions=(),
+        sentence=_DECLINE_SENTENCES[DeclineReason.REVIEWER],
+    )
