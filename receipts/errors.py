@@ -12,6 +12,10 @@ class RejectionReason(Enum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     UNSUPPORTED_TYPE = "unsupported_type"
+    UNSUPPORTED_ARCHIVE = "unsupported_archive"
+    UNSUPPORTED_DRAWING = "unsupported_drawing"
+    UNSUPPORTED_TEXT = "unsupported_text"
+    UNSUPPORTED_WEB_PAGE = "unsupported_web_page"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_PAGES = "too_many_pages"
     TOO_SMALL = "too_small"
@@ -29,14 +33,30 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     RejectionReason.UNSUPPORTED_TYPE: (
         "This is not a kind of file we can read. Please send a photo (JPEG, PNG, WebP or HEIC) or a PDF."
     ),
+    RejectionReason.UNSUPPORTED_ARCHIVE: (
+        "This is an archive, such as a zip. Please unpack it and send the photo or PDF that is in it."
+    ),
+    RejectionReason.UNSUPPORTED_DRAWING: (
+        "This is a drawing (SVG), not a photo. Please take a photo of the receipt and send that."
+    ),
+    RejectionReason.UNSUPPORTED_TEXT: (
+        "This file holds text, not a picture, whatever its name says. Please send a photo or a PDF."
+    ),
+    RejectionReason.UNSUPPORTED_WEB_PAGE: (
+        "This is a web page, not a picture. Please save it as a PDF or take a screenshot, and send that."
+    ),
     RejectionReason.TOO_MANY_PIXELS: (
         "The picture has too many pixels. Please send an ordinary photo, taken with the phone's camera."
     ),
     RejectionReason.TOO_MANY_PAGES: "The document has too many pages. Please send the receipt's pages only.",
     RejectionReason.TOO_SMALL: "The picture is too small to read. Please take the photo again, closer up.",
-    RejectionReason.DAMAGED: "The file is damaged or cut short. Please take the photo again and send the new one.",
+    RejectionReason.DAMAGED: (
+        "The file is damaged or cut short. Please take the photo again and send the new one."
+    ),
     RejectionReason.ENCRYPTED: "The document is locked with a password. Please send it without one.",
-    RejectionReason.TIMED_OUT: "The file took too long to open. Please send an ordinary photo of the receipt.",
+    RejectionReason.TIMED_OUT: (
+        "The file took too long to open. Please send an ordinary photo of the receipt."
+    ),
     RejectionReason.NO_TEXT: (
         "We found no text in the picture. Please lay the receipt flat in good light and take the photo again."
     ),
@@ -44,7 +64,7 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
         "This does not look like a shop's receipt. Please send the receipt with its items, date and total."
     ),
     RejectionReason.UNREADABLE: (
-        "We could not read the receipt. Please lay it flat in good light, fill the frame and take the photo again."
+        "We could not read the receipt. Please lay it flat in good light, fill the frame and try again."
     ),
 }
 """What a member is told for each reason: what happened, and what to do next."""

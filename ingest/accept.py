@@ -1,0 +1,163 @@
+"""The door: what a file is, whether it is within the limits, and whether it is whole.
+
+Two steps. Here, size and first bytes are looked at and nothing is parsed. Then `open_child` opens the file in
+a process of its own, under limits; a fresh process for each file, so that what one file does to a decoder
+cannot touch the next. That costs 0.1 s a file, and a 12 megapixel JPEG takes 0.2 s in all. A process is
+started, never forked, so callers may have threads or an event loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ingest.sniff import HEAD_BYTES, Unsupported, sniff
+from receipts.errors import Rejection, RejectionReason, TransientError
+from receipts.identity import Sha256
+from receipts.image import IMAGE_TYPES, Accepted, MediaType
+
+UPLOAD_TYPES: frozenset[MediaType] = IMAGE_TYPES | {MediaType.PDF}
+"""What a member may upload: photos and PDF."""
+
+_MB = 1_000_000
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptLimits:
+    """Where the door closes.
+
+    Attributes:
+        max_bytes: of a file as received. Phones' 48 megapixel photos have 5 to 15 MB.
+        max_pixels_scaled: of a JPEG, which is opened at reduced size. Phones take up to 108 megapixels.
+        max_pixels_full: of other pictures, and of a PDF page at 200 dpi. 50 megapixel phones make HEIC;
+            such a file takes 2.4 s and 270 MB.
+        max_pages: of a PDF or TIFF. The longest order confirmations have fewer than ten.
+        min_side_px: of the shorter side. The narrowest readable receipt that we have has 393.
+        open_timeout_s: wall-clock time to open a file.
+        open_cpu_s: processor time to open a file.
+        open_memory_bytes: address space to open a file. A progressive JPEG of 108 megapixels takes 344 MB.
+    """
+
+    max_bytes: int = 20 * _MB
+    max_pixels_scaled: int = 110 * _MB
+    max_pixels_full: int = 51 * _MB
+    max_pages: int = 20
+    min_side_px: int = 160
+    open_timeout_s: float = 10.0
+    open_cpu_s: float = 5.0
+    open_memory_bytes: int = 768 * _MIB
+
+
+DEFAULT_LIMITS = AcceptLimits()
+
+_PARSED_TYPES = UPLOAD_TYPES
+"""What is opened by a decoder here. Mails, pages and text are looked into by the readers that know them."""
+
+_CHILD = Path(__file__).with_name("open_child.py")
+
+# Each child may take `open_memory_bytes`: no more of them at once than can compute at once.
+_CHILDREN = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
+
+_COMPLAINT_BYTES = 2000
+"""How much of the child's traceback goes into ours."""
+
+_REFUSED_TEXTS = {
+    MediaType.TEXT: Unsupported(RejectionReason.UNSUPPORTED_TEXT, "plain text"),
+    MediaType.HTML: Unsupported(RejectionReason.UNSUPPORTED_WEB_PAGE, "a web page"),
+    MediaType.EMAIL: Unsupported(RejectionReason.UNSUPPORTED_TEXT, "a mail"),
+}
+
+
+def accept(
+    path: Path, *, limits: AcceptLimits = DEFAULT_LIMITS, allowed: frozenset[MediaType] = UPLOAD_TYPES
+) -> Accepted | Rejection:
+    """Judge the file at `path`, whose name is not looked at.
+
+    Raises:
+        OSError: the file itself cannot be read, which is our fault and not the sender's.
+        TransientError: the machine ended the opening process.
+    """
+    with path.open("rb") as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes == 0:
+            return Rejection(RejectionReason.EMPTY, "0 bytes")
+        if size_bytes > limits.max_bytes:
+            return Rejection(RejectionReason.TOO_LARGE, f"{size_bytes} bytes, at most {limits.max_bytes}")
+        media_type = _permitted(sniff(file.read(HEAD_BYTES)), allowed)
+        if isinstance(media_type, Unsupported):
+            return Rejection(media_type.reason, f"the content is {media_type.what}")
+        file.seek(0)
+        sha256 = Sha256(hashlib.file_digest(file, "sha256").hexdigest())
+        if media_type not in _PARSED_TYPES:
+            return Accepted(sha256, media_type, size_bytes, width_px=None, height_px=None, pages=1)
+        file.seek(0)
+        found = _open_in_child(file, media_type, limits)
+    if isinstance(found, Rejection):
+        return found
+    return Accepted(sha256, media_type, size_bytes, found["width_px"], found["height_px"], found["pages"])
+
+
+def _permitted(kind: MediaType | Unsupported, allowed: frozenset[MediaType]) -> MediaType | Unsupported:
+    if isinstance(kind, Unsupported) or kind in allowed:
+        return kind
+    return _REFUSED_TEXTS.get(
+        kind, Unsupported(RejectionReason.UNSUPPORTED_TYPE, f"{kind.value}, not asked for")
+    )
+
+
+def _open_in_child(
+    file: IO[bytes], media_type: MediaType, limits: AcceptLimits
+) -> dict[str, Any] | Rejection:
+    arguments = {
+        "max_pixels_scaled": limits.max_pixels_scaled,
+        "max_pixels_full": limits.max_pixels_full,
+        "max_pages": limits.max_pages,
+        "min_side_px": limits.min_side_px,
+        "open_cpu_s": math.ceil(limits.open_cpu_s),
+        "open_memory_bytes": limits.open_memory_bytes,
+    }
+    command = [sys.executable, "-I", str(_CHILD), media_type.value, json.dumps(arguments)]
+    with (
+        _CHILDREN,
+        # The child inherits neither secrets from the environment nor any open file but this one.
+        subprocess.Popen(  # noqa: S603 - our own interpreter on our own file; nothing comes from outside
+            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, close_fds=True
+        ) as child,
+    ):
+        try:
+            answer, complaint = child.communicate(timeout=limits.open_timeout_s)
+        except subprocess.TimeoutExpired:
+            return Rejection(RejectionReason.TIMED_OUT, f"not open after {limits.open_timeout_s} s")
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+    return _understood(answer, complaint, child.returncode, limits)
+
+
+def _understood(
+    answer: bytes, complaint: bytes, exit_code: int, limits: AcceptLimits
+) -> dict[str, Any] | Rejection:
+    if exit_code == -signal.SIGXCPU:
+        return Rejection(RejectionReason.TIMED_OUT, f"took over {limits.open_cpu_s} s of processor time")
+    if exit_code in (-signal.SIGKILL, -signal.SIGTERM):
+        raise TransientError("the process that opens files was ended from outside; memory may be short")
+    if exit_code < 0:
+        # A decoder brings its process down on broken files: it aborts, traps or reads outside its memory.
+        return Rejection(RejectionReason.DAMAGED, f"the decoder stopped with signal {-exit_code}")
+    if exit_code > 0:
+        raise RuntimeError(f"{_CHILD.name} failed: {complaint[-_COMPLAINT_BYTES:].decode(errors='replace')}")
+    found: dict[str, Any] = json.loads(answer)
+    if "refused" in found:
+        return Rejection(RejectionReason(found["refused"]), found["detail"])
+    return found
