@@ -151,7 +151,7 @@ def _reasons(
     hoped = _points(case.at_best(case.lines(_taken_as_sure(case))))
     if max(certain, hoped) == 0:
         return ()
-    reasons = [*_signal_reasons(screening), *_unread_reasons(case, earnings, screening)]
+    reasons = [*_signal_reasons(screening), *_unread_reasons(case, earnings, hoped, screening)]
     if hoped > certain:
         reasons.extend(_unsure_matches(case))
     reasons.extend(_unusual_quantities(case, lines))
@@ -186,7 +186,9 @@ def _signal_reasons(screening: Screening) -> list[HoldReason]:
     ]
 
 
-def _unread_reasons(case: _Case, earnings: Sequence[RuleEarning], screening: Screening) -> list[HoldReason]:
+def _unread_reasons(
+    case: _Case, earnings: Sequence[RuleEarning], hoped: Points, screening: Screening
+) -> list[HoldReason]:
     told = {signal.check for signal in screening.signals if holds(signal)}
     reasons: list[HoldReason] = []
     if case.receipt.date is None and _DATE_CHECK not in told:
@@ -194,7 +196,7 @@ def _unread_reasons(case: _Case, earnings: Sequence[RuleEarning], screening: Scr
     if case.receipt.total is None and _TOTAL_CHECK not in told:
         reasons.append(_unread("total", "The lines cannot be checked against it."))
     shops = _shops_asked_for(case, earnings)
-    if shops:
+    if shops and hoped > _points(earnings):
         reasons.append(_unread("retailer", f"Approve only a purchase at {sentences.any_of(shops)}."))
     return reasons
 
