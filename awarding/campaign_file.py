@@ -101,7 +101,7 @@ class CampaignDocument(_Document):
 
     id: Annotated[_Id, Field(examples=["spring-2026"])]
     version: Annotated[int, Field(ge=1, description="Raise it at each change.")] = 1
-    name: Annotated[_Name, Field(description="As members read it.")]
+    name: Annotated[_Name, Field(max_length=80, description="As members read it.")]
     starts_on: Annotated[date, Field(description="First purchase day that earns, in the store's calendar.")]
     ends_on: Annotated[date, Field(description="Last purchase day that earns.")]
     retailers: Annotated[
@@ -143,7 +143,7 @@ def parse_campaign(document: Mapping[str, object], *, where: str = "") -> Campai
     try:
         checked = CampaignDocument.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        raise CampaignError([_sentence(fault, where) for fault in error.errors()]) from error
+        raise CampaignError(_sentences(error.errors(), where)) from error
     return Campaign(
         id=CampaignId(checked.id),
         version=checked.version,
@@ -296,6 +296,16 @@ _BY_FIELD = {
     "amount": "write the amount as digits with a point, such as 1.00",
 }
 """The form that a field's text must have."""
+
+
+def _sentences(faults: list[ErrorDetails], where: str) -> list[str]:
+    """A sentence for each fault; a list whose members all have faults is not called empty as well."""
+    inside = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
+    return [
+        _sentence(fault, where)
+        for fault in faults
+        if not (fault["type"] == "too_short" and fault["loc"] in inside)
+    ]
 
 
 def _sentence(fault: ErrorDetails, where: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import date
 
 from babel.dates import format_date
@@ -12,6 +13,8 @@ from receipts.award import Campaign
 from receipts.money import Money
 
 _LOCALE = "en_GB"
+_NAMES_MAX = 4
+_NAME_LETTERS_MAX = 50
 
 
 def day_words(day: date) -> str:
@@ -31,12 +34,19 @@ def points_words(points: int) -> str:
 
 def any_of(names: tuple[str, ...]) -> str:
     """``A, B or C``."""
-    return format_list(list(names), style="or", locale=_LOCALE)
+    return format_list(_listed(names), style="or", locale=_LOCALE)
+
+
+def _listed(names: tuple[str, ...]) -> list[str]:
+    """The first few names, each at a readable length: a sentence must fit on a phone and in the ledger."""
+    shown = [textwrap.shorten(name, _NAME_LETTERS_MAX, placeholder="…") for name in names[:_NAMES_MAX]]
+    more = len(names) - len(shown)
+    return [*shown, f"{more} more"] if more else shown
 
 
 def all_of(names: tuple[str, ...]) -> str:
     """``A, B and C``."""
-    return format_list(list(names), locale=_LOCALE)
+    return format_list(_listed(names), locale=_LOCALE)
 
 
 def outside_dates(campaign: Campaign, day: date | None) -> str:

@@ -74,10 +74,11 @@ class Evidence:
 def came_before(earlier: EarlierReceipt, evidence: Evidence) -> bool:
     """Whether `earlier` has the older right: it was sent first, or has been paid already.
 
-    Of two receipts on their way at once only the later one is then flagged, whichever is finished first.
+    Of two receipts on their way at once only the later one is then flagged, whichever is finished first. Of
+    two files in one submission, whose time is the same, the gatherer decides by handing over the first only.
     """
     if earlier.receipt_id == evidence.receipt_id:
         return False
     if earlier.state is ReceiptState.AWARDED:
         return True
-    return (earlier.submitted_at, earlier.receipt_id) < (evidence.submitted_at, evidence.receipt_id)
+    return earlier.submitted_at <= evidence.submitted_at

@@ -1,0 +1,194 @@
+"""The shapes of messages to the core loyalty service, and their JSON Schemas.
+
+The data is built through these models and the published schemas are made from them, so the two cannot part. A
+field may be added within v1, never removed or given another meaning: consumers ignore what they do not know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from receipts.award import DeclineReason, RuleAnswer
+from receipts.message import MessageType
+from receipts.submission import Channel
+
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+_CODE_PATTERN = "^[a-z][a-z_]*$"
+
+
+def _code(*examples: str) -> Any:  # noqa: ANN401 - what pydantic's own Field returns
+    """A code whose list may grow within v1: today's are examples, not the only ones."""
+    return Field(
+        pattern=_CODE_PATTERN,
+        examples=list(examples) or None,
+        description="More codes may come; the sentence beside it always stands by itself.",
+    )
+
+
+_ChannelCode = Annotated[str, Field(pattern=_CODE_PATTERN, examples=[member.value for member in Channel])]
+_DecidedBy = Annotated[Literal["rules", "reviewer"], Field(description="Who decided.")]
+_MemberWords = Annotated[str, Field(description="Ready to be shown to the member.")]
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    def as_data(self) -> dict[str, Any]:
+        """JSON values only."""
+        return self.model_dump(mode="json")
+
+
+class AmountPayload(_Payload):
+    """An amount in major units."""
+
+    amount: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["15.90"])]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217", examples=["USD"])]
+
+
+class PurchasePayload(_Payload):
+    """The purchase as read; null where the print did not say or could not be read."""
+
+    retailer: str | None
+    store: str | None
+    date: Annotated[dt.date | None, Field(description="The purchase day in the store's own calendar.")]
+    time: Annotated[
+        dt.time | None,
+        Field(
+            description="The store's own clock, HH:MM:SS, without zone.",
+            json_schema_extra={
+                "anyOf": [{"type": "string", "pattern": r"^\d{2}:\d{2}:\d{2}$"}, {"type": "null"}]
+            },
+        ),
+    ]
+    receipt_number: str | None
+    total: AmountPayload | None
+    is_refund: bool
+
+
+class LinePayload(_Payload):
+    """A purchase line that earned. Lines of other makers' products are not told."""
+
+    position: Annotated[int, Field(ge=0, description="0 for the first line printed.")]
+    description: Annotated[str, Field(description="The words as printed.")]
+    sku: Annotated[str, Field(description="The manufacturer's number.")]
+    gtin: Annotated[str | None, Field(description="14 digits; null where the catalog has none.")]
+    product: Annotated[str, Field(description="The catalog's name.")]
+    quantity: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="Pieces, or weight.")]
+    amount: Annotated[AmountPayload, Field(description="Paid for the line, after its own discount.")]
+    points: Annotated[int, Field(ge=0, description="Over all rules; 0 where it only filled up a step.")]
+    claim_key: Annotated[str, Field(description="Names the line within its purchase; paid once for ever.")]
+
+
+class RulePayload(_Payload):
+    """One earning rule's answer, paid or not."""
+
+    campaign_id: str
+    campaign_version: Annotated[int, Field(ge=1)]
+    rule_id: str
+    answer: Annotated[str, _code(*(answer.value for answer in RuleAnswer))]
+    points: Annotated[int, Field(ge=0)]
+    positions: Annotated[list[int], Field(description="The lines that earned by this rule.")]
+    sentence: _MemberWords
+    ledger_entry_id: Annotated[str | None, Field(description="Null where the rule paid nothing.")]
+
+
+class _ReceiptPayload(_Payload):
+    receipt_id: str
+    submission_id: str
+    channel: _ChannelCode
+
+
+class AwardedPayload(_ReceiptPayload):
+    """Points were added. `points` is the sum of the rules', of the lines' and of the ledger entries'."""
+
+    decided_by: _DecidedBy
+    points: Annotated[int, Field(ge=1)]
+    purchase: PurchasePayload
+    lines: Annotated[list[LinePayload], Field(min_length=1)]
+    rules: Annotated[list[RulePayload], Field(min_length=1)]
+    ledger_entry_ids: Annotated[list[str], Field(min_length=1)]
+
+
+class HoldReasonPayload(_Payload):
+    """Why a person looks at the receipt first."""
+
+    code: str
+    sentence: _MemberWords
+
+
+class HeldPayload(_ReceiptPayload):
+    """A person looks at the receipt first; ``points.awarded`` or ``receipt.declined`` follows."""
+
+    purchase: PurchasePayload
+    would_pay: Annotated[int, Field(ge=0, description="What approval would pay as things stand; no promise.")]
+    reasons: Annotated[list[HoldReasonPayload], Field(min_length=1)]
+
+
+class DeclinedPayload(_ReceiptPayload):
+    """The receipt was read and earns nothing."""
+
+    decided_by: _DecidedBy
+    purchase: PurchasePayload
+    reason: Annotated[str, _code(*(reason.value for reason in DeclineReason))]
+    sentence: _MemberWords
+    rules: list[RulePayload]
+
+
+class RejectedPayload(_ReceiptPayload):
+    """The file could not be processed."""
+
+    reason: Annotated[str, _code()]
+    sentence: _MemberWords
+
+
+PAYLOADS: dict[MessageType, type[_ReceiptPayload]] = {
+    MessageType.POINTS_AWARDED: AwardedPayload,
+    MessageType.RECEIPT_HELD: HeldPayload,
+    MessageType.RECEIPT_DECLINED: DeclinedPayload,
+    MessageType.RECEIPT_REJECTED: RejectedPayload,
+}
+
+_Data = TypeVar("_Data", bound=_ReceiptPayload)
+
+
+class _CloudEvent(BaseModel, Generic[_Data]):
+    """A CloudEvents 1.0 event. `source` and `id` together tell an event from its repetition."""
+
+    specversion: Literal["1.0"]
+    id: str
+    source: Annotated[str, Field(description="``/programs/`` and the program's id.")]
+    type: str
+    subject: Annotated[str, Field(description="The member's id.")]
+    time: Annotated[dt.datetime, Field(description="When it was decided, UTC.")]
+    datacontenttype: Literal["application/json"]
+    dataschema: str
+    partitionkey: Annotated[str, Field(description="The member's id: one member's events keep their order.")]
+    sequence: Annotated[
+        str, Field(pattern=r"^\d{20}$", description="Counts a member's events from 1; sorts as text.")
+    ]
+    data: _Data
+
+
+def message_schema(kind: MessageType) -> dict[str, Any]:
+    """The JSON Schema of the whole event, as published in ``docs/messages``."""
+    payload = PAYLOADS[kind]
+    schema = _CloudEvent[payload].model_json_schema()  # type: ignore[valid-type]
+    schema["properties"]["type"]["const"] = kind.value
+    schema["properties"]["dataschema"]["const"] = schema_path(kind)
+    return {
+        "$schema": SCHEMA_DIALECT,
+        "$id": schema_path(kind),
+        **schema,
+        "title": kind.value,
+        "description": payload.__doc__,
+    }
+
+
+def schema_path(kind: MessageType) -> str:
+    """Where the schema is served; the events name it as ``dataschema``."""
+    return f"/schemas/{kind.value}.v1.json"
