@@ -1,0 +1,231 @@
+"""Catalog files: CSV, JSON Lines or Parquet in; a versioned catalog, or a sentence on what to mend, out."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from matching.gtin import catalog_gtin
+from receipts.catalog import Catalog, CatalogProduct
+from receipts.identity import Gtin, Sku
+from receipts.money import Currency, Money
+
+COLUMNS = ("sku", "gtin", "brand", "name", "size", "category", "msrp", "aliases")
+REQUIRED_COLUMNS = ("sku", "name")
+ALIAS_SEPARATOR = "|"
+_PARQUET_MAGIC = b"PAR1"
+_DELIMITERS = (",", ";", "\t")
+_JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
+_VERSION_HEX_DIGITS = 16
+_PARQUET_BATCH_ROWS = 20_000
+# A cell longer than this is not a name but a broken quote that swallowed lines.
+LONGEST_CELL_CHARACTERS = 2_000
+
+PlacedRow = tuple[int, Mapping[str, object]]
+
+
+class CatalogError(ValueError):
+    """The file is no catalog; the message names the line and says what to write."""
+
+
+def load_catalog(path: Path, *, currency: Currency) -> Catalog:
+    """Read a catalog file, by its content rather than its name.
+
+    Args:
+        path: CSV (comma, semicolon or tab), JSON Lines or Parquet.
+        currency: that the `msrp` column is in.
+
+    Raises:
+        CatalogError: the file cannot be used; the message names the line and the mend.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be opened ({error.strerror}); check the path") from error
+    if head.startswith(_PARQUET_MAGIC):
+        rows, place = _parquet_rows(path), "row"
+    elif path.suffix.lower() in _JSON_SUFFIXES or head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        rows, place = _json_rows(_text(path)), "line"
+    else:
+        rows, place = _csv_rows(_text(path)), "line"
+    try:
+        products = _products(rows, currency=currency, place=place)
+    except CatalogError as error:
+        raise CatalogError(f"{path.name}: {error}") from error
+    return Catalog(version=catalog_version(products), products=products)
+
+
+def catalog_version(products: tuple[CatalogProduct, ...]) -> str:
+    """Names the content: the same products in the same order give the same version, on any machine."""
+    digest = hashlib.sha256()
+    for product in products:
+        msrp = None if product.msrp is None else [product.msrp.minor, product.msrp.currency]
+        fields = [
+            product.sku,
+            product.name,
+            product.gtin,
+            product.brand,
+            product.size,
+            product.category,
+            msrp,
+        ]
+        digest.update(
+            json.dumps([*fields, product.aliases], ensure_ascii=True, separators=(",", ":")).encode()
+        )
+        digest.update(b"\n")
+    return digest.hexdigest()[:_VERSION_HEX_DIGITS]
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CatalogError(f"{path.name}: line {line} is not UTF-8 text; save the file as UTF-8") from error
+
+
+def _csv_rows(text: str) -> Iterator[PlacedRow]:
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    # newline="" semantics: the csv module itself finds line ends inside quotes.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        _check_columns(names)
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(names):
+                raise CatalogError(
+                    f"line {reader.line_num} has {len(cells)} cells where the header has {len(names)}; "
+                    'put text that holds the separator in quotes, as "Flakes, Frosted"'
+                )
+            yield reader.line_num, dict(zip(names, cells, strict=True))
+    except csv.Error as error:
+        raise CatalogError(f"line {reader.line_num} is not CSV ({error}); check its quotes") from error
+
+
+def _check_columns(names: list[str]) -> None:
+    for required in REQUIRED_COLUMNS:
+        if required not in names:
+            raise CatalogError(
+                f"line 1 names no column {required!r} (it names: {', '.join(names) or 'nothing'}); "
+                f"add it. Columns: {', '.join(COLUMNS)}; only sku and name are required"
+            )
+
+
+def _json_rows(text: str) -> Iterator[PlacedRow]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line, parse_float=Decimal)
+        except json.JSONDecodeError as error:
+            raise CatalogError(f"line {number} is not JSON ({error.msg}); write one object a line") from error
+        if not isinstance(row, dict):
+            raise CatalogError(f'line {number} is no object; write {{"sku": "...", "name": "..."}}')
+        yield number, row
+
+
+def _parquet_rows(path: Path) -> Iterator[PlacedRow]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise CatalogError(
+            "Parquet files need an extra: pip install 'tillpoints[parquet]' (or save the catalog as CSV)"
+        ) from error
+    try:
+        table = parquet.ParquetFile(path)
+        names = {name.lower(): name for name in table.schema_arrow.names}
+        _check_columns(list(names))
+        wanted = [names[column] for column in COLUMNS if column in names]
+        number = 0
+        for batch in table.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=wanted):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, {name.lower(): value for name, value in row.items()}
+    except ArrowException as error:
+        raise CatalogError(f"it begins like Parquet but cannot be read ({error}); write it again") from error
+
+
+def _products(rows: Iterator[PlacedRow], *, currency: Currency, place: str) -> tuple[CatalogProduct, ...]:
+    seen: dict[Sku, int] = {}
+    products = []
+    for number, row in rows:
+        try:
+            product = _product(row, currency=currency)
+        except ValueError as error:
+            raise CatalogError(f"{place} {number}: {error}") from error
+        earlier = seen.setdefault(product.sku, number)
+        if earlier != number:
+            raise CatalogError(
+                f"{place} {number}: sku {product.sku!r} is already on {place} {earlier}; "
+                "give each product its own sku, or remove one of the two"
+            )
+        products.append(product)
+    if not products:
+        raise CatalogError("it holds no products; write one product a line below the column names")
+    return tuple(products)
+
+
+def _product(row: Mapping[str, object], *, currency: Currency) -> CatalogProduct:
+    sku, name = _cell(row, "sku"), _cell(row, "name")
+    if not sku:
+        raise ValueError("sku is empty; every product needs its own number")
+    if not name:
+        raise ValueError(f"name is empty (sku {sku!r}); write what the product is called")
+    gtin = _cell(row, "gtin")
+    return CatalogProduct(
+        sku=Sku(sku),
+        name=name,
+        gtin=_gtin(gtin),
+        brand=_cell(row, "brand"),
+        size=_cell(row, "size"),
+        category=_cell(row, "category"),
+        msrp=_msrp(_cell(row, "msrp"), currency=currency),
+        aliases=_aliases(row.get("aliases")),
+    )
+
+
+def _cell(row: Mapping[str, object], column: str) -> str:
+    value = row.get(column)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError(f"{column} must be text or a number, not {type(value).__name__}")
+    text = " ".join(str(value).split())
+    if len(text) > LONGEST_CELL_CHARACTERS:
+        raise ValueError(f"{column} is longer than {LONGEST_CELL_CHARACTERS} characters; is a quote missing?")
+    return text
+
+
+def _gtin(text: str) -> Gtin | None:
+    return catalog_gtin(text) if text else None
+
+
+def _msrp(text: str, *, currency: Currency) -> Money | None:
+    # A missing number of a Parquet column arrives as NaN.
+    if not text or text == "nan":
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"msrp {text!r} is not a price; write a plain decimal number such as 4.99")
+    return Money.of(amount, currency)
+
+
+def _aliases(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        texts = [str(entry) for entry in value]
+    else:
+        texts = ("" if value is None else str(value)).split(ALIAS_SEPARATOR)
+    return tuple(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))

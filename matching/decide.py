@@ -1,0 +1,307 @@
+"""One line's verdict: codes first, then known prints, then words; the first stage that can decide does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+
+from matching.features import Feature, LineTable, Paid, measure
+from matching.gtin import PrintedCode, Reserved
+from matching.index import Candidates, CatalogIndex
+from matching.line_filter import is_not_product
+from matching.scorer import Ranked, Ranking, probability, rank
+from matching.sizes import SizeFit, compare
+from matching.text import NormalText
+from receipts.identity import Gtin
+from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
+
+# Probability from which a match pays by itself. docs/matching.md has the table it was chosen from.
+ACCEPT_MIN = 0.97
+# Probability from which a person is asked; below it the line counts as another maker's.
+ASK_MIN = 0.35
+# Probability below which not even a best guess is named.
+NEAR_MIN = 0.03
+MOST_CANDIDATES = 5
+# Fewer letters stand for too many products to be believed without a code.
+FEWEST_LETTERS = 6
+# A code whose check digit is right named the right product in all of some 1,800 lines measured.
+CODE_PROBABILITY = 0.999
+# Without its check digit one misread digit names another product in 1.6 % of cases: the words must agree.
+CUT_CODE_PROBABILITY = 0.99
+ALIAS_PROBABILITY = 0.995
+NAME_PROBABILITY = 0.99
+# Share of the printed words that must stand for words of the product that a cut code or short SKU names.
+AGREEING_COVER = 0.5
+# An article number this long with a letter in it, or this long at all, is not met by chance.
+LONG_SKU_CHARACTERS = 6
+LONG_NUMBER_SKU_DIGITS = 9
+# Another size of the right words is right only if the size was misread; another whole code likewise.
+SIZE_CONFLICT_FACTOR = 0.1
+UNKNOWN_CODE_FACTOR = 0.3
+# Rank scores this close, with the line as well explained, are the same to the eye.
+EQUAL_SCORE_WITHIN = 0.3
+EQUAL_COVER_WITHIN = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A query made ready.
+
+    Attributes:
+        printed_code: as printed.
+        code: what it may stand for.
+    """
+
+    position: int
+    description: str
+    text: NormalText
+    printed_code: str | None
+    code: PrintedCode
+    paid: Paid
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A line against its candidates; without words or candidates there is nothing to rank."""
+
+    table: LineTable
+    ranking: Ranking
+    probability: float
+
+    def row_of(self, product: int) -> Ranked | None:
+        return next((ranked for ranked in self.ranking.products if ranked.product == product), None)
+
+    def cover_of(self, product: int) -> float:
+        ranked = self.row_of(product)
+        return 0.0 if ranked is None else float(self.table.features[ranked.row, Feature.LINE_COVERED])
+
+
+def decide(line: Line, candidates: Candidates, index: CatalogIndex) -> Match:
+    """The verdict on one line."""
+    certain = _products(line.code.certain, index)
+    if line.code.reserved is Reserved.COUPON or (not certain and is_not_product(line.description)):
+        return _none(line, MatchReason.NOT_A_PRODUCT)
+    possible = [] if certain else _products(line.code.possible, index)
+    by_sku = [] if line.printed_code is None else index.products_of_code(line.printed_code)
+    exact = _exact_entries(line.text, index)
+    forced = [*index.main_entries([*certain, *possible, *by_sku]), *exact]
+    scored = _score(line, _with(candidates, forced), index)
+    if certain:
+        return _by_certain_code(line, certain, scored, index)
+    agreeing = [product for product in possible if _words_agree(product, scored)]
+    if len(agreeing) == 1:
+        return _accept(line, agreeing[0], CUT_CODE_PROBABILITY, MatchReason.GTIN, scored, index)
+    trusted = [product for product in by_sku if _is_long_sku(line) or _words_agree(product, scored)]
+    if len(trusted) == 1:
+        return _accept(line, trusted[0], CODE_PROBABILITY, MatchReason.SKU, scored, index)
+    if scored is None:
+        return _none(line, MatchReason.NO_CANDIDATE)
+    if exact and not line.code.certain and line.text.letters >= FEWEST_LETTERS:
+        return _by_exact_text(line, exact, scored, index)
+    return _by_words(line, scored, index)
+
+
+def _products(gtins: tuple[Gtin, ...], index: CatalogIndex) -> list[int]:
+    return list(dict.fromkeys(product for gtin in gtins for product in index.products_of_gtin(gtin)))
+
+
+def _exact_entries(text: NormalText, index: CatalogIndex) -> list[int]:
+    """Entries that the line's words are, as printed or without a doubtful first number or last letter."""
+    words = text.words
+    forms = [words]
+    if text.leading_number is not None:
+        forms.append(words[1:])
+    if len(words) > 1 and len(words[-1]) == 1:
+        forms.append(words[:-1])
+    for form in forms:
+        found = index.entries_of_text(form)
+        if found:
+            return found
+    return []
+
+
+def _with(candidates: Candidates, forced: list[int]) -> Candidates:
+    missing = [entry for entry in dict.fromkeys(forced) if entry not in candidates.entry]
+    if not missing:
+        return candidates
+    floor = float(candidates.pivoted.min(initial=0.0))
+    fill = np.full(len(missing), floor, dtype=np.float32)
+    return Candidates(
+        entry=np.concatenate([candidates.entry, np.array(missing, dtype=np.int32)]),
+        pivoted=np.concatenate([candidates.pivoted, fill]),
+        cosine=np.concatenate([candidates.cosine, fill]),
+    )
+
+
+def _score(line: Line, candidates: Candidates, index: CatalogIndex) -> _Scored | None:
+    if not line.text.words or candidates.entry.size == 0:
+        return None
+    table = measure(line.text, line.paid, candidates, index)
+    ranking = rank(line.text, table, index)
+    return _Scored(table=table, ranking=ranking, probability=probability(ranking))
+
+
+def _words_agree(product: int, scored: _Scored | None) -> bool:
+    if scored is None:
+        return False
+    ranked = scored.row_of(product)
+    conflict = ranked is None or ranked.size_fit is SizeFit.CONFLICT
+    return not conflict and scored.cover_of(product) >= AGREEING_COVER
+
+
+def _is_long_sku(line: Line) -> bool:
+    printed = (line.printed_code or "").strip()
+    long_enough = LONG_NUMBER_SKU_DIGITS if printed.isdigit() else LONG_SKU_CHARACTERS
+    return len(printed) >= long_enough
+
+
+def _by_certain_code(line: Line, products: list[int], scored: _Scored | None, index: CatalogIndex) -> Match:
+    product = products[0]
+    if len(products) > 1:
+        return _ask(line, product, 1.0 / len(products), MatchReason.AMBIGUOUS, scored, index)
+    if scored is not None:
+        ranked = scored.row_of(product)
+        best = scored.ranking.best
+        other = best.family != int(index.family[product]) and scored.probability >= ACCEPT_MIN
+        contradicted = other and scored.cover_of(product) < AGREEING_COVER
+        if contradicted or (ranked is not None and ranked.size_fit is SizeFit.CONFLICT):
+            return _ask(line, product, 0.5, MatchReason.CODE_DISAGREES, scored, index)
+    return _accept(line, product, CODE_PROBABILITY, MatchReason.GTIN, scored, index)
+
+
+def _by_exact_text(line: Line, entries: list[int], scored: _Scored, index: CatalogIndex) -> Match:
+    """The line is word for word what the catalog says: the size decides, or nobody does."""
+    sizes = {
+        entry: compare(line.text.size, index.entries.sizes[index.entries.size[entry]]) for entry in entries
+    }
+    fitting = [entry for entry in entries if sizes[entry] is not SizeFit.CONFLICT]
+    agreeing = [entry for entry in fitting if sizes[entry] is SizeFit.AGREE] or fitting
+    products = list(dict.fromkeys(int(index.entries.product[entry]) for entry in agreeing))
+    is_alias = any(index.entries.is_alias[entry] for entry in agreeing or entries)
+    known = ALIAS_PROBABILITY if is_alias else NAME_PROBABILITY
+    if not products:
+        product = int(index.entries.product[entries[0]])
+        return _ask(line, product, known * SIZE_CONFLICT_FACTOR, MatchReason.SIZE_CONFLICT, scored, index)
+    if len(products) > 1:
+        return _ask(line, products[0], known / len(products), MatchReason.AMBIGUOUS, scored, index)
+    reason = MatchReason.ALIAS if is_alias else MatchReason.TEXT
+    return _accept(line, products[0], known, reason, scored, index)
+
+
+def _by_words(line: Line, scored: _Scored, index: CatalogIndex) -> Match:
+    best = scored.ranking.best
+    likely = scored.probability
+    product = best.product
+    if line.code.certain and index.catalog.products[product].gtin is not None:
+        # The printed number is whole and another product's; the words alone must not pay.
+        likely *= UNKNOWN_CODE_FACTOR
+        if likely >= ASK_MIN * UNKNOWN_CODE_FACTOR:
+            return _ask(line, product, likely, MatchReason.CODE_DISAGREES, scored, index)
+        return _none(line, MatchReason.NO_CANDIDATE, product, likely, scored, index)
+    if best.size_fit is SizeFit.CONFLICT:
+        known = likely * SIZE_CONFLICT_FACTOR
+        if likely >= ASK_MIN:
+            return _ask(line, product, known, MatchReason.SIZE_CONFLICT, scored, index)
+        return _none(line, MatchReason.NO_CANDIDATE, product, known, scored, index)
+    if likely < ASK_MIN:
+        return _none(line, MatchReason.NO_CANDIDATE, product, likely, scored, index)
+    if _is_ambiguous(line, scored, index):
+        return _ask(line, product, likely, MatchReason.AMBIGUOUS, scored, index)
+    unexplained = int(scored.table.unmatched_words[best.row]) > 0
+    if likely < ACCEPT_MIN or unexplained or line.text.letters < FEWEST_LETTERS:
+        return _ask(line, product, likely, MatchReason.TEXT, scored, index)
+    return _accept(line, product, likely, MatchReason.TEXT, scored, index)
+
+
+def _is_ambiguous(line: Line, scored: _Scored, index: CatalogIndex) -> bool:
+    """Another product fits the print as well: a sibling the size does not tell apart, or other words."""
+    best = scored.ranking.best
+    fitting = [
+        product
+        for product in index.family_members(best.family)
+        if compare(line.text.size, index.size_of(product)) is not SizeFit.CONFLICT
+    ]
+    if len(fitting) > 1:
+        return True
+    cover = scored.cover_of(best.product)
+    return any(
+        other.family != best.family
+        and best.score - other.score < EQUAL_SCORE_WITHIN
+        and other.size_fit is not SizeFit.CONFLICT
+        and scored.cover_of(other.product) >= cover - EQUAL_COVER_WITHIN
+        for other in scored.ranking.products[1:MOST_CANDIDATES]
+    )
+
+
+def _candidates(
+    product: int, likely: float, scored: _Scored | None, index: CatalogIndex
+) -> tuple[MatchCandidate, ...]:
+    """The product, then the others, which share what is left; siblings the line cannot part are equal."""
+    listed = [(product, likely)]
+    if scored is not None:
+        family = int(index.family[product])
+        fit = scored.row_of(product)
+        others = [ranked for ranked in scored.ranking.products if ranked.product != product]
+        top = max((ranked.score for ranked in others), default=0.0)
+        total = sum(exp(ranked.score - top) for ranked in others if ranked.family != family)
+        for ranked in others:
+            if ranked.family == family and fit is not None and ranked.size_fit is fit.size_fit:
+                listed.append((ranked.product, likely))
+            elif ranked.family != family:
+                share = exp(ranked.score - top) / total
+                listed.append((ranked.product, min(likely, (1.0 - likely) * share)))
+            else:
+                listed.append((ranked.product, min(likely, (1.0 - likely) * SIZE_CONFLICT_FACTOR)))
+    listed[1:] = sorted(listed[1:], key=lambda pair: -pair[1])
+    return tuple(
+        MatchCandidate(sku=index.catalog.products[number].sku, probability=round(value, 4))
+        for number, value in listed[:MOST_CANDIDATES]
+    )
+
+
+def _answer(
+    line: Line,
+    verdict: MatchVerdict,
+    product: int,
+    likely: float,
+    reason: MatchReason,
+    scored: _Scored | None,
+    index: CatalogIndex,
+) -> Match:
+    chosen = index.catalog.products[product]
+    return Match(
+        position=line.position,
+        verdict=verdict,
+        sku=chosen.sku,
+        gtin=chosen.gtin,
+        probability=round(likely, 4),
+        reason=reason,
+        candidates=_candidates(product, likely, scored, index),
+    )
+
+
+def _accept(
+    line: Line, product: int, likely: float, reason: MatchReason, scored: _Scored | None, index: CatalogIndex
+) -> Match:
+    return _answer(line, MatchVerdict.ACCEPT, product, likely, reason, scored, index)
+
+
+def _ask(
+    line: Line, product: int, likely: float, reason: MatchReason, scored: _Scored | None, index: CatalogIndex
+) -> Match:
+    return _answer(line, MatchVerdict.ASK, product, likely, reason, scored, index)
+
+
+def _none(
+    line: Line,
+    reason: MatchReason,
+    product: int | None = None,
+    likely: float = 0.0,
+    scored: _Scored | None = None,
+    index: CatalogIndex | None = None,
+) -> Match:
+    if product is not None and index is not None and likely >= NEAR_MIN:
+        return _answer(line, MatchVerdict.NONE, product, likely, reason, scored, index)
+    return Match(line.position, MatchVerdict.NONE, None, None, round(likely, 4), reason, ())
