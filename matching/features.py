@@ -125,7 +125,7 @@ class _Words:
         safe = np.where(self.real, places, start[:, None].clip(max=index.entries.word.size - 1))
         ids = index.entries.word[safe]
         self.unique, inverse = np.unique(ids, return_inverse=True)
-        self.inverse = inverse.reshape(ids.shape)
+        self.inverse: npt.NDArray[np.intp] = inverse.reshape(ids.shape)
         self.texts = [index.entries.words[number] for number in self.unique]
         self.rarity = np.where(self.real, index.word_rarity[ids], 0.0)
         self.is_brand = self.real & (np.arange(width)[None, :] < index.entries.brand_words[entries][:, None])
@@ -228,6 +228,6 @@ def measure(line: NormalText, paid: Paid, candidates: Candidates, index: Catalog
 
 def _letters_covered(words: tuple[str, ...], candidate_words: _Words) -> Array:
     line = "".join(words)
-    rows = ["".join(candidate_words.of(row)) for row in range(candidate_words.inverse.shape[0])]
+    rows = ["".join(candidate_words.of(row)) for row in range(len(candidate_words.inverse))]
     shared = [LCSseq.similarity(line, row, processor=None) for row in rows]
     return np.array(shared, dtype=np.float64) / len(line)
