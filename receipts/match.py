@@ -22,6 +22,7 @@ class MatchReason(Enum):
     GTIN = "gtin"
     SKU = "sku"
     ALIAS = "alias"
+    REVIEWER = "reviewer"
     TEXT = "text"
     SIZE_CONFLICT = "size_conflict"
     AMBIGUOUS = "ambiguous"
@@ -34,6 +35,7 @@ MATCH_SENTENCES: dict[MatchReason, str] = {
     MatchReason.GTIN: "The printed barcode number is this product's.",
     MatchReason.SKU: "The printed number is this product's article number.",
     MatchReason.ALIAS: "This product is known to be printed like this.",
+    MatchReason.REVIEWER: "A reviewer looked at the line and chose.",
     MatchReason.TEXT: "The printed words were compared with the catalog.",
     MatchReason.SIZE_CONFLICT: "The words fit, but the printed size or count is another.",
     MatchReason.AMBIGUOUS: "More than one product fits the printed words.",

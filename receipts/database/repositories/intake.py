@@ -85,6 +85,7 @@ class Intake:
             submission_id=submission.id,
             member_id=submission.member_id,
             position=position,
+            part=0,
             file_name=file.file_name[:_FILE_NAME_CHARS],
             file_sha256=file.sha256,
             media_type=None if isinstance(file.outcome, Rejection) else file.outcome.media_type.value,
@@ -98,7 +99,7 @@ class Intake:
             updated_at=self._now,
         )
 
-    def add_sibling(self, first: ReceiptId, *, picture: Sha256 | None, purchase_key: str | None) -> ReceiptId:
+    def add_sibling(self, first: ReceiptId, *, part: int, picture: Sha256 | None) -> ReceiptId:
         """A further receipt that was found in the same file, already read."""
         row = self._session.scalars(
             select(ReceiptRow).where(ReceiptRow.id == first, ReceiptRow.program_id == self._program_id)
@@ -112,12 +113,12 @@ class Intake:
             submission_id=row.submission_id,
             member_id=row.member_id,
             position=last + 1,
+            part=part,
             file_name=row.file_name,
             file_sha256=row.file_sha256,
             media_type=row.media_type,
             size_bytes=row.size_bytes,
             picture_sha256=picture,
-            purchase_key=purchase_key,
             state=ReceiptState.READ.value,
             attempts=0,
             received_at=row.received_at,

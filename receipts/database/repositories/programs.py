@@ -33,6 +33,10 @@ class StoredCampaign:
     in_force: bool
 
 
+class CampaignVersionError(ValueError):
+    """A changed campaign came without a higher version."""
+
+
 def _program(row: ProgramRow) -> Program:
     return Program(
         ProgramId(row.id),
@@ -194,24 +198,45 @@ class ProgramData:
         )
         return Catalog(version, tuple(_product(row) for row in rows))
 
+    def products(self, number: int, skus: frozenset[Sku]) -> dict[Sku, CatalogProduct]:
+        """These products as one version of this program's catalog has them."""
+        rows = self._session.scalars(
+            select(CatalogProductRow)
+            .join(CatalogVersionRow, CatalogVersionRow.number == CatalogProductRow.catalog_number)
+            .where(
+                CatalogVersionRow.program_id == self._program_id,
+                CatalogProductRow.catalog_number == number,
+                CatalogProductRow.sku.in_(sorted(skus)),
+            )
+        )
+        return {Sku(row.sku): _product(row) for row in rows}
+
     def import_campaign(
-        self, campaign_id: CampaignId, document: dict[str, Any], now: datetime
-    ) -> tuple[int, bool]:
-        """Put a campaign's document in force; `(version, created)`, not created where nothing changed."""
+        self, campaign_id: CampaignId, version: int, document: dict[str, Any], now: datetime
+    ) -> bool:
+        """Put a campaign's document in force; False where this very version is in force already.
+
+        Raises:
+            CampaignVersionError: the version is not above the newest, so it could not be told from it.
+        """
         newest = self._session.scalar(
             select(CampaignRow)
             .where(CampaignRow.program_id == self._program_id, CampaignRow.id == campaign_id)
             .order_by(CampaignRow.version.desc())
             .limit(1)
         )
-        if newest is not None and newest.document == document and newest.in_force:
-            return newest.version, False
+        if newest is not None and newest.version >= version:
+            if newest.version == version and newest.document == document:
+                return False
+            raise CampaignVersionError(
+                f"campaign {campaign_id} has version {newest.version} already;"
+                f" give the changed document version {newest.version + 1}"
+            )
         self._session.execute(
             update(CampaignRow)
             .where(CampaignRow.program_id == self._program_id, CampaignRow.id == campaign_id)
             .values(in_force=False)
         )
-        version = 1 if newest is None else newest.version + 1
         self._session.add(
             CampaignRow(
                 program_id=self._program_id,
@@ -223,7 +248,7 @@ class ProgramData:
             )
         )
         self._session.flush()
-        return version, True
+        return True
 
     def campaigns(self) -> tuple[StoredCampaign, ...]:
         """The campaigns in force, by id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,12 +28,19 @@ _SETTLED_ONLY = {ReceiptState.REJECTED.value, ReceiptState.FAILED.value}
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A receipt that was submitted before another."""
+    """A receipt that another may repeat.
+
+    Attributes:
+        purchase_key: None until it is screened.
+        refused: a reviewer declined it.
+    """
 
     receipt_id: ReceiptId
     member_id: MemberId
     state: ReceiptState
     received_at: datetime
+    purchase_key: str | None
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +167,21 @@ class History:
         self._session = session
         self._program_id = program_id
 
-    def same_bytes(self, sha256: Sha256, *, before: int, limit: int) -> tuple[Earlier, ...]:
+    def same_bytes(self, sha256: Sha256, *, part: int, before: int, limit: int) -> tuple[Earlier, ...]:
         """Receipts submitted earlier with the very same file, first ones first."""
         rows = self._session.scalars(
             select(ReceiptRow)
             .where(
                 ReceiptRow.program_id == self._program_id,
                 ReceiptRow.file_sha256 == sha256,
+                ReceiptRow.part == part,
                 ReceiptRow.number < before,
                 ReceiptRow.state.not_in(_SETTLED_ONLY),
             )
             .order_by(ReceiptRow.number)
             .limit(limit)
         )
-        return tuple(_earlier(row) for row in rows)
+        return self._earlier(rows)
 
     def same_keys(self, keys: tuple[str, ...], *, before: int, limit: int) -> tuple[Earlier, ...]:
         """Other receipts filed under any of the coarse keys: earlier ones, and later ones already paid."""
@@ -191,7 +200,7 @@ class History:
             .order_by(ReceiptRow.number)
             .limit(limit)
         )
-        return tuple(_earlier(row) for row in rows)
+        return self._earlier(rows)
 
     def count_between(self, member_id: MemberId, *, start: datetime, before: int) -> int:
         """How many receipts the member submitted since `start`, up to the one numbered `before`.
@@ -213,9 +222,27 @@ class History:
             or 0
         )
 
-
-def _earlier(row: ReceiptRow) -> Earlier:
-    return Earlier(ReceiptId(row.id), MemberId(row.member_id), ReceiptState(row.state), row.received_at)
+    def _earlier(self, rows: Iterable[ReceiptRow]) -> tuple[Earlier, ...]:
+        found = tuple(rows)
+        refused = set(
+            self._session.scalars(
+                select(ReviewCaseRow.receipt_id).where(
+                    ReviewCaseRow.receipt_id.in_([row.id for row in found]),
+                    ReviewCaseRow.status == "declined",
+                )
+            )
+        )
+        return tuple(
+            Earlier(
+                receipt_id=ReceiptId(row.id),
+                member_id=MemberId(row.member_id),
+                state=ReceiptState(row.state),
+                received_at=row.received_at,
+                purchase_key=row.purchase_key,
+                refused=row.id in refused,
+            )
+            for row in found
+        )
 
 
 def _case(row: ReviewCaseRow) -> ReviewCase:

@@ -24,6 +24,7 @@ class WorkItem:
 
     Attributes:
         number: the order of submission over all programs.
+        part: 0 for the first receipt of its file.
         attempt: 1 for the first try of the stage that is due.
         lease_owner: names this try; the compare-and-set asks for it.
     """
@@ -40,6 +41,7 @@ class WorkItem:
     file_sha256: Sha256
     file_name: str
     media_type: MediaType
+    part: int
     purchase_key: str | None
     received_at: datetime
 
@@ -127,20 +129,16 @@ class Work:
         )
         return _rows(moved) == 1
 
-    def retry(self, program_id: ProgramId, receipt_id: ReceiptId) -> bool:
+    def retry(self, receipt_id: ReceiptId) -> bool:
         """Send a failed receipt back to where it failed; False where it has not failed."""
-        row = self._session.scalar(
-            select(ReceiptRow)
-            .where(ReceiptRow.id == receipt_id, ReceiptRow.program_id == program_id)
-            .with_for_update()
-        )
+        row = self._session.scalar(select(ReceiptRow).where(ReceiptRow.id == receipt_id).with_for_update())
         if row is None or row.state != ReceiptState.FAILED.value or row.failed_from is None:
             return False
         check_transition(before=ReceiptState.FAILED, after=ReceiptState(row.failed_from))
         row.state, row.failed_from, row.failure = row.failed_from, None, None
         row.attempts, row.not_before, row.updated_at = 0, None, self._now
         self._session.flush()
-        self.ring(program_id, receipt_id)
+        self.ring(ProgramId(row.program_id), receipt_id)
         return True
 
     def add_artefact(self, receipt_id: ReceiptId, artefact: Artefact) -> None:
@@ -228,6 +226,7 @@ def _work_item(row: ReceiptRow, channel: str, owner: str) -> WorkItem:
         file_sha256=Sha256(row.file_sha256),
         file_name=row.file_name,
         media_type=MediaType(row.media_type),
+        part=row.part,
         purchase_key=row.purchase_key,
         received_at=row.received_at,
     )

@@ -50,6 +50,7 @@ class ReceiptRow(Base):
             ["submissions.id", "submissions.program_id", "submissions.member_id"],
         ),
         UniqueConstraint("submission_id", "position"),
+        CheckConstraint("part >= 0", name="part_counts"),
         UniqueConstraint("id", "program_id", "member_id"),
         CheckConstraint(f"state IN ({_STATES})", name="state_known"),
         CheckConstraint("(state = 'rejected') = (rejection_code IS NOT NULL)", name="rejected_has_reason"),
@@ -67,7 +68,9 @@ class ReceiptRow(Base):
     submission_id: Mapped[str] = mapped_column(String(64))
     member_id: Mapped[str] = mapped_column(String(64))
     position: Mapped[int]
-    """0 for the first file of the submission."""
+    """0 for the first receipt of the submission."""
+    part: Mapped[int] = mapped_column(default=0)
+    """0 for the first receipt of its file; files may hold several."""
     file_name: Mapped[str] = mapped_column(String(255))
     """As the sender named it: shown, never used as a path."""
     file_sha256: Mapped[str | None] = mapped_column(String(64))

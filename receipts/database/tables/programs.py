@@ -96,6 +96,7 @@ class CatalogProductRow(Base):
 
     __tablename__ = "catalog_products"
     __table_args__ = (
+        UniqueConstraint("catalog_number", "sku"),
         CheckConstraint("msrp_minor IS NULL OR msrp_minor >= 0", name="msrp_not_negative"),
         CheckConstraint("(msrp_minor IS NULL) = (msrp_currency IS NULL)", name="msrp_has_currency"),
     )

@@ -157,6 +157,7 @@ def upgrade() -> None:
     sa.CheckConstraint('(msrp_minor IS NULL) = (msrp_currency IS NULL)', name=op.f('ck_catalog_products_msrp_has_currency')),
     sa.CheckConstraint('msrp_minor IS NULL OR msrp_minor >= 0', name=op.f('ck_catalog_products_msrp_not_negative')),
     sa.ForeignKeyConstraint(['catalog_number'], ['catalog_versions.number'], name=op.f('fk_catalog_products_catalog_number'), ondelete='CASCADE'),
+    sa.UniqueConstraint('catalog_number', 'sku', name=op.f('uq_catalog_products_catalog_number_sku')),
     sa.PrimaryKeyConstraint('catalog_number', 'position', name=op.f('pk_catalog_products'))
     )
     op.create_table('messages',
@@ -202,6 +203,8 @@ def upgrade() -> None:
     sa.Column('submission_id', sa.String(length=64), nullable=False),
     sa.Column('member_id', sa.String(length=64), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.CheckConstraint('part >= 0', name=op.f('ck_receipts_part_counts')),
     sa.Column('file_name', sa.String(length=255), nullable=False),
     sa.Column('file_sha256', sa.String(length=64), nullable=True),
     sa.Column('media_type', sa.String(length=64), nullable=True),

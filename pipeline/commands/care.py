@@ -1,0 +1,92 @@
+"""`retry` and `doctor`: for whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from kombu.exceptions import OperationalError
+from rich.console import Console
+from sqlalchemy import text
+
+from pipeline.clock import utc_now
+from pipeline.commands.programs import ready_wiring
+from pipeline.queue import make_celery
+from pipeline.relay import HEARTBEAT
+from pipeline.runner import retry as retry_receipt
+from pipeline.settings import load_settings
+from pipeline.wiring import Wiring, build
+from receipts.database.repositories.outbox import Outbox
+from receipts.errors import TransientError
+from receipts.identity import ReceiptId
+
+_HEARD_WITHIN_S = 30.0
+
+
+def retry(
+    receipts: Annotated[list[str], typer.Argument(help="Ids of failed receipts (rcp_...).")],
+) -> None:
+    """Try failed receipts again, from the stage that failed. Example: tillpoints retry rcp_1f0c..."""
+    wiring = ready_wiring()
+    for receipt_id in receipts:
+        again = retry_receipt(wiring, ReceiptId(receipt_id))
+        said = "is on its way again" if again else "has not failed (or there is none of that id)"
+        Console().print(f"{receipt_id} {said}.", markup=False, highlight=False)
+
+
+def _database(wiring: Wiring) -> str:
+    with wiring.database.read() as session:
+        session.execute(text("SELECT 1"))
+    wiring.database.migrate()
+    return f"{wiring.database.engine.dialect.name}, tables at their newest"
+
+
+def _files(wiring: Wiring) -> str:
+    probe = wiring.store.put_bytes(b"tillpoints doctor")
+    if wiring.store.read_bytes(probe) != b"tillpoints doctor":
+        raise TransientError("what was written was not what was read")
+    return "written and read"
+
+
+def _queue(wiring: Wiring) -> str:
+    with make_celery(wiring.settings).connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=3)
+        return str(connection.transport.driver_type)
+
+
+def _engine(wiring: Wiring) -> str:
+    return f"{wiring.engine.name} {wiring.engine.version}"
+
+
+def _relay(wiring: Wiring) -> str:
+    now = utc_now()
+    with wiring.database.read() as session:
+        heard = Outbox(session, now).last_beat(HEARTBEAT)
+    if heard is None or (now - heard).total_seconds() > _HEARD_WITHIN_S:
+        raise TransientError("not heard of lately; start it with `tillpoints serve` or `tillpoints relay`")
+    return "heard of"
+
+
+_CHECKS: tuple[tuple[str, Callable[[Wiring], str]], ...] = (
+    ("database", _database),
+    ("files", _files),
+    ("queue", _queue),
+    ("engine", _engine),
+    ("relay", _relay),
+)
+
+
+def doctor() -> None:
+    """Check every part that the settings name, and say what is wrong. Exits 1 when something is."""
+    wiring = build(load_settings())
+    console = Console()
+    sick = False
+    for name, check in _CHECKS:
+        try:
+            console.print(f"ok    {name:9} {check(wiring)}", markup=False, highlight=False)
+        except (TransientError, OperationalError, OSError, RuntimeError, ImportError) as error:
+            sick = True
+            console.print(f"WRONG {name:9} {error}", markup=False, highlight=False)
+    if sick:
+        raise typer.Exit(1)

@@ -1,0 +1,89 @@
+"""`serve`, `api`, `worker`, `relay`: the processes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from pipeline.logs import set_up_logs
+from pipeline.relay import Relay
+from pipeline.sample import SAMPLE_ACCOUNTS, add_sample
+from pipeline.settings import Settings, load_settings
+from pipeline.supervise import Supervisor, exit_with_parent, stop_on_signals
+from pipeline.wiring import build
+from pipeline.worker import work
+
+ExitWithParent = Annotated[
+    bool, typer.Option("--exit-with-parent", hidden=True, help="End when standard input closes.")
+]
+
+
+def _start(*, with_parent: bool) -> Settings:
+    settings = load_settings()
+    set_up_logs(settings.log_level)
+    if with_parent:
+        exit_with_parent()
+    return settings
+
+
+def serve(
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Add the sample program, catalog, member and reviewer first.")
+    ] = False,
+) -> None:
+    """Run everything: API and pages, a worker and the relay, started again when one dies.
+
+    Example: tillpoints serve --sample, then open http://127.0.0.1:8000.
+    """
+    settings = load_settings()
+    set_up_logs(settings.log_level)
+    wiring = build(settings)
+    wiring.database.migrate()
+    _ = wiring.secret_key  # made here once, before several processes want it
+    if sample:
+        add_sample(wiring)
+    wiring.close()
+    console = Console(stderr=True)
+    console.print(f"Tillpoints is starting on [bold]{settings.resolved_public_url}[/bold]")
+    if sample:
+        for account in SAMPLE_ACCOUNTS:
+            console.print(f"  {account.role.value:9} {account.email:22} password: {account.password}")
+    console.print(f"  data in {settings.data_dir}; stop with Ctrl-C", highlight=False)
+    Supervisor([("api",), ("worker",), ("relay",)]).run(stop_on_signals())
+
+
+def api(with_parent: ExitWithParent = False) -> None:
+    """Run the API and the pages alone. Example: TILLPOINTS_PORT=9000 tillpoints api."""
+    settings = _start(with_parent=with_parent)
+    wiring = build(settings)
+    wiring.database.migrate()
+    wiring.close()
+    uvicorn.run(
+        "api.app:app_from_settings",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level.lower(),
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def worker(with_parent: ExitWithParent = False) -> None:
+    """Run a worker alone. Example: TILLPOINTS_WORKER_PROCESSES=4 tillpoints worker."""
+    settings = _start(with_parent=with_parent)
+    wiring = build(settings)
+    wiring.database.migrate()
+    wiring.close()
+    work(settings)
+
+
+def relay(with_parent: ExitWithParent = False) -> None:
+    """Run the relay alone: it rings for workers, publishes messages, and sweeps."""
+    settings = _start(with_parent=with_parent)
+    wiring = build(settings)
+    wiring.database.migrate()
+    Relay(wiring).run(stop_on_signals())

@@ -1,0 +1,63 @@
+"""Celery, the only executor. The broker is a bell: a lost or doubled message changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+
+from pipeline.settings import Settings
+
+ADVANCE = "tillpoints.advance"
+"""The one task: work on this receipt as far as it goes."""
+
+QUEUE = "receipts"
+
+
+def make_celery(settings: Settings) -> Celery:
+    """A Celery application for these settings; without a broker URL, files in the data folder."""
+    app = Celery("tillpoints", broker=settings.broker_url or "filesystem://", set_as_current=False)
+    options: dict[str, Any] = {}
+    if not settings.broker_url:
+        folder = settings.data_dir / "queue"
+        control = settings.data_dir / "queue-control"
+        for path in (folder, control):
+            path.mkdir(parents=True, exist_ok=True)
+        options = {
+            "data_folder_in": str(folder),
+            "data_folder_out": str(folder),
+            "control_folder": str(control),
+            "polling_interval": settings.relay_poll_s,
+        }
+    app.conf.update(
+        broker_transport_options=options,
+        broker_connection_retry_on_startup=True,
+        task_default_queue=QUEUE,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        # Early, not late: the database's lease decides who works, and the sweeper rings again.
+        task_acks_late=False,
+        task_time_limit=settings.stage_timeout_s,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        enable_utc=True,
+        timezone="UTC",
+    )
+    return app
+
+
+class Bell:
+    """Rings for receipts. Used by the relay alone, inside the transaction that removes the outbox row."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def ring(self, receipt_id: str) -> None:
+        """Put the receipt's id on the queue.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker did not answer.
+        """
+        self._app.send_task(ADVANCE, args=[receipt_id], queue=QUEUE, retry=False)

@@ -1,0 +1,105 @@
+"""The relay: outbox rows to the queue and the publishers, and the sweep that rings for what was forgotten."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import assert_never
+
+import structlog
+from kombu.exceptions import OperationalError
+
+from pipeline.clock import utc_now
+from pipeline.queue import Bell, make_celery
+from pipeline.wiring import Wiring
+from receipts.database.repositories.outbox import Outbox, OutboxItem, Publish, Ring
+from receipts.database.repositories.work import Work
+from receipts.errors import TransientError
+from receipts.identity import ReceiptId
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = "relay"
+_BATCH = 100
+_SWEEP_EVERY_S = 5.0
+_BEAT_EVERY_S = 2.0
+_RETRY_FIRST_S = 0.5
+_RETRY_MOST_S = 60.0
+_DATABASE_AWAY_WAIT_S = 1.0
+
+
+class Relay:
+    """One relay; any number may run at once, since each row is locked by the one that sends it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._bell = Bell(make_celery(wiring.settings))
+        self._swept_at = 0.0
+        self._beat_at = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Relay until `stop` is set."""
+        while not stop.is_set():
+            try:
+                sent = self.relay_due()
+                self._now_and_then()
+            except TransientError as error:
+                log.warning("the database does not answer", reason=str(error))
+                sent = 0
+                stop.wait(_DATABASE_AWAY_WAIT_S)
+            if sent == 0:
+                stop.wait(self._wiring.settings.relay_poll_s)
+
+    def _now_and_then(self) -> None:
+        now = time.monotonic()
+        if now - self._beat_at >= _BEAT_EVERY_S:
+            self._beat_at = now
+            with self._wiring.database.write() as session:
+                Outbox(session, utc_now()).beat(HEARTBEAT)
+        if now - self._swept_at >= _SWEEP_EVERY_S:
+            self._swept_at = now
+            self.sweep()
+
+    def relay_due(self) -> int:
+        """Send what is due; how many were sent. What cannot be sent waits and is tried again for ever."""
+        now = utc_now()
+        with self._wiring.database.read() as session:
+            if Outbox(session, now).waiting()[1] is None:
+                return 0
+        sent = 0
+        with self._wiring.database.write() as session:
+            outbox = Outbox(session, now)
+            for item in outbox.take(limit=_BATCH):
+                try:
+                    self._send(outbox, item)
+                except (TransientError, OperationalError, OSError) as error:
+                    wait_s = min(_RETRY_MOST_S, _RETRY_FIRST_S * 2.0 ** min(item.attempts, 10))
+                    log.warning("not sent", number=item.number, reason=str(error), wait_s=wait_s)
+                    outbox.failed(item, error=str(error), retry_s=wait_s)
+                else:
+                    # Gone in the transaction that sent it: a crash before the commit sends it once more.
+                    outbox.sent(item.number)
+                    sent += 1
+        return sent
+
+    def _send(self, outbox: Outbox, item: OutboxItem) -> None:
+        match item:
+            case Ring():
+                self._bell.ring(item.receipt_id)
+            case Publish():
+                self._wiring.publisher.publish(outbox.enter_feed(item.message_id))
+            case _:
+                assert_never(item)
+
+    def sweep(self) -> tuple[ReceiptId, ...]:
+        """Ring for unfinished receipts whose bell was lost; which they were."""
+        quiet_s = self._wiring.settings.sweep_quiet_s
+        with self._wiring.database.read() as session:
+            stranded = Work(session, utc_now()).stranded(quiet_s=quiet_s, limit=_BATCH)
+        if stranded:
+            with self._wiring.database.write() as session:
+                work = Work(session, utc_now())
+                for program_id, receipt_id in stranded:
+                    work.ring(program_id, receipt_id)
+            log.info("rang again", receipts=len(stranded))
+        return tuple(receipt_id for _, receipt_id in stranded)

@@ -1,0 +1,122 @@
+"""What a reviewer sees beside the receipt: the findings with the earlier receipts that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.clock import utc_now
+from pipeline.views import ReceiptSummary, ReceiptView, receipt_view, summarise
+from pipeline.wiring import Wiring
+from receipts.award import HoldReason
+from receipts.database.codec import from_json
+from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.tables import AccountRow, ReceiptRow, ReviewCaseRow
+from receipts.fraud import FraudSignal
+from receipts.identity import MemberId, ProgramId, ReceiptId, ReviewCaseId
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """An earlier receipt that a finding is about.
+
+    Attributes:
+        same_member: the member of the case sent it too.
+    """
+
+    receipt: ReceiptSummary
+    member_name: str
+    same_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """A finding with the earlier receipts that it names."""
+
+    signal: FraudSignal
+    related: tuple[Related, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case with everything that a decision needs.
+
+    Attributes:
+        decided_by: the reviewer's name; empty while open.
+    """
+
+    case: ReviewCase
+    receipt: ReceiptView
+    reasons: tuple[HoldReason, ...]
+    signals: tuple[SignalView, ...]
+    decided_by: str
+
+
+def hold_reasons(case: ReviewCase) -> tuple[HoldReason, ...]:
+    """Why the case was opened."""
+    return tuple(from_json(HoldReason, reason) for reason in case.reasons)
+
+
+def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -> CaseView | None:
+    """The case; None where the program has no such one."""
+    with wiring.database.read() as session:
+        case = Reviews(session, program_id, utc_now()).find(case_id)
+    if case is None:
+        return None
+    receipt = receipt_view(wiring, program_id=program_id, receipt_id=case.receipt_id)
+    if receipt is None:
+        raise LookupError(f"case {case_id} names receipt {case.receipt_id}, which is not there")
+    signals = () if receipt.screening is None else receipt.screening.signals
+    with wiring.database.read() as session:
+        named = [each for signal in signals for each in signal.related]
+        related = _related(session, program_id, named, of=receipt.member_id)
+        decided_by = session.scalar(
+            select(AccountRow.name)
+            .join(ReviewCaseRow, ReviewCaseRow.decided_by == AccountRow.id)
+            .where(ReviewCaseRow.id == case_id, AccountRow.program_id == program_id)
+        )
+    return CaseView(
+        case=case,
+        receipt=receipt,
+        reasons=hold_reasons(case),
+        signals=tuple(
+            SignalView(signal, tuple(related[each] for each in signal.related if each in related))
+            for signal in signals
+        ),
+        decided_by=decided_by or "",
+    )
+
+
+def _related(
+    session: Session, program_id: ProgramId, ids: Sequence[ReceiptId], *, of: MemberId
+) -> dict[ReceiptId, Related]:
+    rows = session.scalars(
+        select(ReceiptRow).where(ReceiptRow.program_id == program_id, ReceiptRow.id.in_(ids))
+    )
+    members = ProgramData(session, program_id)
+    return {
+        ReceiptId(row.id): Related(
+            receipt=summarise(session, row),
+            member_name=members.member_name(MemberId(row.member_id)) or "",
+            same_member=row.member_id == of,
+        )
+        for row in rows.all()
+    }
+
+
+def count_waiting(wiring: Wiring, *, program_id: ProgramId) -> int:
+    """How many cases wait."""
+    with wiring.database.read() as session:
+        return Reviews(session, program_id, utc_now()).count_open()
+
+
+def next_case(wiring: Wiring, *, program_id: ProgramId, after: int) -> ReviewCaseId | None:
+    """The waiting case after this number, else the oldest of all; None when none waits."""
+    with wiring.database.read() as session:
+        reviews = Reviews(session, program_id, utc_now())
+        found = reviews.open_cases(after=after, limit=1) or reviews.open_cases(after=0, limit=1)
+    return found[0].id if found else None

@@ -1,0 +1,131 @@
+"""Moves one receipt on, a stage at a time: lease, work, compare-and-set.
+
+The lease is one short transaction, the work has none open, and what it made is stored in a second one that
+takes effect only while the lease still holds. A worker that dies leaves a lease that runs out, and a bell
+that rings again by then; a worker that merely dawdles finds its lease gone and its result is dropped.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pipeline.clock import utc_now
+from pipeline.stages import stage_due
+from pipeline.steps.base import StageResult
+from pipeline.wiring import Wiring
+from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.work import Work, WorkItem
+from receipts.errors import TransientError
+from receipts.identity import ReceiptId
+from receipts.state import UNFINISHED, ReceiptState
+
+log = structlog.get_logger(__name__)
+
+_BACK_OFF_FIRST_S = 1.0
+_BACK_OFF_MOST_S = 60.0
+_BELL_AFTER_LEASE_S = 1.0
+
+
+def run(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
+    """Work on the receipt until it ends, waits, or another worker has it; the last state reached, or None."""
+    reached: ReceiptState | None = None
+    while (after := advance(wiring, receipt_id)) is not None:
+        reached = after
+        if after not in UNFINISHED:
+            break
+    return reached
+
+
+def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
+    """Do the one stage that is due; the state reached, or None where nothing was done."""
+    item = _lease(wiring, receipt_id)
+    if item is None:
+        return None
+    stage = stage_due(item.state)
+    bound = log.bind(receipt_id=receipt_id, stage=stage.name, attempt=item.attempt)
+    if item.attempt > wiring.settings.max_attempts:
+        # It was leased this often and never came back: it kills its worker, or the world stays down.
+        bound.error("gave up")
+        return _fail(wiring, item, f"the stage {stage.name} did not finish in {item.attempt - 1} tries")
+    started = time.perf_counter()
+    try:
+        result = stage.work(wiring, item)
+        after = _store(wiring, item, result)
+    except (StaleBooksError, IntegrityError) as error:
+        # Another posting came between: nothing was written, so work it out again.
+        bound.info("worked out again", reason=type(error).__name__)
+        return _put_back(wiring, item, str(type(error).__name__), wait_s=0.0)
+    except TransientError as error:
+        wait_s = min(_BACK_OFF_MOST_S, _BACK_OFF_FIRST_S * 2.0 ** (item.attempt - 1))
+        bound.warning("will try again", reason=str(error), wait_s=wait_s)
+        return _put_back(wiring, item, str(error), wait_s=wait_s)
+    except Exception as error:  # noqa: BLE001  (our bug: it must neither lose the receipt nor stop the worker)
+        bound.exception("failed")
+        return _fail(wiring, item, f"{type(error).__name__} in the stage {stage.name}")
+    bound.info("done", state=None if after is None else after.value, seconds=time.perf_counter() - started)
+    return after
+
+
+def _lease(wiring: Wiring, receipt_id: ReceiptId) -> WorkItem | None:
+    lease_s = wiring.settings.lease_s
+    with wiring.database.write() as session:
+        work = Work(session, utc_now())
+        item = work.lease(receipt_id, owner=uuid.uuid4().hex, lease_s=lease_s)
+        if item is not None:
+            # Should this worker die, the bell rings once the lease has run out.
+            work.ring(item.program_id, receipt_id, delay_s=lease_s + _BELL_AFTER_LEASE_S)
+        return item
+
+
+def _store(wiring: Wiring, item: WorkItem, result: StageResult) -> ReceiptState | None:
+    now = utc_now()
+    with wiring.database.write() as session:
+        work = Work(session, now)
+        if not work.finish(item, result.after, failure=None, **result.columns):
+            return None
+        if result.artefact is not None:
+            work.add_artefact(item.receipt_id, result.artefact)
+        result.further(session, item, now)
+        _leave_bell(session, now, item, result.after, wiring.settings.lease_s)
+    return result.after
+
+
+def _leave_bell(session: Session, now: datetime, item: WorkItem, after: ReceiptState, lease_s: float) -> None:
+    work = Work(session, now)
+    if after in UNFINISHED:
+        # This worker goes on at once; the bell is for the case that it does not.
+        work.ring(item.program_id, item.receipt_id, delay_s=min(lease_s, _BELL_AFTER_LEASE_S))
+    else:
+        work.hush(item.receipt_id)
+
+
+def _put_back(wiring: Wiring, item: WorkItem, failure: str, *, wait_s: float) -> ReceiptState | None:
+    now = utc_now()
+    with wiring.database.write() as session:
+        work = Work(session, now)
+        if not work.put_back(item, not_before=now + timedelta(seconds=wait_s), failure=failure):
+            return None
+        work.ring(item.program_id, item.receipt_id, delay_s=wait_s)
+    return item.state if wait_s == 0 else None
+
+
+def _fail(wiring: Wiring, item: WorkItem, failure: str) -> ReceiptState | None:
+    now = utc_now()
+    with wiring.database.write() as session:
+        work = Work(session, now)
+        if not work.finish(item, ReceiptState.FAILED, failed_from=item.state.value, failure=failure):
+            return None
+        work.hush(item.receipt_id)
+    return ReceiptState.FAILED
+
+
+def retry(wiring: Wiring, receipt_id: ReceiptId) -> bool:
+    """Send a failed receipt back to the stage that failed; False where it has not failed."""
+    with wiring.database.write() as session:
+        return Work(session, utc_now()).retry(receipt_id)

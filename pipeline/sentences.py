@@ -1,0 +1,25 @@
+"""What a member is told about each state, in plain words: the page, a mail and a text say the same."""
+
+from __future__ import annotations
+
+from receipts.errors import MEMBER_SENTENCES, RejectionReason
+from receipts.state import ReceiptState
+
+STATE_SENTENCES: dict[ReceiptState, str] = {
+    ReceiptState.RECEIVED: "We have your receipt and are about to read it.",
+    ReceiptState.READ: "We have read your receipt and are looking for products that earn points.",
+    ReceiptState.MATCHED: "We are checking your receipt.",
+    ReceiptState.SCREENED: "We are working out your points.",
+    ReceiptState.AWARDED: "Your points are in your account.",
+    ReceiptState.DECLINED: "This receipt earned no points.",
+    ReceiptState.REJECTED: "We could not use this file.",
+    ReceiptState.HELD: "A person will look at this receipt. You need not do anything.",
+    ReceiptState.FAILED: "Something went wrong on our side. We have your receipt and will try again.",
+}
+
+
+def state_sentence(state: ReceiptState, rejection_code: str | None = None) -> str:
+    """What the member reads: for a rejection, what happened and what to do next."""
+    if state is ReceiptState.REJECTED and rejection_code is not None:
+        return MEMBER_SENTENCES[RejectionReason(rejection_code)]
+    return STATE_SENTENCES[state]

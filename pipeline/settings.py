@@ -1,0 +1,135 @@
+"""All settings: environment variables `TILLPOINTS_*`, and the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_MEGABYTE = 1_000_000
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names it and says what to set."""
+
+
+class EngineName(Enum):
+    """The OCR engines that `TILLPOINTS_OCR_ENGINE` may name."""
+
+    RAPIDOCR = "rapidocr"
+    TESSERACT = "tesseract"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; `docs/settings.md` is made from these descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="TILLPOINTS_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path(".data"),
+        description="Folder of the embedded database, files, queue and generated secret.",
+    )
+    database_url: str = Field(
+        default="",
+        description="`postgresql+psycopg://USER:PASSWORD@HOST/NAME`; empty: SQLite in the data folder.",
+    )
+    broker_url: str = Field(
+        default="", description="Celery broker, such as `redis://HOST/0`; empty: files in the data folder."
+    )
+    files_url: str = Field(
+        default="", description="`s3://BUCKET/PREFIX` for originals; empty: a folder in the data folder."
+    )
+    s3_endpoint_url: str = Field(default="", description="S3 endpoint where it is not Amazon's own.")
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
+    public_url: str = Field(
+        default="",
+        description="Address members see, such as `https://points.example.com`; empty: host and port.",
+    )
+    secret_key: str = Field(
+        default="",
+        description="Signs sessions and tokens, 32 characters or more; empty: made once and kept.",
+    )
+    token_life_s: int = Field(default=3600, ge=60, description="Life of a bearer token, seconds.")
+    session_life_s: int = Field(default=43_200, ge=300, description="Life of a page sign-in, seconds.")
+    worker_processes: int = Field(
+        default=max(1, (os.cpu_count() or 1) - 1),
+        ge=1,
+        description="Processes of one worker, an engine each.",
+    )
+    ocr_engine: EngineName = Field(default=EngineName.RAPIDOCR, description="`rapidocr` or `tesseract`.")
+    max_upload_bytes: int = Field(
+        default=20 * _MEGABYTE, ge=1024, description="Largest file taken, bytes; also said to members."
+    )
+    max_upload_files: int = Field(default=10, ge=1, le=100, description="Most files of one upload.")
+    max_pages: int = Field(default=20, ge=1, description="Longest PDF opened, pages.")
+    lease_s: float = Field(
+        default=90.0,
+        gt=0,
+        description="How long a worker may hold a receipt before another takes over, seconds.",
+    )
+    stage_timeout_s: int = Field(
+        default=80, ge=1, description="A stage that works longer is killed and tried again, seconds."
+    )
+    max_attempts: int = Field(
+        default=5, ge=1, description="Tries of a stage before a receipt counts as failed."
+    )
+    sweep_quiet_s: float = Field(
+        default=20.0, gt=0, description="The sweeper rings again for receipts untouched this long, seconds."
+    )
+    relay_poll_s: float = Field(
+        default=0.2, gt=0, description="How often the relay looks when idle, seconds."
+    )
+    log_level: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        shortest = 32
+        if value and len(value) < shortest:
+            raise ValueError(f"is too short: use at least {shortest} random characters, or leave it empty")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database in use."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'tillpoints.db'}"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """Where members reach us, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def messages_file(self) -> Path:
+        """Where the JSON Lines publisher appends."""
+        return self.data_dir / "messages.jsonl"
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: naming every wrong variable and what to set.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"TILLPOINTS_{'_'.join(str(part) for part in problem['loc']).upper()} {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise SettingsError("wrong settings:\n  " + "\n  ".join(lines)) from error
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for processes that this one starts: its own, output unbuffered."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,113 @@
+"""The artefacts' shapes: how each stage's result is kept as JSON, and read again by the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ocr.document import Reading
+
+from pipeline.clock import utc_now
+from pipeline.wiring import Wiring
+from receipts.award import Award, Decision, Decline, Hold
+from receipts.database.codec import from_json, to_json
+from receipts.database.repositories.work import Artefact, Work
+from receipts.fraud import Screening
+from receipts.identity import ReceiptId
+from receipts.match import Match
+from receipts.receipt import Receipt
+from receipts.transcript import Transcript
+
+READING, MATCHING, SCREENING, DECISION = "reading", "matching", "screening", "decision"
+
+_DECISIONS: dict[str, type[Award | Hold | Decline]] = {"award": Award, "hold": Hold, "decline": Decline}
+
+
+class MissingArtefactError(LookupError):
+    """A stage's result is not there although the receipt's state says so: a bug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The matches, and the number of the catalog that they name products of (0: the program has none)."""
+
+    matches: tuple[Match, ...]
+    catalog_number: int
+
+
+def reading_artefact(reading: Reading) -> Artefact:
+    """What was read, with the engine and reader that read it."""
+    return Artefact(
+        READING,
+        versions={"engine": reading.transcript.engine, "reader": reading.reader_version},
+        body={
+            "receipt": to_json(reading.receipt),
+            "transcript": to_json(reading.transcript),
+            "seconds": to_json(reading.seconds),
+        },
+        seconds=reading.seconds.total,
+    )
+
+
+def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: float = 0.0) -> Artefact:
+    """The matches, with matcher and catalog."""
+    body = {
+        "matches": to_json(matching.matches, tuple[Match, ...]),
+        "catalog_number": matching.catalog_number,
+    }
+    return Artefact(MATCHING, versions, body, seconds)
+
+
+def screening_artefact(screening: Screening, *, versions: dict[str, Any]) -> Artefact:
+    """The findings, with the policy that weighed them."""
+    return Artefact(SCREENING, versions, {"screening": to_json(screening)})
+
+
+def decision_artefact(decision: Decision, *, versions: dict[str, Any]) -> Artefact:
+    """The decision, with the campaigns' versions."""
+    kind = next(name for name, shape in _DECISIONS.items() if isinstance(decision, shape))
+    return Artefact(DECISION, versions, {"kind": kind, "decision": to_json(decision)})
+
+
+def receipt_from(artefact: Artefact) -> Receipt:
+    """The receipt of a reading."""
+    return from_json(Receipt, artefact.body["receipt"])
+
+
+def transcript_from(artefact: Artefact) -> Transcript:
+    """The transcript of a reading."""
+    return from_json(Transcript, artefact.body["transcript"])
+
+
+def matching_from(artefact: Artefact) -> Matching:
+    """The matches."""
+    matches: Any = from_json(tuple[Match, ...], artefact.body["matches"])
+    return Matching(matches, artefact.body["catalog_number"])
+
+
+def screening_from(artefact: Artefact) -> Screening:
+    """The findings."""
+    return from_json(Screening, artefact.body["screening"])
+
+
+def decision_from(artefact: Artefact) -> Decision:
+    """The decision."""
+    return from_json(_DECISIONS[artefact.body["kind"]], artefact.body["decision"])
+
+
+def load(wiring: Wiring, receipt_id: ReceiptId, *kinds: str) -> tuple[Artefact, ...]:
+    """The newest artefacts of these kinds, in the order asked.
+
+    Raises:
+        MissingArtefactError: one is not there.
+    """
+    with wiring.database.read() as session:
+        work = Work(session, utc_now())
+        found = {kind: work.artefact(receipt_id, kind) for kind in kinds}
+    artefacts = []
+    for kind in kinds:
+        artefact = found[kind]
+        if artefact is None:
+            raise MissingArtefactError(f"receipt {receipt_id} has no {kind}")
+        artefacts.append(artefact)
+    return tuple(artefacts)

@@ -1,0 +1,69 @@
+"""Pay, hold or decline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from awarding.decide import decide
+from pipeline.clock import day_in
+from pipeline.steps.artefacts import (
+    MATCHING,
+    READING,
+    SCREENING,
+    decision_artefact,
+    load,
+    matching_from,
+    receipt_from,
+    screening_from,
+)
+from pipeline.steps.base import StageResult
+from pipeline.steps.programs import program_of
+from pipeline.steps.settle import UNNAMED_PURCHASE, Subject, points_of, post, standing, state_after
+from pipeline.wiring import Wiring
+from receipts.database.repositories.work import WorkItem
+
+
+def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
+    """Work the decision out from how the books stand; should they move meanwhile, it is worked out again."""
+    reading, made, screened = load(wiring, item.receipt_id, READING, MATCHING, SCREENING)
+    receipt, matching = receipt_from(reading), matching_from(made)
+    purchase_key = item.purchase_key or UNNAMED_PURCHASE
+    at = standing(
+        wiring,
+        program_id=item.program_id,
+        member_id=item.member_id,
+        purchase_key=purchase_key,
+        matching=matching,
+    )
+    program = program_of(wiring, item.program_id)
+    decision = decide(
+        receipt=receipt,
+        matches=matching.matches,
+        products=at.products,
+        screening=screening_from(screened),
+        campaigns=at.campaigns,
+        earned_before=at.earned_before,
+        claimed=at.claimed,
+        approved=False,
+        day_if_unread=day_in(program.time_zone, item.received_at),
+    )
+
+    def further(session: Session, item: WorkItem, now: datetime) -> None:
+        subject = Subject(
+            program_id=item.program_id,
+            member_id=item.member_id,
+            receipt_id=item.receipt_id,
+            submission_id=item.submission_id,
+            channel=item.channel,
+            purchase_key=purchase_key,
+        )
+        post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
+
+    return StageResult(
+        state_after(decision),
+        decision_artefact(decision, versions=at.versions),
+        columns={"points": points_of(decision)},
+        further=further,
+    )

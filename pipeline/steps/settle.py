@@ -1,0 +1,183 @@
+"""From a decision to the books: one way for the pipeline and for the reviewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from sqlalchemy.orm import Session
+
+from awarding.campaign_file import parse_campaign
+from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries
+from pipeline.clock import utc_now
+from pipeline.steps.artefacts import Matching
+from pipeline.wiring import Wiring
+from receipts.award import Award, Campaign, Decision, Decline, Hold, HoldReason
+from receipts.catalog import CatalogProduct
+from receipts.database.codec import to_json
+from receipts.database.repositories.books import Books
+from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.reviews import Reviews
+from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
+from receipts.ledger import Claim
+from receipts.message import MessageType
+from receipts.money import Points
+from receipts.receipt import Receipt
+from receipts.state import ReceiptState
+from receipts.submission import Channel
+
+UNNAMED_PURCHASE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose receipt it is, how it came, and which purchase it is of."""
+
+    program_id: ProgramId
+    member_id: MemberId
+    receipt_id: ReceiptId
+    submission_id: SubmissionId
+    channel: Channel
+    purchase_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the books stood when a decision was worked out.
+
+    Attributes:
+        sequence: the member's message sequence then; a posting made later than another finds it changed.
+    """
+
+    campaigns: tuple[Campaign, ...]
+    products: dict[Sku, CatalogProduct]
+    earned_before: dict[CampaignId, Points]
+    claimed: frozenset[str]
+    sequence: int
+
+    @property
+    def versions(self) -> dict[str, Any]:
+        """What the decision rests on."""
+        return {"campaigns": {campaign.id: campaign.version for campaign in self.campaigns}}
+
+
+def standing(
+    wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, purchase_key: str, matching: Matching
+) -> Standing:
+    """Look everything up at one moment."""
+    named = {match.sku for match in matching.matches if match.sku is not None}
+    named |= {candidate.sku for match in matching.matches for candidate in match.candidates}
+    with wiring.database.read() as session:
+        data = ProgramData(session, program_id)
+        books = Books(session, program_id, utc_now())
+        return Standing(
+            campaigns=tuple(parse_campaign(stored.document) for stored in data.campaigns()),
+            products=data.products(matching.catalog_number, frozenset(named)) if named else {},
+            earned_before=books.earned_by_campaign(member_id),
+            claimed=books.claimed_lines(purchase_key),
+            sequence=data.member_sequence(member_id),
+        )
+
+
+def state_after(decision: Decision) -> ReceiptState:
+    """Where a decision leads."""
+    match decision:
+        case Award():
+            return ReceiptState.AWARDED
+        case Hold():
+            return ReceiptState.HELD
+        case Decline():
+            return ReceiptState.DECLINED
+        case _:
+            assert_never(decision)
+
+
+def points_of(decision: Decision) -> Points | None:
+    """What is paid; None while a person must look."""
+    match decision:
+        case Award():
+            return decision.points
+        case Hold():
+            return None
+        case Decline():
+            return Points(0)
+        case _:
+            assert_never(decision)
+
+
+def post(
+    session: Session,
+    now: datetime,
+    *,
+    subject: Subject,
+    receipt: Receipt,
+    decision: Decision,
+    at: Standing,
+    approved: bool,
+) -> None:
+    """Write entries, claims, the message, and a review case where a person must look.
+
+    Raises:
+        StaleBooksError: the member's books moved since `at`.
+        sqlalchemy.exc.IntegrityError: a line was claimed since `at`.
+    """
+    books = Books(session, subject.program_id, now)
+    member_id = subject.member_id
+    match decision:
+        case Award():
+            entries = ledger_entries(
+                decision,
+                program_id=subject.program_id,
+                member_id=member_id,
+                receipt_id=subject.receipt_id,
+                created_at=now,
+            )
+            books.post(entries, _claims(decision, subject))
+            data = awarded_data(
+                receipt_id=subject.receipt_id,
+                submission_id=subject.submission_id,
+                channel=subject.channel,
+                receipt=receipt,
+                products=at.products,
+                award=decision,
+                entries=entries,
+                approved=approved,
+            )
+            books.send(member_id, MessageType.POINTS_AWARDED, data, worked_out_at=at.sequence)
+        case Hold():
+            Reviews(session, subject.program_id, now).open(
+                subject.receipt_id,
+                reasons=to_json(decision.reasons, tuple[HoldReason, ...]),
+                would_pay=decision.would_pay,
+            )
+            data = held_data(
+                receipt_id=subject.receipt_id,
+                submission_id=subject.submission_id,
+                channel=subject.channel,
+                receipt=receipt,
+                hold=decision,
+            )
+            books.send(member_id, MessageType.RECEIPT_HELD, data)
+        case Decline():
+            data = declined_data(
+                receipt_id=subject.receipt_id,
+                submission_id=subject.submission_id,
+                channel=subject.channel,
+                receipt=receipt,
+                decline=decision,
+                approved=approved,
+            )
+            books.send(member_id, MessageType.RECEIPT_DECLINED, data, worked_out_at=at.sequence)
+        case _:
+            assert_never(decision)
+
+
+def _claims(award: Award, subject: Subject) -> tuple[Claim, ...]:
+    return claims(
+        award,
+        program_id=subject.program_id,
+        purchase_key=subject.purchase_key,
+        receipt_id=subject.receipt_id,
+        member_id=subject.member_id,
+    )

@@ -1,0 +1,346 @@
+"""Read models for pages, API and `explain`: everything about a receipt, joined from its artefacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.clock import utc_now
+from pipeline.sentences import state_sentence
+from pipeline.steps.artefacts import (
+    DECISION,
+    MATCHING,
+    READING,
+    SCREENING,
+    decision_from,
+    matching_from,
+    receipt_from,
+    screening_from,
+)
+from pipeline.wiring import Wiring
+from receipts.award import Award, Decision, Decline, Hold, RuleOutcome
+from receipts.catalog import CatalogProduct
+from receipts.database.repositories.books import Books
+from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.repositories.work import Artefact, Work
+from receipts.database.tables import ReceiptRow, SubmissionRow
+from receipts.fraud import Screening
+from receipts.identity import (
+    MemberId,
+    ProgramId,
+    ReceiptId,
+    ReviewCaseId,
+    Sha256,
+    Sku,
+    SubmissionId,
+)
+from receipts.ledger import LedgerEntry
+from receipts.match import MATCH_SENTENCES, Match
+from receipts.money import Points
+from receipts.receipt import LineItem, Receipt
+from receipts.state import ReceiptState
+from receipts.submission import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line item with what became of it.
+
+    Attributes:
+        product: the best catalog product, accepted or not.
+        candidates: products it may be, best first.
+        points: what the line earned; 0 where nothing.
+        sentence: how it was matched, or why not.
+    """
+
+    item: LineItem
+    match: Match | None
+    product: CatalogProduct | None
+    candidates: tuple[tuple[CatalogProduct, float], ...]
+    points: Points
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """A receipt as far as it has come.
+
+    Attributes:
+        sentence: the state in plain words, for the member.
+        reasons: why it is held or declined, for the member.
+        outcomes: every rule's answer.
+        versions: what made each artefact.
+        would_pay: what approval would pay, while held.
+        decided_note: the reviewer's note.
+    """
+
+    id: ReceiptId
+    submission_id: SubmissionId
+    member_id: MemberId
+    member_name: str
+    channel: Channel
+    file_name: str
+    state: ReceiptState
+    sentence: str
+    reasons: tuple[str, ...]
+    rejection_code: str | None
+    rejection_detail: str | None
+    failure: str | None
+    received_at: datetime
+    updated_at: datetime
+    picture_sha256: Sha256 | None
+    receipt: Receipt | None
+    lines: tuple[LineView, ...]
+    screening: Screening | None
+    outcomes: tuple[RuleOutcome, ...]
+    points: Points | None
+    would_pay: Points
+    case_id: ReviewCaseId | None
+    case_status: str | None
+    decided_note: str | None
+    versions: dict[str, Any]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSummary:
+    """A receipt in a list."""
+
+    id: ReceiptId
+    submission_id: SubmissionId
+    state: ReceiptState
+    sentence: str
+    file_name: str
+    retailer: str
+    purchased_on: str
+    total: str
+    currency: str
+    points: Points | None
+    received_at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """A review case in the list."""
+
+    case: ReviewCase
+    receipt: ReceiptSummary
+    member_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A member's balance and entries, newest first, each with its number as the cursor."""
+
+    balance: Points
+    entries: tuple[tuple[int, LedgerEntry], ...]
+
+
+def receipt_view(
+    wiring: Wiring, *, program_id: ProgramId, receipt_id: ReceiptId, member_id: MemberId | None = None
+) -> ReceiptView | None:
+    """The receipt; None where the program (or the member, when given) has no such one."""
+    with wiring.database.read() as session:
+        query = (
+            select(ReceiptRow, SubmissionRow.channel)
+            .join(SubmissionRow, SubmissionRow.id == ReceiptRow.submission_id)
+            .where(ReceiptRow.id == receipt_id, ReceiptRow.program_id == program_id)
+        )
+        if member_id is not None:
+            query = query.where(ReceiptRow.member_id == member_id)
+        found = session.execute(query).one_or_none()
+        if found is None:
+            return None
+        row, channel = found
+        work = Work(session, utc_now())
+        kinds = (READING, MATCHING, SCREENING, DECISION)
+        artefacts = {kind: work.artefact(receipt_id, kind) for kind in kinds}
+        case = Reviews(session, program_id, utc_now()).of_receipt(receipt_id)
+        name = ProgramData(session, program_id).member_name(MemberId(row.member_id)) or ""
+    return _assemble(wiring, row, Channel(channel), artefacts, case, name)
+
+
+def _assemble(
+    wiring: Wiring,
+    row: ReceiptRow,
+    channel: Channel,
+    artefacts: dict[str, Artefact | None],
+    case: ReviewCase | None,
+    member_name: str,
+) -> ReceiptView:
+    reading, matching = artefacts[READING], artefacts[MATCHING]
+    screening, decided = artefacts[SCREENING], artefacts[DECISION]
+    receipt = None if reading is None else receipt_from(reading)
+    decision = None if decided is None else decision_from(decided)
+    state = ReceiptState(row.state)
+    return ReceiptView(
+        id=ReceiptId(row.id),
+        submission_id=SubmissionId(row.submission_id),
+        member_id=MemberId(row.member_id),
+        member_name=member_name,
+        channel=channel,
+        file_name=row.file_name,
+        state=state,
+        sentence=state_sentence(state, row.rejection_code),
+        reasons=_reasons(decision),
+        rejection_code=row.rejection_code,
+        rejection_detail=row.rejection_detail,
+        failure=row.failure,
+        received_at=row.received_at,
+        updated_at=row.updated_at,
+        picture_sha256=None if row.picture_sha256 is None else Sha256(row.picture_sha256),
+        receipt=receipt,
+        lines=_lines(wiring, ProgramId(row.program_id), receipt, matching, decision),
+        screening=None if screening is None else screening_from(screening),
+        outcomes=() if decision is None else decision.outcomes,
+        points=None if row.points is None else Points(row.points),
+        would_pay=decision.would_pay if isinstance(decision, Hold) else Points(0),
+        case_id=None if case is None else case.id,
+        case_status=None if case is None else case.status,
+        decided_note=None if case is None else case.note,
+        versions={kind: artefact.versions for kind, artefact in artefacts.items() if artefact is not None},
+        seconds={kind: artefact.seconds for kind, artefact in artefacts.items() if artefact is not None},
+    )
+
+
+def _reasons(decision: Decision | None) -> tuple[str, ...]:
+    if isinstance(decision, Hold):
+        return tuple(dict.fromkeys(reason.member_sentence for reason in decision.reasons))
+    if isinstance(decision, Decline):
+        return (decision.member_sentence,)
+    return ()
+
+
+def _lines(
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt: Receipt | None,
+    matching: Artefact | None,
+    decision: Decision | None,
+) -> tuple[LineView, ...]:
+    if receipt is None:
+        return ()
+    matches: dict[int, Match] = {}
+    products: dict[Sku, CatalogProduct] = {}
+    if matching is not None:
+        made = matching_from(matching)
+        matches = {match.position: match for match in made.matches}
+        products = _products(wiring, program_id, made.catalog_number, made.matches)
+    earned = {}
+    if isinstance(decision, Award):
+        earned = {line.position: line.points for line in decision.lines}
+    return tuple(_line(item, matches.get(item.position), products, earned) for item in receipt.items)
+
+
+def _line(
+    item: LineItem,
+    match: Match | None,
+    products: dict[Sku, CatalogProduct],
+    earned: dict[int, Points],
+) -> LineView:
+    candidates = () if match is None else match.candidates
+    return LineView(
+        item=item,
+        match=match,
+        product=None if match is None or match.sku is None else products.get(match.sku),
+        candidates=tuple(
+            (products[candidate.sku], candidate.probability)
+            for candidate in candidates
+            if candidate.sku in products
+        ),
+        points=earned.get(item.position, Points(0)),
+        sentence="" if match is None else MATCH_SENTENCES[match.reason],
+    )
+
+
+def _products(
+    wiring: Wiring, program_id: ProgramId, catalog_number: int, matches: tuple[Match, ...]
+) -> dict[Sku, CatalogProduct]:
+    wanted = {match.sku for match in matches if match.sku is not None}
+    wanted |= {candidate.sku for match in matches for candidate in match.candidates}
+    if not wanted:
+        return {}
+    with wiring.database.read() as session:
+        return ProgramData(session, program_id).products(catalog_number, frozenset(wanted))
+
+
+def receipt_list(
+    wiring: Wiring,
+    *,
+    program_id: ProgramId,
+    member_id: MemberId | None,
+    before: int | None = None,
+    limit: int = 20,
+) -> tuple[ReceiptSummary, ...]:
+    """Receipts of a member, or of the whole program, newest first; `before` is the last one's number."""
+    query = select(ReceiptRow).where(ReceiptRow.program_id == program_id)
+    if member_id is not None:
+        query = query.where(ReceiptRow.member_id == member_id)
+    if before is not None:
+        query = query.where(ReceiptRow.number < before)
+    with wiring.database.read() as session:
+        rows = session.scalars(query.order_by(ReceiptRow.number.desc()).limit(limit)).all()
+        return tuple(summarise(session, row) for row in rows)
+
+
+def summarise(session: Session, row: ReceiptRow) -> ReceiptSummary:
+    """The receipt as one row of a list."""
+    state = ReceiptState(row.state)
+    reading = Work(session, utc_now()).artefact(ReceiptId(row.id), READING)
+    receipt = None if reading is None else receipt_from(reading)
+    return ReceiptSummary(
+        id=ReceiptId(row.id),
+        submission_id=SubmissionId(row.submission_id),
+        state=state,
+        sentence=state_sentence(state, row.rejection_code),
+        file_name=row.file_name,
+        retailer="" if receipt is None else receipt.retailer.name,
+        purchased_on="" if receipt is None or receipt.date is None else receipt.date.isoformat(),
+        total="" if receipt is None or receipt.total is None else str(receipt.total),
+        currency="" if receipt is None else receipt.currency,
+        points=None if row.points is None else Points(row.points),
+        received_at=row.received_at,
+        number=row.number,
+    )
+
+
+def open_cases(
+    wiring: Wiring, *, program_id: ProgramId, after: int = 0, limit: int = 50
+) -> tuple[CaseSummary, ...]:
+    """The program's open review cases, oldest first; `after` is the last one's number."""
+    now = utc_now()
+    with wiring.database.read() as session:
+        summaries = []
+        for case in Reviews(session, program_id, now).open_cases(after=after, limit=limit):
+            row = session.scalars(select(ReceiptRow).where(ReceiptRow.id == case.receipt_id)).one()
+            name = ProgramData(session, program_id).member_name(MemberId(row.member_id)) or ""
+            summaries.append(CaseSummary(case, summarise(session, row), name))
+        return tuple(summaries)
+
+
+def review_case(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -> ReviewCase | None:
+    """The case; None where the program has no such one."""
+    with wiring.database.read() as session:
+        return Reviews(session, program_id, utc_now()).find(case_id)
+
+
+def statement(
+    wiring: Wiring,
+    *,
+    program_id: ProgramId,
+    member_id: MemberId,
+    before: int | None = None,
+    limit: int = 50,
+) -> Statement | None:
+    """The member's balance and entries; None where the program has no such member."""
+    with wiring.database.read() as session:
+        if ProgramData(session, program_id).member_name(member_id) is None:
+            return None
+        books = Books(session, program_id, utc_now())
+        return Statement(books.balance(member_id), books.entries(member_id, before=before, limit=limit))

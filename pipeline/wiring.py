@@ -1,0 +1,111 @@
+"""Builds what the settings ask for: database, store, engine, catalog indexes. Nothing else does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections import OrderedDict
+from functools import cached_property
+from threading import Lock
+
+from matching.index import CatalogIndex
+from ocr.engines.base import OcrEngine
+from pipeline.publish import JsonLinesPublisher
+from pipeline.settings import EngineName, Settings
+from receipts.database.engine import Database
+from receipts.database.repositories.programs import ProgramData
+from receipts.files import Store
+from receipts.identity import ProgramId
+
+_INDEXES_KEPT = 8
+"""Catalog indexes a process keeps: about 25 MB each for 10,000 products (docs/matching.md)."""
+
+
+class Wiring:
+    """One process's parts, each built when first asked for. After a fork, make a new one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.database = Database(settings.resolved_database_url)
+        self._indexes: OrderedDict[tuple[ProgramId, int], CatalogIndex] = OrderedDict()
+        self._index_lock = Lock()
+
+    @cached_property
+    def store(self) -> Store:
+        """Originals and derivatives."""
+        if not self.settings.files_url:
+            from receipts.files.local import LocalStore
+
+            return LocalStore(self.settings.data_dir / "files")
+        from receipts.files.s3 import S3Store  # boto3 is an extra
+
+        return S3Store.from_url(self.settings.files_url, endpoint_url=self.settings.s3_endpoint_url or None)
+
+    @cached_property
+    def engine(self) -> OcrEngine:
+        """The OCR engine: one a process, loaded on first use."""
+        if self.settings.ocr_engine is EngineName.TESSERACT:
+            from ocr.engines.tesseract import TesseractEngine
+
+            return TesseractEngine()
+        from ocr.engines.rapid import RapidEngine  # a second of loading that text documents never need
+
+        return RapidEngine()
+
+    def load_engine(self) -> OcrEngine:
+        """The engine, for readers that may not need it."""
+        return self.engine
+
+    @cached_property
+    def publisher(self) -> JsonLinesPublisher:
+        """Where published messages go beside the pull feed."""
+        return JsonLinesPublisher(self.settings.messages_file)
+
+    def catalog_index(self, program_id: ProgramId) -> tuple[int, CatalogIndex] | None:
+        """Number and index of the program's catalog in force; None before its first import."""
+        with self.database.read() as session:
+            newest = ProgramData(session, program_id).newest_catalog()
+        if newest is None:
+            return None
+        return newest[0], self.catalog_index_of(program_id, newest[0])
+
+    def catalog_index_of(self, program_id: ProgramId, number: int) -> CatalogIndex:
+        """The index of one version of the catalog, built at most once while it is kept."""
+        key = (program_id, number)
+        with self._index_lock:
+            if key not in self._indexes:
+                with self.database.read() as session:
+                    catalog = ProgramData(session, program_id).catalog(number)
+                self._indexes[key] = CatalogIndex.build(catalog)
+                if len(self._indexes) > _INDEXES_KEPT:
+                    self._indexes.popitem(last=False)
+            self._indexes.move_to_end(key)
+            return self._indexes[key]
+
+    @cached_property
+    def secret_key(self) -> str:
+        """Signs sessions and tokens; made on first use where none is set, readable by the owner alone."""
+        if self.settings.secret_key:
+            return self.settings.secret_key
+        path = self.settings.data_dir / "secret_key"
+        if not path.exists():
+            fresh = path.with_name(f"secret_key.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            try:
+                os.link(fresh, path)  # two processes that start together: the first one's stands
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().strip()
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.database.close()
+
+
+def build(settings: Settings) -> Wiring:
+    """Everything for one process; migrations are the caller's to run (`Database.migrate`)."""
+    return Wiring(settings)
