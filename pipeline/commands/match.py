@@ -63,7 +63,7 @@ def match(
         typer.Argument(
             exists=True,
             dir_okay=False,
-            metavar="[LINES.jsonl]",
+            metavar="LINES.jsonl",
             help="One JSON object a line; standard input if left out.",
         ),
     ] = None,
@@ -207,7 +207,6 @@ def _print_table(answers: Iterable[_Answered], index: CatalogIndex) -> None:
         likely = f"{found.probability:.2f}"
         why = MATCH_SENTENCES[found.reason]
         style = _VERDICT_STYLES[found.verdict]
-        table.add_row(
-            answer.description, found.verdict.value, found.sku or "", name, likely, why, style=style
-        )
+        cells = (answer.description, found.verdict.value, found.sku or "", name, likely, why)
+        table.add_row(*(escape(cell) for cell in cells), style=style)
     Console().print(table)
