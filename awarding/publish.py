@@ -1,0 +1,30 @@
+"""The JSON Schemas that are published under ``docs``: ``python -m awarding.publish docs`` writes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from awarding.campaign_file import campaign_schema
+from awarding.payloads import message_schema
+from receipts.message import MessageType
+
+
+def published_schemas() -> dict[str, str]:
+    """Each schema's text by its path below the folder of the docs."""
+    schemas = {"campaign.schema.json": campaign_schema()}
+    schemas.update({f"messages/{kind.value}.v1.json": message_schema(kind) for kind in MessageType})
+    return {path: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for path, schema in schemas.items()}
+
+
+def publish(docs: Path) -> None:
+    """Write every schema below `docs`."""
+    for path, text in published_schemas().items():
+        target = docs / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    publish(Path(sys.argv[1]))
