@@ -1,0 +1,96 @@
+"""`tillpoints explain`: one receipt's whole story, from the file to the ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
+from pipeline.views import LineView, ReceiptView, receipt_view
+from receipts.database.codec import to_json
+from receipts.fraud import Finding
+from receipts.identity import ReceiptId
+
+
+def explain(
+    receipt: Annotated[str, typer.Argument(help="The receipt's id (rcp_...).")],
+    program: ProgramOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
+) -> None:
+    """Say what became of a receipt and why: read, matched, checked, decided, by which versions.
+
+    Example: tillpoints explain rcp_1f0c9e... --json
+    """
+    wiring = ready_wiring()
+    target = chosen_program(wiring, program)
+    view = receipt_view(wiring, program_id=target.id, receipt_id=ReceiptId(receipt))
+    if view is None:
+        Console(stderr=True).print(
+            f"Program {target.id} has no receipt {receipt}. Ids stand on the receipt's page and in messages.",
+            markup=False,
+        )
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(json.dumps(_document(view), ensure_ascii=False))
+        return
+    _print(Console(), view)
+
+
+def _document(view: ReceiptView) -> dict[str, Any]:
+    document: dict[str, Any] = to_json(view)
+    return document
+
+
+def _print(console: Console, view: ReceiptView) -> None:
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False)
+
+    say(f"{view.id}  {view.file_name}  by {view.channel.value} from {view.member_name}")
+    say(f"  state     {view.state.value}: {view.sentence}")
+    if view.rejection_detail:
+        say(f"  detail    {view.rejection_detail}")
+    if view.failure:
+        say(f"  failure   {view.failure}; try again with: tillpoints retry {view.id}")
+    for reason in view.reasons:
+        say(f"  because   {reason}")
+    if view.receipt is not None:
+        read = view.receipt
+        when = " ".join(str(part) for part in (read.date, read.time) if part is not None)
+        balanced = "adds up" if read.balanced else "does not add up"
+        say(f"  read      {read.retailer.name or '(no shop read)'}, {when or '(no date read)'}")
+        say(f"            total {read.total or '(not read)'} {read.currency}, {balanced}")
+        console.print(_lines_table(view.lines))
+    if view.screening is not None:
+        for signal in view.screening.signals:
+            if signal.finding is not Finding.CLEAR:
+                say(f"  {signal.finding.value:9} {signal.check}: {signal.reviewer_sentence}")
+    for outcome in view.outcomes:
+        say(
+            f"  rule      {outcome.campaign_id}/{outcome.rule_id}: {outcome.sentence} [{outcome.answer.value}]"
+        )
+    if view.points is not None:
+        say(f"  points    {view.points}")
+    for kind, versions in view.versions.items():
+        made_by = ", ".join(f"{name} {version}" for name, version in versions.items())
+        say(f"  {kind:9} by {made_by}")
+
+
+def _lines_table(lines: tuple[LineView, ...]) -> Table:
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    for heading in ("printed", "qty", "amount", "product", "verdict", "p", "points"):
+        table.add_column(heading, justify="left" if heading in {"printed", "product", "verdict"} else "right")
+    for line in lines:
+        table.add_row(
+            line.item.description,
+            f"{line.item.quantity:f}",
+            str(line.item.net),
+            "" if line.product is None else f"{line.product.name} {line.product.size}".strip(),
+            "" if line.match is None else f"{line.match.verdict.value} ({line.match.reason.value})",
+            "" if line.match is None else f"{line.match.probability:.2f}",
+            str(line.points) if line.points else "",
+        )
+    return table
