@@ -1,0 +1,135 @@
+"""From the bytes of a picture to pixels: turned as its camera says, reduced when huge, never an exception.
+
+Memory stays bounded: sizes are read from the header first, JPEGs are reduced while they are decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pillow_heif
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ocr.engines.base import Picture
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import MediaType
+
+MAX_PIXELS: Final = 120_000_000
+"""Refused from the header on: a 108 megapixel phone photo passes, 360 MB is the most one decode may take."""
+WORKING_LONG_SIDE_PX: Final = 4500
+"""Pages longer than this are reduced: the engine itself sees no more."""
+WORKING_PIXELS: Final = 14_000_000
+"""A 12 megapixel photo keeps all its pixels; a 600 dpi A4 scan is reduced."""
+MIN_SIDE_PX: Final = 60
+"""Less than two lines of legible print."""
+PILLOW_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF")
+
+_FILE_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    MemoryError,
+    OverflowError,
+    Image.DecompressionBombError,
+)
+"""What Pillow raises on broken files, by its own documentation and by fuzzing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The whole picture as it was taken, upright as the camera says.
+
+    Attributes:
+        picture: pixels, after `reduction`.
+        reduction: how many times smaller than the file's own pixels, 1.0 or more.
+    """
+
+    picture: Picture
+    reduction: float
+
+
+def decode(data: bytes, media_type: MediaType) -> Frame | Rejection:
+    """The picture in `data`, or why there is none."""
+    try:
+        with warnings.catch_warnings():
+            # Odd metadata makes Pillow warn; what matters is whether the pixels come out.
+            warnings.simplefilter("ignore")
+            image = _open_heif(data) if media_type is MediaType.HEIC else _open(data)
+            if isinstance(image, Rejection):
+                return image
+            return _to_frame(image)
+    except UnidentifiedImageError:
+        return Rejection(RejectionReason.UNSUPPORTED_TYPE, "the content is no picture of a kind we open")
+    except _FILE_ERRORS as error:
+        return Rejection(RejectionReason.DAMAGED, f"the picture did not decode: {type(error).__name__}")
+
+
+def _check_size(size: tuple[int, int]) -> Rejection | None:
+    width_px, height_px = size
+    if width_px * height_px > MAX_PIXELS:
+        detail = f"{width_px} x {height_px} pixels; the most is {MAX_PIXELS}"
+        return Rejection(RejectionReason.TOO_MANY_PIXELS, detail)
+    if min(width_px, height_px) < MIN_SIDE_PX:
+        detail = f"{width_px} x {height_px} pixels; the least side is {MIN_SIDE_PX}"
+        return Rejection(RejectionReason.TOO_SMALL, detail)
+    return None
+
+
+def _open(data: bytes) -> Image.Image | Rejection:
+    image = Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
+    refused = _check_size(image.size)
+    if refused is not None:
+        return refused
+    scale = _reduction(image.size)
+    if scale > 1.0:
+        # JPEG only: decodes at 1/2, 1/4 or 1/8 with a fraction of the memory; others ignore it.
+        image.draft("RGB", (int(image.width / scale), int(image.height / scale)))
+    return image
+
+
+def _open_heif(data: bytes) -> Image.Image | Rejection:
+    heif = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+    refused = _check_size(heif.size)
+    if refused is not None:
+        return refused
+    image: Image.Image = heif.to_pillow()
+    # libheif has turned the pixels already; turning them again by EXIF would turn them twice.
+    image.getexif().pop(0x0112, None)
+    image.info.pop("exif", None)
+    return image
+
+
+def _reduction(size: tuple[int, int]) -> float:
+    by_pixels = math.sqrt(size[0] * size[1] / WORKING_PIXELS)
+    return max(1.0, by_pixels, max(size) / WORKING_LONG_SIDE_PX)
+
+
+def _to_frame(image: Image.Image) -> Frame:
+    stored_long_side = max(image.size)
+    scale = _reduction(image.size)
+    turned = ImageOps.exif_transpose(image)
+    flat = _on_white(turned)
+    if scale > 1.0:
+        size = (max(1, round(flat.width / scale)), max(1, round(flat.height / scale)))
+        flat = flat.resize(size, Image.Resampling.BOX)
+    rgb = np.asarray(flat, dtype=np.uint8)
+    return Frame(np.ascontiguousarray(rgb[:, :, ::-1]), max(1.0, stored_long_side / max(flat.size)))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Without transparency: an order saved as PNG has black text on nothing."""
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    if image.mode.startswith("I;16"):
+        # 16-bit grey: Pillow would cut it off at 255 instead of scaling it.
+        grey = np.asarray(image, dtype=np.uint16) >> 8
+        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,247 @@
+"""Any document to readings: pictures through the engine, everything else through its own text.
+
+A text document never loads the engine: it is asked for only when there are pixels to read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final, assert_never
+
+import cv2
+
+from ocr.decode import decode
+from ocr.documents.base import Page, PageText
+from ocr.documents.html import html_pages
+from ocr.documents.mail import mail_parts
+from ocr.documents.pdf import pdf_pages
+from ocr.documents.text import text_pages
+from ocr.engines.base import EngineSource, OcrEngine, Picture
+from ocr.parse import Parsed, ReadDefaults, parse
+from ocr.pictures import read_picture
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import MediaType
+from receipts.receipt import Receipt
+from receipts.transcript import Row, TextSource, Transcript
+
+READER_VERSION: Final = "1"
+"""Raised whenever rules or repair change what is read from the same pixels."""
+JPEG_QUALITY: Final = 85
+MAX_DEPTH: Final = 4
+"""Mails within mails are opened this deep; a forwarded forward is two."""
+
+__all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSeconds:
+    """Where the time went, in seconds of wall clock; decode includes repair's share of a picture."""
+
+    decode: float
+    ocr: float
+    parse: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One receipt as read from a document.
+
+    Attributes:
+        picture_jpeg: the repaired picture that the quads lie on; None for a document's own text.
+        seconds: for the whole document; its first reading carries them, further ones have zeros.
+        reader_version: of rules, engine and models; another version may read the same bytes otherwise.
+    """
+
+    receipt: Receipt
+    transcript: Transcript
+    picture_jpeg: bytes | None
+    seconds: ReadSeconds
+    reader_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Seconds spent so far, handed on from step to step."""
+
+    decode: float = 0.0
+    ocr: float = 0.0
+    parse: float = 0.0
+
+    def plus(self, other: _Clock) -> _Clock:
+        return _Clock(self.decode + other.decode, self.ocr + other.ocr, self.parse + other.parse)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    receipt: Receipt
+    transcript: Transcript
+    picture_jpeg: bytes | None
+
+
+def read_document(
+    data: bytes, media_type: MediaType, *, engine: EngineSource, defaults: ReadDefaults
+) -> tuple[Reading, ...] | Rejection:
+    """Every receipt that the document holds, or why there is none.
+
+    Broken and hostile bytes give a rejection, never an exception; an engine that cannot work at all raises
+    `EngineError`, because that is our fault and not the document's.
+    """
+    started = perf_counter()
+    found, clock = _read(data, media_type, engine, defaults, depth=0)
+    if isinstance(found, Rejection):
+        return found
+    total = perf_counter() - started
+    first = ReadSeconds(*(round(s, 4) for s in (clock.decode, clock.ocr, clock.parse, total)))
+    rest = ReadSeconds(0.0, 0.0, 0.0, 0.0)
+    return tuple(
+        Reading(
+            item.receipt,
+            item.transcript,
+            item.picture_jpeg,
+            first if position == 0 else rest,
+            f"{READER_VERSION} {item.transcript.engine}",
+        )
+        for position, item in enumerate(found)
+    )
+
+
+_Answer = tuple["tuple[_Found, ...] | Rejection", _Clock]
+
+
+def _read(
+    data: bytes, media_type: MediaType, engine: EngineSource, defaults: ReadDefaults, *, depth: int
+) -> _Answer:
+    if not data:
+        return Rejection(RejectionReason.EMPTY, "no bytes"), _Clock()
+    match media_type:
+        case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
+            return _read_image(data, media_type, engine(), defaults)
+        case MediaType.PDF:
+            return _read_pages(pdf_pages(data), engine, defaults)
+        case MediaType.HTML:
+            return _read_pages(html_pages(data), engine, defaults)
+        case MediaType.TEXT:
+            return _read_pages(text_pages(data), engine, defaults)
+        case MediaType.EMAIL:
+            return _read_mail(data, engine, defaults, depth=depth)
+        case _:
+            assert_never(media_type)
+
+
+def _read_image(data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults) -> _Answer:
+    started = perf_counter()
+    frame = decode(data, media_type)
+    clock = _Clock(decode=perf_counter() - started)
+    if isinstance(frame, Rejection):
+        return frame, clock
+    found, spent = _read_pixels(frame.picture, engine, defaults)
+    return (found if isinstance(found, Rejection) else (found,)), clock.plus(spent)
+
+
+def _read_pixels(
+    picture: Picture, engine: OcrEngine, defaults: ReadDefaults
+) -> tuple[_Found | Rejection, _Clock]:
+    started, parsing = perf_counter(), [0.0]
+    answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
+
+    def judge(rows: tuple[Row, ...]) -> tuple[float, bool]:
+        began = perf_counter()
+        answer = parse(rows, defaults)
+        parsing[0] += perf_counter() - began
+        answers[rows] = answer
+        if isinstance(answer, Rejection):
+            return sum(box.confidence for row in rows for box in row.boxes) - REJECTED_BELOW, False
+        complete = answer.receipt.balanced and answer.receipt.date is not None
+        return answer.score, complete
+
+    look = read_picture(picture, engine, judge)
+    spent = _Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])
+    answer = answers[look.rows]
+    if isinstance(answer, Rejection):
+        return answer, spent
+    height, width = look.picture.shape[:2]
+    transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
+    return _Found(answer.receipt, transcript, _jpeg(look.picture)), spent
+
+
+REJECTED_BELOW: Final = 1000.0
+"""Puts every look that reads as no receipt below every look that does."""
+
+
+def _jpeg(picture: Picture) -> bytes | None:
+    done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return buffer.tobytes() if done else None
+
+
+def _read_pages(pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults) -> _Answer:
+    """Pages of one document are one receipt, unless they hold several complete ones."""
+    if isinstance(pages, Rejection):
+        return pages, _Clock()
+    clock, answers, texts = _Clock(), list[_Found | Rejection](), list[PageText]()
+    for page in pages:
+        if isinstance(page, PageText):
+            texts.append(page)
+            continue
+        answer, spent = _read_pixels(page.picture, engine(), defaults)
+        answers.append(answer)
+        clock = clock.plus(spent)
+    if texts:
+        answer, spent = _read_text(texts, defaults)
+        answers.insert(0, answer)
+        clock = clock.plus(spent)
+    return _merged(answers), clock
+
+
+def _read_text(texts: list[PageText], defaults: ReadDefaults) -> tuple[_Found | Rejection, _Clock]:
+    started = perf_counter()
+    rows = tuple(row for text in texts for row in text.rows)
+    answer = parse(rows, defaults)
+    clock = _Clock(parse=perf_counter() - started)
+    if isinstance(answer, Rejection):
+        return answer, clock
+    first = texts[0]
+    height = sum(text.height_px for text in texts)
+    return _Found(
+        answer.receipt, Transcript(first.width_px, height, rows, first.source, first.parser), None
+    ), clock
+
+
+def _merged(answers: list[_Found | Rejection]) -> tuple[_Found, ...] | Rejection:
+    """The receipts; without any, the first rejection that says most."""
+    found = tuple(answer for answer in answers if isinstance(answer, _Found))
+    if found:
+        return found
+    rejections = [answer for answer in answers if isinstance(answer, Rejection)]
+    telling = [answer for answer in rejections if answer.reason is not RejectionReason.NO_TEXT]
+    return (
+        telling or rejections or [Rejection(RejectionReason.NO_TEXT, "the document holds nothing to read")]
+    )[0]
+
+
+def _read_mail(data: bytes, engine: EngineSource, defaults: ReadDefaults, *, depth: int) -> _Answer:
+    """Attached documents, then the body, then pictures: the first that holds a receipt is read, the rest not.
+
+    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
+    """
+    if depth >= MAX_DEPTH:
+        return Rejection(RejectionReason.NOT_A_RECEIPT, f"mails nested deeper than {MAX_DEPTH}"), _Clock()
+    parts = mail_parts(data)
+    if isinstance(parts, Rejection):
+        return parts, _Clock()
+    clock, rejections = _Clock(), list[_Found | Rejection]()
+    for group in (parts.documents, parts.bodies, parts.pictures):
+        found: list[_Found] = []
+        for part in group:
+            answer, spent = _read(part.data, part.media_type, engine, defaults, depth=depth + 1)
+            clock = clock.plus(spent)
+            if isinstance(answer, Rejection):
+                rejections.append(answer)
+                continue
+            found += answer
+            if group is parts.bodies:
+                break
+        if found:
+            return tuple(found), clock
+    return _merged(rejections), clock

@@ -1,0 +1,1 @@
+"""Documents that carry text of their own: PDF, HTML, plain text, mail."""

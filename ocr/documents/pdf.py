@@ -1,0 +1,128 @@
+"""PDF pages: their text layer where they have one, pixels where they have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version as package_version
+from typing import Any, Final
+
+import numpy as np
+import pypdfium2
+from pypdfium2 import PdfiumError
+
+from ocr.documents.base import Page, PagePixels, PageText
+from ocr.rows import rows_from_boxes, tidy
+from receipts.errors import Rejection, RejectionReason
+from receipts.transcript import Quad, TextBox, TextSource
+
+MAX_PAGES: Final = 20
+MIN_TEXT_CHARS: Final = 40
+"""Less is a stamp or page number on a scan: the page is read as a picture."""
+RENDER_DPI: Final = 200.0
+"""Till print comes to about 25 pixels a line."""
+POINTS_PER_INCH: Final = 72.0
+MAX_RENDER_SIDE_PX: Final = 4000
+MAX_CHARS: Final = 40_000
+GAP_HEIGHTS: Final = 1.3
+"""A gap wider than this many letter heights parts columns."""
+PASSWORD_ERROR: Final = "password"  # noqa: S105 - a word of the library's message
+
+
+def pdf_pages(data: bytes) -> tuple[Page, ...] | Rejection:
+    """Every page; a document that does not open is rejected with its reason."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except PdfiumError as error:
+        if PASSWORD_ERROR in str(error).lower():
+            return Rejection(RejectionReason.ENCRYPTED, "the PDF asks for a password")
+        return Rejection(RejectionReason.DAMAGED, "the PDF does not open")
+    try:
+        count = len(document)
+        if count > MAX_PAGES:
+            return Rejection(RejectionReason.TOO_MANY_PAGES, f"{count} pages; the most is {MAX_PAGES}")
+        if count == 0:
+            return Rejection(RejectionReason.NO_TEXT, "the PDF has no pages")
+        return tuple(_pages(document, count))
+    except PdfiumError:
+        return Rejection(RejectionReason.DAMAGED, "a page of the PDF does not open")
+    finally:
+        document.close()
+
+
+def _pages(document: Any, count: int) -> Iterator[Page]:  # noqa: ANN401 - pypdfium2 carries no types
+    for index in range(count):
+        page = document[index]
+        try:
+            text = _text_of(page)
+            yield text if text is not None else _pixels_of(page)
+        finally:
+            page.close()
+
+
+def _text_of(page: Any) -> PageText | None:  # noqa: ANN401
+    width, height = page.get_size()
+    text_page = page.get_textpage()
+    try:
+        boxes = _boxes(text_page, height)
+    finally:
+        text_page.close()
+    if sum(len(box.text) for box in boxes) < MIN_TEXT_CHARS:
+        return None
+    parser = f"pypdfium2 {package_version('pypdfium2')}"
+    return PageText(rows_from_boxes(boxes), int(width), int(height), TextSource.PDF_TEXT, parser)
+
+
+def _boxes(text_page: Any, page_height: float) -> list[TextBox]:  # noqa: ANN401
+    """Runs of characters that stand close on one line."""
+    boxes: list[TextBox] = []
+    run: list[tuple[str, tuple[float, float, float, float]]] = []
+    for index in range(min(MAX_CHARS, text_page.count_chars())):
+        char = text_page.get_text_range(index, 1)
+        left, bottom, right, top = text_page.get_charbox(index, loose=True)
+        if run and ((not char.strip() and char not in {" ", "\u00a0"}) or _breaks(run, left, bottom, top)):
+            _close(run, boxes, page_height)
+            run = []
+        if char.strip() or (run and char in {" ", "\u00a0"}):
+            run.append((char, (left, bottom, right, top)))
+    _close(run, boxes, page_height)
+    return boxes
+
+
+def _breaks(
+    run: list[tuple[str, tuple[float, float, float, float]]], left: float, bottom: float, top: float
+) -> bool:
+    _, (_, last_bottom, last_right, last_top) = next(
+        (item for item in reversed(run) if item[0].strip()), run[-1]
+    )
+    height = max(last_top - last_bottom, top - bottom, 1.0)
+    middle, last_middle = (top + bottom) / 2, (last_top + last_bottom) / 2
+    return (
+        abs(middle - last_middle) > height / 2
+        or left - last_right > GAP_HEIGHTS * height
+        or left < last_right - height
+    )
+
+
+def _close(
+    run: list[tuple[str, tuple[float, float, float, float]]], boxes: list[TextBox], page_height: float
+) -> None:
+    text = tidy("".join(char for char, _ in run))
+    if not text:
+        return
+    shown = [box for char, box in run if char.strip()]
+    quad = Quad.upright(
+        left=min(box[0] for box in shown),
+        top=page_height - max(box[3] for box in shown),
+        right=max(box[2] for box in shown),
+        bottom=page_height - min(box[1] for box in shown),
+    )
+    boxes.append(TextBox(text, quad, 1.0))
+
+
+def _pixels_of(page: Any) -> PagePixels:  # noqa: ANN401
+    width, height = page.get_size()
+    scale = min(RENDER_DPI / POINTS_PER_INCH, MAX_RENDER_SIDE_PX / max(width, height, 1.0))
+    picture = page.render(scale=scale, rev_byteorder=False).to_numpy()
+    if picture.ndim == 2:  # noqa: PLR2004 - grey without a channel axis
+        picture = np.repeat(picture[:, :, None], 3, axis=2)
+    return PagePixels(np.ascontiguousarray(picture[:, :, :3], dtype=np.uint8))

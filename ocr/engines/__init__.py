@@ -1,0 +1,1 @@
+"""The engines that turn a picture into text boxes, behind one interface."""

@@ -1,0 +1,56 @@
+"""What every OCR engine must do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from receipts.transcript import TextBox
+
+Picture = NDArray[np.uint8]
+"""Height x width x 3, in OpenCV's order: blue, green, red."""
+
+
+class EngineError(Exception):
+    """The engine cannot work on this machine; the message says what to install or set."""
+
+
+class OcrEngine(ABC):
+    """Reads a picture. One engine belongs to one process and answers one call at a time.
+
+    An engine must not start more threads than it was told to: workers are parallel already.
+    """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The engine's name, such as ``rapidocr``."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """The version of engine and models, as readings record it."""
+
+    @abstractmethod
+    def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[TextBox, ...]:
+        """The text in the picture.
+
+        Args:
+            picture: upright or nearly so; never changed.
+            zoom: how large to look, against the size the engine takes by itself: 2.0 finds smaller print,
+                0.5 larger and blurred print.
+
+        Returns:
+            Boxes in the picture's own pixels, in no promised order; empty when there is no text.
+        """
+
+    @abstractmethod
+    def quarter_turns(self, picture: Picture) -> int:
+        """How many quarter turns clockwise set the page upright, 0 to 3; 0 when the text does not say."""
+
+
+EngineSource = Callable[[], OcrEngine]
+"""Gives the engine, loading it at the first call; documents with text of their own never call it."""

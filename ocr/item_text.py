@@ -1,0 +1,246 @@
+"""One row of an item cut into its parts: name, code, quantity, unit price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from ocr.amounts import CENT_DIGITS, Number
+from ocr.lines import Line
+
+MAX_QUANTITY: Final = Decimal(10000)
+CENT: Final = Decimal("0.01")
+MIN_NAME_LETTERS: Final = 3
+"""Fewer letters are a tax code, a unit or dirt."""
+MIN_CODE_DIGITS: Final = 3
+"""Leading numbers from here on are article numbers: 99 counts, 489 names."""
+MIN_TRAILING_CODE_DIGITS: Final = 5
+"""Behind a name, shorter numbers are sizes and years unless they stand in a box of their own."""
+MIN_BOXED_CODE_DIGITS: Final = 4
+
+_WORD: Final = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
+_CODE_ONLY: Final = re.compile(r"^[#*]?(?=[A-Za-z0-9./-]*\d)[A-Za-z0-9]+(?:[-./ ][A-Za-z0-9]+)*[-.]?$")
+_LEADING_CODE: Final = re.compile(
+    r"^(?:(?:SR|ZR|ZRL|SRL|Z|S|E|T|A)\s*:?\s+)?"
+    r"(?P<code>#\S{3,16}|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14}|\d{2,}(?:-\d{2,})+)(?:[-:.]+\s*|\s+)(?=\S)"
+)
+_TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
+_TAX_PREFIX: Final = re.compile(
+    r"^(?:(?:SR|ZR|ZRL|SRL|OS)\s*[:.]?\s+|[A-Z]\s*[:|]\s*|[*+#%]+\s?(?=[^\W\d_]{2}))"
+)
+_TAX_SUFFIX: Final = re.compile(r"(?:\s+(?:[*#%]?[A-Z]{1,2}[0-9]?|\*+|[*#]\s?[A-Z0-9]|SRL|ZRL))$")
+_UNIT_WORDS: Final = re.compile(
+    r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X)\b\.?", re.IGNORECASE
+)
+_EDGE: Final = " -–—:;,.|*_=~/\\'`\"·"
+_MULTIPLIES: Final = re.compile(
+    r"\d\s*(?:kg|lbs?|1b|oz|g|pcs?|ea|stk|st|l|gal)?\s*(?:[@×*]|\bx\b|(?<=\d)x|\bAT\b|\bfor\b)|"
+    r"\bqty\b|\boty\b|[@/]\s*(?:kg|lb|1b|ea|stk|litre|ltr|l)\b|\b(?:litre|liter|ltr|gal)\b|\d\s?(?:kg|lb|1b|pc|pcs)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one row says of an item.
+
+    Attributes:
+        name: the words; empty where the row has none.
+        quantity_row: the row multiplies, and has no amount of its own.
+        products: amounts that the row's own numbers multiply out to.
+    """
+
+    name: str
+    code: str | None
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    quantity_row: bool
+    products: tuple[Decimal, ...]
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the row names its item."""
+        return is_words(self.name)
+
+    def named_by(self, rows: Sequence[Parts], line: Line) -> Parts:
+        """These parts with the name (and code) from other rows; what stood on the own row becomes the code."""
+        names = [row.name for row in rows if row.name and (is_words(row.name) or row is rows[0])]
+        own_code = self.code or code_of(self.name)
+        borrowed = next((row.code for row in rows if row.code), None)
+        return replace(self, name=" ".join(names), code=own_code or borrowed)
+
+
+def is_words(text: str) -> bool:
+    """Whether the text names something: a word of three letters, or three letters in all."""
+    return bool(_WORD.search(text)) or sum(char.isalpha() for char in text) > MIN_NAME_LETTERS
+
+
+def is_code_like(text: str) -> bool:
+    """Letters and digits without a word in them: a shelf or article number."""
+    return bool(text) and any(char.isdigit() for char in text) and not _WORD.search(text)
+
+
+def code_of(text: str) -> str | None:
+    """The text as a product code, if it can be one."""
+    stripped = text.strip(_EDGE + "#")
+    if len(stripped) >= MIN_CODE_DIGITS and _CODE_ONLY.match(stripped):
+        return stripped
+    return None
+
+
+def cut_parts(line: Line, amount: Number | None) -> Parts:
+    """The row's name, code, quantity and unit price; `amount` is the row's price, if it has one."""
+    before = [number for number in line.numbers if number is not amount]
+    if amount is not None:
+        before = [number for number in before if number.start < amount.start]
+    found = None
+    if amount is not None and before:
+        value = amount.value
+        found = multiply_out(before, value)
+    name, code = _name_and_code(line, amount, before, found)
+    multiplies = bool(_MULTIPLIES.search(line.text)) and bool(line.numbers)
+    letters = sum(char.isalpha() for char in _UNIT_WORDS.sub("", name))
+    quantity_row = (
+        amount is None and multiplies and (letters <= MIN_NAME_LETTERS or _starts_with_number(line))
+    )
+    return Parts(
+        name=name,
+        code=code,
+        quantity=found[0] if found else None,
+        unit_price=found[1] if found else None,
+        quantity_row=quantity_row,
+        products=_products(before),
+    )
+
+
+def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, Decimal] | None:
+    """Two of the numbers, quantity and unit price, whose product is the amount to the cent."""
+    best: tuple[int, tuple[Decimal, Decimal]] | None = None
+    for i, first in enumerate(numbers):
+        for j, second in enumerate(numbers):
+            if i == j or first.unit == "%" or second.unit == "%":
+                continue
+            quantity, price = first.value, second.value
+            if (
+                not (second.decimals >= CENT_DIGITS or second.currency_mark)
+                or abs(quantity) > MAX_QUANTITY
+                or price < 0
+            ):
+                continue
+            if abs(quantity * price - amount) >= CENT or (quantity == 0) != (amount == 0):
+                continue
+            if first.decimals == CENT_DIGITS and not first.unit and quantity != quantity.to_integral_value():
+                distance = 10 + abs(i - j)
+            else:
+                distance = abs(i - j)
+            if quantity == 1:
+                distance += 5
+            if best is None or distance <= best[0]:
+                best = (distance, (quantity, price))
+    return best[1] if best else None
+
+
+def _starts_with_number(line: Line) -> bool:
+    return bool(re.match(r"^(?:[OQo]ty\s*)?\d", line.text)) and any(
+        number.is_price for number in line.numbers
+    )
+
+
+def _products(numbers: Sequence[Number]) -> tuple[Decimal, ...]:
+    out: set[Decimal] = set()
+    for first in numbers:
+        for second in numbers:
+            if first is second or second.decimals < CENT_DIGITS or first.unit == "%" or first.value <= 0:
+                continue
+            if first.value == first.value.to_integral_value() and first.value < 1000:  # noqa: PLR2004 - a count
+                out.add((first.value * second.value).quantize(CENT))
+    return tuple(sorted(out))
+
+
+def _name_and_code(
+    line: Line, amount: Number | None, before: Sequence[Number], found: tuple[Decimal, Decimal] | None
+) -> tuple[str, str | None]:
+    end = amount.start if amount is not None else len(line.text)
+    boxed = _boxed_code(line, end)
+    spans = [(start, stop) for _, start, stop in ([boxed] if boxed else [])]
+    spans += [(number.start, number.end) for number in before if _is_column(number, found, line)]
+    text = _without(line.text[:end], spans)
+    code = boxed[0] if boxed else None
+    text = _strip(text)
+    match = _LEADING_CODE.match(text)
+    if (
+        match
+        and sum(char.isdigit() for char in match["code"]) >= MIN_CODE_DIGITS
+        and is_words(text[match.end() :])
+    ):
+        code = code or match["code"].strip("#-:.")
+        text = text[match.end() :]
+    match = _TRAILING_CODE.search(text)
+    if match and code is None and is_words(text[: match.start()]):
+        code = match["code"]
+        text = text[: match.start()]
+    text = _strip(text)
+    if not is_words(text) and code is None:
+        code = code_of(_UNIT_WORDS.sub("", text).strip())
+    return text, code
+
+
+def _boxed_code(line: Line, end: int) -> tuple[str, int, int] | None:
+    """A box that holds nothing but a long number (and perhaps a tax letter) is the article's number."""
+    for box, (start, stop, _, _) in zip(line.row.boxes, line.spans, strict=True):
+        match = re.fullmatch(r"#?(\d{4,14})\s?[A-Z]{0,3}", box.text.strip())
+        if match and stop <= end and len(match[1]) >= MIN_BOXED_CODE_DIGITS:
+            return match[1], start, stop
+    return None
+
+
+def _is_column(number: Number, found: tuple[Decimal, Decimal] | None, line: Line) -> bool:
+    """Whether a number is a column of its own, not part of the name such as a size."""
+    if number.unit == "%" or number.is_price or number.at:
+        return True
+    if found and number.value in found and _stands_alone(number, line):
+        return True
+    return _fills_box(number, line) and number.value < 1000  # noqa: PLR2004 - counts; longer ones are codes
+
+
+def _stands_alone(number: Number, line: Line) -> bool:
+    after = line.text[number.end : number.end + 1]
+    return not after.isalpha()
+
+
+def _fills_box(number: Number, line: Line) -> bool:
+    for box, (start, stop, _, _) in zip(line.row.boxes, line.spans, strict=True):
+        if start <= number.start and number.end <= stop:
+            rest = box.text[: number.start - start] + box.text[number.end - start :]
+            return not any(char.isalpha() for char in rest) and (start > 0 or len(line.row.boxes) == 1)
+    return False
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    kept, last = [], 0
+    for start, stop in sorted(spans):
+        if start >= len(text):
+            break
+        kept.append(text[last:start])
+        last = max(last, stop)
+    kept.append(text[last:])
+    return " ".join(kept)
+
+
+def _strip(text: str) -> str:
+    """Without what surrounds a name: tax letters, currency, signs of multiplication, loose punctuation."""
+    previous = None
+    text = " ".join(text.split())
+    while previous != text:
+        previous = text
+        text = text.strip(_EDGE)
+        text = re.sub(r"(?:\s(?:RM|USD|EUR|CHF|NOK|[$£€@xX×*]))+$", "", text)
+        text = re.sub(r"^(?:[xX×@]\s+)", "", text)
+        text = _TAX_PREFIX.sub("", text)
+        shorter = _TAX_SUFFIX.sub("", text)
+        if is_words(shorter) or not is_words(text):
+            text = shorter
+    return " ".join(text.split())

@@ -1,0 +1,337 @@
+"""Line items from rows.
+
+Tills differ in where the name stands (on the price's row, above it, below it), where the quantity stands, and
+what surrounds them. So rows are first cut into parts, then the page's own habit decides, and arithmetic
+(quantity x unit price = amount) tells quantities from sizes and codes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from statistics import median
+from typing import Final
+
+from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number
+from ocr.item_text import CENT, Parts, cut_parts, is_code_like, is_words, multiply_out
+from ocr.lexicon import Kind
+from ocr.lines import Line
+from ocr.sums import Sums, last_price, price_value
+from receipts.transcript import Quad
+
+COLUMN_SHARE: Final = 0.10
+"""Of the page's width: how far right edges of one column may differ on a bent page."""
+SEARCH_ROWS: Final = 3
+"""How many rows from its price a name may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item in the making.
+
+    Attributes:
+        lines: rows it was read from.
+        quantity: None where nothing says.
+        doubtful: the amount's digits were repaired, or another reading exists.
+        alternatives: other amounts the row allows, for the arithmetic to choose from.
+    """
+
+    description: str
+    amount: Decimal
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    code: str | None
+    lines: tuple[Line, ...]
+    confidence: float
+    discount: Decimal = Decimal(0)
+    voided: bool = False
+    alternatives: tuple[Decimal, ...] = ()
+
+    @property
+    def net(self) -> Decimal:
+        """What the line cost."""
+        return self.amount - self.discount
+
+    @property
+    def quads(self) -> tuple[Quad, ...]:
+        """Where it stands."""
+        return tuple(line.quad for line in self.lines)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One row of the zone with what was found on it; filled in step by step, only inside this module."""
+
+    line: Line
+    kind: Kind
+    parts: Parts
+    amount: Number | None
+    names: list[Line] = field(default_factory=list)
+    claimed: bool = False
+
+
+def zone_of(lines: Sequence[Line], sums: Sums, total_line: int | None) -> tuple[int, int, int]:
+    """Where items can stand: first row, row after the last, and the row after the last if sums of groups stand between."""
+    enders = {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE, Kind.GROUP_TOTAL}
+    header = next((i for i, kind in enumerate(sums.kinds) if kind is Kind.HEADER), None)
+    start = 0
+    if header is not None:
+        start = header + 1
+        while start < len(lines) and sums.kinds[start] is Kind.HEADER:
+            start += 1
+    priced = {entry.line.index for entry in sums.labelled}
+    near = next((i for i in range(start, len(lines)) if sums.kinds[i] in enders and i in priced), len(lines))
+    if header is not None and near <= start:
+        start = 0
+        near = next((i for i in range(len(lines)) if sums.kinds[i] in enders and i in priced), len(lines))
+    hard = {Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE, Kind.TAX_TABLE}
+    far = next((i for i in range(near, len(lines)) if sums.kinds[i] in hard), len(lines))
+    if total_line is not None and total_line > near:
+        far = min(far, total_line)
+    return start, near, max(near, far)
+
+
+def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> tuple[Draft, ...]:
+    """The items printed between two rows."""
+    works = _works(lines, sums, start, end)
+    _give_names(works)
+    drafts: list[Draft] = []
+    pending: list[_Work] = []
+    for work in works:
+        if work.amount is None:
+            if work.parts.quantity_row and not work.claimed:
+                pending = _quantity_row(work, drafts, pending)
+            continue
+        value = price_value(work.amount)
+        if work.kind is Kind.VOID or _is_void(work, drafts):
+            _take_back(drafts, value)
+            continue
+        if _is_discount(work, value, drafts):
+            drafts[-1] = replace(
+                drafts[-1], discount=drafts[-1].discount + abs(value), lines=(*drafts[-1].lines, work.line)
+            )
+            continue
+        draft = _draft(work, value)
+        if draft is None:
+            continue
+        for earlier in pending:
+            draft = _with_quantity(draft, earlier) or draft
+        pending = []
+        drafts.append(draft)
+    return _without_serials(drafts)
+
+
+def _works(lines: Sequence[Line], sums: Sums, start: int, end: int) -> list[_Work]:
+    column = _amount_column(lines, sums, start, end)
+    width = max((line.quad.right for line in lines), default=0.0) - min(
+        (line.quad.left for line in lines), default=0.0
+    )
+    reach = COLUMN_SHARE * width
+    works: list[_Work] = []
+    skipped = {
+        Kind.HEADER,
+        Kind.TAX_TABLE,
+        Kind.COUNT,
+        Kind.SAVINGS,
+        Kind.TAX,
+        Kind.ROUNDING,
+        Kind.GROUP_TOTAL,
+    }
+    skipped |= {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.META, Kind.SERVICE, Kind.CHANGE}
+    for line in lines[start:end]:
+        kind = sums.kinds[line.index]
+        if kind in skipped:
+            continue
+        number = last_price(line)
+        amount = None
+        if number is not None and number.decimals in {0, CENT_DIGITS, MILLI_DIGITS}:
+            in_column = column is None or line.x_of(number.end) >= column - reach
+            if in_column and not (number.at and not _product_on_row(line, number)):
+                amount = number
+        works.append(_Work(line, kind, cut_parts(line, amount), amount))
+    return works
+
+
+def _product_on_row(line: Line, number: Number) -> bool:
+    """``2 x 4.50`` at the right edge is a unit price, unless the row multiplies out to it."""
+    return any(
+        other is not number and other.is_price and other.start < number.start for other in line.numbers
+    )
+
+
+def _amount_column(lines: Sequence[Line], sums: Sums, start: int, end: int) -> float | None:
+    """The right edge of the amounts, from the zone and the sums below it."""
+    edges: list[float] = []
+    for line in lines[start : min(len(lines), end + 4)]:
+        number = last_price(line)
+        if (
+            number is not None
+            and sums.kinds[line.index] not in {Kind.TAX_TABLE, Kind.META, Kind.HEADER}
+            and not number.at
+        ):
+            edges.append(line.x_of(number.end))
+    if not edges:
+        return None
+    upper = sorted(edges)[len(edges) // 2 :]
+    return median(upper)
+
+
+def _give_names(works: list[_Work]) -> None:
+    """Rows with a price and no name take theirs from the row above or below, as this page does it."""
+    bare = [
+        i
+        for i, work in enumerate(works)
+        if work.amount is not None and not work.parts.has_name and _may_be_item(work)
+    ]
+    if not bare:
+        return
+    above = sum(_name_rows(works, i, -1) != [] for i in bare)
+    below = sum(_name_rows(works, i, +1) != [] for i in bare)
+    order = (+1, -1) if below > above else (-1, +1)
+    if above == below:
+        # A tie: names above leave a name before the first price, names below one after the last.
+        order = (-1, +1) if _name_rows(works, bare[0], -1) else (+1, -1)
+    for i in bare:
+        for step in order:
+            rows = _name_rows(works, i, step)
+            if rows:
+                for row in rows:
+                    row.claimed = True
+                works[i].names = [row.line for row in rows]
+                works[i].parts = works[i].parts.named_by([row.parts for row in rows], works[i].line)
+                break
+
+
+def _may_be_item(work: _Work) -> bool:
+    return work.kind in {Kind.PLAIN, Kind.PAYMENT, Kind.DISCOUNT}
+
+
+def _name_rows(works: Sequence[_Work], index: int, step: int) -> list[_Work]:
+    """The rows next to a bare price that name it, nearest last for rows above, first for rows below."""
+    rows: list[_Work] = []
+    position = index + step
+    while 0 <= position < len(works) and len(rows) < SEARCH_ROWS:
+        work = works[position]
+        if work.amount is not None or work.claimed or work.kind is not Kind.PLAIN or work.parts.quantity_row:
+            break
+        if abs(work.line.index - works[position - step].line.index) > 1:
+            break
+        if not (is_words(work.parts.name) or is_code_like(work.parts.name) or work.parts.code):
+            break
+        rows.append(work)
+        position += step
+    if step > 0:
+        return [work for work in rows if is_words(work.parts.name)][:1]
+    rows.reverse()
+    while rows and not is_words(rows[0].parts.name):
+        rows.pop(0)
+    return rows
+
+
+def _is_discount(work: _Work, value: Decimal, drafts: Sequence[Draft]) -> bool:
+    if not drafts:
+        return False
+    named = work.kind is Kind.DISCOUNT
+    if work.parts.quantity is not None and value < 0 and not named:
+        return False
+    return (named or value < 0) and abs(value) <= abs(drafts[-1].net) and drafts[-1].amount > 0
+
+
+def _is_void(work: _Work, drafts: Sequence[Draft]) -> bool:
+    """A negative row that repeats an earlier item's name and amount takes that item back."""
+    value = price_value(work.amount) if work.amount else Decimal(0)
+    return value < 0 and any(
+        draft.amount == -value and draft.description == work.parts.name and draft.description
+        for draft in drafts
+    )
+
+
+def _take_back(drafts: list[Draft], value: Decimal) -> None:
+    for position in range(len(drafts) - 1, -1, -1):
+        if drafts[position].amount == abs(value):
+            del drafts[position]
+            return
+
+
+def _draft(work: _Work, value: Decimal) -> Draft | None:
+    parts = work.parts
+    if not parts.name and not parts.code:
+        return None
+    if (
+        work.kind in {Kind.PAYMENT, Kind.DISCOUNT, Kind.TIP}
+        and not work.names
+        and work.kind is not Kind.PAYMENT
+    ):
+        return None
+    number = work.amount
+    if number is None:
+        return None
+    confidence = min(
+        [work.line.confidence_at(number.start, number.end), *(name.row.confidence for name in work.names)]
+        or [work.line.row.confidence]
+    )
+    return Draft(
+        description=parts.name or (parts.code or ""),
+        amount=value,
+        quantity=parts.quantity,
+        unit_price=parts.unit_price,
+        code=parts.code,
+        lines=tuple(sorted({work.line, *work.names}, key=lambda line: line.index)),
+        confidence=confidence * (0.8 if number.repaired else 1.0),
+        alternatives=parts.products,
+    )
+
+
+def _quantity_row(work: _Work, drafts: list[Draft], pending: list[_Work]) -> list[_Work]:
+    """A row that only multiplies belongs to the item whose amount it makes: above, else below."""
+    if drafts:
+        matched = _with_quantity(drafts[-1], work)
+        if matched is not None:
+            drafts[-1] = matched
+            return pending
+    return [*pending, work]
+
+
+def _with_quantity(draft: Draft, work: _Work) -> Draft | None:
+    found = multiply_out(work.line.numbers, draft.amount)
+    if found is None:
+        return None
+    quantity, unit_price = found
+    return replace(draft, quantity=quantity, unit_price=unit_price, lines=(*draft.lines, work.line))
+
+
+def _without_serials(drafts: list[Draft]) -> tuple[Draft, ...]:
+    """Leading 1, 2, 3 ... down the page number the lines; they are no quantities."""
+    serials = [draft.description.split(" ", 1) for draft in drafts]
+    numbered = [
+        position
+        for position, words in enumerate(serials)
+        if len(words) == 2 and words[0].rstrip(".)") == str(position + 1)  # noqa: PLR2004 - number and name
+    ]
+    if len(numbered) == len(drafts) and len(drafts) > 1:
+        return tuple(
+            replace(draft, description=words[1]) for draft, words in zip(drafts, serials, strict=True)
+        )
+    return tuple(_leading_quantity(draft) for draft in drafts)
+
+
+_LEADING: Final = re.compile(r"^(?P<q>\d{1,3})\s?(?P<x>[xX×*])?\s+(?=\S*[^\W\d_])")
+
+
+def _leading_quantity(draft: Draft) -> Draft:
+    """``2 COFFEE 9.00``: a small number before the name counts it, unless the row multiplies otherwise."""
+    match = _LEADING.match(draft.description)
+    if match is None or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
+        return draft
+    rest = draft.description[match.end() :]
+    if re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):
+        return draft
+    count = Decimal(match["q"])
+    if draft.quantity is not None and draft.quantity not in {count, Decimal(1)}:
+        return replace(draft, description=rest)
+    unit = (draft.amount / count).quantize(CENT)
+    unit_price = draft.unit_price if draft.unit_price is not None and draft.quantity == count else unit
+    exact = unit * count == draft.amount
+    return replace(draft, description=rest, quantity=count, unit_price=unit_price if exact else None)

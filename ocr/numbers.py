@@ -1,0 +1,62 @@
+"""The receipt's own number: what the till calls this sale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ocr.lines import Line
+
+_VALUE: Final = r"(?P<value>[A-Z]{0,6}[-/]?\d[\dA-Z/\-]*(?:\s\d[\d]{1,}){0,5})"
+_LABELS: Final = (
+    r"(?:TAX\s?)?INV(?:OICE)?\s?(?:NO|NR|NUMBER|NUM|#|№)?",
+    r"(?:RECEIPT|RECPT|RCPT)\s?(?:NO|NR|NUMBER|#)?",
+    r"(?:CASH\s?)?BILL\s?(?:NO|#|NUMBER)?",
+    r"(?:DOC|DOCUMENT)\s?(?:NO|#|NUMBER)",
+    r"SLIP\s?(?:NO|#)?",
+    r"(?:BON|BELEG|QUITTUNG|RECHNUNG)S?[\s-]?(?:NR|NUMMER|NO)",
+    r"BNR",
+    r"KVITT(?:ERING)?(?:S?NR)?",
+    r"(?:TRN|TRANS|TRANSACTION|TC)\s?(?:NO|ID|#)?",
+    r"CHK|CHECK\s?(?:NO|#)",
+    r"TICKET\s?(?:NO|#)?",
+    r"ORDER\s?(?:NO|#|NUMBER|ID)",
+    r"CASH\s?(?:INV|SALES?)\s?(?:NO)?",
+    r"REF(?:ERENCE)?\s?(?:NO|#)?",
+)
+_PATTERNS: Final = tuple(
+    re.compile(rf"(?<![A-Z])(?:{label})\s?[.:#№]*\s*[:.#]*\s*{_VALUE}", re.IGNORECASE) for label in _LABELS
+)
+_NOT_A_NUMBER: Final = re.compile(
+    r"GST|VAT|TAX\s?(?:ID|REG)|CO\.?\s?REG|TEL|FAX|CARD|ACCOUNT|MEMBER|AUTH", re.IGNORECASE
+)
+_ISOLATED: Final = re.compile(r"\b(?P<value>[RT]\d{8,12})\b")
+MIN_CHARS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """The number as printed and the row it stands on."""
+
+    value: str
+    line: int
+
+
+def find_receipt_number(lines: Sequence[Line]) -> FoundNumber | None:
+    """The number with the most telling label."""
+    for pattern in _PATTERNS:
+        for line in lines:
+            if line.prices and line.letters < len("TOTAL"):
+                continue
+            match = pattern.search(line.text)
+            if match and not _NOT_A_NUMBER.search(line.text[: match.start("value")]):
+                value = match["value"].strip(" -/")
+                if len(value) >= MIN_CHARS and sum(char.isdigit() for char in value) >= MIN_CHARS:
+                    return FoundNumber(value, line.index)
+    for line in lines:
+        match = _ISOLATED.search(line.text)
+        if match:
+            return FoundNumber(match["value"], line.index)
+    return None

@@ -1,0 +1,257 @@
+"""Rows to a receipt: the order in which everything is read off the page.
+
+1. lines    numbers and labels of every row
+2. cues     currency and country
+3. sums     labelled amounts
+4. items    rows between heading and sums, settled by arithmetic
+5. total    by evidence, the items' own sum among it
+6. dates, retailer, receipt number
+7. verdict  is it a receipt at all
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from ocr import arithmetic, classify
+from ocr.cues import Cues, date_order, find_cues
+from ocr.dates import FoundDate, FoundTime, find_dates, find_times
+from ocr.items import Draft, read_items, zone_of
+from ocr.lexicon import Kind
+from ocr.lines import Line, lines_from_rows, squash
+from ocr.numbers import FoundNumber, find_receipt_number
+from ocr.retailer import FoundRetailer, find_retailer
+from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
+from receipts.errors import Rejection
+from receipts.money import Currency, Money
+from receipts.receipt import FieldConfidence, LineItem, Receipt
+from receipts.transcript import Row
+
+CERTAIN: Final = 0.99
+DOUBTED: Final = 0.6
+"""A total that nothing but its label supports."""
+ITEMS_UNBALANCED: Final = 0.7
+"""Factor on the items' confidence where the sums do not close."""
+REFUND_WORDS: Final = (
+    "REFUND",
+    "GUTSCHRIFT",
+    "CREDITNOTE",
+    "RETURNRECEIPT",
+    "RETOUR",
+    "REMBOURSEMENT",
+    "ERSTATTUNG",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDefaults:
+    """What to assume where nothing is printed.
+
+    Attributes:
+        currency: the program's own.
+        day_first: whether 03/04 is the 3rd of April where neither page nor currency tells; None to let the
+            currency decide.
+    """
+
+    currency: Currency
+    day_first: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A receipt with what decides between two looks at the same page.
+
+    Attributes:
+        score: how well the page was read; higher is better, no unit.
+    """
+
+    receipt: Receipt
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    lines: Sequence[Line]
+    cues: Cues
+    sums: Sums
+    drafts: tuple[Draft, ...]
+    total: ChosenTotal | None
+    balanced: bool
+    day: FoundDate | None
+    at: FoundTime | None
+    retailer: FoundRetailer
+    number: FoundNumber | None
+
+
+def parse(rows: Sequence[Row], defaults: ReadDefaults) -> Parsed | Rejection:
+    """The receipt on these rows, or why there is none."""
+    lines = lines_from_rows(rows)
+    found = _find(lines, defaults)
+    rejection = classify.reject(
+        classify.Evidence(
+            lines=lines,
+            kinds=found.sums.kinds,
+            has_total=found.total is not None,
+            has_date=found.day is not None,
+            items=len(found.drafts),
+            balanced=found.balanced,
+            has_retailer_cues=bool(found.retailer.retailer.tax_id or found.retailer.retailer.phone),
+        )
+    )
+    if rejection is not None:
+        return rejection
+    return Parsed(_receipt(found, defaults), _score(found))
+
+
+def _find(lines: Sequence[Line], defaults: ReadDefaults) -> _Found:
+    cues = find_cues(lines)
+    sums = read_sums(lines)
+    drafts, total = _items_and_total(lines, sums)
+    dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
+    day = dates[0] if dates else None
+    times = find_times(lines, day)
+    return _Found(
+        lines=lines,
+        cues=cues,
+        sums=sums,
+        drafts=drafts,
+        total=total,
+        balanced=arithmetic.check(drafts, total.value if total else None, sums).closes,
+        day=day,
+        at=times[0] if times else None,
+        retailer=find_retailer(lines, sums.kinds),
+        number=find_receipt_number(lines),
+    )
+
+
+def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None]:
+    """Items and total help each other: every reading of the items' zone is tried, a closing one wins."""
+    first = choose_total(sums, lines)
+    first_line = first.entry.line.index if first and first.entry else None
+    start, near, far = zone_of(lines, sums, first_line)
+    zones = dict.fromkeys([(start, near), (start, far), (0, near)])
+    best: tuple[float, tuple[Draft, ...], ChosenTotal | None] | None = None
+    for rank, (begin, end) in enumerate(zones):
+        drafts = read_items(lines, sums, begin, end)
+        item_sum = sum((draft.net for draft in drafts), Decimal(0))
+        extras = arithmetic.extras_of(sums)
+        total = choose_total(
+            sums, lines, [item_sum, *(item_sum + extra for extra in extras)] if drafts else []
+        )
+        drafts = arithmetic.settle(drafts, total.value if total else None, sums)
+        closes = arithmetic.check(drafts, total.value if total else None, sums).closes
+        worth = 10.0 * closes - rank + (0.5 if drafts else 0.0)
+        if best is None or worth > best[0]:
+            best = (worth, drafts, total)
+    return (best[1], best[2]) if best else ((), first)
+
+
+def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
+    code = found.cues.currency or defaults.currency
+    total = found.total.value if found.total else None
+    subtotal = choose_subtotal(found.sums, total)
+    tax = choose_tax(found.sums, total, subtotal)
+    return Receipt(
+        retailer=found.retailer.retailer,
+        date=found.day.value if found.day else None,
+        time=found.at.value if found.at else None,
+        currency=code,
+        receipt_number=found.number.value if found.number else "",
+        subtotal=_money(subtotal, code),
+        tax=_money(tax, code),
+        total=_money(total, code),
+        items=tuple(_line_item(position, draft, code, found) for position, draft in enumerate(found.drafts)),
+        is_refund=_is_refund(found, total),
+        balanced=found.balanced,
+        confidence=_confidence(found, subtotal, tax),
+    )
+
+
+def _money(value: Decimal | None, code: Currency) -> Money | None:
+    return None if value is None else Money.of(value, code)
+
+
+def _line_item(position: int, draft: Draft, code: Currency, found: _Found) -> LineItem:
+    return LineItem(
+        position=position,
+        description=draft.description,
+        quantity=draft.quantity if draft.quantity is not None else Decimal(1),
+        unit_price=_money(draft.unit_price, code),
+        amount=Money.of(draft.amount, code),
+        discount=Money.of(draft.discount, code) if draft.discount else None,
+        code=draft.code,
+        confidence=round(min(CERTAIN, draft.confidence) * (1.0 if found.balanced else ITEMS_UNBALANCED), 3),
+        quads=draft.quads,
+    )
+
+
+def _is_refund(found: _Found, total: Decimal | None) -> bool:
+    if total is not None and total < 0:
+        return True
+    if any(draft.amount > 0 for draft in found.drafts):
+        return False
+    return any(line.squashed.startswith(REFUND_WORDS) for line in found.lines if line.prices)
+
+
+def _confidence(found: _Found, subtotal: Decimal | None, tax: Decimal | None) -> tuple[FieldConfidence, ...]:
+    out: list[FieldConfidence] = []
+
+    def note(name: str, value: float, line: Line | None) -> None:
+        quad = line.quad if line else None
+        out.append(FieldConfidence(name, round(min(CERTAIN, max(0.0, value)), 3), quad))
+
+    if found.retailer.retailer.name:
+        out.append(
+            FieldConfidence(
+                "retailer", round(min(CERTAIN, found.retailer.confidence), 3), found.retailer.quad
+            )
+        )
+    if found.day:
+        line = found.lines[found.day.line]
+        note("date", line.row.confidence * (1.0 if found.day.certain else DOUBTED), line)
+    if found.at:
+        line = found.lines[found.at.line]
+        note("time", line.row.confidence, line)
+    if found.number:
+        line = found.lines[found.number.line]
+        note("receipt_number", line.row.confidence, line)
+    for name, value in (("subtotal", subtotal), ("tax", tax)):
+        entry = next((entry for entry in found.sums.labelled if entry.value == value), None)
+        if value is not None:
+            note(name, entry.line.row.confidence if entry else DOUBTED, entry.line if entry else None)
+    if found.total:
+        note(
+            "total",
+            _total_confidence(found, found.total),
+            found.total.entry.line if found.total.entry else None,
+        )
+    if found.drafts:
+        mean = sum(draft.confidence for draft in found.drafts) / len(found.drafts)
+        note("items", mean * (1.0 if found.balanced else ITEMS_UNBALANCED), None)
+    return tuple(out)
+
+
+def _total_confidence(found: _Found, total: ChosenTotal) -> float:
+    printed = total.entry.line.row.confidence if total.entry else DOUBTED
+    if found.balanced:
+        return max(printed, CERTAIN)
+    supported = min(1.0, DOUBTED + 0.08 * max(0.0, total.margin))
+    return printed * supported
+
+
+def _score(found: _Found) -> float:
+    """Worth of a look: sums that close count most, then the fields, then how much was read how surely."""
+    boxes = [box for line in found.lines for box in line.row.boxes]
+    sure = sum(box.confidence for box in boxes if len(squash(box.text)) > 1)
+    return (
+        100.0 * found.balanced
+        + 40.0 * (found.total is not None)
+        + 2.0 * (found.total.score if found.total else 0.0)
+        + 15.0 * (found.day is not None)
+        + 3.0 * len(found.drafts)
+        + sure
+        + 5.0 * any(kind in {Kind.PAYMENT, Kind.CHANGE} for kind in found.sums.kinds)
+    )

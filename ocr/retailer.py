@@ -1,0 +1,305 @@
+"""Who sold it: name, store, address, telephone and tax number from the head of the page.
+
+The name is the line of the head that most looks like one: printed large, high up, with a company's ending or
+a shop's word, repeated elsewhere on the page or in its web address. Stamps and handwriting at the very top are
+read as text too, so the topmost line has no special right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from ocr.lexicon import Kind
+from ocr.lines import Line, squash
+from receipts.receipt import Retailer
+from receipts.transcript import Quad
+
+HEAD_LINES: Final = 12
+"""Names stand in the first dozen rows; behind them come items."""
+MIN_NAME_LETTERS: Final = 3
+MAX_NAME_CHARS: Final = 60
+
+# Weights of evidence, chosen on half of the 160 scans and checked on the other half; no unit.
+COMPANY_WEIGHT: Final = 3.0
+SHOP_WEIGHT: Final = 1.5
+SIZE_WEIGHT: Final = 2.0
+TOP_WEIGHT: Final = 2.0
+DOMAIN_WEIGHT: Final = 2.5
+REPEAT_WEIGHT: Final = 1.0
+DIGIT_PENALTY: Final = 2.5
+ADDRESS_PENALTY: Final = 4.0
+TITLE_PENALTY: Final = 6.0
+LOWER_PENALTY: Final = 3.0
+LABEL_PENALTY: Final = 4.0
+
+_COMPANY: Final = re.compile(
+    r"SDNBHD|SDNBND|SDN\b|\bBHD\b|\bS/B\b|\bLTD\b|LIMITED|\bINC\b|\bLLC\b|\bPLC\b|\bGMBH\b|\bAG\b|\bKG\b|\bOHG\b|\bE\.?K\b"
+    r"|\bA/?S\b|\bASA\b|\bAB\b|\bOY\b|\bB\.?V\b|\bN\.?V\b|\bS\.?A\b|\bSARL\b|\bS\.?R\.?L\b|\bS\.?P\.?A\b|\bPTY\b|\bPTE\b"
+    r"|\bCO\b\.?|\bCORP\b|\bCOMPANY\b|\bPLT\b|\bHOLDINGS\b|\bS\.?R\.?O\b|\bSP\.? ?Z|\bLLP\b|\bEIRL\b|GENOSSENSCHAFT",
+    re.IGNORECASE,
+)
+_LEGAL_END: Final = re.compile(
+    r"(?:SDN\.?\s?BHD\.?|BHD\.?|S/B|LTD\.?|LIMITED|INC\.?|LLC|PLC|GMBH|ENTERPRISE|TRADING)\s*(?:\([^)]*\)?)?\s*$",
+    re.IGNORECASE,
+)
+_SHOP: Final = re.compile(
+    r"MART|MARKET|STORE|SHOP|RESTAURANT|RESTORAN|CAFE|KOPITIAM|KAFE|BISTRO|ENTERPRISE|TRADING|HARDWARE|STATIONERY|STATIONER"
+    r"|BOOK|PHARMACY|FARMASI|APOTHEKE|BAKERY|BAKERIES|BÄCKEREI|HOTEL|SUPERMARKET|GROCER|FOODS|KEDAI|PERNIAGAAN|PASARAYA"
+    r"|SYARIKAT|SERVICE STATION|STATION|KITCHEN|BAR\b|GRILL|PIZZA|COFFEE|CLINIC|WHOLESALE|DEPOT|OUTLET|SUPPLY|MARKT"
+    r"|FILIALE|BOUTIQUE|MARCHE|TANKSTELLE|BUTIKK|GALLERY|RESTAURANG|CENTRE|CENTER|SALON|SUPPLIES",
+    re.IGNORECASE,
+)
+_ADDRESS: Final = re.compile(
+    r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR|FLR|GROUND|UNIT"
+    r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STR\.|STRASSE|STRAßE|WEG|GATE|VEI|VEIEN|RUE"
+    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
+    re.IGNORECASE,
+)
+_TITLE: Final = re.compile(
+    r"TAXINVOICE|TAXIMVOICE|INVOICE|RECEIPT|CASHBILL|CASHSALE|GUESTCHECK|WELCOME|THANKYOU|CUSTOMERCOPY|MERCHANTCOPY|QUITTUNG"
+    r"|RECHNUNG|KASSENBON|KVITTERING|SALGSKVITTERING|CASHMEMO|OFFICIALRECEIPT|DELIVERYORDER|YOURORDER|WILLKOMMEN|DUPLICATE"
+    r"|OPENING|SHOPPINGHOURS|MANAGER|SAVEMONEY|ALWAYSLOW|LIVEBETTER|GREATVALUE|SURVEY|FEEDBACK|COPY|REPRINT|CHANCETO|CASH$"
+    r"|TABLE|CASHIER|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS|SIMPLIFIED|ALLTID|SHOPPINGWITH|HOMEOF"
+)
+_CONTACT: Final = re.compile(
+    r"\b(?:TEL|PHONE|FAX|TELEFON|TLF|HOTLINE|H/P|MOBILE|EMAIL|E-MAIL)\b|@|www\.|https?:|\.com\b",
+    re.IGNORECASE,
+)
+_REGISTRATION: Final = re.compile(
+    r"\(?\s*(?:CO\.?\s?(?:REG\.?)?\s?(?:NO\.?)?|ROC|REG\.?\s?NO|COMPANY\s?(?:REG\.?)?\s?NO|BR\s?NO|GST|VAT|ABN|UID|ORG\.?\s?NR)\b",
+    re.IGNORECASE,
+)
+_TAX_ID: Final = re.compile(
+    r"(?:GST|VAT|TAX|SST|MWST|UST|ABN|UID|ORG\.?\s?NR|MVA|TVA|IVA|BTW|CVR|NIP|ИНН|УНП)"
+    r"[\s.\-:#]*(?:REG|REGN|REGISTRATION|ID|NO|NR|NUMBER|NUMMER|IDENT)?[\s.\-:#()]*(?:NO|NR|ID|NUMBER|NUMMER)?[\s.\-:#()№]*"
+    r"(?P<id>(?:[A-Z]{2,3}[- ]?)?\d[\d .\-]{5,16}\d(?:\s?(?:MVA|MWST))?)",
+    re.IGNORECASE,
+)
+_PHONE: Final = re.compile(
+    r"(?:TEL(?:EPHONE|EFON)?|TE1|PHONE|PH|TLF|H/P|HOTLINE|MOBILE|T)\s*(?:NO)?\s*[.:/ ]*(?:/?FAX)?\s*[.:]*\s*"
+    r"(?P<phone>\+?\(?\d[\d\s()\-./]{5,18}\d)",
+    re.IGNORECASE,
+)
+_BARE_PHONE: Final = re.compile(
+    r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
+)
+_DOMAIN: Final = re.compile(
+    r"(?:WWW[.\s]|HTTPS?[:/]+|@)?([A-Z0-9-]{3,40})\.(?:COM|CO|NET|ORG|DE|CH|NO|AT|FR|UK|MY|AU|NZ|EU|IT|ES|NL|SE|DK)\b",
+    re.IGNORECASE,
+)
+_STORE: Final = re.compile(
+    r"(?:\b(?:STORE|BRANCH|OUTLET|FILIALE|MARKT|SITE|ST#|SHOP|WAREHOUSE|BUTIKK)\s?(?:NO\.?|NR\.?|#)?\s?[:#]?\s*(?P<id>#?\d[\w-]*(?:\s?-\s?[A-Z].*)?))|#(?P<hash>\d{2,5})\b",
+    re.IGNORECASE,
+)
+_TRAILING: Final = re.compile(
+    r"[\s(\[]*(?:\(?\s*(?:CO\.?\s?(?:REG)?\s?(?:NO)?\.?\s?:?)?\s?[A-Z]{0,3}\d[\dA-Z .\-/·]{3,}[A-Z]?\s*\)?)\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRetailer:
+    """The retailer with how sure its name is, 0 to 1, and where that stands."""
+
+    retailer: Retailer
+    confidence: float
+    quad: Quad | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    text: str
+    score: float
+    line: Line
+
+
+def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind]) -> FoundRetailer:
+    """Reads the head of the page."""
+    head = _head(lines, kinds)
+    names = _candidates(head, lines)
+    best = max(names, key=lambda name: name.score, default=None)
+    retailer = Retailer(
+        name=best.text if best else "",
+        store=_store(head, best),
+        address=_address(head, best),
+        phone=_phone(lines),
+        tax_id=_tax_id(lines),
+    )
+    if best is None:
+        return FoundRetailer(retailer, 0.0, None)
+    others = [name.score for name in names if name.text != best.text]
+    margin = best.score - max(others, default=0.0)
+    confidence = min(1.0, max(0.1, 0.5 + 0.1 * margin)) * best.line.row.confidence
+    return FoundRetailer(retailer, confidence, best.line.quad)
+
+
+def _head(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[Line]:
+    """Rows above the first price or column heading."""
+    stop = next(
+        (
+            i
+            for i, line in enumerate(lines)
+            if (line.prices and line.letters > 0 and i > 0) or kinds[i] is Kind.HEADER
+        ),
+        len(lines),
+    )
+    return list(lines[: max(3, min(HEAD_LINES, stop))])
+
+
+def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
+    domains = {squash(match) for line in lines for match in _DOMAIN.findall(line.text)} - {
+        "GMAIL",
+        "HOTMAIL",
+        "YAHOO",
+    }
+    body = [line.squashed for line in lines[len(head) :]]
+    tallest = max((line.height for line in head), default=1.0)
+    names: list[_Name] = []
+    for position, line in enumerate(head):
+        text = _clean(line.text)
+        letters = sum(char.isalpha() for char in text)
+        if letters < MIN_NAME_LETTERS or len(text) > MAX_NAME_CHARS:
+            continue
+        score = TOP_WEIGHT * (1 - position / HEAD_LINES) + SIZE_WEIGHT * line.height / max(1.0, tallest)
+        score += _wording(text, line)
+        squashed = squash(text)
+        if any(_same(squashed, domain) for domain in domains):
+            score += DOMAIN_WEIGHT
+        if len(squashed) >= 4 and any(squashed in other for other in body):  # noqa: PLR2004 - shorter ones recur by chance
+            score += REPEAT_WEIGHT
+        joined = _joined(text, head, position)
+        names.append(
+            _Name(
+                joined,
+                score
+                + (
+                    COMPANY_WEIGHT
+                    if joined != text and _COMPANY.search(joined) and not _COMPANY.search(text)
+                    else 0
+                ),
+                line,
+            )
+        )
+    return names
+
+
+def _same(name: str, domain: str) -> bool:
+    return len(domain) >= 4 and (
+        domain in name or (len(name) >= 4 and name in domain) or fuzz.ratio(name, domain) > 80
+    )
+
+
+def _wording(text: str, line: Line) -> float:
+    score = 0.0
+    if _COMPANY.search(text) or "SDNBHD" in squash(text):
+        score += COMPANY_WEIGHT
+    if _SHOP.search(text):
+        score += SHOP_WEIGHT
+    letters = [char for char in text if char.isalpha()]
+    digits = sum(char.isdigit() for char in text)
+    score -= DIGIT_PENALTY * digits / max(1, digits + len(letters)) * 2
+    if _ADDRESS.search(text):
+        score -= ADDRESS_PENALTY
+    if _TITLE.search(squash(text)):
+        score -= TITLE_PENALTY
+    if _CONTACT.search(line.text) or _REGISTRATION.match(line.text):
+        score -= ADDRESS_PENALTY
+    if letters and all(char.islower() for char in letters):
+        score -= LOWER_PENALTY
+    if ":" in line.text or line.text.rstrip().endswith(","):
+        score -= LABEL_PENALTY
+    return score
+
+
+def _joined(text: str, head: Sequence[Line], position: int) -> str:
+    """A name that runs over rows: the next begins with a bracket or is nothing but a company's ending."""
+    joined = text
+    for line in head[position + 1 : position + 3]:
+        following = _clean(line.text)
+        if _LEGAL_END.search(joined) or not following:
+            break
+        short = _COMPANY.search(following) and len(following.split()) <= 4  # noqa: PLR2004 - an ending, not a name
+        starts = line.text.lstrip().startswith("(") and _COMPANY.search(following)
+        if not (
+            starts or (short and _begins_with_ending(following)) or joined.count("(") > joined.count(")")
+        ):
+            if not (_needs_more(joined, following, head, position)):
+                break
+        if _ADDRESS.search(following) and not _COMPANY.search(following):
+            break
+        joined = f"{joined} {following}"
+    return joined
+
+
+def _begins_with_ending(text: str) -> bool:
+    return bool(re.match(r"(?:CO\b|SDN|BHD|LTD|INC|GMBH|ENTERPRISE|\([A-Z])", text, re.IGNORECASE))
+
+
+def _needs_more(text: str, following: str, head: Sequence[Line], position: int) -> bool:
+    """The next row goes on with the same print and brings the company's ending."""
+    if position + 2 >= len(head):
+        return False
+    later = _clean(head[position + 2].text)
+    return bool(
+        not _COMPANY.search(text)
+        and _SHOP.search(following)
+        and re.search(r"SDN\s?BHD|GMBH|LTD", later, re.IGNORECASE)
+        and later.find("(") <= later.find(")")
+        and following.count("(") > following.count(")")
+    )
+
+
+def _clean(text: str) -> str:
+    """Without registration numbers, decorations and what follows a telephone's label."""
+    text = re.sub(r"^[\W_]+", lambda match: "(" if "(" in match.group() else "", text)
+    text = re.sub(r"(?<=[a-z])\s?[:|]\s.*$|\s[:|]\s\(?\d.*$", "", text)
+    if _COMPANY.search(text) or "(" in text:
+        text = _TRAILING.sub("", text) or text
+    return re.sub(r"[\s*=_~|>-]+$", "", text).strip()
+
+
+def _store(head: Sequence[Line], best: _Name | None) -> str:
+    for line in head:
+        match = _STORE.search(line.text)
+        if match and (best is None or line is not best.line or match["hash"]):
+            return (
+                _clean(line.text)
+                if not (match["id"] or match["hash"])
+                else (match["id"] or f"#{match['hash']}")
+            )
+    return ""
+
+
+def _address(head: Sequence[Line], best: _Name | None) -> str:
+    rows = [
+        line.text.strip(" ,")
+        for line in head
+        if _ADDRESS.search(line.text)
+        and (best is None or line is not best.line)
+        and not _CONTACT.search(line.text)
+        and not _REGISTRATION.match(line.text)
+        and not _TITLE.search(line.squashed)
+        and not _TAX_ID.search(line.text)
+    ]
+    return ", ".join(rows[:5])
+
+
+def _phone(lines: Sequence[Line]) -> str:
+    for pattern in (_PHONE, _BARE_PHONE):
+        for line in lines:
+            match = pattern.search(line.text)
+            if match:
+                return re.split(r"\s?/\s?", " ".join(match["phone"].split()))[0].strip(" .-")
+    return ""
+
+
+def _tax_id(lines: Sequence[Line]) -> str:
+    for line in lines:
+        match = _TAX_ID.search(line.text)
+        if match:
+            return " ".join(match["id"].split())
+    return ""

@@ -1,0 +1,238 @@
+"""`tillpoints read`: any document to a receipt, on the command line, touching no database."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ingest.accept import DEFAULT_LIMITS, accept
+from ocr.document import ReadDefaults, Reading, read_document
+from ocr.engines.base import EngineError, OcrEngine
+from receipts.errors import Rejection, TransientError
+from receipts.image import MediaType
+from receipts.money import Money, UnknownCurrencyError, currency
+from receipts.receipt import LineItem, Receipt
+
+NOT_FOUND: Final = "not_found"
+"""Reason code of this command alone: there is no such file, or it may not be read."""
+ENGINES: Final = ("rapidocr", "tesseract")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one file gave: readings, or a reason with a sentence."""
+
+    file: str
+    readings: tuple[Reading, ...]
+    reason: str | None = None
+    sentence: str = ""
+
+
+def read(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Photos, PDFs, .eml, .html or .txt; what they are is told by content."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a receipt and line.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for one a core.")] = 0,
+    default_currency: Annotated[
+        str, typer.Option("--currency", help="Where none is printed: an ISO 4217 code.")
+    ] = "USD",
+    engine: Annotated[str, typer.Option("--engine", help="rapidocr or tesseract.")] = ENGINES[0],
+) -> None:
+    """Read receipts from files.
+
+    A file that is no receipt, is broken or missing gets status [b]rejected[/b] and a reason code; the others
+    go on, and the command exits 0.
+
+    Example: [b]tillpoints read receipt.jpg order.eml --json[/b]
+    """
+    if engine not in ENGINES:
+        raise typer.BadParameter(
+            f"{engine!r} is no engine; choose {' or '.join(ENGINES)}", param_hint="--engine"
+        )
+    try:
+        defaults = ReadDefaults(currency=currency(default_currency))
+    except UnknownCurrencyError as error:
+        raise typer.BadParameter(str(error), param_hint="--currency") from error
+    processes = min(jobs or os.cpu_count() or 1, len(files))
+    try:
+        for answer in _with_progress(_answers(files, defaults, engine, processes), len(files)):
+            if as_json:
+                _print_json(answer)
+            else:
+                _print_table(answer)
+    except EngineError as error:
+        Console(stderr=True).print(f"The engine cannot work: {error}", style="red", markup=False)
+        raise typer.Exit(1) from error
+
+
+def _answers(files: list[Path], defaults: ReadDefaults, engine: str, processes: int) -> Iterator[_Answer]:
+    work = partial(_read_file, defaults=defaults, engine=engine)
+    if processes <= 1:
+        yield from map(work, files)
+        return
+    # Spawned, not forked: OpenCV's and onnxruntime's threads do not survive a fork.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, files)
+
+
+@cache
+def _load_engine(name: str) -> OcrEngine:
+    """One engine a process, at the first picture."""
+    if name == "tesseract":
+        from ocr.engines.tesseract import TesseractEngine
+
+        return TesseractEngine()
+    from ocr.engines.rapid import RapidEngine  # a second of loading that text documents never need
+
+    return RapidEngine()
+
+
+def _read_file(path: Path, *, defaults: ReadDefaults, engine: str) -> _Answer:
+    try:
+        accepted = accept(path, limits=DEFAULT_LIMITS, allowed=frozenset(MediaType))
+        if isinstance(accepted, Rejection):
+            return _rejected(path, accepted)
+        data = path.read_bytes()
+    except OSError as error:
+        return _Answer(str(path), (), NOT_FOUND, f"The file cannot be read: {error.strerror or error}.")
+    except TransientError as error:
+        return _Answer(str(path), (), "timed_out", str(error))
+    readings = read_document(
+        data, accepted.media_type, engine=partial(_load_engine, engine), defaults=defaults
+    )
+    return _rejected(path, readings) if isinstance(readings, Rejection) else _Answer(str(path), readings)
+
+
+def _rejected(path: Path, rejection: Rejection) -> _Answer:
+    return _Answer(str(path), (), rejection.reason.value, rejection.member_sentence)
+
+
+def _with_progress(answers: Iterable[_Answer], count: int) -> Iterator[_Answer]:
+    console = Console(stderr=True)
+    if not console.is_terminal or count == 1:
+        yield from answers
+        return
+    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield from progress.track(answers, total=count)
+
+
+def _print_json(answer: _Answer) -> None:
+    for row in _json_rows(answer):
+        typer.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _json_rows(answer: _Answer) -> Iterator[dict[str, Any]]:
+    if not answer.readings:
+        yield {
+            "file": answer.file,
+            "status": "rejected",
+            "reason": answer.reason,
+            "receipt": None,
+            "seconds": None,
+        }
+    for reading in answer.readings:
+        seconds = reading.seconds
+        yield {
+            "file": answer.file,
+            "status": "read",
+            "reason": None,
+            "receipt": _receipt_json(reading.receipt),
+            "seconds": {
+                "decode": seconds.decode,
+                "ocr": seconds.ocr,
+                "parse": seconds.parse,
+                "total": seconds.total,
+            },
+        }
+
+
+def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+    retailer = receipt.retailer
+    return {
+        "retailer": {
+            "name": retailer.name,
+            "store": retailer.store,
+            "address": retailer.address,
+            "phone": retailer.phone,
+            "tax_id": retailer.tax_id,
+        },
+        "date": receipt.date.isoformat() if receipt.date else None,
+        "time": _clock(receipt),
+        "currency": receipt.currency,
+        "receipt_number": receipt.receipt_number or None,
+        "subtotal": _money(receipt.subtotal),
+        "tax": _money(receipt.tax),
+        "total": _money(receipt.total),
+        "items": [_item_json(item) for item in receipt.items],
+        "is_refund": receipt.is_refund,
+        "balanced": receipt.balanced,
+        "confidence": {entry.field: entry.value for entry in receipt.confidence},
+    }
+
+
+def _clock(receipt: Receipt) -> str | None:
+    if receipt.time is None:
+        return None
+    return receipt.time.isoformat("seconds" if receipt.time.second else "minutes")
+
+
+def _money(amount: Money | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def _item_json(item: LineItem) -> dict[str, Any]:
+    return {
+        "description": item.description,
+        "quantity": f"{item.quantity.normalize():f}",
+        "unit_price": _money(item.unit_price),
+        "amount": _money(item.amount),
+        "discount": _money(item.discount),
+        "code": item.code,
+        "confidence": item.confidence,
+    }
+
+
+def _print_table(answer: _Answer) -> None:
+    console = Console()
+    if not answer.readings:
+        said = f"[red]rejected[/red] {escape(answer.reason or '')}: {escape(answer.sentence)}"
+        console.print(f"[b]{escape(answer.file)}[/b] {said}")
+    for reading in answer.readings:
+        console.print(_table(answer.file, reading.receipt))
+
+
+def _table(file: str, receipt: Receipt) -> Table:
+    when = " ".join(filter(None, (receipt.date.isoformat() if receipt.date else None, _clock(receipt))))
+    title = f"{escape(file)}: {escape(receipt.retailer.name or 'unknown retailer')}, {when or 'no date'}"
+    sums = "sums close" if receipt.balanced else "sums do not close"
+    table = Table(title=title, title_justify="left", caption=sums, caption_justify="left", show_footer=True)
+    table.add_column("quantity", justify="right")
+    table.add_column("line item", footer="total")
+    table.add_column("code")
+    table.add_column("discount", justify="right")
+    table.add_column("amount", justify="right", footer=f"{_money(receipt.total) or '?'} {receipt.currency}")
+    for item in receipt.items:
+        table.add_row(
+            f"{item.quantity.normalize():f}",
+            escape(item.description),
+            escape(item.code or ""),
+            _money(item.discount) or "",
+            str(item.amount),
+        )
+    return table
