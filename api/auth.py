@@ -2,7 +2,7 @@
 
 Services and members' apps send a bearer JWT; pages use a signed session cookie. Either way the account is
 looked up again on every request, so that a removed or changed account is out at once. Each route states its
-roles with an `Allowed`; each query is then bound to the caller's `Reach`.
+roles with an `Allowed`; each query is then bound to the caller's program and, for a member, to that member.
 """
 
 from __future__ import annotations
@@ -51,14 +51,6 @@ _cookie = APIKeyCookie(
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """What a caller can see: one program, and in it one member's own things or, with None, everyone's."""
-
-    program_id: ProgramId
-    member_id: MemberId | None
-
-
-@dataclass(frozen=True, slots=True)
 class Caller:
     """A known caller.
 
@@ -70,9 +62,14 @@ class Caller:
     by_session: bool
 
     @property
-    def reach(self) -> Reach:
-        """What every query of this caller is bound to."""
-        return Reach(self.account.program_id, self.account.member_id)
+    def program_id(self) -> ProgramId:
+        """The only program whose rows this caller's queries may touch."""
+        return self.account.program_id
+
+    @property
+    def only_member(self) -> MemberId | None:
+        """The only member whose things the caller sees; None for those who see the whole program."""
+        return self.account.member_id
 
 
 class Allowed:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
@@ -73,6 +73,11 @@ class Upload:
     fields: Mapping[str, str]
     files: tuple[ReceivedFile, ...]
     whole: bool
+
+    def without(self, fields: Sequence[str]) -> Upload:
+        """The same upload less these fields."""
+        kept = {name: value for name, value in self.fields.items() if name not in fields}
+        return replace(self, fields=kept)
 
     def fingerprint(self, *context: str) -> str:
         """Names the request's meaning: the same fields and files, whatever the multipart boundary was."""

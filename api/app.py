@@ -1,0 +1,103 @@
+"""The one app: every route, its errors and its headers, around one process's wiring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from prometheus_client import CollectorRegistry
+from starlette.middleware.sessions import SessionMiddleware
+
+from api import errors, pages
+from api.auth import SESSION_COOKIE
+from api.middleware import DrainRefused, RequestMetrics, SecurityHeaders
+from api.routes import members, messages, operations, program, receipts, review, submissions, tokens
+from api.throttle import SignInThrottle
+from pipeline.clock import utc_now
+from pipeline.settings import load_settings
+from pipeline.wiring import Wiring, build
+
+BODY_MAX_BYTES = 1_000_000
+"""Of everything but uploads, which count for themselves: the largest is a campaign of a few kilobytes."""
+
+_DESCRIPTION = """
+Receipts to points: send a photo or PDF of a receipt, follow it through its stages, read what it earned.
+
+* **Sign-in**: `POST /v1/tokens`, then `Authorization: Bearer ...`. Each route names the roles it serves; ids
+  outside the caller's reach answer 404.
+* **Errors** are RFC 9457 problems; program against `code`.
+* **Lists** page by `cursor` and `next_cursor`.
+* **Safe retries**: `Idempotency-Key` on `POST /v1/submissions`.
+"""
+
+_ROUTERS = (
+    tokens.router,
+    submissions.router,
+    receipts.router,
+    members.router,
+    review.router,
+    messages.router,
+    program.router,
+    operations.router,
+)
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """The app around this wiring; the database's tables are the caller's to migrate."""
+    app = FastAPI(
+        title="Tillpoints",
+        version="1",
+        description=_DESCRIPTION.strip(),
+        docs_url=None,  # its page would load scripts from another host
+        redoc_url=None,
+        max_body_size=BODY_MAX_BYTES,
+    )
+    app.state.wiring = wiring
+    app.state.registry = CollectorRegistry()
+    app.state.registry.register(operations.PipelineCollector(wiring))
+    app.state.throttle = SignInThrottle(utc_now)
+    https = wiring.settings.resolved_public_url.startswith("https://")
+    # The last one added is the outermost.
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=wiring.secret_key,
+        session_cookie=SESSION_COOKIE,
+        max_age=wiring.settings.session_life_s,
+        same_site="lax",
+        https_only=https,
+    )
+    app.add_middleware(DrainRefused)
+    app.add_middleware(SecurityHeaders, https=https)
+    app.add_middleware(RequestMetrics, registry=app.state.registry)
+    errors.install(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    pages.install(app)
+    _document(app)
+    return app
+
+
+def app_from_settings() -> FastAPI:
+    """For uvicorn: the app of the process's own settings."""
+    return create_app(build(load_settings()))
+
+
+def _document(app: FastAPI) -> None:
+    """Complete the OpenAPI document with the problem that every error is."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes
+            )
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem.pop("$defs", {}))
+            schemas["Problem"] = problem
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -1,0 +1,1 @@
+"""The HTTP surface under /v1, a file for each noun."""

@@ -1,0 +1,92 @@
+"""For whoever runs it: alive, ready, and numbers for Prometheus. Open, and without names of anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from pydantic import BaseModel
+
+from api.auth import wiring_of
+from api.errors import ApiError, FieldError, documented
+from pipeline.health import load, readiness
+from pipeline.wiring import Wiring
+
+router = APIRouter(tags=["operations"])
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Every part answers."""
+
+    status: Literal["ready"] = "ready"
+    parts: list[str]
+
+
+@router.get("/healthz", summary="Is the process alive?")
+def alive() -> Alive:
+    """Open. Asks nothing but this process."""
+    return Alive()
+
+
+@router.get("/readyz", summary="Is every part ready?", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+def ready(request: Request) -> Ready:
+    """Open. Database, file store, relay and workers."""
+    parts = readiness(wiring_of(request))
+    troubles = tuple(FieldError(location=part.name, message=part.trouble) for part in parts if part.trouble)
+    if troubles:
+        detail = "; ".join(f"{each.location}: {each.message}" for each in troubles)
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, errors=troubles)
+    return Ready(parts=[part.name for part in parts])
+
+
+class PipelineCollector(Collector):
+    """Asks the database at each scrape, so that every process tells the same."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: registering must not ask the database."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Receipts by state, and how long the oldest one has been waiting for a worker."""
+        now = load(self._wiring)
+        receipts = GaugeMetricFamily("tillpoints_receipts", "Receipts by state.", labels=("state",))
+        for state, count in now.receipts.items():
+            receipts.add_metric((state.value,), count)
+        yield receipts
+        yield GaugeMetricFamily(
+            "tillpoints_queue_age_seconds",
+            "How long the oldest receipt that no worker has taken has been waiting.",
+            value=now.oldest_untouched_s,
+        )
+
+
+@router.get(
+    "/metrics",
+    summary="Numbers for Prometheus",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Requests by route, receipts by state, the queue's age.",
+            "content": {"text/plain": {"example": 'tillpoints_receipts{state="held"} 3.0\n'}},
+        },
+        **documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    },
+)
+def metrics(request: Request) -> Response:
+    """Open, sums over all programs: keep it behind your proxy if the sums are nobody's business."""
+    registry: CollectorRegistry = request.app.state.registry
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

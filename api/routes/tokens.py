@@ -1,0 +1,63 @@
+"""`POST /v1/tokens`: an account's e-mail address and password for a bearer token."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+
+from api import models
+from api.auth import issue_token, wiring_of
+from api.errors import ApiError, documented
+from api.throttle import SignInThrottle
+from pipeline.accounts import authenticate
+from receipts.program import Account
+
+router = APIRouter(prefix="/v1", tags=["tokens"])
+
+WRONG = "The e-mail address or the password is wrong."
+
+
+def sign_in(request: Request, *, email: str, password: str) -> Account:
+    """The account, slowed down after repeated failures.
+
+    Raises:
+        ApiError: 401 for a wrong address or password, 429 while the account must wait.
+    """
+    throttle: SignInThrottle = request.app.state.throttle
+    wait_s = throttle.wait_s(email)
+    if wait_s > 0:
+        raise ApiError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too_many_attempts",
+            f"Too many wrong passwords for this account. Try again in {wait_s} seconds.",
+            headers={"Retry-After": str(wait_s)},
+        )
+    account = authenticate(wiring_of(request), email, password)
+    if account is None:
+        throttle.failed(email)
+        raise ApiError(
+            HTTPStatus.UNAUTHORIZED, "wrong_password", WRONG, headers={"WWW-Authenticate": "Bearer"}
+        )
+    throttle.succeeded(email)
+    return account
+
+
+@router.post(
+    "/tokens",
+    summary="Get a bearer token",
+    responses=documented(
+        HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS
+    ),
+)
+def create_token(request: Request, asked: models.TokenRequest) -> models.Token:
+    """Open to everyone who knows an account's password; members, staff and services alike."""
+    account = sign_in(request, email=asked.email, password=asked.password)
+    wiring = wiring_of(request)
+    return models.Token(
+        access_token=issue_token(wiring, account),
+        expires_in=wiring.settings.token_life_s,
+        role=account.role.value,
+        program_id=account.program_id,
+        member_id=account.member_id,
+    )

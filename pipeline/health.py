@@ -1,0 +1,102 @@
+"""Whether the parts answer, and how much work waits: for readiness and metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from pipeline.clock import utc_now
+from pipeline.relay import HEARTBEAT
+from pipeline.wiring import Wiring
+from receipts.database.repositories.outbox import Outbox
+from receipts.database.tables import ReceiptRow
+from receipts.errors import TransientError
+from receipts.state import UNFINISHED, ReceiptState
+
+RELAY_SILENT_S = 15
+"""The relay beats every 2 s; a busy machine delays it by a few."""
+UNTOUCHED_S = 120
+"""A receipt is read in seconds. One that nobody has taken for this long means that no worker works."""
+
+_UNFINISHED_VALUES = sorted(state.value for state in UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the program; `trouble` is a sentence for the operator, empty when all is well."""
+
+    name: str
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much there is.
+
+    Attributes:
+        receipts: count by state, every state named.
+        oldest_untouched_s: since when a receipt waits that no worker has taken; 0 when none does.
+    """
+
+    receipts: dict[ReceiptState, int]
+    oldest_untouched_s: float
+
+
+def readiness(wiring: Wiring) -> tuple[Part, ...]:
+    """Every part with its trouble."""
+    return (*_database_parts(wiring), _store(wiring))
+
+
+def load(wiring: Wiring) -> Load:
+    """The load over all programs.
+
+    Raises:
+        TransientError: the database did not answer.
+    """
+    now = utc_now()
+    with wiring.database.read() as session:
+        counted = session.execute(select(ReceiptRow.state, func.count()).group_by(ReceiptRow.state))
+        counts = {ReceiptState(state): int(count) for state, count in counted}
+        since = _untouched_since(session, now)
+    return Load(
+        receipts={state: counts.get(state, 0) for state in ReceiptState},
+        oldest_untouched_s=0.0 if since is None else max(0.0, (now - since).total_seconds()),
+    )
+
+
+def _database_parts(wiring: Wiring) -> tuple[Part, ...]:
+    now = utc_now()
+    try:
+        with wiring.database.read() as session:
+            beat = Outbox(session, now).last_beat(HEARTBEAT)
+            since = _untouched_since(session, now)
+    except TransientError as error:
+        return (Part("database", str(error)),)
+    silent = beat is None or now - beat > timedelta(seconds=RELAY_SILENT_S)
+    late = since is not None and now - since > timedelta(seconds=UNTOUCHED_S)
+    return (
+        Part("database", ""),
+        Part("relay", "not heard of lately: start `tillpoints relay`" if silent else ""),
+        Part("worker", "receipts wait and nobody takes them: start `tillpoints worker`" if late else ""),
+    )
+
+
+def _store(wiring: Wiring) -> Part:
+    try:
+        wiring.store.check()
+    except TransientError as error:
+        return Part("store", str(error))
+    return Part("store", "")
+
+
+def _untouched_since(session: Session, now: datetime) -> datetime | None:
+    return session.scalar(
+        select(func.min(ReceiptRow.updated_at)).where(
+            ReceiptRow.state.in_(_UNFINISHED_VALUES),
+            or_(ReceiptRow.lease_until.is_(None), ReceiptRow.lease_until < now),
+            or_(ReceiptRow.not_before.is_(None), ReceiptRow.not_before < now),
+        )
+    )
