@@ -59,10 +59,10 @@ MILLI_DIGITS: Final = 3
 _LOOKALIKES: Final = str.maketrans(
     {
         "O": "0", "o": "0", "D": "0", "C": "0", "Q": "0", "U": "0", "õ": "0", "ö": "0", "Ö": "0",
-        "I": "1", "l": "1", "|": "1", "Z": "2", "S": "5", "B": "8", "G": "6",
+        "I": "1", "l": "1", "|": "1", "Z": "2", "S": "5", "B": "8",
     }
 )  # fmt: skip
-_LOOKALIKE_CLASS: Final = r"[\dOoDCQUõöÖIl|ZSBG]"
+_LOOKALIKE_CLASS: Final = r"[\dOoDCQUõöÖIl|ZSB]"
 _MARKS: Final = (
     r"(?:RM|RN|RH|MYR|US\$|AU?\$|A\$|NZ\$|S\$|C\$|CA\$|HK\$|R\$|\$|£|€|¥|₹|₽|zł|PLN|USD|EUR|GBP|CHF|Fr\.|NOK|SEK|DKK"
     r"|AUD|NZD|CAD|SGD|BYN|RUB|JPY|INR|kr\.?|Kč|CZK|HUF|Ft)"
@@ -70,7 +70,7 @@ _MARKS: Final = (
 _UNITS: Final = r"%|kg|kgs|g|gr|lb|lbs|oz|gal|gallons?|ltr|litres?|liters?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|unit|units|x|X|×"
 _NUMBER: Final = re.compile(
     rf"""(?<![A-Za-z0-9.,:/#])
-    (?P<at>[@xX×*]\s?)?
+    (?P<at>(?:[@xX×]|(?<=[\d\s])\*)\s?)?
     (?P<lead>[-–−(]\s?)?
     (?P<mark>{_MARKS}\s?)?
     (?P<sign>[-–−]\s?)?

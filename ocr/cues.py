@@ -12,7 +12,7 @@ from ocr.lines import Line
 from receipts.money import Currency, currency
 
 _MARKS: Final[tuple[tuple[str, str], ...]] = (
-    (r"\bRM\s?\d|\(RM\)|\bRM\b|\bMYR\b|SDN\.?\s?BHD|MALAYSIA|KUALA LUMPUR", "MYR"),
+    (r"\bRM\s?\d|\(RM\)|\bRM\b|\bMYR\b|SDN\.?\s?BHD|MALAYSIA|KUALA LUMPUR|\b(?:JALAN|JLN|JOHOR|SELANGOR)\b", "MYR"),
     (r"£|\bGBP\b|\.CO\.UK\b", "GBP"),
     (r"\bCHF\b|\bFR\.\s?\d|CHE-\d", "CHF"),
     (r"€|\bEUR\b|\bEURO\b", "EUR"),
@@ -28,6 +28,7 @@ _MARKS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bPLN\b|\bZŁ\b|PARAGON FISKALNY|\bNIP\b", "PLN"),
     (r"\bCZK\b|\bKČ\b|\bDIČ\b", "CZK"),
     (r"\bHUF\b|\bFT\b\s?$", "HUF"),
+    (r"\bMAD\b|\d\s?DH\b|\bMAROC\b", "MAD"),
     (r"₹|\bINR\b|\bGSTIN\b", "INR"),
     (r"¥|\bJPY\b|円", "JPY"),
     (r"\bUSD\b|US\$|IJSD\$|\bSALES TAX\b|\b(?:AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT"

@@ -73,12 +73,13 @@ _MONTHS: Final = {
 }
 _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DIGITAL: Final = re.compile(
-    r"(?<![\d.,:/])(?P<a>\d{4}|\d{1,2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>20\d{2}|19\d{2}|\d{2})"
+    r"(?<![\d.,/])(?<!\d:)(?P<a>\d{4}|\d{1,2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>20\d{2}|19\d{2}|\d{2})"
     r"(?=$|[^\d]|\d{1,2}:\d{2})"
 )
 _MIXED: Final = re.compile(
-    r"(?<![\d.,:/-])(?P<a>\d{2})[-/. ](?P<b>\d{2})[-/. ](?P<c>20\d{2}|\d{2})(?=$|[^\d.,])"
+    r"(?<![\d.,/-])(?<!\d:)(?P<a>\d{2})[-/. ](?P<b>\d{2})[-/. ](?P<c>20\d{2}|\d{2})(?=$|[^\d.,])"
 )
+_SLASHES_AS_DIGITS: Final = re.compile(r"(?<!\d)(?P<a>\d{2})[/71](?P<b>\d{2})[/71](?P<c>20\d{2})(?!\d)")
 _PLAIN: Final = re.compile(
     r"(?<!\d)(?:(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)|(?P<d2>[0-3]\d)(?P<m2>0[1-9]|1[0-2])(?P<y2>20\d{2}))(?!\d)"
 )

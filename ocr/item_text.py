@@ -31,9 +31,12 @@ _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})
 _TAX_PREFIX: Final = re.compile(
     r"^(?:(?:SR|ZR|ZRL|SRL|OS)\s*[:.]?\s+|[A-Z]\s*[:|]\s*|[*+#%]+\s?(?=[^\W\d_]{2}))"
 )
-_TAX_SUFFIX: Final = re.compile(r"(?:\s+(?:[*#%]?[A-Z]{1,2}[0-9]?|\*+|[*#]\s?[A-Z0-9]|SRL|ZRL))$")
+_TAX_SUFFIX: Final = re.compile(r"\s+(?:[*#%][A-Z]?[0-9]?|[*#]\s?[A-Z0-9]|SRL|ZRL|\*+)$")
+_TAX_BOX: Final = re.compile(r"[*#]?[A-Z]{1,2}[0-9]?|SRL|ZRL|[*#%.:=@()/-]+|RM|USD|EUR|CHF|NOK|kr")
+"""A box of its own with nothing but this holds no part of the name, unless it is the only one."""
 _UNIT_WORDS: Final = re.compile(
-    r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X)\b\.?", re.IGNORECASE
+    r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X|RM|USD|EUR|CHF|NOK|GRAM|SR|ZRL|SRL)\b\.?",
+    re.IGNORECASE,
 )
 _EDGE: Final = " -–—:;,.|*_=~/\\'`\"·"
 _MULTIPLIES: Final = re.compile(
@@ -75,6 +78,7 @@ class Parts:
 
 def is_words(text: str) -> bool:
     """Whether the text names something: a word of three letters, or three letters in all."""
+    text = _UNIT_WORDS.sub(" ", text)
     return bool(_WORD.search(text)) or sum(char.isalpha() for char in text) > MIN_NAME_LETTERS
 
 
@@ -167,6 +171,7 @@ def _name_and_code(
     boxed = _boxed_code(line, end)
     spans = [(start, stop) for _, start, stop in ([boxed] if boxed else [])]
     spans += [(number.start, number.end) for number in before if _is_column(number, found, line)]
+    spans += _tax_boxes(line, end)
     text = _without(line.text[:end], spans)
     code = boxed[0] if boxed else None
     text = _strip(text)
@@ -186,6 +191,16 @@ def _name_and_code(
     if not is_words(text) and code is None:
         code = code_of(_UNIT_WORDS.sub("", text).strip())
     return text, code
+
+
+def _tax_boxes(line: Line, end: int) -> list[tuple[int, int]]:
+    if len(line.row.boxes) < 2:  # noqa: PLR2004 - a lone box holds the name
+        return []
+    return [
+        (start, stop)
+        for box, (start, stop, _, _) in zip(line.row.boxes, line.spans, strict=True)
+        if stop <= end and _TAX_BOX.fullmatch(box.text.strip())
+    ]
 
 
 def _boxed_code(line: Line, end: int) -> tuple[str, int, int] | None:

@@ -74,7 +74,7 @@ class _Work:
 
 def zone_of(lines: Sequence[Line], sums: Sums, total_line: int | None) -> tuple[int, int, int]:
     """Where items can stand: first row, row after the last, and the row after the last if sums of groups stand between."""
-    enders = {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE, Kind.GROUP_TOTAL}
+    enders = {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE}
     header = next((i for i, kind in enumerate(sums.kinds) if kind is Kind.HEADER), None)
     start = 0
     if header is not None:
@@ -314,19 +314,25 @@ def _without_serials(drafts: list[Draft]) -> tuple[Draft, ...]:
         return tuple(
             replace(draft, description=words[1]) for draft, words in zip(drafts, serials, strict=True)
         )
-    return tuple(_leading_quantity(draft) for draft in drafts)
+    counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
+    habit = len(drafts) > 1 and counted >= COUNTED_SHARE * len(drafts)
+    return tuple(_leading_quantity(draft, habit=habit) for draft in drafts)
 
 
 _LEADING: Final = re.compile(r"^(?P<q>\d{1,3})\s?(?P<x>[xX×*])?\s+(?=\S*[^\W\d_])")
 
 
-def _leading_quantity(draft: Draft) -> Draft:
+COUNTED_SHARE: Final = 0.6
+"""Where most names begin with a small number, it is a column of quantities, even before an L or an inch."""
+
+
+def _leading_quantity(draft: Draft, *, habit: bool) -> Draft:
     """``2 COFFEE 9.00``: a small number before the name counts it, unless the row multiplies otherwise."""
     match = _LEADING.match(draft.description)
     if match is None or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
         return draft
     rest = draft.description[match.end() :]
-    if re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):
+    if not habit and re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):
         return draft
     count = Decimal(match["q"])
     if draft.quantity is not None and draft.quantity not in {count, Decimal(1)}:

@@ -61,7 +61,7 @@ _FINAL: Final = _alternatives(
 _TOTAL: Final = _alternatives(
     """
     TOTAL TOTL SUMME SUMMA SUMA TOTALT TOTAAL TOTALE TOTALES JUMLAH GESAMT IALT YHTEENSA BETRAG ITOG
-    ИТОГ ИТОГО ВСЕГО 合计 总计 総合計 합계 CELKEM OSSZESEN RAZEM SPOLU TOPLAM UKUPNO TOTSALES
+    ИТОГ ИТОГО ВСЕГО 合计 总计 総合計 합계 CELKEM OSSZESEN RAZEM SPOLU TOPLAM UKUPNO TOTSALES SUM
     """
 )
 _SUBTOTAL: Final = _alternatives(
@@ -107,7 +107,7 @@ _PAYMENT: Final = _alternatives(
     CASH VISA MASTERCARD MCARD MASTER DEBIT CREDIT EFTPOS EFT AMEX TENDER TENDERED CASHTENDERED
     AMOUNTTENDERED AMTTENDERED CASHRECEIVED PAYMENT PAID BAR BARGELD GEGEBEN GEGBAR GIROCARD ECKARTE
     ECCASH KARTE KARTENZAHLUNG KREDITKARTE TWINT MAESTRO VPAY BANKAXEPT BANK BANKKORT KORT KONTANT
-    KONTANTER ESPECES CARTE CB CARTEBANCAIRE TUNAI CHEQUE CHECK CHECKMEMBER APPLEPAY GOOGLEPAY PAYPAL
+    KONTANTER ESPECES ESPECE REGLE AMOUNT ANOUNT CARTE CB CARTEBANCAIRE TUNAI CHEQUE CHECK CHECKMEMBER APPLEPAY GOOGLEPAY PAYPAL
     PAYWAVE CONTANT EFECTIVO TARJETA DINHEIRO CONTANTI GOTOWKA KARTA CARD VISADEBIT DEBITMASTERCARD
     DISCOVER DEBTEND DEBITTEND CASHTEND VISATEND MCARDTEND CREDITTEND PIN NETS PINPAYMENT
     CUSTOMERPAYMENT CUSTOMERSPAYMENT CREDITCARD DEBITCARD BARZAHLUNG MC TOTALTENDER TENDERTOTAL TOTALEFT
@@ -167,7 +167,7 @@ _HEADER: Final = _alternatives(
 )
 _FILLERS: Final = _alternatives(
     """
-    INCLUSIVE INCLUDING INCLUDED INCLUDES INCL INC SALES SALE AMOUNT AMT GST VAT TAX RM MYR EUR EURO USD
+    TYPE FACTURE INVOICE RECEIPT DH MAD STATE FOOD CITY LOCAL COUNTY DRINK RATE INCLUSIVE INCLUDING INCLUDED INCLUDES INCL INC SALES SALE AMOUNT AMT GST VAT TAX RM MYR EUR EURO USD
     CHF NOK SEK DKK GBP AUD NZD BYN OF THE ON SR FOR IN AND ROUNDED ROUNDING ADJUSTMENT ADJ AFTER BEFORE
     ITEMS ITEM DUE BILL ORDER PURCHASE PRICE EXCL EXCLUDING EXCLUSIVE EXC MWST OUT EAT TAKE GROSS NET
     NETT TTL CARD CASH BALANCE SUM TOTAL SUB GRAND TO PAY PAID WITH ALL DISCOUNT KR TTC HT STK ARTIKEL
@@ -194,6 +194,9 @@ _EXCLUSIVE: Final = re.compile(
 )
 _SAVED: Final = re.compile(r"SAVING|SAVED|DISC|POINT|SAVE|CHANGE|REBATE|TENDER")
 _TAX_WORD: Final = re.compile(r"TAX|GST|VAT|SST|HST|MWST|MVA|MOMS|TVA|IVA|BTW|6$")
+_TAX_ANYWHERE: Final = re.compile(
+    r"\b(?:TAX|GST|VAT|SST|HST|PST|QST|MWST|MVA|MOMS|TVA|IVA|BTW)\b", re.IGNORECASE
+)
 _INCLUSIVE: Final = re.compile(r"INCL|INCSV|INCGST|WITHGST|WITHTAX|TTC|INCTAX|INCVAT|INC6|INKL")
 
 
@@ -219,11 +222,13 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
             return kind
     if _ROUNDING.search(label):
         return Kind.ROUNDING
+    if line.prices and _TAX_ANYWHERE.search(line.text) and _covered(label):
+        return Kind.TAX
     if _DISCOUNT.match(label):
         return Kind.DISCOUNT
     if any(ch.isdigit() for ch in line.text) and _META.match(label) and not line.prices:
         return Kind.META
-    if line.prices and len(label) >= FUZZY_MIN_LETTERS and _almost_total(label):
+    if line.prices and _almost_total(label):
         return Kind.TOTAL
     return Kind.PLAIN
 
@@ -249,9 +254,9 @@ def _total_kind(label: str) -> Kind | None:
     match = _TOTAL.match(label)
     if match is None:
         match = _TOTAL.search(label)
-        if match is None or not _covered(label):
+        if match is None or len(match.group()) < len("TOTAL") or not _covered(label):
             return None
-    elif not _names(label, match.group()) and not _covered(label):
+    elif not _names(label, match.group(), MAX_AFTER_TOTAL):
         return None
     if _SAVED.search(label):
         return Kind.SAVINGS
@@ -261,7 +266,7 @@ def _total_kind(label: str) -> Kind | None:
         return Kind.GROUP_TOTAL
     if _NOT_AN_ITEM_COUNT.search(label) and not _INCLUSIVE.search(label):
         return Kind.COUNT
-    if "INCLUDEDINTOTAL" in label or "INTOTAL" in label:
+    if re.search(r"INC[A-Z]*INTOTAL", label):
         return Kind.TAX
     if _TAX_WORD.search(label) and not _INCLUSIVE.search(label):
         return Kind.TAX
@@ -272,10 +277,15 @@ MAX_TRAILING_LETTERS: Final = 12
 """What may follow a naming word: a currency, a card's last digits, a rate, a tax letter."""
 
 
-def _names(label: str, word: str) -> bool:
+MAX_AFTER_TOTAL: Final = 10
+"""A total is named after more: ``TOTAL FACTURE``, ``SUM 20 VARER``."""
+
+
+def _names(label: str, word: str, most: int | None = None) -> bool:
     """Whether the label is about this word: little follows it, or only known words do."""
     rest = re.sub(r"\d+", "", label[len(word) :])
-    return len(rest) <= min(MAX_TRAILING_LETTERS, 2 + len(word)) or _covered(label)
+    limit = min(MAX_TRAILING_LETTERS, 2 + len(word)) if most is None else most
+    return len(rest) <= limit or _covered(label)
 
 
 def _covered(label: str) -> bool:
@@ -314,17 +324,21 @@ _COVERING: Final = re.compile(
 def _almost_total(label: str) -> bool:
     """TOTAL with one letter misread, at the label's start."""
     head = label[: len("TOTAL") + 1]
+    if re.sub(r"RM|EUR|USD", "", label) in {"TOT", "TOTA", "OTAL", "OTALRM"}:
+        return True
     return max(fuzz.ratio(head[:5], "TOTAL"), fuzz.ratio(head, "TOTAL")) >= FUZZY_RATIO and len(label) <= len(
         "TOTALAMOUNT"
     )
 
 
+HEADER_MAX_NUMBER: Final = 100
+"""A rate such as 6 % may stand in a heading, an article or tax number does not."""
 _WORD: Final = re.compile(r"[^\W\d_]+", re.UNICODE)
 
 
 def _is_header(line: Line) -> bool:
     """Column headings: at least two of their words, nothing else of weight, and no price."""
-    if line.prices:
+    if line.prices or any(number.value >= HEADER_MAX_NUMBER for number in line.numbers):
         return False
     words = [squash(word) for word in _WORD.findall(line.text)]
     words = [word for word in words if word]

@@ -34,6 +34,8 @@ REPEAT_WEIGHT: Final = 1.0
 DIGIT_PENALTY: Final = 2.5
 ADDRESS_PENALTY: Final = 4.0
 TITLE_PENALTY: Final = 6.0
+BEHIND_ADDRESS_PENALTY: Final = 2.5
+"""Names stand above the address; what follows it is an owner, a department or a buyer."""
 LOWER_PENALTY: Final = 3.0
 LABEL_PENALTY: Final = 4.0
 
@@ -56,15 +58,15 @@ _SHOP: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(
     r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR|FLR|GROUND|UNIT"
-    r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STR\.|STRASSE|STRAßE|WEG|GATE|VEI|VEIEN|RUE"
-    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
+    r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STRASSE|STRAßE|WEG|GATE|VEI|VEIEN|RUE"
+    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b|[A-Z]STR\.|\bSTR\.|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(
     r"TAXINVOICE|TAXIMVOICE|INVOICE|RECEIPT|CASHBILL|CASHSALE|GUESTCHECK|WELCOME|THANKYOU|CUSTOMERCOPY|MERCHANTCOPY|QUITTUNG"
     r"|RECHNUNG|KASSENBON|KVITTERING|SALGSKVITTERING|CASHMEMO|OFFICIALRECEIPT|DELIVERYORDER|YOURORDER|WILLKOMMEN|DUPLICATE"
     r"|OPENING|SHOPPINGHOURS|MANAGER|SAVEMONEY|ALWAYSLOW|LIVEBETTER|GREATVALUE|SURVEY|FEEDBACK|COPY|REPRINT|CHANCETO|CASH$"
-    r"|TABLE|CASHIER|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS|SIMPLIFIED|ALLTID|SHOPPINGWITH|HOMEOF"
+    r"|TABLE|CASHIER|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS|SIMPLIFIED|ALLTID|^GROCERY$|^PRODUCE$|^DAIRY$|^BAKERY$|^DELI$|SEEBACK|PROOFOFPURCHASE|ORDERONLINE|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF"
 )
 _CONTACT: Final = re.compile(
     r"\b(?:TEL|PHONE|FAX|TELEFON|TLF|HOTLINE|H/P|MOBILE|EMAIL|E-MAIL)\b|@|www\.|https?:|\.com\b",
@@ -96,6 +98,9 @@ _STORE: Final = re.compile(
     r"(?:\b(?:STORE|BRANCH|OUTLET|FILIALE|MARKT|SITE|ST#|SHOP|WAREHOUSE|BUTIKK)\s?(?:NO\.?|NR\.?|#)?\s?[:#]?\s*(?P<id>#?\d[\w-]*(?:\s?-\s?[A-Z].*)?))|#(?P<hash>\d{2,5})\b",
     re.IGNORECASE,
 )
+_SENTENCE: Final = re.compile(r"\b(?:the|your|our|you|for|from|to|is|are|with|will|we)\b", re.IGNORECASE)
+SENTENCE_WORDS: Final = 4
+"""Slogans and instructions have as many words and these among them; names rarely do."""
 _TRAILING: Final = re.compile(
     r"[\s(\[]*(?:\(?\s*(?:CO\.?\s?(?:REG)?\s?(?:NO)?\.?\s?:?)?\s?[A-Z]{0,3}\d[\dA-Z .\-/·]{3,}[A-Z]?\s*\)?)\s*$"
 )
@@ -166,6 +171,8 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
             continue
         score = TOP_WEIGHT * (1 - position / HEAD_LINES) + SIZE_WEIGHT * line.height / max(1.0, tallest)
         score += _wording(text, line)
+        if any(_ADDRESS.search(above.text) for above in head[:position]):
+            score -= BEHIND_ADDRESS_PENALTY
         squashed = squash(text)
         if any(_same(squashed, domain) for domain in domains):
             score += DOMAIN_WEIGHT
@@ -206,9 +213,11 @@ def _wording(text: str, line: Line) -> float:
         score -= ADDRESS_PENALTY
     if _TITLE.search(squash(text)):
         score -= TITLE_PENALTY
-    if _CONTACT.search(line.text) or _REGISTRATION.match(line.text):
+    if len(text.split()) >= SENTENCE_WORDS and _SENTENCE.search(text):
+        score -= TITLE_PENALTY
+    if _CONTACT.search(line.text) or _DOMAIN.search(line.text) or _REGISTRATION.match(line.text):
         score -= ADDRESS_PENALTY
-    if letters and all(char.islower() for char in letters):
+    if letters and " " in text and all(char.islower() for char in letters):
         score -= LOWER_PENALTY
     if ":" in line.text or line.text.rstrip().endswith(","):
         score -= LABEL_PENALTY
@@ -222,6 +231,13 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
         following = _clean(line.text)
         if _LEGAL_END.search(joined) or not following:
             break
+        if position == 0 or head[position + 1] is line:
+            lone_shop_word = (
+                len(following.split()) == 1 and _SHOP.search(following) and not _SHOP.search(joined)
+            )
+            if lone_shop_word and len(joined.split()) == 1 and not _COMPANY.search(joined):
+                joined = f"{joined} {following}"
+                break
         short = _COMPANY.search(following) and len(following.split()) <= 4  # noqa: PLR2004 - an ending, not a name
         starts = line.text.lstrip().startswith("(") and _COMPANY.search(following)
         if not (

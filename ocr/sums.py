@@ -133,6 +133,9 @@ def last_price(line: Line) -> Number | None:
     return None
 
 
+_TABLE_ROWS: Final = frozenset({Kind.PLAIN, Kind.TAX, Kind.TOTAL, Kind.GROUP_TOTAL, Kind.SUBTOTAL})
+
+
 def _kinds(lines: Sequence[Line]) -> list[Kind]:
     """Each row's kind; rows of a tax table are found by what stands above them."""
     kinds: list[Kind] = []
@@ -142,11 +145,8 @@ def _kinds(lines: Sequence[Line]) -> list[Kind]:
         if kind is Kind.TAX_TABLE:
             in_table = True
         elif in_table:
-            if (
-                (line.numbers and kind in {Kind.PLAIN, Kind.TAX, Kind.TOTAL, Kind.GROUP_TOTAL, Kind.SUBTOTAL})
-                or kind is Kind.HEADER
-                or (line.squashed in {"RM", "RMRM"})
-            ):
+            sums_row = bool(line.numbers) and kind in _TABLE_ROWS
+            if sums_row or kind is Kind.HEADER or line.squashed in {"RM", "RMRM"}:
                 kind = Kind.TAX_TABLE
             else:
                 in_table = False
@@ -204,9 +204,11 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
             entries[entry.value] = entry
     for value in _cash_less_change(sums):
         scores[value] = scores.get(value, 0.0) + CASH_WEIGHT
+    printed = {number.value for line in lines for number in line.prices}
+    for value in _reckoned(sums) & (printed | set(scores)):
+        scores[value] = scores.get(value, 0.0) + SUM_WEIGHT
+    _prefer_rounded(scores, sums, printed)
     candidates = set(scores)
-    for value in candidates & set(_reckoned(sums)):
-        scores[value] += SUM_WEIGHT
     for value in candidates & set(item_sums):
         scores[value] += ITEMS_WEIGHT
     repeats = Counter(number.value for line in lines for number in line.prices)
@@ -218,6 +220,22 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
     best = ranked[0]
     margin = scores[best] - (scores[ranked[1]] if len(ranked) > 1 else 0.0)
     return ChosenTotal(best, scores[best], margin, entries.get(best))
+
+
+def _prefer_rounded(scores: dict[Decimal, float], sums: Sums, printed: set[Decimal]) -> None:
+    """Where a rounding row leads from one total to another that is printed too, the rounded one is paid."""
+    for entry in sums.of(Kind.ROUNDING):
+        if not 0 < abs(entry.value) <= MAX_ROUNDING:
+            continue
+        for total in [e.value for e in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL)]:
+            rounded = total + entry.value
+            if rounded in printed and total in scores:
+                scores[rounded] = max(scores.get(rounded, 0.0), scores[total] + ROUNDED_BONUS)
+
+
+MAX_ROUNDING: Final = Decimal("0.99")
+"""Tills round to 5 cents, 10 cents or the whole unit."""
+ROUNDED_BONUS: Final = 0.75
 
 
 def _cash_less_change(sums: Sums) -> set[Decimal]:
