@@ -18,8 +18,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from api.middleware import SECURITY_HEADERS
+from receipts.errors import TransientError
+
 PROBLEM_JSON = "application/problem+json"
 _REFERENCE_BYTES = 6
+_RETRY_AFTER_S = 5
 _HTML_PROBLEM_STATE = "render_problem_page"
 
 _log = structlog.get_logger(__name__)
@@ -220,6 +224,17 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return _answer(request, ApiError(status, code, detail, headers=error.headers))
 
 
+async def _world(request: Request, error: Exception) -> Response:
+    _log.warning("a part does not answer", path=request.url.path, reason=str(error))
+    shown = ApiError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "try_again",
+        "A part that we need does not answer at the moment. Nothing was lost; try again in a few seconds.",
+        headers={"Retry-After": str(_RETRY_AFTER_S)},
+    )
+    return _answer(request, shown)
+
+
 async def _bug(request: Request, error: Exception) -> Response:
     reference = f"err_{secrets.token_hex(_REFERENCE_BYTES)}"
     _log.error("request_failed", reference=reference, path=request.url.path, exc_info=error)
@@ -227,7 +242,9 @@ async def _bug(request: Request, error: Exception) -> Response:
         f"Something broke on our side. Try again in a minute; if it stays, tell us the reference {reference}."
     )
     shown = ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "our_fault", detail, members={"reference": reference})
-    return _answer(request, shown, instance=f"urn:tillpoints:failure:{reference}")
+    response = _answer(request, shown, instance=f"urn:tillpoints:failure:{reference}")
+    response.headers.update(SECURITY_HEADERS)  # this handler stands outside the middleware
+    return response
 
 
 def install(app: FastAPI) -> None:
@@ -235,4 +252,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(TransientError, _world)
     app.add_exception_handler(Exception, _bug)

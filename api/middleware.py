@@ -136,16 +136,28 @@ class RequestMetrics:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        answered = False
+
+        def count(status: int) -> None:
+            route = getattr(scope.get("route"), "path", None) or "unmatched"
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            self._requests.labels(method, route, str(status)).inc()
+            self._seconds.labels(method, route).observe(time.perf_counter() - started)
 
         async def counting_send(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
-                route = getattr(scope.get("route"), "path", None) or "unmatched"
-                method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-                self._requests.labels(method, route, str(message["status"])).inc()
-                self._seconds.labels(method, route).observe(time.perf_counter() - started)
+                answered = True
+                count(message["status"])
             await send(message)
 
-        await self._app(scope, receive, counting_send)
+        try:
+            await self._app(scope, receive, counting_send)
+        except BaseException:
+            if not answered:
+                count(_BUG_STATUS)
+            raise
 
 
+_BUG_STATUS = 500
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

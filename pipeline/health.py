@@ -14,12 +14,16 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.tables import ReceiptRow
 from receipts.errors import TransientError
+from receipts.identity import Sha256
 from receipts.state import UNFINISHED, ReceiptState
 
 RELAY_SILENT_S = 15
 """The relay beats every 2 s; a busy machine delays it by a few."""
 UNTOUCHED_S = 120
 """A receipt is read in seconds. One that nobody has taken for this long means that no worker works."""
+
+_NO_FILE = Sha256("0" * 64)
+"""Asked for to see whether the store answers; nothing has this hash."""
 
 _UNFINISHED_VALUES = sorted(state.value for state in UNFINISHED)
 
@@ -86,7 +90,7 @@ def _database_parts(wiring: Wiring) -> tuple[Part, ...]:
 
 def _store(wiring: Wiring) -> Part:
     try:
-        wiring.store.check()
+        wiring.store.exists(_NO_FILE)
     except TransientError as error:
         return Part("store", str(error))
     return Part("store", "")

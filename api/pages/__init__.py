@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api.pages import account, member, program, render, review
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages and their static files."""
+    """Add the pages and their static files, and let problems be drawn as pages."""
+    for router in (account.router, member.router, review.router, program.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(render.STATIC)), name="static")
+    app.state.render_problem_page = render.problem_page

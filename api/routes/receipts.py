@@ -77,5 +77,5 @@ def get_picture(request: Request, caller: Viewer, receipt_id: str) -> Response:
     }
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    picture = wiring_of(request).store.get(view.picture_sha256)
+    picture = wiring_of(request).store.read_bytes(view.picture_sha256)
     return Response(picture, media_type="image/jpeg", headers=headers)

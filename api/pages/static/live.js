@@ -5,14 +5,13 @@
   const live = document.querySelector("[data-events]");
   if (!live) return;
   const say = document.getElementById("say");
-  const STAGES = { received: 0, read: 1, matched: 2, screened: 3 };
+  const MOVING = new Set(["received", "read", "matched", "screened"]);
 
   function move(receipt) {
     for (const list of document.querySelectorAll(`[data-stages="${CSS.escape(receipt.id)}"]`)) {
-      const reached = STAGES[receipt.state] ?? STAGES.screened;
       [...list.children].forEach((stage, index) => {
-        stage.className = index <= reached ? "done" : index === reached + 1 ? "now" : "";
-        if (index === reached + 1) stage.setAttribute("aria-current", "step");
+        stage.className = index < receipt.stage ? "done" : index === receipt.stage ? "now" : "";
+        if (index === receipt.stage) stage.setAttribute("aria-current", "step");
         else stage.removeAttribute("aria-current");
       });
     }
@@ -35,7 +34,15 @@
   }
 
   const stream = new EventSource(live.dataset.events);
-  stream.addEventListener("receipt", (event) => move(JSON.parse(event.data)));
+  stream.addEventListener("receipt", (event) => {
+    const receipt = JSON.parse(event.data);
+    move(receipt);
+    // The page's own receipt is done; others of the same upload may still be on their way.
+    if (receipt.id === live.dataset.receipt && !MOVING.has(receipt.state)) {
+      stream.close();
+      showResult();
+    }
+  });
   stream.addEventListener("end", () => {
     stream.close();
     showResult();

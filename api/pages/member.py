@@ -1,0 +1,183 @@
+"""What members see: balance and sending, each receipt's way and result, and where the points come from."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from api import cursors
+from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
+from api.errors import not_found
+from api.idempotency import parse_key
+from api.intake import take_in, upload_limits
+from api.pages.render import page
+from api.presenters import line_how
+from api.routes.members import find_statement
+from api.routes.receipts import find_receipt
+from api.routes.submissions import BODY_IS_OURS
+from api.uploads import receive_upload
+from pipeline.member_views import submission_view, waiting
+from pipeline.views import ReceiptSummary, receipt_list
+from receipts.identity import MemberId, Role, SubmissionId
+from receipts.state import UNFINISHED, ReceiptState
+
+router = APIRouter(include_in_schema=False)
+
+RECENT = 5
+PAGE_ROWS = 20
+KEY_FIELD = "idempotency_key"
+_KEY_BYTES = 16
+
+Member = Annotated[Caller, Depends(PageAllowed(Role.MEMBER))]
+Viewer = Annotated[Caller, Depends(PageAllowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN))]
+
+
+def _self(caller: Caller) -> MemberId:
+    if caller.only_member is None:
+        raise LookupError(f"account {caller.account.id} has the role member and no member")
+    return caller.only_member
+
+
+def _receipts(
+    request: Request, caller: Caller, *, before: int | None, limit: int
+) -> tuple[ReceiptSummary, ...]:
+    return receipt_list(
+        wiring_of(request),
+        program_id=caller.program_id,
+        member_id=_self(caller),
+        before=before,
+        limit=limit,
+    )
+
+
+@router.get("/")
+def home(request: Request, caller: Viewer) -> Response:
+    """Members' home; staff go to the waiting cases."""
+    if caller.account.role is not Role.MEMBER:
+        return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
+    wiring = wiring_of(request)
+    member_id = _self(caller)
+    return page(
+        request,
+        "home.html",
+        account=caller.account,
+        balance=find_statement(request, caller, member_id, before=None, limit=1).balance,
+        waiting=waiting(wiring, program_id=caller.program_id, member_id=member_id),
+        receipts=_receipts(request, caller, before=None, limit=RECENT + 1),
+        recent=RECENT,
+        limits=upload_limits(wiring.settings),
+        key=secrets.token_hex(_KEY_BYTES),
+    )
+
+
+@router.post("/send", max_body_size=BODY_IS_OURS)
+async def send(
+    request: Request, caller: Member, idempotency_key: Annotated[str | None, Header()] = None
+) -> Response:
+    """Members. The upload form without its script; with it, the browser talks to POST /v1/submissions."""
+    wiring = wiring_of(request)
+    async with receive_upload(request, upload_limits(wiring.settings)) as upload:
+        check_csrf(request, upload.fields.get(CSRF_FIELD, ""))
+        own = (CSRF_FIELD, KEY_FIELD)
+        # The form's key stands for this page load; with the files it stands for this choice of files, so
+        # that going back and choosing others is another upload and pressing twice is not.
+        key = parse_key(idempotency_key or upload.fields.get(KEY_FIELD) or None)
+        if key is not None:
+            key = f"{key[:100]}-{upload.without(own).fingerprint()}"
+        answer = await run_in_threadpool(
+            lambda: take_in(wiring, caller, upload, key=key, path=request.url.path, fields=own)
+        )
+    submission_id = _submission_of(answer)
+    return RedirectResponse(f"/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
+
+
+def _submission_of(answer: Response) -> str:
+    """Both answers name the submission: the 202 by its Location, the refusal in its body."""
+    location = answer.headers.get("location", "")
+    if location:
+        return location.rsplit("/", 1)[-1]
+    body = json.loads(bytes(answer.body))
+    return str(body["submission_id"])
+
+
+@router.get("/submissions/{submission_id}")
+def submission_page(request: Request, caller: Member, submission_id: str) -> Response:
+    """Members. Several receipts on their way; a single one has its own page."""
+    view = submission_view(
+        wiring_of(request),
+        program_id=caller.program_id,
+        submission_id=SubmissionId(submission_id),
+        member_id=caller.only_member,
+    )
+    if view is None:
+        raise not_found("page")
+    if len(view.receipts) == 1:
+        return RedirectResponse(f"/receipts/{view.receipts[0].id}", HTTPStatus.SEE_OTHER)
+    return page(request, "submission.html", account=caller.account, view=view)
+
+
+@router.get("/receipts")
+def receipts_page(
+    request: Request, caller: Member, cursor: Annotated[str | None, Query()] = None
+) -> Response:
+    """Members. All of their receipts, newest first."""
+    found = _receipts(request, caller, before=cursors.decode(cursor), limit=PAGE_ROWS + 1)
+    rows = found[:PAGE_ROWS]
+    return page(
+        request,
+        "receipts.html",
+        account=caller.account,
+        receipts=rows,
+        next_cursor=cursors.encode(rows[-1].number) if len(found) > PAGE_ROWS else None,
+        first=cursor is None,
+    )
+
+
+@router.get("/receipts/{receipt_id}")
+def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
+    """Members (own), reviewers, admins. The live stages, then the result line by line."""
+    view = find_receipt(request, caller, receipt_id)
+    own = caller.account.role is Role.MEMBER
+    balance = None
+    if own and view.state is ReceiptState.AWARDED:
+        balance = find_statement(request, caller, view.member_id, before=None, limit=1).balance
+    siblings = submission_view(
+        wiring_of(request),
+        program_id=caller.program_id,
+        submission_id=view.submission_id,
+        member_id=caller.only_member,
+    )
+    return page(
+        request,
+        "receipt.html",
+        account=caller.account,
+        view=view,
+        own=own,
+        moving=view.state in UNFINISHED,
+        how={line.item.position: line_how(line, view) for line in view.lines},
+        balance=balance,
+        siblings=1 if siblings is None else len(siblings.receipts),
+    )
+
+
+@router.get("/history")
+def history_page(request: Request, caller: Member, cursor: Annotated[str | None, Query()] = None) -> Response:
+    """Members. Every ledger entry, newest first, and the balance that they add up to."""
+    found = find_statement(request, caller, _self(caller), before=cursors.decode(cursor), limit=PAGE_ROWS + 1)
+    entries = found.entries[:PAGE_ROWS]
+    more = len(found.entries) > PAGE_ROWS
+    return page(
+        request,
+        "history.html",
+        account=caller.account,
+        balance=found.balance,
+        entries=[entry for _, entry in entries],
+        next_cursor=cursors.encode(entries[-1][0]) if more else None,
+        first=cursor is None,
+    )

@@ -1,0 +1,172 @@
+"""Draws the templates: escaping on, undefined names refused, words and numbers formatted in one place."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from api.auth import csrf_token, session_account, wiring_of
+from api.errors import ApiError
+from api.words import STAGES, STATE_WORDS
+from pipeline.clock import utc_now
+from pipeline.steps.programs import program_of
+from receipts.award import RuleAnswer
+from receipts.identity import Role
+from receipts.match import MatchVerdict
+from receipts.money import Money
+from receipts.program import Account
+from receipts.state import ReceiptState
+
+LOCALE = "en_GB"
+STATIC = files("api.pages") / "static"
+_VERSION_DIGITS = 12
+
+_NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.MEMBER: (("/", "Home"), ("/receipts", "Receipts"), ("/history", "Points")),
+    Role.REVIEWER: (("/review", "Waiting"),),
+    Role.ADMIN: (("/review", "Waiting"), ("/program", "Program")),
+    Role.SERVICE: (),
+}
+
+
+@cache
+def static(name: str) -> str:
+    """The file's address with its content's hash, so that browsers may keep it for good."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:_VERSION_DIGITS]
+    return f"/static/{name}?v={digest}"
+
+
+def money(amount: Money) -> str:
+    """``US$15.90``: the sign where it is clear, the code where it is not."""
+    return format_currency(amount.decimal, amount.currency, locale=LOCALE)
+
+
+def money_text(amount: str, code: str) -> str:
+    """Like `money`, from a decimal string."""
+    return format_currency(amount, code, locale=LOCALE)
+
+
+def number(value: float) -> str:
+    """``1,240``."""
+    return format_decimal(value, locale=LOCALE)
+
+
+def points(value: int) -> str:
+    """``1 point``, ``1,240 points``."""
+    return f"{number(value)} {'point' if value == 1 else 'points'}"
+
+
+def signed(value: int) -> str:
+    """``+120``, ``−120``, ``0``."""
+    return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """``83%``."""
+    return format_percent(share, locale=LOCALE)
+
+
+def day(value: date | str) -> str:
+    """``5 March 2026``."""
+    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long", locale=LOCALE)
+
+
+def age(moment: datetime) -> str:
+    """How long ago: ``3 hours``."""
+    return format_timedelta(utc_now() - moment, locale=LOCALE)
+
+
+def _moment(zone: str, value: datetime) -> Markup:
+    local = value.astimezone(ZoneInfo(zone))
+    words = format_datetime(local, "d MMMM y, HH:mm", locale=LOCALE)
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), escape(words))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (money, money_text, number, points, signed, percent, day, age)
+    environment.filters.update({each.__name__: each for each in filters})
+    environment.globals.update(
+        static=static,
+        STAGES=STAGES,
+        STATE_WORDS=STATE_WORDS,
+        ReceiptState=ReceiptState,
+        MatchVerdict=MatchVerdict,
+        RuleAnswer=RuleAnswer,
+    )
+    return environment
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    account: Account | None,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: Any,  # noqa: ANN401  (what each template names)
+) -> HTMLResponse:
+    """One template drawn for this account."""
+    program = None if account is None else program_of(wiring_of(request), account.program_id)
+    zone = "UTC" if program is None else program.time_zone
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            account=account,
+            program_name="" if program is None else program.name,
+            navigation=() if account is None else _NAVIGATION[account.role],
+            here=request.url.path,
+            csrf=csrf_token(request) if "session" in request.scope else "",
+            moment=lambda value: _moment(zone, value),
+            **context,
+        )
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+_HEADINGS: dict[HTTPStatus, str] = {
+    HTTPStatus.FORBIDDEN: "That did not work",
+    HTTPStatus.NOT_FOUND: "Nothing here",
+    HTTPStatus.METHOD_NOT_ALLOWED: "That did not work",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Not a file we can read",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That did not work",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Our fault, not yours",
+}
+
+
+def problem_page(request: Request, error: ApiError, _where: str) -> Response:
+    """A problem as a page; who is not signed in is sent to do that, and back here after."""
+    if error.status is HTTPStatus.UNAUTHORIZED:
+        asked = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?next={quote(asked)}", HTTPStatus.SEE_OTHER)
+    broken = error.status is HTTPStatus.INTERNAL_SERVER_ERROR  # then ask the database for nothing more
+    account = None if broken or "session" not in request.scope else session_account(request)
+    return page(
+        request,
+        "problem.html",
+        account=account,
+        status=error.status,
+        heading=_HEADINGS.get(error.status, error.status.phrase),
+        detail=error.detail,
+    )

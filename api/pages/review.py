@@ -1,0 +1,144 @@
+"""What reviewers see: the waiting cases, and one case to decide."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from api import cursors
+from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
+from api.errors import ApiError
+from api.pages.render import page, points
+from api.presenters import line_how
+from api.routes.review import find_case, resolve
+from pipeline.review import Resolved
+from pipeline.review_views import count_waiting, hold_reasons, next_case
+from pipeline.views import open_cases
+from receipts.award import Award
+from receipts.identity import ReviewCaseId, Role
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_ROWS = 25
+NOTE_MAX_CHARS = 1000
+NOT_OURS = "none"
+_CHOICE = "product-"
+_SKU = "sku:"
+_SAID = "said"
+
+Reviewer = Annotated[Caller, Depends(PageAllowed(Role.REVIEWER, Role.ADMIN))]
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0)
+
+
+@router.get("/review")
+def review_list(
+    request: Request, caller: Reviewer, cursor: Annotated[str | None, Query()] = None
+) -> Response:
+    """Reviewers, admins. What waits, oldest first."""
+    wiring = wiring_of(request)
+    after = cursors.decode(cursor) or 0
+    found = open_cases(wiring, program_id=caller.program_id, after=after, limit=PAGE_ROWS + 1)
+    cases = found[:PAGE_ROWS]
+    return page(
+        request,
+        "review_list.html",
+        account=caller.account,
+        cases=[(each, hold_reasons(each.case)) for each in cases],
+        waiting=count_waiting(wiring, program_id=caller.program_id),
+        next_cursor=cursors.encode(cases[-1].case.number) if len(found) > PAGE_ROWS else None,
+        said=request.session.pop(_SAID, ""),
+    )
+
+
+@router.get("/review/{case_id}")
+def review_case(request: Request, caller: Reviewer, case_id: str) -> Response:
+    """Reviewers, admins. One case, with what a decision needs."""
+    return _case_page(request, caller, case_id, trouble="", said=request.session.pop(_SAID, ""))
+
+
+def _case_page(
+    request: Request,
+    caller: Caller,
+    case_id: str,
+    *,
+    trouble: str,
+    said: str = "",
+    note: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    view = find_case(request, caller, case_id)
+    return page(
+        request,
+        "review_case.html",
+        account=caller.account,
+        status=status,
+        view=view,
+        receipt=view.receipt,
+        how={line.item.position: line_how(line, view.receipt) for line in view.receipt.lines},
+        waiting=count_waiting(wiring_of(request), program_id=caller.program_id),
+        trouble=trouble,
+        said=said,
+        note=note,
+    )
+
+
+@router.post("/review/{case_id}")
+def decide(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+) -> Response:
+    """Reviewers, admins. Decides and goes on to the next case."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    note = str(form.get("note", ""))[:NOTE_MAX_CHARS]
+    view = find_case(request, caller, case_id)
+    try:
+        outcome = resolve(
+            request,
+            caller,
+            case_id,
+            approve=_approves(form),
+            products=_choices(form),
+            note=note,
+        )
+    except ApiError as error:
+        return _case_page(request, caller, case_id, trouble=error.detail, note=note, status=error.status)
+    request.session[_SAID] = _what_came(outcome, view.receipt.member_name)
+    following = next_case(wiring_of(request), program_id=caller.program_id, after=view.case.number)
+    return RedirectResponse(
+        "/review" if following is None else f"/review/{ReviewCaseId(following)}", HTTPStatus.SEE_OTHER
+    )
+
+
+def _approves(form: FormData) -> bool:
+    decision = form.get("decision")
+    if decision not in ("approve", "decline"):
+        raise ApiError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "no_decision", "Press Approve or Decline to decide the case."
+        )
+    return decision == "approve"
+
+
+def _choices(form: FormData) -> dict[int, str | None]:
+    """The lines that the reviewer settled; the others stay as matched."""
+    choices: dict[int, str | None] = {}
+    for name, value in form.items():
+        position = name.removeprefix(_CHOICE)
+        if not name.startswith(_CHOICE) or not position.isdigit() or not isinstance(value, str):
+            continue
+        if value == NOT_OURS:
+            choices[int(position)] = None
+        elif value.startswith(_SKU):
+            choices[int(position)] = value.removeprefix(_SKU)
+    return choices
+
+
+def _what_came(outcome: Resolved, member_name: str) -> str:
+    if isinstance(outcome.decision, Award):
+        return f"Approved: {points(outcome.decision.points)} for {member_name}."
+    return f"Decided: nothing is paid to {member_name} for this receipt, and the reason is told."
