@@ -25,6 +25,8 @@ _OTHER_DOCUMENTS: Final = re.compile(
     r"|HOURLYRATE|SOCIALSECURITY|TOTALDEPOSITS|WITHDRAWALS|CHECKINGACCOUNT|INTERNALREVENUE"
 )
 OTHER_WEIGHT: Final = 2.0
+WELL_SUPPORTED_TOTAL: Final = 7.0
+"""A label and cash less change, or a label and subtotal with tax: see the weights in `ocr.sums`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Evidence:
     lines: Sequence[Line]
     kinds: Sequence[Kind]
     has_total: bool
+    total_score: float
     has_date: bool
     items: int
     balanced: bool
@@ -64,6 +67,7 @@ def score_of(evidence: Evidence) -> float:
     kinds = evidence.kinds
     score = 0.0
     score += 2.0 * evidence.has_total
+    score += 2.0 * (evidence.total_score >= WELL_SUPPORTED_TOTAL)
     score += 1.0 * evidence.has_date
     score += 1.0 * min(2, evidence.items) / 2
     score += 2.0 * evidence.balanced

@@ -77,7 +77,7 @@ _DIGITAL: Final = re.compile(
     r"(?=$|[^\d]|\d{1,2}:\d{2})"
 )
 _MIXED: Final = re.compile(
-    r"(?<![\d.,/-])(?<!\d:)(?P<a>\d{2})[-/. ](?P<b>\d{2})[-/. ](?P<c>20\d{2}|\d{2})(?=$|[^\d.,])"
+    r"(?<![\d.,/-])(?<!\d:)(?P<a>\d{2})[-/. ~](?P<b>\d{2})[-/. ~](?P<c>20\d{2}|\d{2})(?=$|[^\d.,])"
 )
 _SLASHES_AS_DIGITS: Final = re.compile(r"(?<!\d)(?P<a>\d{2})[/71](?P<b>\d{2})[/71](?P<c>20\d{2})(?!\d)")
 _PLAIN: Final = re.compile(

@@ -70,7 +70,7 @@ class Parts:
 
     def named_by(self, rows: Sequence[Parts], line: Line) -> Parts:
         """These parts with the name (and code) from other rows; what stood on the own row becomes the code."""
-        names = [row.name for row in rows if row.name and (is_words(row.name) or row is rows[0])]
+        names = [row.name for row in rows if row.name]
         own_code = self.code or code_of(self.name)
         borrowed = next((row.code for row in rows if row.code), None)
         return replace(self, name=" ".join(names), code=own_code or borrowed)

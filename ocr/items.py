@@ -23,6 +23,10 @@ from receipts.transcript import Quad
 
 COLUMN_SHARE: Final = 0.10
 """Of the page's width: how far right edges of one column may differ on a bent page."""
+MIN_COLUMN_ROWS: Final = 3
+"""Fewer amounts make no column; each row is then judged by itself."""
+WEAK_NAME_CHARS: Final = 10
+"""A name with digits and no more letters may be an article number beside a name on another row."""
 SEARCH_ROWS: Final = 3
 """How many rows from its price a name may stand."""
 
@@ -75,17 +79,13 @@ class _Work:
 def zone_of(lines: Sequence[Line], sums: Sums, total_line: int | None) -> tuple[int, int, int]:
     """Where items can stand: first row, row after the last, and the row after the last if sums of groups stand between."""
     enders = {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE}
-    header = next((i for i, kind in enumerate(sums.kinds) if kind is Kind.HEADER), None)
-    start = 0
-    if header is not None:
-        start = header + 1
-        while start < len(lines) and sums.kinds[start] is Kind.HEADER:
-            start += 1
     priced = {entry.line.index for entry in sums.labelled}
-    near = next((i for i in range(start, len(lines)) if sums.kinds[i] in enders and i in priced), len(lines))
-    if header is not None and near <= start:
-        start = 0
-        near = next((i for i in range(len(lines)) if sums.kinds[i] in enders and i in priced), len(lines))
+    rows = [line.index for line in lines if sums.kinds[line.index] is Kind.PLAIN and line.prices]
+    first_row = rows[0] if rows else 0
+    closing = [i for i in range(len(lines)) if sums.kinds[i] in enders and i in priced]
+    near = next((i for i in closing if i > first_row), closing[0] if closing else len(lines))
+    headers = [i for i in range(near) if sums.kinds[i] is Kind.HEADER]
+    start = next((i + 1 for i in reversed(headers) if any(i < row < near for row in rows)), 0)
     hard = {Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE, Kind.TAX_TABLE}
     far = next((i for i in range(near, len(lines)) if sums.kinds[i] in hard), len(lines))
     if total_line is not None and total_line > near:
@@ -164,15 +164,11 @@ def _product_on_row(line: Line, number: Number) -> bool:
 def _amount_column(lines: Sequence[Line], sums: Sums, start: int, end: int) -> float | None:
     """The right edge of the amounts, from the zone and the sums below it."""
     edges: list[float] = []
-    for line in lines[start : min(len(lines), end + 4)]:
+    for line in lines[start:end]:
         number = last_price(line)
-        if (
-            number is not None
-            and sums.kinds[line.index] not in {Kind.TAX_TABLE, Kind.META, Kind.HEADER}
-            and not number.at
-        ):
+        if number is not None and sums.kinds[line.index] is Kind.PLAIN and not number.at:
             edges.append(line.x_of(number.end))
-    if not edges:
+    if len(edges) < MIN_COLUMN_ROWS:
         return None
     upper = sorted(edges)[len(edges) // 2 :]
     return median(upper)
@@ -180,11 +176,7 @@ def _amount_column(lines: Sequence[Line], sums: Sums, start: int, end: int) -> f
 
 def _give_names(works: list[_Work]) -> None:
     """Rows with a price and no name take theirs from the row above or below, as this page does it."""
-    bare = [
-        i
-        for i, work in enumerate(works)
-        if work.amount is not None and not work.parts.has_name and _may_be_item(work)
-    ]
+    bare = _bare_rows(works)
     if not bare:
         return
     above = sum(_name_rows(works, i, -1) != [] for i in bare)
@@ -202,6 +194,23 @@ def _give_names(works: list[_Work]) -> None:
                 works[i].names = [row.line for row in rows]
                 works[i].parts = works[i].parts.named_by([row.parts for row in rows], works[i].line)
                 break
+
+
+def _bare_rows(works: Sequence[_Work]) -> list[int]:
+    """Rows with a price but no name; where all names are as short as codes, they are codes."""
+    priced = [i for i, work in enumerate(works) if work.amount is not None and _may_be_item(work)]
+    bare = [i for i in priced if not works[i].parts.has_name]
+    weak = [i for i in priced if _is_weak(works[i].parts.name)]
+    unnamed = sum(
+        work.amount is None and is_words(work.parts.name) and not work.parts.quantity_row for work in works
+    )
+    if weak and len({*bare, *weak}) == len(priced) and unnamed >= len(weak):
+        return sorted({*bare, *weak})
+    return bare
+
+
+def _is_weak(name: str) -> bool:
+    return len(name) <= WEAK_NAME_CHARS and any(char.isdigit() for char in name)
 
 
 def _may_be_item(work: _Work) -> bool:
@@ -227,7 +236,11 @@ def _name_rows(works: Sequence[_Work], index: int, step: int) -> list[_Work]:
     rows.reverse()
     while rows and not is_words(rows[0].parts.name):
         rows.pop(0)
-    return rows
+    return rows[:1] + [work for work in rows[1:] if is_words(work.parts.name) or SIZE.search(work.parts.name)]
+
+
+SIZE: Final = re.compile(r"\d\s?(?:[\"'x×]|mm|cm|ml|kg|gm?|ltr|l|m|oz|lb|pcs?)(?![a-z])|\(", re.IGNORECASE)
+"""A row of a size or an open bracket goes on with the name above it; shelf and pack numbers do not."""
 
 
 def _is_discount(work: _Work, value: Decimal, drafts: Sequence[Draft]) -> bool:

@@ -205,14 +205,16 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
     label = line.squashed
     if not label:
         return Kind.PLAIN
+    if _COUNT.match(label):
+        return Kind.COUNT
     if _is_header(line):
         return Kind.HEADER
+    if _HOURS.search(line.text):
+        return Kind.META
     if _TABLE.search(label):
         return Kind.TAX_TABLE
     if _SAVINGS.match(label):
         return Kind.SAVINGS
-    if _COUNT.match(label):
-        return Kind.COUNT
     total = _total_kind(label)
     if total is not None:
         return total
@@ -331,6 +333,10 @@ def _almost_total(label: str) -> bool:
     )
 
 
+_HOURS: Final = re.compile(
+    r"\b\d{3,4}\s?HRS\b|\b(?:SHOPPING|OPENING|BUSINESS|STORE) HOURS\b|\bOPEN \d|\bMON(?:DAY)?\s?[-–]\s?(?:SUN|FRI|SAT)",
+    re.IGNORECASE,
+)
 HEADER_MAX_NUMBER: Final = 100
 """A rate such as 6 % may stand in a heading, an article or tax number does not."""
 _WORD: Final = re.compile(r"[^\W\d_]+", re.UNICODE)

@@ -95,6 +95,7 @@ def parse(rows: Sequence[Row], defaults: ReadDefaults) -> Parsed | Rejection:
             lines=lines,
             kinds=found.sums.kinds,
             has_total=found.total is not None,
+            total_score=found.total.score if found.total else 0.0,
             has_date=found.day is not None,
             items=len(found.drafts),
             balanced=found.balanced,

@@ -145,14 +145,14 @@ def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind]) -> FoundRetailer
 def _head(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[Line]:
     """Rows above the first price or column heading."""
     stop = next(
-        (
-            i
-            for i, line in enumerate(lines)
-            if (line.prices and line.letters > 0 and i > 0) or kinds[i] is Kind.HEADER
-        ),
+        (i for i, line in enumerate(lines) if _begins_items(line, kinds[i])),
         len(lines),
     )
     return list(lines[: max(3, min(HEAD_LINES, stop))])
+
+
+def _begins_items(line: Line, kind: Kind) -> bool:
+    return kind is Kind.HEADER or (line.letters > 0 and any(price.decimals > 0 for price in line.prices))
 
 
 def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
@@ -170,7 +170,8 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
         if letters < MIN_NAME_LETTERS or len(text) > MAX_NAME_CHARS:
             continue
         score = TOP_WEIGHT * (1 - position / HEAD_LINES) + SIZE_WEIGHT * line.height / max(1.0, tallest)
-        score += _wording(text, line)
+        joined = _joined(text, head, position)
+        score += _wording(joined, line)
         if any(_ADDRESS.search(above.text) for above in head[:position]):
             score -= BEHIND_ADDRESS_PENALTY
         squashed = squash(text)
@@ -178,19 +179,7 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
             score += DOMAIN_WEIGHT
         if len(squashed) >= 4 and any(squashed in other for other in body):  # noqa: PLR2004 - shorter ones recur by chance
             score += REPEAT_WEIGHT
-        joined = _joined(text, head, position)
-        names.append(
-            _Name(
-                joined,
-                score
-                + (
-                    COMPANY_WEIGHT
-                    if joined != text and _COMPANY.search(joined) and not _COMPANY.search(text)
-                    else 0
-                ),
-                line,
-            )
-        )
+        names.append(_Name(joined, score, line))
     return names
 
 
@@ -249,6 +238,13 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
             break
         joined = f"{joined} {following}"
     return joined
+
+
+SHORT_WORDS: Final = 3
+
+
+def _clear(text: str) -> bool:
+    return not (_ADDRESS.search(text) or _TITLE.search(squash(text)) or _CONTACT.search(text) or ":" in text)
 
 
 def _begins_with_ending(text: str) -> bool:

@@ -45,8 +45,7 @@ def rows_from_boxes(boxes: Iterable[TextBox]) -> tuple[Row, ...]:
     """Rows from top to bottom, their boxes from left to right."""
     clean = [replace(box, text=tidy(box.text)) for box in boxes]
     clean = [box for box in clean if box.text]
-    slope = skew_slope(clean)
-    placed = sorted((_place(box, slope) for box in clean), key=lambda item: item.middle_y)
+    placed = sorted(_placed(clean), key=lambda item: item.middle_y)
     groups: list[list[_Placed]] = []
     for item in placed:
         target = _row_for(item, groups)
@@ -58,6 +57,26 @@ def rows_from_boxes(boxes: Iterable[TextBox]) -> tuple[Row, ...]:
     return tuple(
         Row(tuple(item.box for item in sorted(group, key=lambda item: item.left))) for group in groups
     )
+
+
+def _placed(boxes: Sequence[TextBox]) -> list[_Placed]:
+    """Every box with the height it would have on a level page: paper curls, so the slope is its neighbours'."""
+    if not boxes:
+        return []
+    everywhere = skew_slope(boxes)
+    middle_x = sum((box.quad.left + box.quad.right) / 2 for box in boxes) / len(boxes)
+    wide = [box for box in boxes if _size(box.quad)[0] >= WIDE_FACTOR * _size(box.quad)[1]]
+    placed: list[_Placed] = []
+    for box in boxes:
+        reach = NEIGHBOUR_HEIGHTS * _size(box.quad)[1]
+        near = [other for other in wide if abs(_middle_y(other.quad) - _middle_y(box.quad)) <= reach]
+        slope = skew_slope(near) if len(near) >= MIN_NEIGHBOURS else everywhere
+        placed.append(_place(box, slope, middle_x))
+    return placed
+
+
+def _middle_y(quad: Quad) -> float:
+    return (quad.top_left.y + quad.top_right.y + quad.bottom_right.y + quad.bottom_left.y) / 4
 
 
 def skew_slope(boxes: Sequence[TextBox]) -> float:
@@ -97,12 +116,12 @@ def _xy(quad: Quad, corner: int) -> tuple[float, float]:
     return point.x, point.y
 
 
-def _place(box: TextBox, slope: float) -> _Placed:
+def _place(box: TextBox, slope: float, origin_x: float) -> _Placed:
     quad = box.quad
     corners = [_xy(quad, corner) for corner in range(4)]
     middle_x = sum(x for x, _ in corners) / 4
     middle_y = sum(y for _, y in corners) / 4
-    return _Placed(box, quad.left, quad.right, middle_y - slope * middle_x, _size(quad)[1])
+    return _Placed(box, quad.left, quad.right, middle_y - slope * (middle_x - origin_x), _size(quad)[1])
 
 
 def _mean_y(group: Sequence[_Placed]) -> float:

@@ -214,7 +214,8 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
     repeats = Counter(number.value for line in lines for number in line.prices)
     for value in candidates:
         scores[value] += REPEAT_WEIGHT * min(MAX_REPEATS, repeats[value] - 1)
-    ranked = sorted(scores, key=lambda value: (-scores[value], -value))
+    # Nothing to pay is what a faded row reads as: any other amount with a label comes before it.
+    ranked = sorted(scores, key=lambda value: (value == 0, -scores[value], -value))
     if not ranked or (scores[ranked[0]] <= LABEL_WEIGHT[Kind.COUNT] and ranked[0] not in set(item_sums)):
         return None
     best = ranked[0]
@@ -227,7 +228,8 @@ def _prefer_rounded(scores: dict[Decimal, float], sums: Sums, printed: set[Decim
     for entry in sums.of(Kind.ROUNDING):
         if not 0 < abs(entry.value) <= MAX_ROUNDING:
             continue
-        for total in [e.value for e in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL)]:
+        above = [e.value for e in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL) if e.line.index < entry.line.index]
+        for total in above:
             rounded = total + entry.value
             if rounded in printed and total in scores:
                 scores[rounded] = max(scores.get(rounded, 0.0), scores[total] + ROUNDED_BONUS)
