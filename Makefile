@@ -1,0 +1,55 @@
+# Everything a developer or a first-time user types. Only make and Python 3.11 to 3.13 are needed.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Processes that tests run in. Each starts its own PostgreSQL when a test asks for one.
+TEST_PROCESSES ?= logical
+
+.PHONY: help setup run demo test bench check lock notices clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Create the environment in .venv from the lock file; nothing to do the second time
+
+$(STAMP): requirements.lock pyproject.toml tools/find_python.sh
+	@python=$$(PYTHON="$(PYTHON)" sh tools/find_python.sh) || exit 1; \
+	if ! $(BIN)/python -c '' 2>/dev/null; then \
+	  echo "Creating $(VENV) with $$($$python --version)"; \
+	  rm -rf $(VENV) && $$python -m venv $(VENV); \
+	fi
+	@echo "Installing what requirements.lock lists (a few minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: setup ## Start everything on http://127.0.0.1:8000 with a sample program
+	@$(BIN)/tillpoints serve --sample
+
+demo: setup ## Send sample receipts and print what each earned
+	@$(BIN)/tillpoints demo
+
+test: setup ## Run the whole test suite
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --dist worksteal
+
+bench: setup ## Print the scoreboard
+	@$(BIN)/python -m bench
+
+check: setup ## Lint, formatting, types and import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo 'Run: $(BIN)/ruff format .'; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+lock: setup ## Renew requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --all-extras --group dev pyproject.toml -o requirements.lock
+
+notices: setup ## Renew THIRD_PARTY_NOTICES.md from what is installed
+	@$(BIN)/python tools/notices.py
+
+clean: ## Remove the environment and caches (your data in .data stays)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
