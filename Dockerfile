@@ -22,7 +22,7 @@ FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 tillpoints && install -d -o tillpoints /data
 COPY --from=build /opt/tillpoints /opt/tillpoints
 USER tillpoints
-ENV PATH=/opt/tillpoints/bin:$PATH PYTHONUNBUFFERED=1 TILLPOINTS_DATA_DIR=/data
+ENV PATH=/opt/tillpoints/bin:$PATH PYTHONUNBUFFERED=1 TILLPOINTS_DATA_DIR=/data TILLPOINTS_HOST=0.0.0.0
 VOLUME /data
 EXPOSE 8000
 ENTRYPOINT ["tillpoints"]
