@@ -69,7 +69,7 @@ _MARKS: Final = (
 )
 _UNITS: Final = r"%|kg|kgs|g|gr|lb|lbs|oz|gal|gallons?|ltr|litres?|liters?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|unit|units|x|X|×"
 _NUMBER: Final = re.compile(
-    rf"""(?<![A-Za-z0-9.,:/#])
+    rf"""(?<![A-Za-z0-9.,/#])(?<!\d:)
     (?P<at>(?:[@xX×]|(?<=[\d\s])\*)\s?)?
     (?P<lead>[-–−(]\s?)?
     (?P<mark>{_MARKS}\s?)?

@@ -1,6 +1,7 @@
 """Do the sums close? Items less discounts, plus tax, service and rounding, make the total or they do not.
 
-Also where a doubtful amount is settled: of several readings of a line, the one with which the sums close.
+Also where doubtful readings are settled: of several ways to read the same print, the one with which the sums
+close. Nothing is ever invented: every way rests on what stands on the page.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from typing import Final
 
 from ocr.items import Draft
 from ocr.lexicon import Kind
+from ocr.lines import Line
 from ocr.sums import Sums
 
 MAX_EXTRAS: Final = 8
 """Rows such as tax, service and rounding that are tried in every combination: 256 at most."""
+MAX_DRAFTS: Final = 200
+"""Beyond it the ways of settling are not tried: their number grows with the square."""
 ZERO: Final = Decimal(0)
+CENTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +34,103 @@ class Balance:
 
 
 def extras_of(sums: Sums) -> tuple[Decimal, ...]:
-    """Signed amounts that may stand between items and total: each row once, zeros left out."""
-    out: list[Decimal] = []
-    for entry in sums.of(Kind.TAX, Kind.SERVICE, Kind.TIP, Kind.ROUNDING):
-        out.append(entry.value)
+    """Signed amounts that may stand between items and total: each once, zeros left out."""
+    out = [entry.value for entry in sums.of(Kind.TAX, Kind.SERVICE, Kind.TIP, Kind.ROUNDING)]
     out += [-abs(entry.value) for entry in sums.of(Kind.DISCOUNT)]
-    table = sum((row.tax for row in sums.tax_rows), ZERO)
-    seen: list[Decimal] = []
-    for value in [*out, table]:
-        if value and value not in seen:
-            seen.append(value)
-    return tuple(seen[:MAX_EXTRAS])
+    out.append(sum((row.tax for row in sums.tax_rows), ZERO))
+    # A rounding's minus is the faintest mark on the page.
+    out += [-entry.value for entry in sums.of(Kind.ROUNDING) if entry.value > 0]
+    return tuple(dict.fromkeys(value for value in out if value))[:MAX_EXTRAS]
+
+
+def reachable(item_sum: Decimal, sums: Sums) -> frozenset[Decimal]:
+    """Every total that the items' sum and some choice of the other rows make."""
+    return frozenset(item_sum + sum(extras, ZERO) for extras in _subsets(extras_of(sums)))
 
 
 def check(drafts: Sequence[Draft], total: Decimal | None, sums: Sums) -> Balance:
     """Whether the sums close exactly."""
     if total is None or not drafts:
         return Balance(closes=False)
-    missing = total - sum((draft.net for draft in drafts), ZERO)
+    missing = total - _sum(drafts)
     for extras in _subsets(extras_of(sums)):
         if sum(extras, ZERO) == missing:
             return Balance(closes=True, extras=extras)
     return Balance(closes=False)
 
 
-def settle(drafts: tuple[Draft, ...], total: Decimal | None, sums: Sums) -> tuple[Draft, ...]:
-    """The drafts, one amount exchanged for another reading of it if that, and only that, closes the sums."""
-    if total is None or not drafts or check(drafts, total, sums).closes:
+def settle(
+    drafts: tuple[Draft, ...], total: Decimal | None, sums: Sums, unread: Sequence[tuple[Line, str]]
+) -> tuple[Draft, ...]:
+    """The drafts, read another way if that closes the sums.
+
+    Args:
+        unread: rows of the items' zone with a name and without a legible amount.
+    """
+    if total is None or len(drafts) > MAX_DRAFTS or check(drafts, total, sums).closes:
         return drafts
     targets = {total - sum(extras, ZERO) for extras in _subsets(extras_of(sums))}
-    reckoned = sum((draft.net for draft in drafts), ZERO)
+    for way in (_other_amount, _without_discounts, _without_ends):
+        settled = way(drafts, targets)
+        if settled is not None:
+            return settled
+    return _faded_amount(drafts, targets, unread) or drafts
+
+
+def _sum(drafts: Sequence[Draft]) -> Decimal:
+    return sum((draft.net for draft in drafts), ZERO)
+
+
+def _other_amount(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
+    """One amount exchanged for what its row's quantity and unit price make."""
+    reckoned = _sum(drafts)
     for position, draft in enumerate(drafts):
         for other in draft.alternatives:
             if reckoned - draft.amount + other in targets:
-                changed = replace(draft, amount=other)
-                return (*drafts[:position], changed, *drafts[position + 1 :])
-    return drafts
+                return (*drafts[:position], replace(draft, amount=other), *drafts[position + 1 :])
+    return None
+
+
+def _without_discounts(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
+    """Discounts that only say what the printed amounts have already come down by."""
+    plain = tuple(replace(draft, discount=ZERO) for draft in drafts)
+    return plain if _sum(plain) in targets else None
+
+
+def _without_ends(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
+    """Rows at the head or foot that are no items (a balance of points, a slogan with a price) left out."""
+    for length in range(len(drafts) - 1, 0, -1):
+        for start in range(len(drafts) - length + 1):
+            part = drafts[start : start + length]
+            if _sum(part) in targets:
+                return part
+    return None
+
+
+def _faded_amount(
+    drafts: tuple[Draft, ...], targets: set[Decimal], unread: Sequence[tuple[Line, str]]
+) -> tuple[Draft, ...] | None:
+    """An amount whose point or cents faded: the row's last number, if the sums say what it must have been."""
+    for target in sorted(targets, reverse=True):
+        missing = target - _sum(drafts)
+        for line, name in unread:
+            if missing > 0 and line.numbers and _could_be(line, missing):
+                draft = Draft(name, missing, None, None, None, (line,), line.row.confidence * FADED)
+                return tuple(sorted((*drafts, draft), key=lambda item: item.lines[0].index))
+    return None
+
+
+FADED: Final = 0.7
+"""Factor on the confidence of an amount that the sums completed."""
+
+
+def _could_be(line: Line, amount: Decimal) -> bool:
+    number = line.numbers[-1]
+    if number.unit or number.decimals > 1 or not number.value:
+        return False
+    if number.decimals == 1:
+        return number.value <= amount < number.value + Decimal("0.1")
+    return number.value in {amount, amount * CENTS}
 
 
 def _subsets(values: Sequence[Decimal]) -> Iterator[tuple[Decimal, ...]]:

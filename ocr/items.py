@@ -93,7 +93,15 @@ def zone_of(lines: Sequence[Line], sums: Sums, total_line: int | None) -> tuple[
     return start, near, max(near, far)
 
 
-def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> tuple[Draft, ...]:
+@dataclass(frozen=True, slots=True)
+class ItemsRead:
+    """Items, and named rows whose amount could not be read."""
+
+    drafts: tuple[Draft, ...]
+    unread: tuple[tuple[Line, str], ...]
+
+
+def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> ItemsRead:
     """The items printed between two rows."""
     works = _works(lines, sums, start, end)
     _give_names(works)
@@ -120,7 +128,10 @@ def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> tuple
             draft = _with_quantity(draft, earlier) or draft
         pending = []
         drafts.append(draft)
-    return _without_serials(drafts)
+    unread = [
+        (work.line, work.parts.name) for work in works if work.amount is None and is_words(work.parts.name)
+    ]
+    return ItemsRead(_without_serials(drafts), tuple(unread))
 
 
 def _works(lines: Sequence[Line], sums: Sums, start: int, end: int) -> list[_Work]:

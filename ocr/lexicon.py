@@ -54,7 +54,7 @@ _FINAL: Final = _alternatives(
     AMOUNTPAYABLE PAYABLE TOTALDUE AMOUNTDUE AMTDUE BALANCEDUE BALANCETOPAY TOTALTOPAY TOPAY AMOUNTTOPAY
     ZUZAHLEN ZAHLBETRAG GESAMTBETRAG ENDBETRAG ENDSUMME GESAMTSUMME RECHNUNGSBETRAG APAYER NETAPAYER
     MONTANTDU TOTALTTC ATBETALE ABETALE ATTBETALA TEBETALEN TOTALAPAGAR TOTALEAPAGAR IMPORTETOTAL
-    ORDERTOTAL INVOICETOTAL TOTALCHARGED TOTALPAID AMOUNTPAID NETAMOUNT NETTAMOUNT NETTAMT TOTALNETT
+    ORDERTOTAL INVOICETOTAL TOTALCHARGED TOTALPAID AMOUNTPAID AMTPAID NETAMOUNT NETTAMOUNT NETTAMT TOTALNETT
     JUMLAHBESAR KOPLATE КОПЛАТЕ КОПЛАТI DOZAPLATY TOTALEUR SUMMEEUR SUMMEEURO
     """
 )
@@ -111,7 +111,7 @@ _PAYMENT: Final = _alternatives(
     PAYWAVE CONTANT EFECTIVO TARJETA DINHEIRO CONTANTI GOTOWKA KARTA CARD VISADEBIT DEBITMASTERCARD
     DISCOVER DEBTEND DEBITTEND CASHTEND VISATEND MCARDTEND CREDITTEND PIN NETS PINPAYMENT
     CUSTOMERPAYMENT CUSTOMERSPAYMENT CREDITCARD DEBITCARD BARZAHLUNG MC TOTALTENDER TENDERTOTAL TOTALEFT
-    VISACREDIT BETALT BETAALD BETALING НАЛИЧНЫМИ КАРТА HOTOVOST BOOST GRABPAY TNGEWALLET CASHSALE
+    VISACREDIT BETALT BETAALD BETALING НАЛИЧНЫМИ КАРТА HOTOVOST GRABPAY TNGEWALLET CASHSALE
     CASHPAID EWALLET ALIPAY WECHATPAY CARTECREDIT EBT
     """
 )
@@ -135,7 +135,7 @@ _SAVINGS: Final = _alternatives(
     TOTALSAVINGS TOTALSAVING YOUSAVED YOUHAVESAVED YOURSAVINGS CUSTOMERSAVING SAVEDTODAY SIEHABENGESPART
     GESPART TOTALDISCOUNT TODAYSSAVINGS TOTALSAVED VOUSAVEZECONOMISE DUSPARTE YOUVESAVED SAVINGSTODAY
     TOTALPOINTS POINTSEARNED POINTS PUNKTE PUNKTESTAND CUSTCMERSAVING RABATTSUMME NECTARPOINTS
-    REGULARPRICE REGPRICE NORMALLY ORIGINALPRICE WAS RRP
+    REGULARPRICE REGPRICE NORMALLY ORIGINALPRICE RRP
     """
 )
 _VOID: Final = _alternatives(
@@ -220,13 +220,14 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
         return total
     for pattern, kind in _BY_START:
         match = pattern.match(label)
-        if match and _names(label, match.group()):
+        if match and _names(label, match.group()) and _whole_word(line.label, match.group()):
             return kind
     if _ROUNDING.search(label):
         return Kind.ROUNDING
     if line.prices and _TAX_ANYWHERE.search(line.text) and _covered(label):
         return Kind.TAX
-    if _DISCOUNT.match(label):
+    match = _DISCOUNT.match(label)
+    if match and _whole_word(line.label, match.group()):
         return Kind.DISCOUNT
     if any(ch.isdigit() for ch in line.text) and _META.match(label) and not line.prices:
         return Kind.META
@@ -250,7 +251,7 @@ def _total_kind(label: str) -> Kind | None:
     """Which sort of total, if the label names one."""
     if _SUBTOTAL.match(label):
         return Kind.SUBTOTAL
-    final = _FINAL.search(label)
+    final = None if _TAX.match(label) and "TOTAL" not in label else _FINAL.search(label)
     if final and (final.start() == 0 or _covered(label)) and not _NOT_AN_ITEM_COUNT.search(label):
         return Kind.FINAL_TOTAL
     match = _TOTAL.match(label)
@@ -288,6 +289,21 @@ def _names(label: str, word: str, most: int | None = None) -> bool:
     rest = re.sub(r"\d+", "", label[len(word) :])
     limit = min(MAX_TRAILING_LETTERS, 2 + len(word)) if most is None else most
     return len(rest) <= limit or _covered(label)
+
+
+MAX_SHORT_WORD: Final = 5
+
+
+def _whole_word(text: str, word: str) -> bool:
+    """Whether a short word ends where a printed word ends: BAR pays, BARLEY is eaten."""
+    if len(word) > MAX_SHORT_WORD:
+        return True
+    so_far = ""
+    for token in re.split(r"[^\w]+|(?<=[^\W\d])(?=\d)", text):
+        so_far += squash(token)
+        if len(so_far) >= len(word):
+            break
+    return so_far == word
 
 
 def _covered(label: str) -> bool:

@@ -136,13 +136,11 @@ def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ..
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
     best: tuple[float, tuple[Draft, ...], ChosenTotal | None] | None = None
     for rank, (begin, end) in enumerate(zones):
-        drafts = read_items(lines, sums, begin, end)
-        item_sum = sum((draft.net for draft in drafts), Decimal(0))
-        extras = arithmetic.extras_of(sums)
-        total = choose_total(
-            sums, lines, [item_sum, *(item_sum + extra for extra in extras)] if drafts else []
-        )
-        drafts = arithmetic.settle(drafts, total.value if total else None, sums)
+        read = read_items(lines, sums, begin, end)
+        item_sum = sum((draft.net for draft in read.drafts), Decimal(0))
+        reachable = arithmetic.reachable(item_sum, sums) if read.drafts else frozenset()
+        total = choose_total(sums, lines, reachable)
+        drafts = arithmetic.settle(read.drafts, total.value if total else None, sums, read.unread)
         closes = arithmetic.check(drafts, total.value if total else None, sums).closes
         worth = 10.0 * closes - rank + (0.5 if drafts else 0.0)
         if best is None or worth > best[0]:

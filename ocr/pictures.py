@@ -15,7 +15,7 @@ from typing import Final
 
 from ocr.engines.base import OcrEngine, Picture
 from ocr.repair import repair, turn
-from ocr.rows import line_height, rows_from_boxes
+from ocr.rows import line_height, row_readings
 from receipts.transcript import Row, TextBox
 
 TALL_SHARE: Final = 0.4
@@ -74,9 +74,8 @@ def _better(first: Look, second: Look) -> Look:
 
 def _look(picture: Picture, engine: OcrEngine, judge: Judge, *, zoom: float = 1.0) -> Look:
     boxes = engine.recognise(picture, zoom=zoom)
-    rows = rows_from_boxes(boxes)
-    worth, done = judge(rows)
-    return Look(picture, boxes, rows, worth, done)
+    looks = [Look(picture, boxes, rows, *judge(rows)) for rows in row_readings(boxes)]
+    return max(looks, key=lambda look: look.worth)
 
 
 def _look_upright(picture: Picture, engine: OcrEngine, judge: Judge) -> Look:

@@ -41,11 +41,24 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def rows_from_boxes(boxes: Iterable[TextBox]) -> tuple[Row, ...]:
-    """Rows from top to bottom, their boxes from left to right."""
+def row_readings(boxes: Iterable[TextBox]) -> tuple[tuple[Row, ...], ...]:
+    """Ways to join the boxes to rows: the page level as a whole, and bent; one way where both agree.
+
+    Which is right shows only in what the rows then say: a sum that closes, a name for every price.
+    """
+    kept = list(boxes)
+    return tuple(dict.fromkeys(rows_from_boxes(kept, bent=bent) for bent in (False, True)))
+
+
+def rows_from_boxes(boxes: Iterable[TextBox], *, bent: bool = False) -> tuple[Row, ...]:
+    """Rows from top to bottom, their boxes from left to right.
+
+    Args:
+        bent: follow the slope around each box instead of the whole page's.
+    """
     clean = [replace(box, text=tidy(box.text)) for box in boxes]
     clean = [box for box in clean if box.text]
-    placed = sorted(_placed(clean), key=lambda item: item.middle_y)
+    placed = sorted(_placed(clean, bent=bent), key=lambda item: item.middle_y)
     groups: list[list[_Placed]] = []
     for item in placed:
         target = _row_for(item, groups)
@@ -59,8 +72,8 @@ def rows_from_boxes(boxes: Iterable[TextBox]) -> tuple[Row, ...]:
     )
 
 
-def _placed(boxes: Sequence[TextBox]) -> list[_Placed]:
-    """Every box with the height it would have on a level page: paper curls, so the slope is its neighbours'."""
+def _placed(boxes: Sequence[TextBox], *, bent: bool) -> list[_Placed]:
+    """Every box with the height it would have on a level page."""
     if not boxes:
         return []
     everywhere = skew_slope(boxes)
@@ -70,7 +83,7 @@ def _placed(boxes: Sequence[TextBox]) -> list[_Placed]:
     for box in boxes:
         reach = NEIGHBOUR_HEIGHTS * _size(box.quad)[1]
         near = [other for other in wide if abs(_middle_y(other.quad) - _middle_y(box.quad)) <= reach]
-        slope = skew_slope(near) if len(near) >= MIN_NEIGHBOURS else everywhere
+        slope = skew_slope(near) if bent and len(near) >= MIN_NEIGHBOURS else everywhere
         placed.append(_place(box, slope, middle_x))
     return placed
 
