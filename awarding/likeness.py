@@ -56,6 +56,9 @@ _BITS: dict[str, dict[Agreement, float]] = {
 }
 
 
+_TELLING_FACTS = frozenset({"time", "number"})
+
+
 @dataclass(frozen=True, slots=True)
 class FactComparison:
     """One fact of both readings side by side, as text ready to be shown."""
@@ -207,12 +210,14 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
 def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseComparison:
     """Whether both are readings of one purchase.
 
-    Equal sums of two currencies, and a sale and its refund, are always different.
+    Equal sums of two currencies, and a sale and its refund, are always different. Sure are only readings that
+    agree on the minute or on the number: shop, day, sum and even basket recur, as in two coffees a day.
     """
     found = likeness(first, second)
     if first.currency != second.currency or first.is_refund != second.is_refund:
         return Different(found)
-    if found.bits >= SAME_MIN_BITS:
+    telling = (each for each in found.comparisons if each.fact in _TELLING_FACTS)
+    if found.bits >= SAME_MIN_BITS and any(each.agreement is Agreement.SAME for each in telling):
         return SamePurchase(found)
     return MaybeSame(found) if found.bits >= MAYBE_MIN_BITS else Different(found)
 

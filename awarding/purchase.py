@@ -124,8 +124,10 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
         ("day-minute", day, minute),
         ("number-day", number, day),
         ("number-total", number, total),
+        ("number-minute", number, minute),
         ("basket-day", basket, day),
         ("basket-total", basket, total),
+        ("basket-minute", basket, minute),
     )
     side = "refund:" if facts.is_refund else ""
     return tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
