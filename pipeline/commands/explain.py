@@ -69,9 +69,8 @@ def _print(console: Console, view: ReceiptView) -> None:
             if signal.finding is not Finding.CLEAR:
                 say(f"  {signal.finding.value:9} {signal.check}: {signal.reviewer_sentence}")
     for outcome in view.outcomes:
-        say(
-            f"  rule      {outcome.campaign_id}/{outcome.rule_id}: {outcome.sentence} [{outcome.answer.value}]"
-        )
+        rule = f"{outcome.campaign_id}/{outcome.rule_id}"
+        say(f"  rule      {rule}: {outcome.sentence} [{outcome.answer.value}]")
     if view.points is not None:
         say(f"  points    {view.points}")
     for kind, versions in view.versions.items():

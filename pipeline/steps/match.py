@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from matching.match import match_receipt
-
 from pipeline.steps.artefacts import READING, Matching, load, matching_artefact, receipt_from
 from pipeline.steps.base import StageResult
 from pipeline.wiring import Wiring

@@ -1,0 +1,283 @@
+"""Kill -9 at every boundary: nothing is lost, nothing is paid twice.
+
+The same receipts go through once undisturbed and once with a kill at every point that matters; the books,
+claims and messages must come out the same. `pytest tests/journeys/test_crashes.py -s` prints the account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from fixtures.generator.retailers import SHOPS
+from fixtures.generator.sample import Kind, draw_sample
+from pipeline.relay import Relay
+from pipeline.runner import run
+from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.settings import Settings
+from pipeline.submit import IncomingFile, submit
+from pipeline.wiring import Wiring, build
+from receipts.database.repositories.programs import Programs
+from receipts.identity import MemberId, ReceiptId
+from receipts.submission import Channel
+from tests.support.killed import API_POINTS, RELAY_POINTS, STAGE_POINTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).resolve().parents[2]
+LEASE_S = 1.0
+AMERICAN_SHOPS = [shop for shop in SHOPS if shop.market == "us"]
+TODAY = dt.datetime.now(dt.UTC).date()
+
+
+@dataclass
+class House:
+    """A data folder, a database, and the program's processes on them."""
+
+    wiring: Wiring
+    folder: Path
+    member: MemberId
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "TILLPOINTS_DATA_DIR": str(self.folder),
+            "TILLPOINTS_DATABASE_URL": self.wiring.settings.database_url,
+            "TILLPOINTS_LEASE_S": str(LEASE_S),
+            "TILLPOINTS_SWEEP_QUIET_S": "1",
+            "TILLPOINTS_MAX_ATTEMPTS": "20",
+            "TILLPOINTS_LOG_LEVEL": "WARNING",
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def start(self, point: str, *what: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.support.killed", point, *what], env=self.environment, cwd=ROOT
+        )
+
+    @cached_property
+    def nursery(self) -> subprocess.Popen[str]:
+        """Forks the processes to be killed, so that their imports are paid for once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.support.killed", "nursery"],
+            env=self.environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def killed(self, point: str, *what: str) -> bool:
+        """Run one process to its end; whether it was killed."""
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.write(json.dumps([point, *what]) + "\n")
+        self.nursery.stdin.flush()
+        status = int(self.nursery.stdout.readline())
+        assert status in {0, -signal.SIGKILL}, f"{point} {what} ended with {status}"
+        return status == -signal.SIGKILL
+
+    def close(self) -> None:
+        if "nursery" in self.__dict__:
+            self.nursery.communicate()
+        self.wiring.close()
+
+    def send(self, number: int) -> ReceiptId:
+        shop = AMERICAN_SHOPS[number % len(AMERICAN_SHOPS)]
+        sample = draw_sample(f"crash-{number}", kind=Kind.PDF_TEXT, purchased_on=TODAY, shop=shop)
+        path = self.folder / f"in-{number}.pdf"
+        path.write_bytes(sample.data)
+        submitted = submit(
+            self.wiring,
+            program_id=SAMPLE_PROGRAM.id,
+            member_id=self.member,
+            channel=Channel.UPLOAD,
+            files=[IncomingFile(path, path.name, len(sample.data))],
+        )
+        return submitted.receipts[0].id
+
+    def rows(self, sql: str) -> list[Any]:
+        with self.wiring.database.read() as session:
+            return list(session.execute(text(sql)).all())
+
+    def finish(self, receipt: ReceiptId) -> str:
+        """Let live workers take it up once the dead one's lease has run out."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            state = str(self.rows(f"SELECT state FROM receipts WHERE id = '{receipt}'")[0][0])
+            if state in {"awarded", "held", "declined", "rejected", "failed"}:
+                return state
+            run(self.wiring, receipt)
+            time.sleep(0.1)
+        pytest.fail(f"{receipt} never ended")
+
+    def publish_all(self) -> None:
+        while self.rows("SELECT count(*) FROM outbox WHERE kind = 'message'")[0][0]:
+            Relay(self.wiring).relay_due()
+
+    def books(self) -> dict[str, Any]:
+        """What was paid and said, free of ids and times."""
+        entries = "SELECT campaign_id, rule_id, points FROM ledger_entries ORDER BY 1, 2, 3"
+        messages = "SELECT type FROM messages ORDER BY 1"
+        claims = "SELECT purchase_key, line_key FROM claims ORDER BY 1, 2"
+        states = "SELECT state FROM receipts ORDER BY 1"
+        artefacts = "SELECT kind, revision FROM artefacts ORDER BY 1, 2"
+        named = {
+            "entries": entries,
+            "messages": messages,
+            "claims": claims,
+            "states": states,
+            "artefacts": artefacts,
+        }
+        return {name: [tuple(row) for row in self.rows(sql)] for name, sql in named.items()}
+
+    def feed(self) -> list[tuple[int, int]]:
+        return [
+            tuple(row)
+            for row in self.rows("SELECT feed_position, sequence FROM messages ORDER BY feed_position")
+        ]
+
+
+def make_house(folder: Path, database_url: str) -> House:
+    folder.mkdir()
+    settings = Settings(data_dir=folder, database_url=database_url, lease_s=LEASE_S)
+    wiring = build(settings)
+    wiring.database.migrate()
+    add_sample(wiring)
+    with wiring.database.read() as session:
+        found = Programs(session).account_by_email(MAYA.email)
+    assert found is not None
+    assert found[0].member_id is not None
+    return House(wiring, folder, found[0].member_id)
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url: str) -> Iterator[House]:
+    house = make_house(tmp_path / "house", database_url)
+    yield house
+    house.close()
+
+
+def test_a_worker_killed_at_every_stage_boundary(house: House, tmp_path: Path) -> None:
+    calm = make_house(tmp_path / "calm", f"sqlite:///{tmp_path / 'calm.db'}")
+    for number in range(len(STAGE_POINTS)):
+        calm.finish(calm.send(number))
+    for number, point in enumerate(STAGE_POINTS):
+        receipt = house.send(number)
+        assert house.killed(point, "run", receipt), f"{point} was never reached"
+        house.finish(receipt)
+    house.publish_all()
+    calm.publish_all()
+    ends = Counter(state for (state,) in house.books()["states"])
+    print(f"\n{len(STAGE_POINTS)} kills of the worker at {', '.join(STAGE_POINTS)}: ends {dict(ends)}")
+    assert house.books() == calm.books()
+    assert sum(points for *_, points in house.books()["entries"]) > 0
+    assert [position for position, _ in house.feed()] == list(range(1, len(STAGE_POINTS) + 1))
+    assert sorted(sequence for _, sequence in house.feed()) == list(range(1, len(STAGE_POINTS) + 1))
+    calm.close()
+
+
+def test_a_receipt_killed_at_every_point_in_turn(house: House) -> None:
+    receipt = house.send(7)
+    kills = 0
+    for point in STAGE_POINTS:
+        kills += house.killed(point, "run", receipt)
+        time.sleep(LEASE_S + 0.1)
+    end = house.finish(receipt)
+    print(f"\none receipt, {kills} kills on its way: {end}")
+    assert kills >= len(STAGE_POINTS) - 4
+    assert len(house.books()["messages"]) == 1
+    assert end in {"awarded", "held", "declined"}
+
+
+def test_a_relay_killed_while_it_sends(house: House) -> None:
+    receipt = house.send(3)
+    kills = 0
+    for point in ("relay:taken", "relay:rung", "relay:committed"):
+        with house.wiring.database.write() as session:
+            session.execute(text("UPDATE outbox SET not_before = '2020-01-01 00:00:00'"))
+        kills += house.killed(point, "relay")
+    house.finish(receipt)
+    kills += house.killed("relay:published", "relay")
+    house.publish_all()
+    lines = [json.loads(line) for line in (house.folder / "messages.jsonl").read_text().splitlines()]
+    print(f"\n{kills} kills of the relay at {', '.join(RELAY_POINTS)}: {len(lines)} lines of 1 message")
+    assert kills == len(RELAY_POINTS)
+    assert len(lines) == 2, "once before the kill, once after: at least once, never less"
+    assert len(house.books()["messages"]) == 1
+    assert {(line["source"], line["id"]) for line in lines} == {(lines[0]["source"], lines[0]["id"])}
+    assert [position for position, _ in house.feed()] == [1]
+
+
+@contextmanager
+def serving(house: House, point: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = house.start(point, "api", str(port))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{url}/healthz", timeout=1).status_code == 200:
+                    break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield url, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def upload(url: str, data: bytes, key: str) -> httpx.Response:
+    token = httpx.post(
+        f"{url}/v1/tokens", json={"email": MAYA.email, "password": MAYA.password}, timeout=20
+    ).json()["access_token"]
+    return httpx.post(
+        f"{url}/v1/submissions",
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
+        files={"files": ("receipt.pdf", data, "application/pdf")},
+        timeout=20,
+    )
+
+
+@pytest.mark.parametrize("point", API_POINTS)
+def test_an_api_killed_while_it_takes_a_receipt_in(house: House, point: str) -> None:
+    data = draw_sample("crash-api", kind=Kind.PDF_TEXT, purchased_on=TODAY).data
+    with serving(house, point) as (url, process):
+        with pytest.raises(httpx.HTTPError):
+            upload(url, data, "one-key")
+        assert process.wait(10) == -signal.SIGKILL
+    with serving(house, "never") as (url, _):
+        deadline = time.monotonic() + 30
+        answer = upload(url, data, "one-key")
+        while answer.status_code == 409 and time.monotonic() < deadline:
+            time.sleep(0.3)
+            answer = upload(url, data, "one-key")
+        again = upload(url, data, "one-key")
+    assert answer.status_code == 202, answer.text
+    assert again.json() == answer.json()
+    receipts = house.rows("SELECT id, file_sha256 FROM receipts")
+    print(f"\nkill of the API at {point}: the member's second try made {len(receipts)} receipt")
+    assert len(receipts) == 1
+    assert house.wiring.store.read_bytes(receipts[0][1]) == data
+    assert house.finish(ReceiptId(receipts[0][0])) in {"awarded", "held", "declined"}
