@@ -9,6 +9,8 @@ from rapidfuzz.distance import OSA
 from matching.text import skeleton
 
 EXACT = 1.0
+# Words that differ by more wrong, missing or swapped letters are other words, unless one shortens the other.
+MOST_EDITS = 2
 # Scores of the kinds of shortening, by how many letters the printed form keeps: the fewer, the more words
 # it may stand for. Set by hand; the fitted weights rest on them.
 _PREFIX_BY_LETTERS = (0.0, 0.35, 0.7, 0.85, 0.93)
@@ -62,10 +64,10 @@ def _misread(printed: str, word: str) -> float:
     letters = len(printed)
     if letters < _ONE_EDIT_MIN_LETTERS or len(word) < _ONE_EDIT_MIN_LETTERS:
         return 0.0
-    edits = OSA.distance(printed, word, processor=None, score_cutoff=2)
+    edits = OSA.distance(printed, word, processor=None, score_cutoff=MOST_EDITS)
     if edits <= 1:
         return _ONE_EDIT
-    if edits == 2 and letters >= _TWO_EDITS_MIN_LETTERS:  # noqa: PLR2004 (the number of edits itself)
+    if edits == MOST_EDITS and letters >= _TWO_EDITS_MIN_LETTERS:
         return _TWO_EDITS
     if printed[0] != word[0]:
         return 0.0

@@ -18,7 +18,11 @@ from receipts.identity import Gtin
 from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
 
 # Probability from which a match pays by itself. docs/matching.md has the table it was chosen from.
-ACCEPT_MIN = 0.97
+ACCEPT_MIN = 0.90
+# The same where the product has a brand and the line prints none of it, so that it may be the shop's own:
+# then the price must fit as well (`Feature.PRICE_CLOSE`; 0.5 is about a fifth away from the suggested price).
+UNBRANDED_ACCEPT_MIN = 0.95
+UNBRANDED_PRICE_CLOSE_MIN = 0.5
 # Probability from which a person is asked; below it the line counts as another maker's.
 ASK_MIN = 0.35
 # Probability below which not even a best guess is named.
@@ -42,7 +46,11 @@ SIZE_CONFLICT_FACTOR = 0.1
 UNKNOWN_CODE_FACTOR = 0.3
 # Rank scores this close, with the line as well explained, are the same to the eye.
 EQUAL_SCORE_WITHIN = 0.3
+# The same where the best's name is not printed whole: then only its length or price speaks for it.
+RIVAL_SCORE_WITHIN = 1.5
 EQUAL_COVER_WITHIN = 0.02
+# Share of the printed words that another name holds, from which the line may be that name cut short.
+CUT_COVER = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +192,24 @@ def _by_exact_text(line: Line, entries: list[int], scored: _Scored, index: Catal
     if not products:
         product = int(index.entries.product[entries[0]])
         return _ask(line, product, known * SIZE_CONFLICT_FACTOR, MatchReason.SIZE_CONFLICT, scored, index)
+    if not is_alias and _may_be_cut(products[0], scored, index):
+        return _by_words(line, scored, index)
     if len(products) > 1:
-        return _ask(line, products[0], known / len(products), MatchReason.AMBIGUOUS, scored, index)
+        families = {int(index.family[product]) for product in products}
+        return _ask(line, products[0], known / len(families), MatchReason.AMBIGUOUS, scored, index)
     reason = MatchReason.ALIAS if is_alias else MatchReason.TEXT
     return _accept(line, products[0], known, reason, scored, index)
+
+
+def _may_be_cut(product: int, scored: _Scored, index: CatalogIndex) -> bool:
+    """A longer name holds all printed words too: a till that cuts lines prints both alike."""
+    family = int(index.family[product])
+    return any(
+        ranked.family != family
+        and ranked.size_fit is not SizeFit.CONFLICT
+        and scored.table.features[ranked.row, Feature.LINE_COVERED] >= CUT_COVER
+        for ranked in scored.ranking.products
+    )
 
 
 def _by_words(line: Line, scored: _Scored, index: CatalogIndex) -> Match:
@@ -209,10 +231,20 @@ def _by_words(line: Line, scored: _Scored, index: CatalogIndex) -> Match:
         return _none(line, MatchReason.NO_CANDIDATE, product, likely, scored, index)
     if _is_ambiguous(line, scored, index):
         return _ask(line, product, likely, MatchReason.AMBIGUOUS, scored, index)
-    unexplained = int(scored.table.unmatched_words[best.row]) > 0
-    if likely < ACCEPT_MIN or unexplained or line.text.letters < FEWEST_LETTERS:
+    if not _may_accept(line, scored):
         return _ask(line, product, likely, MatchReason.TEXT, scored, index)
     return _accept(line, product, likely, MatchReason.TEXT, scored, index)
+
+
+def _may_accept(line: Line, scored: _Scored) -> bool:
+    """The words may pay: enough letters, each word explained, the brand printed or the price right."""
+    row = scored.ranking.best.row
+    own = scored.table.features[row]
+    if line.text.letters < FEWEST_LETTERS or int(scored.table.unmatched_words[row]) > 0:
+        return False
+    if own[Feature.BRAND_MISSING] and own[Feature.PRICE_CLOSE] < UNBRANDED_PRICE_CLOSE_MIN:
+        return False
+    return scored.probability >= (UNBRANDED_ACCEPT_MIN if own[Feature.BRAND_MISSING] else ACCEPT_MIN)
 
 
 def _is_ambiguous(line: Line, scored: _Scored, index: CatalogIndex) -> bool:
@@ -225,14 +257,20 @@ def _is_ambiguous(line: Line, scored: _Scored, index: CatalogIndex) -> bool:
     ]
     if len(fitting) > 1:
         return True
-    cover = scored.cover_of(best.product)
-    return any(
-        other.family != best.family
-        and best.score - other.score < EQUAL_SCORE_WITHIN
-        and other.size_fit is not SizeFit.CONFLICT
-        and scored.cover_of(other.product) >= cover - EQUAL_COVER_WITHIN
-        for other in scored.ranking.products[1:MOST_CANDIDATES]
-    )
+    return any(_explains_as_well(other, scored) for other in scored.ranking.products[1:])
+
+
+def _explains_as_well(other: Ranked, scored: _Scored) -> bool:
+    """The other family covers the print as the best does, and no printed word speaks for the best alone."""
+    best, features = scored.ranking.best, scored.table.features
+    if other.family == best.family or other.size_fit is not best.size_fit:
+        return False
+    mine, its = features[best.row], features[other.row]
+    if its[Feature.LINE_COVERED] < mine[Feature.LINE_COVERED] - EQUAL_COVER_WITHIN:
+        return False
+    # A name that is printed whole is meant, whatever longer name holds the same words.
+    fully_printed = mine[Feature.NAME_UNPRINTED] == 0 and its[Feature.NAME_UNPRINTED] > 0
+    return best.score - other.score < (EQUAL_SCORE_WITHIN if fully_printed else RIVAL_SCORE_WITHIN)
 
 
 def _candidates(

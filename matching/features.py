@@ -7,9 +7,10 @@ from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import OSA, LCSseq
+from rapidfuzz.process import cdist
 
-from matching.alignment import word_score
+from matching.alignment import MOST_EDITS, word_score
 from matching.index import Candidates, CatalogIndex, Int32s
 from matching.sizes import Size, SizeFit, compare
 from matching.text import NormalText
@@ -24,7 +25,6 @@ _NUMBER_WEIGHT = 2.0
 # A bare number in front is mostly a quantity, a single letter at the end mostly a tax flag.
 _DOUBTFUL_WEIGHT = 0.3
 _INITIALS_SCORE = 0.75
-_FEWEST_INITIALS = 2
 # A ratio beyond e^1.5 (4.5 times) is as wrong as any.
 _FARTHEST_PRICE = 1.5
 
@@ -106,10 +106,10 @@ def _word_weights(line: NormalText, words: tuple[str, ...]) -> Array:
 def _size_fits(size: Size, index: CatalogIndex, entries: Int32s) -> tuple[SizeFit, ...]:
     known: dict[int, SizeFit] = {}
     fits = []
-    for number in index.entries.size[entries]:
-        fit = known.get(int(number))
+    for number in index.entries.size[entries].tolist():
+        fit = known.get(number)
         if fit is None:
-            fit = known[int(number)] = compare(size, index.entries.sizes[number])
+            fit = known[number] = compare(size, index.entries.sizes[number])
         fits.append(fit)
     return tuple(fits)
 
@@ -131,34 +131,29 @@ class _Words:
         self.is_brand = self.real & (np.arange(width)[None, :] < index.entries.brand_words[entries][:, None])
         self.is_name = self.real & ~self.is_brand
 
-    def of(self, row: int) -> list[str]:
-        return [
-            self.texts[place] for place, real in zip(self.inverse[row], self.real[row], strict=True) if real
-        ]
-
 
 def _alignment(words: tuple[str, ...], candidate_words: _Words) -> Array:
     """Printed words x candidates x the candidates' words."""
-    scores = np.array(
-        [[word_score(word, text) for text in candidate_words.texts] for word in words], dtype=np.float64
-    )
-    aligned = scores[:, candidate_words.inverse] * candidate_words.real[None, :, :]
-    _credit_initials(words, candidate_words, aligned)
-    return aligned
+    texts = candidate_words.texts
+    # Most pairs share nothing: only a same first letter, or two wrong letters at most, are looked at.
+    edits = cdist(words, texts, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.int32)
+    first = np.array([text[0] for text in texts])
+    scores = np.zeros((len(words), len(texts)), dtype=np.float64)
+    for number, word in enumerate(words):
+        for place in np.flatnonzero((first == word[0]) | (edits[number] <= MOST_EDITS)).tolist():
+            scores[number, place] = word_score(word, texts[place])
+    return scores[:, candidate_words.inverse] * candidate_words.real[None, :, :]
 
 
-def _credit_initials(words: tuple[str, ...], candidate_words: _Words, aligned: Array) -> None:
+def _credit_initials(
+    words: tuple[str, ...], index: CatalogIndex, entries: Int32s, brand: npt.NDArray[np.bool_], aligned: Array
+) -> None:
     """A printed word made of the brand's initials (GV for Great Value) stands for the brand's words."""
-    short = [number for number, word in enumerate(words) if _FEWEST_INITIALS <= len(word) <= len("ABCD")]
-    if not short:
-        return
-    for row in np.flatnonzero(candidate_words.is_brand.sum(axis=1) >= _FEWEST_INITIALS):
-        count = int(candidate_words.is_brand[row].sum())
-        initials = "".join(word[0] for word in candidate_words.of(int(row))[:count])
-        for number in short:
-            if words[number] == initials:
-                spread = aligned[number, row, :count]
-                aligned[number, row, :count] = np.maximum(spread, _INITIALS_SCORE)
+    for number, word in enumerate(words):
+        known = index.entries.initials_ids.get(word)
+        if known is not None:
+            own = (index.entries.initials[entries] == known)[:, None] & brand
+            aligned[number] = np.maximum(aligned[number], own * _INITIALS_SCORE)
 
 
 def _share(parts: Array, whole: Array) -> Array:
@@ -187,6 +182,7 @@ def measure(line: NormalText, paid: Paid, candidates: Candidates, index: Catalog
     weights = _word_weights(line, words)
     candidate_words = _Words(index, entries)
     aligned = _alignment(words, candidate_words)
+    _credit_initials(words, index, entries, candidate_words.is_brand, aligned)
     # Printed words x candidates; candidates x their words.
     best, printed = aligned.max(axis=2), aligned.max(axis=0)
     heavy = weights > 1.0
@@ -206,7 +202,7 @@ def measure(line: NormalText, paid: Paid, candidates: Candidates, index: Catalog
     has_brand = candidate_words.is_brand.any(axis=1)
     table[:, Feature.BRAND_COVERED] = np.where(has_brand, brand, 1.0)
     table[:, Feature.BRAND_MISSING] = has_brand & (brand < WORD_MATCHED)
-    table[:, Feature.LETTERS_COVERED] = _letters_covered(words, candidate_words)
+    table[:, Feature.LETTERS_COVERED] = _letters_covered(words, index, entries)
     table[:, Feature.EXACT_WORDS] = weights @ (best >= 1.0) / weights.sum()
     table[:, Feature.IN_ORDER] = aligned[0, :, 0] >= WORD_MATCHED
     information = (np.where(printed >= WORD_MATCHED, printed, 0.0) * candidate_words.rarity).sum(axis=1)
@@ -226,8 +222,8 @@ def measure(line: NormalText, paid: Paid, candidates: Candidates, index: Catalog
     )
 
 
-def _letters_covered(words: tuple[str, ...], candidate_words: _Words) -> Array:
+def _letters_covered(words: tuple[str, ...], index: CatalogIndex, entries: Int32s) -> Array:
     line = "".join(words)
-    rows = ["".join(candidate_words.of(row)) for row in range(len(candidate_words.inverse))]
+    rows = [index.entries.joined(entry) for entry in entries.tolist()]
     shared = [LCSseq.similarity(line, row, processor=None) for row in rows]
     return np.array(shared, dtype=np.float64) / len(line)

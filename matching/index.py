@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ SIZE_WEIGHT = 3.0
 # Rows of the search product held at once bound its memory: a row may touch every product.
 _CELLS_AT_ONCE = 8_000_000
 
+# One letter is no abbreviation of a brand.
+FEWEST_INITIALS = 2
 # Keeps an empty line's vector finite.
 _SHORTEST_NORM = 1e-9
 
@@ -73,6 +75,7 @@ class Entries:
         brand_words: how many of an entry's words are the brand's; 0 for aliases.
         is_alias: entry is an alias.
         size: ids into `sizes`.
+        initials: ids in `initials_ids` (GV for Great Value); -1 for brands of one word.
     """
 
     product: Int32s
@@ -81,8 +84,15 @@ class Entries:
     brand_words: Int32s
     is_alias: npt.NDArray[np.bool_]
     size: Int32s
+    initials: Int32s
     words: tuple[str, ...]
     sizes: tuple[Size, ...]
+    initials_ids: Mapping[str, int]
+
+    def joined(self, entry: int) -> str:
+        """The entry's words without spaces."""
+        ids = self.word[self.word_start[entry] : self.word_start[entry + 1]].tolist()
+        return "".join([self.words[number] for number in ids])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,8 @@ class _EntryBuilder:
         self.size_ids: list[int] = []
         self.vocabulary: dict[str, int] = {}
         self.sizes: dict[Size, int] = {}
+        self.initials: list[int] = []
+        self.initials_ids: dict[str, int] = {}
 
     def add(self, words: Sequence[str], *, product: int, brand_words: int, size: Size, is_alias: bool) -> int:
         entry = len(self.products)
@@ -121,6 +133,11 @@ class _EntryBuilder:
         self.brand_words.append(brand_words)
         self.alias_flags.append(is_alias)
         self.size_ids.append(self.sizes.setdefault(size, len(self.sizes)))
+        if brand_words >= FEWEST_INITIALS:
+            initials = "".join(word[0] for word in words[:brand_words])
+            self.initials.append(self.initials_ids.setdefault(initials, len(self.initials_ids)))
+        else:
+            self.initials.append(-1)
         return entry
 
     def build(self) -> Entries:
@@ -131,8 +148,10 @@ class _EntryBuilder:
             brand_words=np.array(self.brand_words, dtype=np.int32),
             is_alias=np.array(self.alias_flags, dtype=np.bool_),
             size=np.array(self.size_ids, dtype=np.int32),
+            initials=np.array(self.initials, dtype=np.int32),
             words=tuple(self.vocabulary),
             sizes=tuple(self.sizes),
+            initials_ids=self.initials_ids,
         )
 
 

@@ -80,7 +80,12 @@ class Ranking:
 
 def rank(line: NormalText, table: LineTable, index: CatalogIndex) -> Ranking:
     """Products in order of the ranker's score; equal scores in the catalog's order."""
-    scores = table.features @ _RANK_WEIGHTS
+    return ranking_of(line, table, index, _RANK_WEIGHTS)
+
+
+def ranking_of(line: NormalText, table: LineTable, index: CatalogIndex, weights: Array) -> Ranking:
+    """The same by given weights, one for each `Feature`: what fitting needs."""
+    scores = table.features @ weights
     numbers = index.entries.product[table.entry]
     ranked: dict[int, Ranked] = {}
     for row in np.lexsort((numbers, -np.round(scores, 9))):
