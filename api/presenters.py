@@ -86,7 +86,9 @@ def line_how(line: LineView, view: ReceiptView) -> tuple[str, ...]:
 
 def _line(each: LineView, view: ReceiptView, *, with_candidates: bool) -> models.Line:
     item, match = each.item, each.match
-    ours = match is not None and match.verdict is not MatchVerdict.NONE
+    # An unsure product is the reviewers' to see, not for a member to be promised.
+    shown = (MatchVerdict.ACCEPT, MatchVerdict.ASK) if with_candidates else (MatchVerdict.ACCEPT,)
+    ours = match is not None and match.verdict in shown
     return models.Line(
         position=item.position,
         description=item.description,

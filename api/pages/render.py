@@ -31,6 +31,7 @@ from receipts.program import Account
 from receipts.state import ReceiptState
 
 LOCALE = "en_GB"
+_MONEY_LOCALE = "en"
 STATIC = files("api.pages") / "static"
 _VERSION_DIGITS = 12
 
@@ -50,13 +51,13 @@ def static(name: str) -> str:
 
 
 def money(amount: Money) -> str:
-    """``US$15.90``: the sign where it is clear, the code where it is not."""
-    return format_currency(amount.decimal, amount.currency, locale=LOCALE)
+    """``$15.90``, ``NOK 227.00``."""
+    return format_currency(amount.decimal, amount.currency, locale=_MONEY_LOCALE)
 
 
 def money_text(amount: str, code: str) -> str:
     """Like `money`, from a decimal string."""
-    return format_currency(amount, code, locale=LOCALE)
+    return format_currency(amount, code, locale=_MONEY_LOCALE)
 
 
 def number(value: float) -> str:

@@ -41,17 +41,23 @@
     problem.hidden = !text;
   }
 
+  function tile(file) {
+    const place = document.createElement("span");
+    place.className = "thumb";
+    place.textContent = (file.name.split(".").pop() || "file").slice(0, 4).toUpperCase();
+    return place;
+  }
+
   function thumbnail(file) {
-    if (!/^image\/(jpeg|png|webp)$/.test(file.type)) {
-      const tile = document.createElement("span");
-      tile.className = "thumb";
-      tile.textContent = (file.name.split(".").pop() || "file").slice(0, 4).toUpperCase();
-      return tile;
-    }
+    if (!/^image\/(jpeg|png|webp)$/.test(file.type)) return tile(file);
     const picture = document.createElement("img");
     picture.alt = "";
     picture.src = URL.createObjectURL(file);
     picture.onload = () => URL.revokeObjectURL(picture.src);
+    picture.onerror = () => {
+      URL.revokeObjectURL(picture.src);
+      picture.replaceWith(tile(file));
+    };
     return picture;
   }
 
