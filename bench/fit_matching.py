@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004, S311, E501, PERF401 (odds and seeds of made-up lines are what this file is about)
+# ruff: noqa: PLR2004, S311, E501 (odds and seeds of made-up lines are what this file is about)
 """Fit the weights of `matching/weights.py` and print the file.
 
     python bench/fit_matching.py ../shared/catalogs > matching/weights.py

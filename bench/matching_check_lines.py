@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004, S311, E501, PERF401 (odds and seeds of made-up lines are what this file is about)
+# ruff: noqa: PLR2004 (odds and seeds of made-up lines are what this file is about)
 """Printed lines to check the matcher on: another idea of a till, by other rules than `matching_lines.py`.
 
 A till here has a house style and keeps it for all of its lines. Styles differ in width, where the size goes,

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004, S311, E501, PERF401 (odds and seeds of made-up lines are what this file is about)
+# ruff: noqa: PLR2004, E501 (odds and seeds of made-up lines are what this file is about)
 """Printed lines made from catalog products, to fit the matcher's weights on.
 
 A mixture on purpose: how words are shortened, dropped and misread is drawn anew for each line, because a
