@@ -81,11 +81,15 @@ def _units(item: LineItem) -> int:
 
 
 def _settle(bought: list[_Bought]) -> list[_Bought]:
-    """What is left after negative lines have taken theirs: equal amounts first, else the dearest lines."""
+    """What is left after negative lines have taken theirs: equal amounts first, else the dearest lines.
+
+    The largest take first and positions decide last, so that the order of lines changes no sum.
+    """
     kept = [line for line in bought if line.net.minor > 0]
-    for back in (line for line in bought if line.net.minor < 0):
+    taken_back = [line for line in bought if line.net.minor < 0]
+    for back in sorted(taken_back, key=lambda line: (line.net.minor, line.units)):
         own = [line for line in kept if line.sku == back.sku and line.net.currency == back.net.currency]
-        own.sort(key=lambda line: (line.net != -back.net, -line.net.minor, line.position))
+        own.sort(key=lambda line: (line.net != -back.net, -line.net.minor, -line.units, line.position))
         owed_minor, owed_units = -back.net.minor, back.units
         for line in own:
             taken = min(line.net.minor, owed_minor)
