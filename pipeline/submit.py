@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awarding.post import rejected_data
 from sqlalchemy.orm import Session
 
+from awarding.post import rejected_data
 from ingest.accept import UPLOAD_TYPES, AcceptLimits, accept
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring

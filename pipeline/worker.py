@@ -66,6 +66,7 @@ def work(settings: Settings) -> None:
     app = make_worker(settings)
     app.worker_main(
         [
+            "--quiet",  # no banner: the supervisor's output is for people
             "worker",
             "--pool=prefork",
             f"--concurrency={settings.worker_processes}",

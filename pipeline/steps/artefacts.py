@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocr.document import Reading
-
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, Hold

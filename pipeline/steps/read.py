@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from awarding.post import rejected_data
-from ocr.document import ReadDefaults, Reading, read_document
 from sqlalchemy.orm import Session
 
+from awarding.post import rejected_data
 from awarding.purchase import lookup_keys, purchase_facts
+from ocr.document import ReadDefaults, Reading, read_document
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
