@@ -145,6 +145,16 @@ def _alignment(words: tuple[str, ...], candidate_words: _Words) -> Array:
     return scores[:, candidate_words.inverse] * candidate_words.real[None, :, :]
 
 
+def _claimed(aligned: Array) -> Array:
+    """A word of the name is claimed once, by the printed word that fits it best.
+
+    Otherwise the CORN of ``CORNER MARKET CORN FLAKES`` would pass for another ``CORNER``.
+    """
+    winner = aligned.argmax(axis=0)
+    claims: Array = np.where(np.arange(aligned.shape[0])[:, None, None] == winner[None, :, :], aligned, 0.0)
+    return claims
+
+
 def _credit_initials(
     words: tuple[str, ...], index: CatalogIndex, entries: Int32s, brand: npt.NDArray[np.bool_], aligned: Array
 ) -> None:
@@ -184,7 +194,8 @@ def measure(line: NormalText, paid: Paid, candidates: Candidates, index: Catalog
     aligned = _alignment(words, candidate_words)
     _credit_initials(words, index, entries, candidate_words.is_brand, aligned)
     # Printed words x candidates; candidates x their words.
-    best, printed = aligned.max(axis=2), aligned.max(axis=0)
+    printed = aligned.max(axis=0)
+    best = _claimed(aligned).max(axis=2)
     heavy = weights > 1.0
     matched = best >= WORD_MATCHED
     table = np.zeros((entries.size, len(Feature)), dtype=np.float64)

@@ -358,7 +358,8 @@ def _search_matrix(entries: Entries) -> tuple[Sparse, Floats, Floats]:
     rarity = np.log1p(total / np.maximum(spread, 1)).astype(np.float32)
     weighted = _weighted(counts, sizes, rarity)
     norms = np.maximum(_norms(weighted), _SHORTEST_NORM)
-    pivoted = ((1.0 - LENGTH_PIVOT) * norms.mean() + LENGTH_PIVOT * norms).astype(np.float32)
+    mean = norms.mean() if norms.size else 1.0
+    pivoted = ((1.0 - LENGTH_PIVOT) * mean + LENGTH_PIVOT * norms).astype(np.float32)
     matrix = as_sparse(_scaled_rows(weighted, 1.0 / pivoted).T.tocsr())
     return matrix, rarity, (pivoted / norms).astype(np.float32)
 
