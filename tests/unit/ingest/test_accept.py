@@ -114,16 +114,17 @@ def test_no_two_hostile_files_get_the_same_sentence() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_costs_little(name: str, hostile_files: dict[str, Path]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(hostile_files[name])],
-        check=True,
-        capture_output=True,
-        cwd=Path(__file__).parents[3],
-    )
-    cost = json.loads(ended.stdout)
-    assert cost["seconds"] < MOST_SECONDS
-    assert cost["here_mib"] < MOST_MIB
-    assert cost["child_mib"] < MOST_MIB
+    command = [sys.executable, "-c", MEASURE, str(hostile_files[name])]
+    # The quickest of three: what else the machine is doing only ever adds.
+    costs = [
+        json.loads(
+            subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[3]).stdout
+        )
+        for _ in range(3)
+    ]
+    assert min(cost["seconds"] for cost in costs) < MOST_SECONDS
+    assert max(cost["here_mib"] for cost in costs) < MOST_MIB
+    assert max(cost["child_mib"] for cost in costs) < MOST_MIB
 
 
 def test_every_reason_tells_the_member_what_to_do() -> None:

@@ -1,0 +1,78 @@
+"""The scoreboard: `make bench`, or `python -m bench door matching` for some of it.
+
+Each part runs by itself and prints its own table. Reading and matching are scored on the real receipts and
+catalogs that developers have beside their clone (../shared, or where TILLPOINTS_SHARED says).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SHARED = Path(os.environ.get("TILLPOINTS_SHARED") or HERE.parents[1] / "shared")
+RECEIPT_FOLDERS = ("scans", "photos")
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run([sys.executable, *map(str, command)], check=True)  # noqa: S603 - our own scripts
+
+
+def door() -> None:
+    """What judging an upload costs."""
+    _run(HERE / "door.py")
+
+
+def reading() -> None:
+    """How much of real receipts is read right, and how fast."""
+    receipts = SHARED / "receipts"
+    for folder in RECEIPT_FOLDERS:
+        images = sorted((receipts / folder / "images").iterdir())
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as readings:
+            started = time.perf_counter()
+            subprocess.run(  # noqa: S603 - our own command
+                [Path(sys.executable).with_name("tillpoints"), "read", *images, "--json"],
+                check=True,
+                stdout=readings,
+            )
+            seconds = time.perf_counter() - started
+            print(f"\n{folder}: {len(images)} receipts in {seconds:.0f} s", flush=True)
+            _run(receipts / "score_reading.py", readings.name, receipts / folder / "labels")
+
+
+def matching() -> None:
+    """How many printed lines find their product, and how many find a wrong one."""
+    _run(HERE / "match_scores.py", SHARED / "catalogs")
+
+
+PARTS: dict[str, tuple[Callable[[], None], bool]] = {
+    "door": (door, False),
+    "reading": (reading, True),
+    "matching": (matching, True),
+}
+"""What runs each part, and whether it needs the shared data."""
+
+
+def main() -> int:
+    """Run the parts named, or all."""
+    names = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in names if name not in PARTS]:
+        print(f"No part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    for name in names:
+        run, needs_shared = PARTS[name]
+        print(f"\n## {name}: {run.__doc__}\n", flush=True)
+        if needs_shared and not SHARED.is_dir():
+            print(f"left out: no shared data at {SHARED}; name its folder by TILLPOINTS_SHARED")
+            continue
+        run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
