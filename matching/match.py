@@ -88,7 +88,8 @@ def _paid(query: LineQuery, currency: Currency | None) -> Paid:
     amount, quantity = query.amount, query.quantity
     if amount is None or amount.currency != currency:
         return Paid(unit_minor=float("nan"))
-    units = 1.0 if quantity is None or not quantity.is_finite() or quantity == 0 else abs(float(quantity))
+    # A quantity of nothing, or of next to nothing, says nothing of the price of one.
+    units = 1.0 if quantity is None or not quantity.is_finite() else abs(float(quantity)) or 1.0
     return Paid(unit_minor=abs(amount.minor) / units)
 
 

@@ -27,6 +27,8 @@ from receipts.money import currency as currency_of
 # Lines matched in one call: some receipts' worth, so that answers to piped lines come soon.
 LINES_AT_ONCE = 200
 WRONG_USAGE_EXIT = 2
+# No price or quantity is larger; beyond it the number is a mistake or hostile.
+LARGEST_NUMBER = Decimal(10) ** 12
 
 _VERDICT_STYLES: dict[MatchVerdict, str] = {
     MatchVerdict.ACCEPT: "green",
@@ -138,7 +140,7 @@ def read_query(line: bytes, *, position: int, currency: Currency) -> LineQuery:
     """
     try:
         document = json.loads(line, parse_float=Decimal)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise LineError('it is not JSON; write {"description": "..."}') from error
     if not isinstance(document, dict):
         raise LineError('it is no object; write {"description": "..."}')
@@ -172,7 +174,7 @@ def _decimal(document: Mapping[str, object], name: str) -> Decimal | None:
     if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
         with contextlib.suppress(ArithmeticError):
             number = Decimal(value)
-            if number.is_finite():
+            if number.is_finite() and abs(number) < LARGEST_NUMBER:
                 return number
     raise LineError(f'"{name}" must be a decimal number, such as "{name}": "4.99"')
 
