@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, combinations
+from math import ceil
 from typing import Final
 
 from ocr.items import Draft
@@ -99,12 +100,18 @@ def _without_discounts(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tupl
 
 def _without_ends(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
     """Rows at the head or foot that are no items (a balance of points, a slogan with a price) left out."""
-    for length in range(len(drafts) - 1, 0, -1):
+    least = max(MIN_KEPT, ceil(KEPT_SHARE * len(drafts)))
+    for length in range(len(drafts) - 1, least - 1, -1):
         for start in range(len(drafts) - length + 1):
             part = drafts[start : start + length]
             if _sum(part) in targets:
                 return part
     return None
+
+
+MIN_KEPT: Final = 2
+KEPT_SHARE: Final = 0.6
+"""With fewer rows left, sums close by chance: one row alone is often the total again."""
 
 
 def _faded_amount(

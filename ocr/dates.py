@@ -198,6 +198,7 @@ def _dates_of_line(line: Line, lines: Sequence[Line], order: DateOrder) -> list[
         (_MONTH_DAY, 1.0),
         (_MIXED, 0.0),
         (_PLAIN, -2.0),
+        (_SLASHES_AS_DIGITS, -1.0),
     ):
         for match in pattern.finditer(text):
             read = _read(match, order)

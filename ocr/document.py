@@ -19,7 +19,7 @@ from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
 from ocr.engines.base import EngineSource, OcrEngine, Picture
 from ocr.parse import Parsed, ReadDefaults, parse
-from ocr.pictures import read_picture
+from ocr.pictures import Verdict, read_picture
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.receipt import Receipt
@@ -146,15 +146,17 @@ def _read_pixels(
     started, parsing = perf_counter(), [0.0]
     answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
 
-    def judge(rows: tuple[Row, ...]) -> tuple[float, bool]:
+    def judge(rows: tuple[Row, ...]) -> Verdict:
         began = perf_counter()
         answer = parse(rows, defaults)
         parsing[0] += perf_counter() - began
         answers[rows] = answer
         if isinstance(answer, Rejection):
-            return sum(box.confidence for row in rows for box in row.boxes) - REJECTED_BELOW, False
-        complete = answer.receipt.balanced and answer.receipt.date is not None
-        return answer.score, complete
+            sure = sum(box.confidence for row in rows for box in row.boxes)
+            return Verdict(sure - REJECTED_BELOW, closed=False, poor=True)
+        receipt = answer.receipt
+        closed = receipt.balanced and receipt.date is not None
+        return Verdict(answer.score, closed=closed, poor=receipt.total is None)
 
     look = read_picture(picture, engine, judge)
     spent = _Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])

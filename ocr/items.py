@@ -129,7 +129,9 @@ def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> Items
         pending = []
         drafts.append(draft)
     unread = [
-        (work.line, work.parts.name) for work in works if work.amount is None and is_words(work.parts.name)
+        (work.line, work.parts.name)
+        for work in works
+        if work.amount is None and not work.claimed and is_words(work.parts.name)
     ]
     return ItemsRead(_without_serials(drafts), tuple(unread))
 
@@ -150,7 +152,16 @@ def _works(lines: Sequence[Line], sums: Sums, start: int, end: int) -> list[_Wor
         Kind.ROUNDING,
         Kind.GROUP_TOTAL,
     }
-    skipped |= {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.META, Kind.SERVICE, Kind.CHANGE}
+    skipped |= {
+        Kind.SUBTOTAL,
+        Kind.TOTAL,
+        Kind.FINAL_TOTAL,
+        Kind.META,
+        Kind.SERVICE,
+        Kind.CHANGE,
+        Kind.PAYMENT,
+        Kind.TIP,
+    }
     for line in lines[start:end]:
         kind = sums.kinds[line.index]
         if kind in skipped:
@@ -225,7 +236,7 @@ def _is_weak(name: str) -> bool:
 
 
 def _may_be_item(work: _Work) -> bool:
-    return work.kind in {Kind.PLAIN, Kind.PAYMENT, Kind.DISCOUNT}
+    return work.kind in {Kind.PLAIN, Kind.DISCOUNT}
 
 
 def _name_rows(works: Sequence[_Work], index: int, step: int) -> list[_Work]:

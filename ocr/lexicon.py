@@ -112,7 +112,7 @@ _PAYMENT: Final = _alternatives(
     DISCOVER DEBTEND DEBITTEND CASHTEND VISATEND MCARDTEND CREDITTEND PIN NETS PINPAYMENT
     CUSTOMERPAYMENT CUSTOMERSPAYMENT CREDITCARD DEBITCARD BARZAHLUNG MC TOTALTENDER TENDERTOTAL TOTALEFT
     VISACREDIT BETALT BETAALD BETALING НАЛИЧНЫМИ КАРТА HOTOVOST GRABPAY TNGEWALLET CASHSALE
-    CASHPAID EWALLET ALIPAY WECHATPAY CARTECREDIT EBT
+    CASHPAID EWALLET SEPAELV SEPALASTSCHRIFT ELV LASTSCHRIFT ALIPAY WECHATPAY CARTECREDIT EBT
     """
 )
 _CHANGE: Final = _alternatives(
@@ -231,6 +231,8 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
         return Kind.DISCOUNT
     if any(ch.isdigit() for ch in line.text) and _META.match(label) and not line.prices:
         return Kind.META
+    if line.prices and _almost_payment(label):
+        return Kind.PAYMENT
     if line.prices and _almost_total(label):
         return Kind.TOTAL
     return Kind.PLAIN
@@ -337,6 +339,24 @@ _COVERING: Final = re.compile(
         )
     )
 )
+
+
+_LONG_PAYMENTS: Final = (
+    "MASTERCARD",
+    "EFTPOS",
+    "GIROCARD",
+    "KREDITKARTE",
+    "DEBITCARD",
+    "CREDITCARD",
+    "VISACREDIT",
+    "VISADEBIT",
+)
+PAYMENT_RATIO: Final = 85.0
+"""Of 100: one or two letters wrong in a word of ten."""
+
+
+def _almost_payment(label: str) -> bool:
+    return any(fuzz.ratio(label, word) >= PAYMENT_RATIO for word in _LONG_PAYMENTS)
 
 
 def _almost_total(label: str) -> bool:

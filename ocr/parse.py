@@ -35,6 +35,8 @@ DOUBTED: Final = 0.6
 """A total that nothing but its label supports."""
 ITEMS_UNBALANCED: Final = 0.7
 """Factor on the items' confidence where the sums do not close."""
+ORPHAN_WEIGHT: Final = 3.0
+"""Names without a price among the items: where rows are joined askew, every item leaves one."""
 REFUND_WORDS: Final = (
     "REFUND",
     "GUTSCHRIFT",
@@ -78,6 +80,7 @@ class _Found:
     cues: Cues
     sums: Sums
     drafts: tuple[Draft, ...]
+    orphans: int
     total: ChosenTotal | None
     balanced: bool
     day: FoundDate | None
@@ -110,7 +113,7 @@ def parse(rows: Sequence[Row], defaults: ReadDefaults) -> Parsed | Rejection:
 def _find(lines: Sequence[Line], defaults: ReadDefaults) -> _Found:
     cues = find_cues(lines)
     sums = read_sums(lines)
-    drafts, total = _items_and_total(lines, sums)
+    drafts, total, orphans = _items_and_total(lines, sums)
     dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
     day = dates[0] if dates else None
     times = find_times(lines, day)
@@ -119,6 +122,7 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults) -> _Found:
         cues=cues,
         sums=sums,
         drafts=drafts,
+        orphans=orphans,
         total=total,
         balanced=arithmetic.check(drafts, total.value if total else None, sums).closes,
         day=day,
@@ -128,13 +132,13 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults) -> _Found:
     )
 
 
-def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None]:
+def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None, int]:
     """Items and total help each other: every reading of the items' zone is tried, a closing one wins."""
     first = choose_total(sums, lines)
     first_line = first.entry.line.index if first and first.entry else None
     start, near, far = zone_of(lines, sums, first_line)
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
-    best: tuple[float, tuple[Draft, ...], ChosenTotal | None] | None = None
+    best: tuple[float, tuple[Draft, ...], ChosenTotal | None, int] | None = None
     for rank, (begin, end) in enumerate(zones):
         read = read_items(lines, sums, begin, end)
         item_sum = sum((draft.net for draft in read.drafts), Decimal(0))
@@ -144,8 +148,8 @@ def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ..
         closes = arithmetic.check(drafts, total.value if total else None, sums).closes
         worth = 10.0 * closes - rank + (0.5 if drafts else 0.0)
         if best is None or worth > best[0]:
-            best = (worth, drafts, total)
-    return (best[1], best[2]) if best else ((), first)
+            best = (worth, drafts, total, len(read.unread))
+    return best[1:] if best else ((), first, 0)
 
 
 def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
@@ -251,6 +255,7 @@ def _score(found: _Found) -> float:
         + 2.0 * (found.total.score if found.total else 0.0)
         + 15.0 * (found.day is not None)
         + 3.0 * len(found.drafts)
+        - ORPHAN_WEIGHT * found.orphans
         + sure
         + 5.0 * any(kind in {Kind.PAYMENT, Kind.CHANGE} for kind in found.sums.kinds)
     )

@@ -1,10 +1,10 @@
 """A picture of a page to rows: repair, read, and look again only where the first look was poor.
 
-The order, each step taken only if the one before left the sums open:
+The order; each further look is taken only if the ones before left something open:
 
 1. the repaired page at the engine's own size, set upright if its text says it lies otherwise
-2. the frame as it was taken, if repair had changed it
-3. the better of the two at another size, chosen by how high its lines stand
+2. the frame as it was taken, if repair changed it and the repaired page reads poorly
+3. the better of the two at another size, chosen by how high its lines stand, if the sums are still open
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from receipts.transcript import Row, TextBox
 TALL_SHARE: Final = 0.4
 """Of all boxes, how many may stand on their end before the page is suspected to lie sideways."""
 TALL_FACTOR: Final = 1.5
-POOR_CONFIDENCE: Final = 0.86
-"""Mean confidence of upright scans is 0.97; of the same pages upside down 0.75."""
+POOR_CONFIDENCE: Final = 0.88
+"""Mean confidence of a page: upright scans have 0.94 and more, the same pages upside down 0.6 to 0.8."""
 FEW_BOXES: Final = 6
 GOOD_LINE_SHARE: Final = 0.021
-"""Line height as a share of the detector's side at which most amounts were found (20 photos)."""
+"""Line height as a share of the page's long side at which most amounts were found (20 photos)."""
 MIN_ZOOM: Final = 0.6
 MAX_ZOOM: Final = 2.2
 SAME_ZOOM: Final = 0.15
@@ -34,59 +34,73 @@ USUAL_ZOOM: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One reading of a page.
+class Verdict:
+    """How rows read as a receipt.
 
     Attributes:
-        picture: what the boxes lie on.
-        worth: how well it was read, by the caller's measure.
-        done: nothing is left to gain.
+        worth: higher is better, no unit.
+        closed: sums close and the date is there: nothing is left to gain.
+        poor: no total, or no receipt at all.
     """
+
+    worth: float
+    closed: bool
+    poor: bool
+
+
+Judge = Callable[[tuple[Row, ...]], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One reading of a page; `picture` is what the boxes lie on."""
 
     picture: Picture
     boxes: tuple[TextBox, ...]
     rows: tuple[Row, ...]
-    worth: float
-    done: bool
-
-
-Judge = Callable[[tuple[Row, ...]], tuple[float, bool]]
-"""How well rows read as a receipt (higher is better), and whether the sums close so that looking again is idle."""
+    verdict: Verdict
 
 
 def read_picture(frame: Picture, engine: OcrEngine, judge: Judge) -> Look:
     """The best look at the picture."""
     page = repair(frame)
     best = _look_upright(page.picture, engine, judge)
-    if best.done:
+    if best.verdict.closed:
         return best
-    if page.steps:
+    if page.steps and _reads_poorly(best):
         best = _better(best, _look_upright(frame, engine, judge))
-    if best.done:
+    if best.verdict.closed:
         return best
-    zoom = _other_zoom(best)
-    return _better(best, _look(best.picture, engine, judge, zoom=zoom))
+    return _better(best, _look(best.picture, engine, judge, zoom=_other_zoom(best)))
+
+
+def _reads_poorly(look: Look) -> bool:
+    return look.verdict.poor or len(look.boxes) < FEW_BOXES or _mean_confidence(look.boxes) < POOR_CONFIDENCE
 
 
 def _better(first: Look, second: Look) -> Look:
-    return second if second.worth > first.worth else first
+    return second if second.verdict.worth > first.verdict.worth else first
 
 
 def _look(picture: Picture, engine: OcrEngine, judge: Judge, *, zoom: float = 1.0) -> Look:
     boxes = engine.recognise(picture, zoom=zoom)
-    looks = [Look(picture, boxes, rows, *judge(rows)) for rows in row_readings(boxes)]
-    return max(looks, key=lambda look: look.worth)
+    looks = [Look(picture, boxes, rows, judge(rows)) for rows in row_readings(boxes)]
+    return max(looks, key=lambda look: look.verdict.worth)
 
 
 def _look_upright(picture: Picture, engine: OcrEngine, judge: Judge) -> Look:
     """Reads; when the reading looks like that of a turned page, asks the engine and reads again."""
     look = _look(picture, engine, judge)
-    if look.done or not _looks_turned(look.boxes):
+    if look.verdict.closed or not _looks_turned(look.boxes):
         return look
     turns = engine.quarter_turns(picture)
     if turns == 0:
         return look
     return _better(look, _look(turn(picture, turns), engine, judge))
+
+
+def _mean_confidence(boxes: tuple[TextBox, ...]) -> float:
+    return sum(box.confidence for box in boxes) / max(1, len(boxes))
 
 
 def _looks_turned(boxes: tuple[TextBox, ...]) -> bool:
@@ -95,8 +109,7 @@ def _looks_turned(boxes: tuple[TextBox, ...]) -> bool:
     tall = sum(
         box.quad.bottom - box.quad.top > TALL_FACTOR * (box.quad.right - box.quad.left) for box in boxes
     )
-    sure = sum(box.confidence for box in boxes) / len(boxes)
-    return tall > TALL_SHARE * len(boxes) or sure < POOR_CONFIDENCE or len(boxes) < FEW_BOXES
+    return tall > TALL_SHARE * len(boxes) or _mean_confidence(boxes) < POOR_CONFIDENCE
 
 
 def _other_zoom(look: Look) -> float:
