@@ -30,6 +30,15 @@ FILES_AT_FULL_SIZE = 3
 _TOO_LARGE = frozenset(
     {RejectionReason.TOO_LARGE, RejectionReason.TOO_MANY_PIXELS, RejectionReason.TOO_MANY_PAGES}
 )
+_UNSUPPORTED = frozenset(
+    {
+        RejectionReason.UNSUPPORTED_TYPE,
+        RejectionReason.UNSUPPORTED_ARCHIVE,
+        RejectionReason.UNSUPPORTED_DRAWING,
+        RejectionReason.UNSUPPORTED_TEXT,
+        RejectionReason.UNSUPPORTED_WEB_PAGE,
+    }
+)
 
 
 def upload_limits(settings: Settings) -> UploadLimits:
@@ -163,6 +172,6 @@ def refusal_status(reason: RejectionReason) -> HTTPStatus:
     """413 for what is too large, 415 for what we do not open, 422 for what cannot be used as it is."""
     if reason in _TOO_LARGE:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    if reason is RejectionReason.UNSUPPORTED_TYPE:
+    if reason in _UNSUPPORTED:
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     return HTTPStatus.UNPROCESSABLE_ENTITY

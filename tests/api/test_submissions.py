@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 import zipfile
-from pathlib import Path
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from PIL import Image
 from pipeline.accounts import find_account
 from pipeline.clock import utc_now
 from receipts.database.repositories.intake import IdempotencyKeys
+from receipts.database.tables import IdempotencyRow, ReceiptRow
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -72,23 +73,23 @@ def _zip() -> bytes:
 def _bomb() -> bytes:
     """The header of a 50,000 x 50,000 PNG, honest checksums and all."""
     head = b"\x00\x00\xc3\x50\x00\x00\xc3\x50\x08\x02\x00\x00\x00"
-    import zlib
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND", b"")
+    parts = (chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(b"\0" * 9)), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 REFUSED = {
     "empty": (lambda: b"", "empty.jpg", 422, "empty"),
-    "text named jpg": (lambda: b"remember the milk\n" * 50, "note.jpg", 415, "unsupported_type"),
+    "text named jpg": (lambda: b"remember the milk\n" * 50, "note.jpg", 415, "unsupported_text"),
     "50,000 x 50,000 PNG": (_bomb, "huge.png", 413, "too_many_pixels"),
-    "cut short": (lambda: _picture()[: 20_000], "cut.jpg", 422, "damaged"),
+    "cut short": (lambda: _picture()[:20_000], "cut.jpg", 422, "damaged"),
     "60 MB": (lambda: _picture() + b"\0" * 60_000_000, "long.jpg", 413, "too_large"),
     "just over 20 MB": (lambda: _picture() + b"\0" * 20_000_000, "over.jpg", 413, "too_large"),
-    "SVG": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>', "drawing.svg", 415, "unsupported_type"),
-    "zip": (_zip, "photos.zip", 415, "unsupported_type"),
+    "SVG": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>', "drawing.svg", 415, "unsupported_drawing"),
+    "zip": (_zip, "photos.zip", 415, "unsupported_archive"),
 }
 
 
@@ -101,7 +102,7 @@ def test_what_cannot_be_used_is_refused_at_the_door_with_its_own_sentence(world:
     seconds = time.perf_counter() - started
     problem = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
-    assert problem["code"].startswith(code.split("_")[0]), problem
+    assert problem["code"] == code
     assert "Please" in problem["detail"]
     assert problem["errors"][0]["location"] == "files[0]"
     # The member sees it, with the same words, and nothing is left to be worked on.
@@ -147,7 +148,12 @@ def test_an_upload_without_a_file_or_with_too_many_is_explained(world: World) ->
 
 
 def test_names_of_files_are_shown_without_folders_and_control_characters(world: World) -> None:
-    answer = world.tom.send(world.receipt_pdf(), "..\\..\\C\x07lever\u202e.pdf")
+    head = (
+        '--x\r\nContent-Disposition: form-data; name="files"; filename="../../C\x07lever\u202e.pdf"\r\n\r\n'
+    )
+    body = head.encode() + world.receipt_pdf() + b"\r\n--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = world.tom.http.post("/v1/submissions", content=body, headers=headers)
     assert answer.json()["receipts"][0]["file_name"] == "Clever.pdf"
 
 
@@ -182,9 +188,7 @@ class TestIdempotencyKey:
         assert answered.status_code == 202
         fingerprint = _fingerprint_of(world, f"{key}-probe")
         with world.wiring.database.write() as session:
-            keys = IdempotencyKeys(
-                session, world.tom.account.program_id, world.tom.account.id, utc_now()
-            )
+            keys = IdempotencyKeys(session, world.tom.account.program_id, world.tom.account.id, utc_now())
             keys.begin(key, fingerprint, running_s=60)
         second = world.tom.send(data, **{"Idempotency-Key": key})
         assert (second.status_code, second.json()["code"]) == (409, "idempotency_key_in_use")
@@ -218,15 +222,14 @@ class TestIdempotencyKey:
         second = world.maya.send(world.receipt_pdf(), **{"Idempotency-Key": key})
         assert (first.status_code, second.status_code) == (202, 202)
 
-    @pytest.mark.parametrize("key", ['""', "x" * 256, "  "])
-    def test_a_key_that_is_none_is_refused(self, world: World, key: str) -> None:
-        answer = world.tom.send(b"x", **{"Idempotency-Key": key})
+    @pytest.mark.parametrize("key", ['""', "x" * 256, "k\u00e9y".encode()])
+    def test_a_key_that_is_none_is_refused(self, world: World, key: str | bytes) -> None:
+        files = [("files", ("r.pdf", b"x"))]
+        answer = world.tom.http.post("/v1/submissions", files=files, headers={"Idempotency-Key": key})
         assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_malformed")
 
 
 def _fingerprint_of(world: World, key: str) -> str:
-    from receipts.database.tables import IdempotencyRow
-
     account = find_account(world.wiring, world.tom.account.id)
     assert account is not None
     with world.wiring.database.read() as session:
@@ -263,9 +266,7 @@ class TestServices:
 
 
 def test_the_list_pages_through_everything_once(world: World) -> None:
-    sent = [world.core_send(world.tom) for _ in range(3)] if hasattr(world, "core_send") else []
-    for _ in range(3):
-        sent.append(world.tom.send(b"text", "a.jpg").json()["submission_id"])
+    sent = [world.tom.send(b"text", "a.jpg").json()["submission_id"] for _ in range(3)]
     seen: list[str] = []
     cursor: str | None = None
     while True:
@@ -302,11 +303,9 @@ def test_the_event_stream_tells_each_stage_and_then_ends(world: World) -> None:
     assert events[-1] == ("end", {})
 
 
-def test_originals_are_kept_byte_for_byte_even_when_refused(world: World, tmp_path: Path) -> None:
+def test_originals_are_kept_byte_for_byte_even_when_refused(world: World) -> None:
     data = b"remember the milk, again" * 10
     answer = world.tom.send(data, "keep.jpg")
-    from receipts.database.tables import ReceiptRow
-
     with world.wiring.database.read() as session:
         row = session.query(ReceiptRow).filter_by(submission_id=answer.json()["submission_id"]).one()
     assert world.wiring.store.read_bytes(row.file_sha256) == data

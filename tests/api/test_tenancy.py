@@ -1,0 +1,257 @@
+"""Nobody reads or changes anything of another: every route of the app is walked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import text
+
+from api.auth import Allowed, PageAllowed
+from receipts.identity import Role
+
+from .conftest import OLD
+
+if TYPE_CHECKING:
+    from .conftest import Person, World
+
+OPEN = {
+    ("POST", "/v1/tokens"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+}
+"""Routes that anyone may ask; every other one states its roles."""
+
+OF_THE_FRAMEWORK = {"/openapi.json"}
+
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/v1/submissions"): {"files": [("files", ("r.jpg", b"x"))]},
+    ("POST", "/v1/review-cases/{case_id}/decision"): {"json": {"approve": True}},
+    ("PUT", "/v1/catalog"): {"files": [("file", ("c.csv", b"sku,name\nX,Y\n"))]},
+    ("POST", "/v1/campaigns"): {"json": {}},
+    ("POST", "/review/{case_id}"): {"data": {"decision": "approve"}},
+    ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
+}
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str, frozenset[Role] | None]]:
+    """Method, path and stated roles of each route."""
+    for context in iter_route_contexts(app.routes):
+        route = context.route if hasattr(context, "route") else context
+        if not isinstance(getattr(route, "original_route", route), APIRoute):
+            continue
+        stated = [
+            each.call
+            for each in context.dependant.dependencies
+            if isinstance(each.call, Allowed | PageAllowed)
+        ]
+        for method in sorted(context.methods or ()):
+            yield method, context.path, stated[0].roles if stated else None
+
+
+@pytest.fixture(scope="module")
+def every(world: World) -> list[tuple[str, str, frozenset[Role] | None]]:
+    found = list(routes(world.app))
+    assert len(found) > 25, "the walk must see all routes"
+    return found
+
+
+@pytest.fixture(scope="module")
+def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
+    """Maya's, in the sample program."""
+    receipt = world.maya.http.get(f"/v1/receipts/{held[0]}").json()
+    return {
+        "submission_id": receipt["submission_id"],
+        "receipt_id": held[0],
+        "case_id": held[1],
+        "member_id": world.maya.member_id,
+    }
+
+
+@pytest.fixture(scope="module")
+def browsers(world: World) -> Iterator[dict[str, httpx.Client]]:
+    """Everyone who may sign in to the pages, signed in, with their CSRF token in the headers."""
+    clients: dict[str, httpx.Client] = {}
+    for name in ("maya", "tom", "ruth", "ada", "olga", "otto", "abel"):
+        person = world.people[name]
+        http = world.client(headers={"Accept": "text/html"})
+        form = http.get("/sign-in").text
+        data = {
+            "email": person.account.email,
+            "password": person.password,
+            "csrf_token": _csrf(form),
+        }
+        assert http.post("/sign-in", data=data).status_code == 303
+        home = http.get("/", follow_redirects=True).text
+        http.headers["X-CSRF-Token"] = _csrf(home)
+        clients[name] = http
+    yield clients
+    for http in clients.values():
+        http.close()
+
+
+def _csrf(html: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert found is not None
+    return found.group(1)
+
+
+def _everything(world: World) -> dict[str, Any]:
+    """Each table's rows, but for what merely asking leaves behind."""
+    with world.wiring.database.read() as session:
+        names = session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+        return {
+            name: session.execute(text(f'SELECT * FROM "{name}"')).all()
+            for name in names
+            if name not in {"idempotency_keys", "heartbeats"}
+        }
+
+
+def test_every_route_states_its_roles_or_is_known_to_be_open(
+    every: list[tuple[str, str, frozenset[Role] | None]],
+) -> None:
+    for method, path, roles in every:
+        if (method, path) in OPEN:
+            assert roles is None, f"{method} {path} is listed as open and states roles"
+        else:
+            assert roles, f"{method} {path} states no roles"
+
+
+def test_no_other_kind_of_route_slips_past_the_walk(world: World, every: list[Any]) -> None:
+    seen = {path for _, path, _ in every}
+    for context in iter_route_contexts(world.app.routes):
+        path = context.path
+        assert path in seen | OF_THE_FRAMEWORK | {"/static"}, f"{path} is not walked"
+
+
+def _call(client: httpx.Client, method: str, path: str, ids: dict[str, str]) -> httpx.Response:
+    body = BODIES.get((method, path), {})
+    if "data" in body or path == "/send":
+        fields = {"csrf_token": client.headers.get("X-CSRF-Token", "")}
+        body = {**body, "data": {**body.get("data", {}), **fields}}
+    return client.request(method, path.format(**ids), **body)
+
+
+def _is_page(path: str) -> bool:
+    return not path.startswith("/v1/")
+
+
+def test_nobody_without_sign_in_gets_anywhere(
+    world: World, every: list[tuple[str, str, frozenset[Role] | None]], ids: dict[str, str]
+) -> None:
+    with world.client(headers={"Accept": "text/html"}) as nobody:
+        before = _everything(world)
+        for method, path, roles in every:
+            if roles is None:
+                continue
+            answer = _call(nobody, method, path, ids)
+            if _is_page(path):
+                assert answer.status_code == 303, f"{method} {path}: {answer.status_code}"
+                assert answer.headers["location"].startswith("/sign-in")
+            else:
+                assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
+        assert _everything(world) == before
+
+
+def _strangers(world: World) -> list[Person]:
+    """Another member of the program, and everyone of the other program."""
+    return [world.tom, world.olga, world.otto, world.abel, world.serv]
+
+
+def test_ids_of_others_are_not_there_for_strangers_and_nothing_changes(
+    world: World,
+    every: list[tuple[str, str, frozenset[Role] | None]],
+    ids: dict[str, str],
+    browsers: dict[str, httpx.Client],
+) -> None:
+    with_ids = [(method, path, roles) for method, path, roles in every if "{" in path]
+    assert len(with_ids) >= 12
+    before = _everything(world)
+    asked = 0
+    for method, path, roles in with_ids:
+        assert roles is not None
+        for stranger in _strangers(world):
+            name = next(n for n, person in world.people.items() if person is stranger)
+            clients = [browsers[name]] if name in browsers else []
+            if not _is_page(path):
+                clients.append(stranger.http)
+            for client in clients:
+                answer = _call(client, method, path, ids)
+                expected = 404 if stranger.account.role in roles else 403
+                assert answer.status_code == expected, f"{name}: {method} {path}: {answer.status_code}"
+                assert "Larderline" not in answer.text
+                asked += 1
+    assert asked > 60
+    assert _everything(world) == before
+
+
+def test_each_role_is_kept_out_of_what_is_not_its_own(
+    world: World,
+    every: list[tuple[str, str, frozenset[Role] | None]],
+    ids: dict[str, str],
+    browsers: dict[str, httpx.Client],
+) -> None:
+    before = _everything(world)
+    refused = 0
+    for method, path, roles in every:
+        for name in ("maya", "ruth", "ada", "core"):
+            role = world.people[name].account.role
+            if roles is None or role in roles:
+                continue
+            clients = [browsers[name]] if name in browsers else []
+            if not _is_page(path):
+                clients.append(world.people[name].http)
+            for client in clients:
+                answer = _call(client, method, path, ids)
+                assert answer.status_code == 403, f"{name}: {method} {path}: {answer.status_code}"
+                refused += 1
+    assert refused > 30
+    assert _everything(world) == before
+
+
+def test_lists_hold_only_what_is_ones_own(world: World, awarded: str, held: tuple[str, str]) -> None:
+    hers = world.settled(world.olga, day=OLD)
+    world.publish()
+    of_maya = world.maya.http.get("/v1/submissions", params={"limit": 100}).text
+    assert awarded in of_maya
+    assert hers not in of_maya
+    assert awarded not in world.tom.http.get("/v1/submissions", params={"limit": 100}).text
+    assert awarded not in world.olga.http.get("/v1/submissions").text
+    theirs = world.otto.http.get("/v1/review-cases", params={"limit": 100}).json()["items"]
+    assert [case["receipt"]["id"] for case in theirs] == [hers]
+    ours = world.ruth.http.get("/v1/review-cases", params={"limit": 100}).json()["items"]
+    assert held[1] in {case["id"] for case in ours}
+    assert hers not in {case["receipt"]["id"] for case in ours}
+    feed = world.serv.http.get("/v1/messages", params={"limit": 1000}).json()["events"]
+    assert feed
+    assert {event["source"] for event in feed} == {"/programs/other"}
+    assert {event["subject"] for event in feed} == {world.olga.member_id}
+    assert (
+        world.serv.http.get("/v1/submissions", params={"member_id": world.maya.member_id}).json()["items"]
+        == []
+    )
+
+
+def test_the_owner_and_the_programs_staff_do_see_them(
+    world: World, ids: dict[str, str], browsers: dict[str, httpx.Client]
+) -> None:
+    for path in (
+        f"/v1/submissions/{ids['submission_id']}",
+        f"/v1/receipts/{ids['receipt_id']}",
+        f"/v1/members/{ids['member_id']}/points",
+        f"/v1/members/{ids['member_id']}/ledger",
+    ):
+        for person in (world.maya, world.ruth, world.ada, world.core):
+            assert person.http.get(path).status_code == 200
+    assert browsers["maya"].get(f"/receipts/{ids['receipt_id']}").status_code == 200
+    assert browsers["ruth"].get(f"/review/{ids['case_id']}").status_code == 200
+    assert browsers["ruth"].get(f"/receipts/{ids['receipt_id']}").status_code == 200
