@@ -65,7 +65,7 @@ _LOOKALIKES: Final = str.maketrans(
 _LOOKALIKE_CLASS: Final = r"[\dOoDCQUõöÖIl|ZSB]"
 _MARKS: Final = (
     r"(?:RM|RN|RH|MYR|US\$|AU?\$|A\$|NZ\$|S\$|C\$|CA\$|HK\$|R\$|\$|£|€|¥|₹|₽|zł|PLN|USD|EUR|GBP|CHF|Fr\.|NOK|SEK|DKK"
-    r"|AUD|NZD|CAD|SGD|BYN|RUB|JPY|INR|kr\.?|Kč|CZK|HUF|Ft)"
+    r"|AUD|NZD|CAD|SGD|BYN|RUB|JPY|INR|kr\.?|Kč|Rs\.?|CZK|HUF|Ft)"
 )
 _UNITS: Final = r"%|kg|kgs|g|gr|lb|lbs|oz|gal|gallons?|ltr|litres?|liters?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|unit|units|x|X|×"
 _NUMBER: Final = re.compile(

@@ -29,7 +29,7 @@ _MARKS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bCZK\b|\bKČ\b|\bDIČ\b", "CZK"),
     (r"\bHUF\b|\bFT\b\s?$", "HUF"),
     (r"\bMAD\b|\d\s?DH\b|\bMAROC\b", "MAD"),
-    (r"₹|\bINR\b|\bGSTIN\b", "INR"),
+    (r"₹|\bRS\.?\s?\d|\bINR\b|\bGSTIN\b", "INR"),
     (r"¥|\bJPY\b|円", "JPY"),
     (r"\bUSD\b|US\$|IJSD\$|\bSALES TAX\b|\b(?:AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT"
      r"|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY)[\s,.]+\d{5}(?:-\d{4})?\b", "USD"),

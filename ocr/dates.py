@@ -103,9 +103,16 @@ _OTHER_DATE: Final = re.compile(
     r"|WITHIN|MEMBERSINCE|DELIVER|ARRIV|GUARANTEE|PUNKTESTAND|DISPATCH|ROUND|REDEEM|ENTERBY"
 )
 _HOURS: Final = re.compile(r"HOURS|HRS|OPEN|OFFNUNG|APNINGSTID|HORAIRE|MONSUN|MONFRI|DAILY")
-_BILL_WORD: Final = re.compile(r"BILL|INVOICE|INV|RECEIPT|TRANSACTION|SALE|PURCHASE|ORDER|TRN|BON|BELEG")
+_RANGE: Final = re.compile(
+    r"\d{1,2}[:.]\d{2}\s?(?:[ap]m)?\s?(?:-|–|bis|to|til|a|à)\s?\d{1,2}[:.]\d{2}", re.IGNORECASE
+)
+"""From when till when: opening hours."""
+_BILL_WORD: Final = re.compile(
+    r"FACTUUR|RECHNUNG|FACTURE|FAKTURA|BILL|INVOICE|INV|RECEIPT|TRANSACTION|SALE|PURCHASE|ORDER|TRN|BON|BELEG"
+)
 
 LABEL_SCORE: Final = 3.0
+NEAR_DATE_SCORE: Final = 6.0
 WITH_TIME_SCORE: Final = 2.0
 OTHER_DATE_PENALTY: Final = 6.0
 REPEAT_SCORE: Final = 1.0
@@ -136,13 +143,13 @@ def find_times(lines: Sequence[Line], near: FoundDate | None) -> tuple[FoundTime
     found: list[FoundTime] = []
     for line in lines:
         squashed = squash(line.text)
-        if _HOURS.search(squashed) and not _DATE_WORD.search(squashed):
+        if _RANGE.search(line.text) or _HOURS.search(squashed) and not _DATE_WORD.search(squashed):
             continue
         for value, strength in _times_of_text(line.text):
             score = strength + (LABEL_SCORE if _TIME_WORD.search(squashed) else 0.0)
             if near is not None:
                 distance = abs(line.index - near.line)
-                score += LABEL_SCORE / (1 + distance)
+                score += NEAR_DATE_SCORE / (1 + distance)
             found.append(FoundTime(value, line.index, score))
     return tuple(sorted(found, key=lambda item: (-item.score, item.line)))
 

@@ -111,7 +111,13 @@ _Answer = tuple["tuple[_Found, ...] | Rejection", _Clock]
 
 
 def _read(
-    data: bytes, media_type: MediaType, engine: EngineSource, defaults: ReadDefaults, *, depth: int
+    data: bytes,
+    media_type: MediaType,
+    engine: EngineSource,
+    defaults: ReadDefaults,
+    *,
+    depth: int,
+    hint: str = "",
 ) -> _Answer:
     if not data:
         return Rejection(RejectionReason.EMPTY, "no bytes"), _Clock()
@@ -119,11 +125,11 @@ def _read(
         case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
             return _read_image(data, media_type, engine(), defaults)
         case MediaType.PDF:
-            return _read_pages(pdf_pages(data), engine, defaults)
+            return _read_pages(pdf_pages(data), engine, defaults, hint)
         case MediaType.HTML:
-            return _read_pages(html_pages(data), engine, defaults)
+            return _read_pages(html_pages(data), engine, defaults, hint)
         case MediaType.TEXT:
-            return _read_pages(text_pages(data), engine, defaults)
+            return _read_pages(text_pages(data), engine, defaults, hint)
         case MediaType.EMAIL:
             return _read_mail(data, engine, defaults, depth=depth)
         case _:
@@ -177,7 +183,9 @@ def _jpeg(picture: Picture) -> bytes | None:
     return buffer.tobytes() if done else None
 
 
-def _read_pages(pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults) -> _Answer:
+def _read_pages(
+    pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults, hint: str
+) -> _Answer:
     """Pages of one document are one receipt, unless they hold several complete ones."""
     if isinstance(pages, Rejection):
         return pages, _Clock()
@@ -190,16 +198,16 @@ def _read_pages(pages: tuple[Page, ...] | Rejection, engine: EngineSource, defau
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:
-        answer, spent = _read_text(texts, defaults)
+        answer, spent = _read_text(texts, defaults, hint)
         answers.insert(0, answer)
         clock = clock.plus(spent)
     return _merged(answers), clock
 
 
-def _read_text(texts: list[PageText], defaults: ReadDefaults) -> tuple[_Found | Rejection, _Clock]:
+def _read_text(texts: list[PageText], defaults: ReadDefaults, hint: str) -> tuple[_Found | Rejection, _Clock]:
     started = perf_counter()
     rows = tuple(row for text in texts for row in text.rows)
-    answer = parse(rows, defaults)
+    answer = parse(rows, defaults, hint=hint, own_text=True)
     clock = _Clock(parse=perf_counter() - started)
     if isinstance(answer, Rejection):
         return answer, clock
@@ -236,7 +244,9 @@ def _read_mail(data: bytes, engine: EngineSource, defaults: ReadDefaults, *, dep
     for group in (parts.documents, parts.bodies, parts.pictures):
         found: list[_Found] = []
         for part in group:
-            answer, spent = _read(part.data, part.media_type, engine, defaults, depth=depth + 1)
+            answer, spent = _read(
+                part.data, part.media_type, engine, defaults, depth=depth + 1, hint=parts.sender
+            )
             clock = clock.plus(spent)
             if isinstance(answer, Rejection):
                 rejections.append(answer)

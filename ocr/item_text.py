@@ -38,6 +38,13 @@ _UNIT_WORDS: Final = re.compile(
     r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X|RM|USD|EUR|CHF|NOK|GRAM|SR|ZRL|SRL)\b\.?",
     re.IGNORECASE,
 )
+NO_NAME: Final = re.compile(
+    r"(?:sold by|fulfilled by|condition\b|placed on|item number|article (?:no|number)|art\.? ?(?:nr|no)|sku\b|ean\b|seller\b"
+    r"|dispatched|delivered|arriving|estimated delivery|qty\b|quantity\b|tare weight|return window|colou?r\s?:|size\s?:"
+    r"|verkauf durch|verkauft von|versand durch|vendu par|order (?:no|number|#)|note to seller)",
+    re.IGNORECASE,
+)
+"""Rows beside an item that say something else of it than its name."""
 _EDGE: Final = " -–—:;,.|*_=~/\\'`\"·"
 _MULTIPLIES: Final = re.compile(
     r"\d\s*(?:kg|lbs?|1b|oz|g|pcs?|ea|stk|st|l|gal)?\s*(?:[@×*]|\bx\b|(?<=\d)x|\bAT\b|\bfor\b)|"
@@ -78,6 +85,8 @@ class Parts:
 
 def is_words(text: str) -> bool:
     """Whether the text names something: a word of three letters, or three letters in all."""
+    if NO_NAME.match(text):
+        return False
     text = _UNIT_WORDS.sub(" ", text)
     return bool(_WORD.search(text)) or sum(char.isalpha() for char in text) > MIN_NAME_LETTERS
 
@@ -214,7 +223,9 @@ def _boxed_code(line: Line, end: int) -> tuple[str, int, int] | None:
 
 def _is_column(number: Number, found: tuple[Decimal, Decimal] | None, line: Line) -> bool:
     """Whether a number is a column of its own, not part of the name such as a size."""
-    if number.unit == "%" or number.is_price or number.at:
+    if number.unit == "%":
+        return _fills_box(number, line)
+    if number.is_price or number.at:
         return True
     if found and number.value in found and _stands_alone(number, line):
         return True

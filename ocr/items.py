@@ -11,11 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number
-from ocr.item_text import CENT, Parts, cut_parts, is_code_like, is_words, multiply_out
+from ocr.item_text import CENT, NO_NAME, Parts, cut_parts, is_code_like, is_words, multiply_out
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.sums import Sums, last_price, price_value
@@ -38,7 +39,7 @@ class Draft:
     Attributes:
         lines: rows it was read from.
         quantity: None where nothing says.
-        doubtful: the amount's digits were repaired, or another reading exists.
+        whole_basket: a discount on all of it: counts in the sums and is no item.
         alternatives: other amounts the row allows, for the arithmetic to choose from.
     """
 
@@ -50,7 +51,7 @@ class Draft:
     lines: tuple[Line, ...]
     confidence: float
     discount: Decimal = Decimal(0)
-    voided: bool = False
+    whole_basket: bool = False
     alternatives: tuple[Decimal, ...] = ()
 
     @property
@@ -115,6 +116,9 @@ def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> Items
         value = price_value(work.amount)
         if work.kind is Kind.VOID or _is_void(work, drafts):
             _take_back(drafts, value)
+            continue
+        if value < 0 and _is_basket_discount(work, works, drafts):
+            drafts.append(_basket(work, value))
             continue
         if _is_discount(work, value, drafts):
             drafts[-1] = replace(
@@ -242,13 +246,17 @@ def _may_be_item(work: _Work) -> bool:
 def _name_rows(works: Sequence[_Work], index: int, step: int) -> list[_Work]:
     """The rows next to a bare price that name it, nearest last for rows above, first for rows below."""
     rows: list[_Work] = []
-    position = index + step
+    position, last = index + step, works[index].line.index
     while 0 <= position < len(works) and len(rows) < SEARCH_ROWS:
         work = works[position]
         if work.amount is not None or work.claimed or work.kind is not Kind.PLAIN or work.parts.quantity_row:
             break
-        if abs(work.line.index - works[position - step].line.index) > 1:
+        if abs(work.line.index - last) > 1:
             break
+        last = work.line.index
+        if NO_NAME.match(work.line.text):
+            position += step
+            continue
         if not (is_words(work.parts.name) or is_code_like(work.parts.name) or work.parts.code):
             break
         rows.append(work)
@@ -261,12 +269,34 @@ def _name_rows(works: Sequence[_Work], index: int, step: int) -> list[_Work]:
     return rows[:1] + [work for work in rows[1:] if is_words(work.parts.name) or SIZE.search(work.parts.name)]
 
 
+DEPOSIT: Final = re.compile(
+    r"LEERGUT|PFAND|PANT\b|DEPOSIT|BOTTLE RET|CONSIGNE|STATIEGELD|RETURN", re.IGNORECASE
+)
+"""What comes back for empties is a line of its own, not a discount on the line above."""
+
+
+def _is_basket_discount(work: _Work, works: Sequence[_Work], drafts: Sequence[Draft]) -> bool:
+    """A discount greater than the line above it, or one of several that end the list, is on the whole basket."""
+    if not drafts or work.kind is not Kind.DISCOUNT or work.amount is None:
+        return False
+    if drafts[-1].whole_basket or abs(price_value(work.amount)) > abs(drafts[-1].net):
+        return True
+    rest = [other for other in works if other.amount is not None and other.line.index >= work.line.index]
+    return len(rest) > 1 and all(other.kind is Kind.DISCOUNT for other in rest)
+
+
+def _basket(work: _Work, value: Decimal) -> Draft:
+    return Draft(
+        work.parts.name, value, None, None, None, (work.line,), work.line.row.confidence, whole_basket=True
+    )
+
+
 SIZE: Final = re.compile(r"\d\s?(?:[\"'x×]|mm|cm|ml|kg|gm?|ltr|l|m|oz|lb|pcs?)(?![a-z])|\(", re.IGNORECASE)
 """A row of a size or an open bracket goes on with the name above it; shelf and pack numbers do not."""
 
 
 def _is_discount(work: _Work, value: Decimal, drafts: Sequence[Draft]) -> bool:
-    if not drafts:
+    if not drafts or drafts[-1].whole_basket or DEPOSIT.search(work.parts.name):
         return False
     named = work.kind is Kind.DISCOUNT
     if work.parts.quantity is not None and value < 0 and not named:
@@ -339,18 +369,18 @@ def _with_quantity(draft: Draft, work: _Work) -> Draft | None:
 
 def _without_serials(drafts: list[Draft]) -> tuple[Draft, ...]:
     """Leading 1, 2, 3 ... down the page number the lines; they are no quantities."""
-    serials = [draft.description.split(" ", 1) for draft in drafts]
-    numbered = [
-        position
-        for position, words in enumerate(serials)
-        if len(words) == 2 and words[0].rstrip(".)") == str(position + 1)  # noqa: PLR2004 - number and name
-    ]
-    if len(numbered) == len(drafts) and len(drafts) > 1:
+    leading = [re.match(r"(\d{1,3})[.)]?\s+(?=\S)", draft.description) for draft in drafts]
+    numbers = [int(match[1]) for match in leading if match]
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(numbers) == len(drafts) > 1 and steps in ({1}, {-1}):
+        # Down the page, or up it where a PDF's columns run backwards.
         return tuple(
-            replace(draft, description=words[1]) for draft, words in zip(drafts, serials, strict=True)
+            replace(draft, description=draft.description[match.end() :])
+            for draft, match in zip(drafts, leading, strict=True)
+            if match
         )
     counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
-    habit = len(drafts) > 1 and counted >= COUNTED_SHARE * len(drafts)
+    habit = counted >= COUNTED_SHARE * len(drafts)
     return tuple(_leading_quantity(draft, habit=habit) for draft in drafts)
 
 
@@ -364,7 +394,8 @@ COUNTED_SHARE: Final = 0.6
 def _leading_quantity(draft: Draft, *, habit: bool) -> Draft:
     """``2 COFFEE 9.00``: a small number before the name counts it, unless the row multiplies otherwise."""
     match = _LEADING.match(draft.description)
-    if match is None or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
+    counts = match is not None and (habit or bool(match["x"]) or match["q"] == "1")
+    if match is None or not counts or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
         return draft
     rest = draft.description[match.end() :]
     if not habit and re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):

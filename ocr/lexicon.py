@@ -167,7 +167,7 @@ _HEADER: Final = _alternatives(
 )
 _FILLERS: Final = _alternatives(
     """
-    TYPE FACTURE INVOICE RECEIPT DH MAD STATE FOOD CITY LOCAL COUNTY DRINK RATE INCLUSIVE INCLUDING INCLUDED INCLUDES INCL INC SALES SALE AMOUNT AMT GST VAT TAX RM MYR EUR EURO USD
+    ESTIMATED COLLECTED BE FACTUUR REKENING RECHNUNG FATTURA FACTURA TYPE FACTURE INVOICE RECEIPT DH MAD STATE FOOD CITY LOCAL COUNTY DRINK RATE INCLUSIVE INCLUDING INCLUDED INCLUDES INCL INC SALES SALE AMOUNT AMT GST VAT TAX RM MYR EUR EURO USD
     CHF NOK SEK DKK GBP AUD NZD BYN OF THE ON SR FOR IN AND ROUNDED ROUNDING ADJUSTMENT ADJ AFTER BEFORE
     ITEMS ITEM DUE BILL ORDER PURCHASE PRICE EXCL EXCLUDING EXCLUSIVE EXC MWST OUT EAT TAKE GROSS NET
     NETT TTL CARD CASH BALANCE SUM TOTAL SUB GRAND TO PAY PAID WITH ALL DISCOUNT KR TTC HT STK ARTIKEL
@@ -200,6 +200,11 @@ _TAX_ANYWHERE: Final = re.compile(
 _INCLUSIVE: Final = re.compile(r"INCL|INCSV|INCGST|WITHGST|WITHTAX|TTC|INCTAX|INCVAT|INC6|INKL")
 
 
+_DISCOUNT_END: Final = re.compile(
+    r"(?:RABATT|DISCOUNT|KORTING|REMISE|SAVINGS?|NACHLASS|VORTEIL|COUPON|PROMO|OFFER|SCANUGO)$"
+)
+
+
 def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, first answer wins
     """What the row is, by its words alone."""
     label = line.squashed
@@ -228,6 +233,8 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
         return Kind.TAX
     match = _DISCOUNT.match(label)
     if match and _whole_word(line.label, match.group()):
+        return Kind.DISCOUNT
+    if line.prices and line.prices[-1].value < 0 and _DISCOUNT_END.search(re.sub(r"\d+", "", label)):
         return Kind.DISCOUNT
     if any(ch.isdigit() for ch in line.text) and _META.match(label) and not line.prices:
         return Kind.META

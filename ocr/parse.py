@@ -25,7 +25,7 @@ from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
-from receipts.errors import Rejection
+from receipts.errors import Rejection, RejectionReason
 from receipts.money import Currency, Money
 from receipts.receipt import FieldConfidence, LineItem, Receipt
 from receipts.transcript import Row
@@ -89,10 +89,19 @@ class _Found:
     number: FoundNumber | None
 
 
-def parse(rows: Sequence[Row], defaults: ReadDefaults) -> Parsed | Rejection:
-    """The receipt on these rows, or why there is none."""
+def parse(
+    rows: Sequence[Row], defaults: ReadDefaults, *, hint: str = "", own_text: bool = False
+) -> Parsed | Rejection:
+    """The receipt on these rows, or why there is none.
+
+    Args:
+        hint: who sent it, for pages that do not name the retailer.
+        own_text: the document's own text, not an engine's reading.
+    """
     lines = lines_from_rows(rows)
-    found = _find(lines, defaults)
+    found = _find(lines, defaults, hint=hint, own_text=own_text)
+    if own_text and not found.drafts:
+        return Rejection(RejectionReason.NOT_A_RECEIPT, "the document lists no line items")
     rejection = classify.reject(
         classify.Evidence(
             lines=lines,
@@ -110,10 +119,10 @@ def parse(rows: Sequence[Row], defaults: ReadDefaults) -> Parsed | Rejection:
     return Parsed(_receipt(found, defaults), _score(found))
 
 
-def _find(lines: Sequence[Line], defaults: ReadDefaults) -> _Found:
+def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
     cues = find_cues(lines)
     sums = read_sums(lines)
-    drafts, total, orphans = _items_and_total(lines, sums)
+    drafts, total, orphans = _items_and_total(lines, sums, own_text=own_text)
     dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
     day = dates[0] if dates else None
     times = find_times(lines, day)
@@ -127,17 +136,22 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults) -> _Found:
         balanced=arithmetic.check(drafts, total.value if total else None, sums).closes,
         day=day,
         at=times[0] if times else None,
-        retailer=find_retailer(lines, sums.kinds),
+        retailer=find_retailer(lines, sums.kinds, hint),
         number=find_receipt_number(lines),
     )
 
 
-def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None, int]:
+def _items_and_total(
+    lines: Sequence[Line], sums: Sums, *, own_text: bool
+) -> tuple[tuple[Draft, ...], ChosenTotal | None, int]:
     """Items and total help each other: every reading of the items' zone is tried, a closing one wins."""
     first = choose_total(sums, lines)
     first_line = first.entry.line.index if first and first.entry else None
     start, near, far = zone_of(lines, sums, first_line)
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
+    if own_text:
+        # Order mails may print the total before the items.
+        zones[(near + 1, len(lines))] = None
     best: tuple[float, tuple[Draft, ...], ChosenTotal | None, int] | None = None
     for rank, (begin, end) in enumerate(zones):
         read = read_items(lines, sums, begin, end)
@@ -166,11 +180,17 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         subtotal=_money(subtotal, code),
         tax=_money(tax, code),
         total=_money(total, code),
-        items=tuple(_line_item(position, draft, code, found) for position, draft in enumerate(found.drafts)),
+        items=tuple(
+            _line_item(position, draft, code, found) for position, draft in enumerate(_products(found))
+        ),
         is_refund=_is_refund(found, total),
         balanced=found.balanced,
         confidence=_confidence(found, subtotal, tax),
     )
+
+
+def _products(found: _Found) -> list[Draft]:
+    return [draft for draft in found.drafts if not draft.whole_basket]
 
 
 def _money(value: Decimal | None, code: Currency) -> Money | None:

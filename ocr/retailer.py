@@ -59,14 +59,14 @@ _SHOP: Final = re.compile(
 _ADDRESS: Final = re.compile(
     r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR|FLR|GROUND|UNIT"
     r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STRASSE|STRAßE|WEG|GATE|VEI|VEIEN|RUE"
-    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b|[A-Z]STR\.|\bSTR\.|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
+    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b|STR\.\s?\d|STRASSE\b|STRAßE\b|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(
     r"TAXINVOICE|TAXIMVOICE|INVOICE|RECEIPT|CASHBILL|CASHSALE|GUESTCHECK|WELCOME|THANKYOU|CUSTOMERCOPY|MERCHANTCOPY|QUITTUNG"
     r"|RECHNUNG|KASSENBON|KVITTERING|SALGSKVITTERING|CASHMEMO|OFFICIALRECEIPT|DELIVERYORDER|YOURORDER|WILLKOMMEN|DUPLICATE"
     r"|OPENING|SHOPPINGHOURS|MANAGER|SAVEMONEY|ALWAYSLOW|LIVEBETTER|GREATVALUE|SURVEY|FEEDBACK|COPY|REPRINT|CHANCETO|CASH$"
-    r"|TABLE|CASHIER|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS|SIMPLIFIED|ALLTID|^GROCERY$|^PRODUCE$|^DAIRY$|^BAKERY$|^DELI$|SEEBACK|PROOFOFPURCHASE|ORDERONLINE|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF"
+    r"|TABLE|CASHIER|^HELLO|^HI[A-Z]|^DEAR|ORDERCONF|ORDERIS|YOURDELIVERY|DISPATCH|ARRIVING|^KVITTERING|^FACTUUR|^FAKTURA|HEREISYOUR|HERESYOUR|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS|SIMPLIFIED|ALLTID|^GROCERY$|^PRODUCE$|^DAIRY$|^BAKERY$|^DELI$|SEEBACK|PROOFOFPURCHASE|ORDERONLINE|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF"
 )
 _CONTACT: Final = re.compile(
     r"\b(?:TEL|PHONE|FAX|TELEFON|TLF|HOTLINE|H/P|MOBILE|EMAIL|E-MAIL)\b|@|www\.|https?:|\.com\b",
@@ -77,7 +77,7 @@ _REGISTRATION: Final = re.compile(
     re.IGNORECASE,
 )
 _TAX_ID: Final = re.compile(
-    r"(?:GST|VAT|TAX|SST|MWST|UST|ABN|UID|ORG\.?\s?NR|MVA|TVA|IVA|BTW|CVR|NIP|ИНН|УНП)"
+    r"(?<![A-Z])(?:GST|VAT|TAX|SST|MWST|UST|ABN|UID|ORG\.?\s?NR|MVA|TVA|IVA|BTW|CVR|NIP|ИНН|УНП)"
     r"[\s.\-:#]*(?:REG|REGN|REGISTRATION|ID|NO|NR|NUMBER|NUMMER|IDENT)?[\s.\-:#()]*(?:NO|NR|ID|NUMBER|NUMMER)?[\s.\-:#()№]*"
     r"(?P<id>(?:[A-Z]{2,3}[- ]?)?\d[\d .\-]{5,16}\d(?:\s?(?:MVA|MWST))?)",
     re.IGNORECASE,
@@ -122,11 +122,17 @@ class _Name:
     line: Line
 
 
-def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind]) -> FoundRetailer:
-    """Reads the head of the page."""
+def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind], hint: str = "") -> FoundRetailer:
+    """Reads the head of the page; where that holds no name, the rest of it.
+
+    Args:
+        hint: a name from outside the page, such as a mail's sender; taken when the page names nobody.
+    """
     head = _head(lines, kinds)
     names = _candidates(head, lines)
     best = max(names, key=lambda name: name.score, default=None)
+    if best is None or best.score < WEAK_NAME_SCORE:
+        best = _from_body(lines, hint) or best
     retailer = Retailer(
         name=best.text if best else "",
         store=_store(head, best),
@@ -140,6 +146,41 @@ def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind]) -> FoundRetailer
     margin = best.score - max(others, default=0.0)
     confidence = min(1.0, max(0.1, 0.5 + 0.1 * margin)) * best.line.row.confidence
     return FoundRetailer(retailer, confidence, best.line.quad)
+
+
+WEAK_NAME_SCORE: Final = 1.5
+"""Below it the head's best line is an address or a greeting (logos are pictures in PDFs and mails)."""
+MAIL_PROVIDERS: Final = frozenset(
+    {"GMAIL", "HOTMAIL", "YAHOO", "OUTLOOK", "GOOGLE", "FACEBOOK", "INSTAGRAM", "TWITTER", "APPLE"}
+)
+
+
+def _domains(lines: Sequence[Line]) -> dict[str, str]:
+    """Names of web addresses on the page: squashed, and as printed."""
+    found = [match for line in lines for match in _DOMAIN.findall(line.text)]
+    return {squash(name): name for name in found if squash(name) not in MAIL_PROVIDERS}
+
+
+def _from_body(lines: Sequence[Line], hint: str) -> _Name | None:
+    """A company's line that its own web address supports, the sender, or the web address alone."""
+    domains = _domains(lines)
+    for line in lines:
+        text = _clean(line.text)
+        if (
+            _COMPANY.search(text)
+            and len(text) <= MAX_NAME_CHARS
+            and any(_same(squash(text), d) for d in domains)
+        ):
+            return _Name(text, WEAK_NAME_SCORE, line)
+    if hint:
+        return _Name(hint, WEAK_NAME_SCORE, lines[0])
+    for line in lines:
+        printed = [name for name in _DOMAIN.findall(line.text) if squash(name) in domains]
+        if printed:
+            return _Name(
+                printed[0].capitalize() if printed[0].islower() else printed[0], WEAK_NAME_SCORE, line
+            )
+    return None
 
 
 def _head(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[Line]:
@@ -156,16 +197,12 @@ def _begins_items(line: Line, kind: Kind) -> bool:
 
 
 def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
-    domains = {squash(match) for line in lines for match in _DOMAIN.findall(line.text)} - {
-        "GMAIL",
-        "HOTMAIL",
-        "YAHOO",
-    }
+    domains = _domains(lines)
     body = [line.squashed for line in lines[len(head) :]]
     tallest = max((line.height for line in head), default=1.0)
     names: list[_Name] = []
     for position, line in enumerate(head):
-        text = _clean(line.text)
+        text = _clean(_first_column(line))
         letters = sum(char.isalpha() for char in text)
         if letters < MIN_NAME_LETTERS or len(text) > MAX_NAME_CHARS:
             continue
@@ -181,6 +218,20 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
             score += REPEAT_WEIGHT
         names.append(_Name(joined, score, line))
     return names
+
+
+COLUMN_GAP_HEIGHTS: Final = 4.0
+"""A gap wider than this, in letter heights, parts a name from what stands beside it."""
+
+
+def _first_column(line: Line) -> str:
+    boxes = line.row.boxes
+    kept = [boxes[0].text]
+    for before, box in zip(boxes, boxes[1:], strict=False):
+        if box.quad.left - before.quad.right > COLUMN_GAP_HEIGHTS * max(1.0, line.height):
+            break
+        kept.append(box.text)
+    return " ".join(kept)
 
 
 def _same(name: str, domain: str) -> bool:
@@ -305,8 +356,18 @@ def _phone(lines: Sequence[Line]) -> str:
         for line in lines:
             match = pattern.search(line.text)
             if match:
-                return re.split(r"\s?/\s?", " ".join(match["phone"].split()))[0].strip(" .-")
+                return _one_phone(" ".join(match["phone"].split()))
     return ""
+
+
+MIN_PHONE_DIGITS: Final = 6
+
+
+def _one_phone(printed: str) -> str:
+    """The first of two numbers parted by a stroke; a stroke within one number stays."""
+    first = re.split(r"\s?/\s?", printed)[0]
+    whole = first if sum(char.isdigit() for char in first) >= MIN_PHONE_DIGITS else printed
+    return whole.strip(" .-")
 
 
 def _tax_id(lines: Sequence[Line]) -> str:

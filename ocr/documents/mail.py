@@ -41,11 +41,13 @@ class MailParts:
         bodies: ways to show the body, the richest first; one of them is enough.
         documents: attached files with text of their own, attached mails among them.
         pictures: attached or shown in the body.
+        sender: the name shown as the sender's; anyone can claim it.
     """
 
     bodies: tuple[MailPart, ...]
     documents: tuple[MailPart, ...]
     pictures: tuple[MailPart, ...]
+    sender: str
 
 
 def mail_parts(data: bytes) -> MailParts | Rejection:
@@ -86,7 +88,18 @@ def mail_parts(data: bytes) -> MailParts | Rejection:
         bodies=bodies,
         documents=tuple(part for part in attached if part.media_type not in IMAGE_TYPES),
         pictures=tuple(part for part in attached if part.media_type in IMAGE_TYPES),
+        sender=_sender(message),
     )
+
+
+def _sender(message: EmailMessage) -> str:
+    """The display name; forwarding people's names mislead less than none, and only where the page names nobody."""
+    try:
+        header = message["from"]
+        addresses = header.addresses if header is not None else ()
+    except (ValueError, IndexError, AttributeError, LookupError):
+        return ""
+    return str(addresses[0].display_name).strip() if addresses else ""
 
 
 def sniff(content: bytes) -> MediaType | None:
