@@ -17,6 +17,7 @@ from rapidfuzz.distance import Hamming, Levenshtein
 
 from awarding.purchase import PurchaseFacts, purchase_key
 from awarding.retailer import NAME_NEAR_MIN, NAME_SAME_MIN, name_likeness
+from receipts.money import Money
 
 SAME_MIN_BITS = 20.0
 """From this likeness on, one purchase. Three strong facts agree and none differs, or four with one slip."""
@@ -29,6 +30,7 @@ _BASKET_OTHER_MAX = 0.2
 _BASKET_MIN_LINES = 3
 _NUMBER_MIN_LENGTH = 4
 _NUMBER_LONG = 10
+_AMOUNTS_SHOWN = 12
 
 
 class Agreement(Enum):
@@ -185,8 +187,14 @@ def _shown(facts: PurchaseFacts) -> dict[str, str]:
         "time": "" if facts.time is None else f"{facts.time:%H:%M}",
         "number": facts.number,
         "retailer": facts.retailer_key,
-        "basket": f"{len(facts.amounts)} lines" if facts.amounts else "",
+        "basket": _amounts_shown(facts),
     }
+
+
+def _amounts_shown(facts: PurchaseFacts) -> str:
+    shown = [str(Money(minor, facts.currency)) for minor in facts.amounts[:_AMOUNTS_SHOWN]]
+    more = len(facts.amounts) - len(shown)
+    return " ".join([*shown, f"and {more} more"] if more else shown)
 
 
 def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:

@@ -91,6 +91,7 @@ def test_the_same_purchase_is_shown_side_by_side_with_differences_marked(make: S
     signal = same_purchase.check(make.evidence(same_facts=(make.earlier(misread),)), POLICY)
     assert signal.strength is Strength.STRONG
     assert EvidenceFact("total", "11.09 USD on both") in signal.evidence
+    assert EvidenceFact("basket", "2.50 3.99 4.60 on both") in signal.evidence
     assert EvidenceFact("number", "TC44710093 here, TC44710098 on rcp_earlier (near)") in signal.evidence
 
 
