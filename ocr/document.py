@@ -20,6 +20,7 @@ from ocr.documents.text import text_pages
 from ocr.engines.base import EngineSource, OcrEngine, Picture
 from ocr.parse import Parsed, ReadDefaults, parse
 from ocr.pictures import Verdict, read_picture
+from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.receipt import Receipt
@@ -198,24 +199,25 @@ def _read_pages(
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:
-        answer, spent = _read_text(texts, defaults, hint)
-        answers.insert(0, answer)
+        read, spent = _read_text(texts, defaults, hint)
+        answers = [*read, *answers]
         clock = clock.plus(spent)
     return _merged(answers), clock
 
 
-def _read_text(texts: list[PageText], defaults: ReadDefaults, hint: str) -> tuple[_Found | Rejection, _Clock]:
+def _read_text(
+    texts: list[PageText], defaults: ReadDefaults, hint: str
+) -> tuple[list[_Found | Rejection], _Clock]:
     started = perf_counter()
     rows = tuple(row for text in texts for row in text.rows)
-    answer = parse(rows, defaults, hint=hint, own_text=True)
+    answer = parse_all(rows, defaults, hint=hint)
     clock = _Clock(parse=perf_counter() - started)
     if isinstance(answer, Rejection):
-        return answer, clock
+        return [answer], clock
     first = texts[0]
     height = sum(text.height_px for text in texts)
-    return _Found(
-        answer.receipt, Transcript(first.width_px, height, rows, first.source, first.parser), None
-    ), clock
+    transcript = Transcript(first.width_px, height, rows, first.source, first.parser)
+    return [_Found(receipt, transcript, None) for receipt in answer], clock
 
 
 def _merged(answers: list[_Found | Rejection]) -> tuple[_Found, ...] | Rejection:

@@ -102,10 +102,12 @@ class ItemsRead:
     unread: tuple[tuple[Line, str], ...]
 
 
-def read_items(lines: Sequence[Line], sums: Sums, start: int, end: int) -> ItemsRead:
-    """The items printed between two rows."""
+def read_items(
+    lines: Sequence[Line], sums: Sums, start: int, end: int, *, name_rows: int = SEARCH_ROWS
+) -> ItemsRead:
+    """The items printed between two rows, whose names stand on at most so many rows of their own."""
     works = _works(lines, sums, start, end)
-    _give_names(works)
+    _give_names(works, name_rows)
     drafts: list[Draft] = []
     pending: list[_Work] = []
     for work in works:
@@ -200,20 +202,20 @@ def _amount_column(lines: Sequence[Line], sums: Sums, start: int, end: int) -> f
     return median(upper)
 
 
-def _give_names(works: list[_Work]) -> None:
+def _give_names(works: list[_Work], most: int) -> None:
     """Rows with a price and no name take theirs from the row above or below, as this page does it."""
     bare = _bare_rows(works)
     if not bare:
         return
-    above = sum(_name_rows(works, i, -1) != [] for i in bare)
-    below = sum(_name_rows(works, i, +1) != [] for i in bare)
+    above = sum(_name_rows(works, i, -1, most) != [] for i in bare)
+    below = sum(_name_rows(works, i, +1, most) != [] for i in bare)
     order = (+1, -1) if below > above else (-1, +1)
     if above == below:
         # A tie: names above leave a name before the first price, names below one after the last.
-        order = (-1, +1) if _name_rows(works, bare[0], -1) else (+1, -1)
+        order = (-1, +1) if _name_rows(works, bare[0], -1, most) else (+1, -1)
     for i in bare:
         for step in order:
-            rows = _name_rows(works, i, step)
+            rows = _name_rows(works, i, step, most)
             if rows:
                 for row in rows:
                     row.claimed = True
@@ -243,11 +245,11 @@ def _may_be_item(work: _Work) -> bool:
     return work.kind in {Kind.PLAIN, Kind.DISCOUNT}
 
 
-def _name_rows(works: Sequence[_Work], index: int, step: int) -> list[_Work]:
+def _name_rows(works: Sequence[_Work], index: int, step: int, most: int) -> list[_Work]:
     """The rows next to a bare price that name it, nearest last for rows above, first for rows below."""
     rows: list[_Work] = []
     position, last = index + step, works[index].line.index
-    while 0 <= position < len(works) and len(rows) < SEARCH_ROWS:
+    while 0 <= position < len(works) and len(rows) < most:
         work = works[position]
         if work.amount is not None or work.claimed or work.kind is not Kind.PLAIN or work.parts.quantity_row:
             break

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +20,7 @@ from typing import Final
 from ocr import arithmetic, classify
 from ocr.cues import Cues, date_order, find_cues
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
-from ocr.items import Draft, read_items, zone_of
+from ocr.items import SEARCH_ROWS, Draft, read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
@@ -151,19 +152,31 @@ def _items_and_total(
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
     if own_text:
         # Order mails may print the total before the items.
-        zones[(near + 1, len(lines))] = None
+        zones[(near + 1, _before_recommendations(lines))] = None
     best: tuple[float, tuple[Draft, ...], ChosenTotal | None, int] | None = None
     for rank, (begin, end) in enumerate(zones):
-        read = read_items(lines, sums, begin, end)
+        read = read_items(lines, sums, begin, end, name_rows=1 if own_text else SEARCH_ROWS)
         item_sum = sum((draft.net for draft in read.drafts), Decimal(0))
         reachable = arithmetic.reachable(item_sum, sums) if read.drafts else frozenset()
         total = choose_total(sums, lines, reachable)
         drafts = arithmetic.settle(read.drafts, total.value if total else None, sums, read.unread)
         closes = arithmetic.check(drafts, total.value if total else None, sums).closes
-        worth = 10.0 * closes - rank + (0.5 if drafts else 0.0)
+        worth = 10.0 * closes - rank + (5.0 if own_text else 0.5) * bool(drafts)
         if best is None or worth > best[0]:
             best = (worth, drafts, total, len(read.unread))
     return best[1:] if best else ((), first, 0)
+
+
+RECOMMENDATIONS: Final = re.compile(
+    r"customers who (?:bought|viewed)|also (?:bought|viewed)|recommended for you|you (?:may|might) also like|related items"
+    r"|das könnte|kunden kauften|vous aimerez",
+    re.IGNORECASE,
+)
+"""From here on an order mail sells what was not bought."""
+
+
+def _before_recommendations(lines: Sequence[Line]) -> int:
+    return next((line.index for line in lines if RECOMMENDATIONS.search(line.text)), len(lines))
 
 
 def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:

@@ -1,0 +1,62 @@
+"""Several receipts in one document: an order mail that confirms two orders, a payment mail with three sellers.
+
+A cut is only made where both sides prove themselves: each part has items of its own whose sums close on a
+total of its own, under a number of its own. Anything less stays one receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ocr.lexicon import Kind
+from ocr.lines import lines_from_rows
+from ocr.parse import Parsed, ReadDefaults, parse
+from ocr.sums import read_sums
+from receipts.errors import Rejection
+from receipts.receipt import Receipt
+from receipts.transcript import Row
+
+
+def parse_all(
+    rows: Sequence[Row], defaults: ReadDefaults, *, hint: str = ""
+) -> tuple[Receipt, ...] | Rejection:
+    """Every receipt in a document's own text, from top to bottom."""
+    whole = parse(rows, defaults, hint=hint, own_text=True)
+    parts = [parse(part, defaults, hint=hint, own_text=True) for part in _parts(rows)]
+    proven = [part.receipt for part in parts if isinstance(part, Parsed) and _stands_alone(part.receipt)]
+    numbers = {receipt.receipt_number for receipt in proven}
+    if len(proven) > 1 and len(numbers) == len(proven) and "" not in numbers:
+        return tuple(_completed(receipt, proven[0], whole) for receipt in proven)
+    return whole if isinstance(whole, Rejection) else (whole.receipt,)
+
+
+def _stands_alone(receipt: Receipt) -> bool:
+    return receipt.balanced and bool(receipt.items) and receipt.total is not None
+
+
+def _completed(receipt: Receipt, first: Receipt, whole: Parsed | Rejection) -> Receipt:
+    """What only the document's head says (the shop, the day) holds for every part."""
+    head = first if isinstance(whole, Rejection) else whole.receipt
+    return replace(
+        receipt,
+        retailer=head.retailer,
+        date=receipt.date or head.date,
+        time=receipt.time or head.time,
+    )
+
+
+def _parts(rows: Sequence[Row]) -> list[Sequence[Row]]:
+    """The rows cut behind each block of totals and payments."""
+    kinds = read_sums(lines_from_rows(rows)).kinds
+    closing = {Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE}
+    cuts: list[int] = []
+    for index, kind in enumerate(kinds):
+        if kind not in closing:
+            continue
+        if cuts and all(between in closing for between in kinds[cuts[-1] : index]):
+            cuts[-1] = index + 1
+        else:
+            cuts.append(index + 1)
+    starts = [0, *cuts]
+    return [rows[start:stop] for start, stop in zip(starts, [*cuts, len(rows)], strict=True) if stop > start]
