@@ -57,15 +57,19 @@ MOST_MIB = 100
 """The opening process with Pillow takes 30 MiB; a decoded 50,000 x 50,000 picture would take 300 and more."""
 
 MEASURE = """
-import json, resource, sys, time
+import json, resource, sys
 from pathlib import Path
 from ingest.accept import accept
-started = time.perf_counter()
+
+def used():
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+
+before = used()
 accept(Path(sys.argv[1]))
+after = used()
 print(json.dumps({
-    "seconds": time.perf_counter() - started,
-    "here_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    "child_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+    "seconds": sum(b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(before, after)),
+    "mib": max(one.ru_maxrss for one in after) / 1024,
 }))
 """
 
@@ -114,17 +118,12 @@ def test_no_two_hostile_files_get_the_same_sentence() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_costs_little(name: str, hostile_files: dict[str, Path]) -> None:
+    """In processor time, which other work on the machine does not lengthen. `make bench` shows the clock."""
     command = [sys.executable, "-c", MEASURE, str(hostile_files[name])]
-    # The quickest of three: what else the machine is doing only ever adds.
-    costs = [
-        json.loads(
-            subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[3]).stdout
-        )
-        for _ in range(3)
-    ]
-    assert min(cost["seconds"] for cost in costs) < MOST_SECONDS
-    assert max(cost["here_mib"] for cost in costs) < MOST_MIB
-    assert max(cost["child_mib"] for cost in costs) < MOST_MIB
+    ended = subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[3])
+    cost = json.loads(ended.stdout)
+    assert cost["seconds"] < MOST_SECONDS
+    assert cost["mib"] < MOST_MIB
 
 
 def test_every_reason_tells_the_member_what_to_do() -> None:
