@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         description="How long a worker may hold a receipt before another takes over, seconds.",
     )
     stage_timeout_s: int = Field(
-        default=80, ge=1, description="A stage that works longer is killed and tried again, seconds."
+        default=80,
+        ge=1,
+        description="A worker that spends longer on one receipt is killed, and it is tried again, seconds.",
     )
     max_attempts: int = Field(
         default=5, ge=1, description="Tries of a stage before a receipt counts as failed."

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from matching.catalog_file import CatalogError, load_catalog
+from matching.catalog_file import CatalogError, read_catalog
 from matching.index import CatalogIndex
 from matching.match import LineQuery, match_lines
 from receipts.match import MATCH_SENTENCES, Match, MatchVerdict
@@ -27,6 +27,8 @@ from receipts.money import currency as currency_of
 # Lines matched in one call: some receipts' worth, so that answers to piped lines come soon.
 LINES_AT_ONCE = 200
 WRONG_USAGE_EXIT = 2
+# Article numbers of the catalog that are no GTIN: so many are named, the rest counted.
+FAULTS_SHOWN = 3
 # No price or quantity is larger; beyond it the number is a mistake or hostile.
 LARGEST_NUMBER = Decimal(10) ** 12
 
@@ -94,10 +96,17 @@ def match(
     try:
         money = currency_of(currency)
         with _status(progress, "Reading the catalog"):
-            index = CatalogIndex.build(load_catalog(catalog, currency=money))
+            reading = read_catalog(catalog, currency=money)
+            index = CatalogIndex.build(reading.catalog)
     except (CatalogError, UnknownCurrencyError) as error:
         progress.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(WRONG_USAGE_EXIT) from error
+    for fault in reading.faults[:FAULTS_SHOWN]:
+        progress.print(fault, markup=False, highlight=False, soft_wrap=True)
+    if len(reading.faults) > FAULTS_SHOWN:
+        progress.print(
+            f"... and {len(reading.faults) - FAULTS_SHOWN} more article numbers that are left out."
+        )
     with contextlib.ExitStack() as stack:
         source = sys.stdin.buffer if lines is None else stack.enter_context(lines.open("rb"))
         answers = _answers(source, index, money)

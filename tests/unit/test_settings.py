@@ -1,0 +1,57 @@
+"""Settings: documented in one table, and a wrong one is named with what to set."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import SettingsError, load_settings
+from pipeline.wiring import build
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_table_of_settings_is_in_step() -> None:
+    spec = importlib.util.spec_from_file_location("settings_page", ROOT / "tools" / "settings_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    said = (ROOT / "docs" / "settings.md").read_text()
+    assert said == tool.page(), "run: python tools/settings_page.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TILLPOINTS_PORT", "0"),
+        ("TILLPOINTS_SECRET_KEY", "short"),
+        ("TILLPOINTS_OCR_ENGINE", "abacus"),
+        ("TILLPOINTS_LEASE_S", "soon"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        load_settings()
+
+
+def test_an_unknown_database_is_refused_with_what_to_use(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TILLPOINTS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TILLPOINTS_DATABASE_URL", "mysql://host/name")
+    with pytest.raises(ValueError, match="postgresql"):
+        build(load_settings())
+
+
+def test_the_secret_is_made_once_and_readable_by_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TILLPOINTS_DATA_DIR", str(tmp_path))
+    first, second = build(load_settings()).secret_key, build(load_settings()).secret_key
+    assert first == second
+    assert len(first) >= 32
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
