@@ -160,10 +160,11 @@ def _read_pixels(
         answers[rows] = answer
         if isinstance(answer, Rejection):
             sure = sum(box.confidence for row in rows for box in row.boxes)
-            return Verdict(sure - REJECTED_BELOW, closed=False, poor=True)
+            return Verdict(sure - REJECTED_BELOW, closed=False)
         receipt = answer.receipt
-        closed = receipt.balanced and receipt.date is not None
-        return Verdict(answer.score, closed=closed, poor=receipt.total is None)
+        tidy = answer.orphans <= MAX_ORPHAN_SHARE * len(receipt.items)
+        closed = receipt.balanced and receipt.date is not None and tidy
+        return Verdict(answer.score, closed=closed)
 
     look = read_picture(picture, engine, judge)
     spent = _Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])
@@ -175,6 +176,8 @@ def _read_pixels(
     return _Found(answer.receipt, transcript, _jpeg(look.picture)), spent
 
 
+MAX_ORPHAN_SHARE: Final = 0.5
+"""With more names that have no price than this share of the items, rows may be joined askew: look again."""
 REJECTED_BELOW: Final = 1000.0
 """Puts every look that reads as no receipt below every look that does."""
 

@@ -69,10 +69,12 @@ class Parsed:
 
     Attributes:
         score: how well the page was read; higher is better, no unit.
+        orphans: rows between the items that name something and have no price.
     """
 
     receipt: Receipt
     score: float
+    orphans: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def parse(
     )
     if rejection is not None:
         return rejection
-    return Parsed(_receipt(found, defaults), _score(found))
+    return Parsed(_receipt(found, defaults), _score(found), found.orphans)
 
 
 def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
@@ -163,8 +165,17 @@ def _items_and_total(
         closes = arithmetic.check(drafts, total.value if total else None, sums).closes
         worth = 10.0 * closes - rank + (5.0 if own_text else 0.5) * bool(drafts)
         if best is None or worth > best[0]:
-            best = (worth, drafts, total, len(read.unread))
+            best = (worth, drafts, total, _orphans(drafts, read.unread))
     return best[1:] if best else ((), first, 0)
+
+
+def _orphans(drafts: Sequence[Draft], unread: Sequence[tuple[Line, str]]) -> int:
+    """Named rows without a price among the items; above the first and below the last they mean nothing."""
+    if not drafts:
+        return len(unread)
+    first = min(line.index for draft in drafts for line in draft.lines)
+    last = max(line.index for draft in drafts for line in draft.lines)
+    return sum(first < line.index < last for line, _ in unread)
 
 
 RECOMMENDATIONS: Final = re.compile(

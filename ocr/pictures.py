@@ -3,8 +3,8 @@
 The order; each further look is taken only if the ones before left something open:
 
 1. the repaired page at the engine's own size, set upright if its text says it lies otherwise
-2. the frame as it was taken, if repair changed it and the repaired page reads poorly
-3. the better of the two at another size, chosen by how high its lines stand, if the sums are still open
+2. the same page at another size, chosen by how high its lines stand
+3. the frame as it was taken, if repair had changed it
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ TALL_SHARE: Final = 0.4
 TALL_FACTOR: Final = 1.5
 POOR_CONFIDENCE: Final = 0.88
 """Mean confidence of a page: upright scans have 0.94 and more, the same pages upside down 0.6 to 0.8."""
-FEW_BOXES: Final = 6
 GOOD_LINE_SHARE: Final = 0.021
 """Line height as a share of the page's long side at which most amounts were found (20 photos)."""
-MIN_ZOOM: Final = 0.6
+MIN_ZOOM: Final = 0.65
 MAX_ZOOM: Final = 2.2
 SAME_ZOOM: Final = 0.15
 """A second look must differ from the first by this much to see anything new."""
@@ -40,12 +39,10 @@ class Verdict:
     Attributes:
         worth: higher is better, no unit.
         closed: sums close and the date is there: nothing is left to gain.
-        poor: no total, or no receipt at all.
     """
 
     worth: float
     closed: bool
-    poor: bool
 
 
 Judge = Callable[[tuple[Row, ...]], Verdict]
@@ -67,15 +64,10 @@ def read_picture(frame: Picture, engine: OcrEngine, judge: Judge) -> Look:
     best = _look_upright(page.picture, engine, judge)
     if best.verdict.closed:
         return best
-    if page.steps and _reads_poorly(best):
-        best = _better(best, _look_upright(frame, engine, judge))
-    if best.verdict.closed:
+    best = _better(best, _look(best.picture, engine, judge, zoom=_other_zoom(best)))
+    if best.verdict.closed or not page.steps:
         return best
-    return _better(best, _look(best.picture, engine, judge, zoom=_other_zoom(best)))
-
-
-def _reads_poorly(look: Look) -> bool:
-    return look.verdict.poor or len(look.boxes) < FEW_BOXES or _mean_confidence(look.boxes) < POOR_CONFIDENCE
+    return _better(best, _look_upright(frame, engine, judge))
 
 
 def _better(first: Look, second: Look) -> Look:
