@@ -7,12 +7,13 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from matching.gtin import catalog_gtin
 from receipts.catalog import Catalog, CatalogProduct
-from receipts.identity import Gtin, Sku
+from receipts.identity import Sku
 from receipts.money import Currency, Money
 
 COLUMNS = ("sku", "gtin", "brand", "name", "size", "category", "msrp", "aliases")
@@ -33,15 +34,40 @@ class CatalogError(ValueError):
     """The file is no catalog; the message names the line and says what to write."""
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogReading:
+    """A catalog as far as its file could be used.
+
+    Attributes:
+        faults: article numbers that were left out, each with its line and the mend.
+    """
+
+    catalog: Catalog
+    faults: tuple[str, ...]
+
+
 def load_catalog(path: Path, *, currency: Currency) -> Catalog:
-    """Read a catalog file, by its content rather than its name.
+    """Read a catalog file that must be right in every line.
 
     Args:
-        path: CSV (comma, semicolon or tab), JSON Lines or Parquet.
+        path: CSV (comma, semicolon or tab), JSON Lines or Parquet, by its content rather than its name.
         currency: that the `msrp` column is in.
 
     Raises:
         CatalogError: the file cannot be used; the message names the line and the mend.
+    """
+    reading = read_catalog(path, currency=currency)
+    if reading.faults:
+        more = f" ({len(reading.faults) - 1} more such numbers follow)" if len(reading.faults) > 1 else ""
+        raise CatalogError(f"{path.name}: {reading.faults[0]}{more}")
+    return reading.catalog
+
+
+def read_catalog(path: Path, *, currency: Currency) -> CatalogReading:
+    """Read a catalog file, leaving out article numbers that are none: their products match by words alone.
+
+    Raises:
+        CatalogError: anything else is wrong; the message names the line and the mend.
     """
     try:
         with path.open("rb") as file:
@@ -54,11 +80,12 @@ def load_catalog(path: Path, *, currency: Currency) -> Catalog:
         rows, place = _json_rows(_text(path)), "line"
     else:
         rows, place = _csv_rows(_text(path)), "line"
+    faults: list[str] = []
     try:
-        products = _products(rows, currency=currency, place=place)
+        products = _products(rows, currency=currency, place=place, faults=faults)
     except CatalogError as error:
         raise CatalogError(f"{path.name}: {error}") from error
-    return Catalog(version=catalog_version(products), products=products)
+    return CatalogReading(Catalog(version=catalog_version(products), products=products), tuple(faults))
 
 
 def catalog_version(products: tuple[CatalogProduct, ...]) -> str:
@@ -155,14 +182,22 @@ def _parquet_rows(path: Path) -> Iterator[PlacedRow]:
         raise CatalogError(f"it begins like Parquet but cannot be read ({error}); write it again") from error
 
 
-def _products(rows: Iterator[PlacedRow], *, currency: Currency, place: str) -> tuple[CatalogProduct, ...]:
+def _products(
+    rows: Iterator[PlacedRow], *, currency: Currency, place: str, faults: list[str]
+) -> tuple[CatalogProduct, ...]:
     seen: dict[Sku, int] = {}
     products = []
     for number, row in rows:
         try:
             product = _product(row, currency=currency)
+            gtin = _cell(row, "gtin")
         except ValueError as error:
             raise CatalogError(f"{place} {number}: {error}") from error
+        if gtin:
+            try:
+                product = replace(product, gtin=catalog_gtin(gtin))
+            except ValueError as error:
+                faults.append(f"{place} {number}: {error}")
         earlier = seen.setdefault(product.sku, number)
         if earlier != number:
             raise CatalogError(
@@ -181,11 +216,9 @@ def _product(row: Mapping[str, object], *, currency: Currency) -> CatalogProduct
         raise ValueError("sku is empty; every product needs its own number")
     if not name:
         raise ValueError(f"name is empty (sku {sku!r}); write what the product is called")
-    gtin = _cell(row, "gtin")
     return CatalogProduct(
         sku=Sku(sku),
         name=name,
-        gtin=_gtin(gtin),
         brand=_cell(row, "brand"),
         size=_cell(row, "size"),
         category=_cell(row, "category"),
@@ -204,10 +237,6 @@ def _cell(row: Mapping[str, object], column: str) -> str:
     if len(text) > LONGEST_CELL_CHARACTERS:
         raise ValueError(f"{column} is longer than {LONGEST_CELL_CHARACTERS} characters; is a quote missing?")
     return text
-
-
-def _gtin(text: str) -> Gtin | None:
-    return catalog_gtin(text) if text else None
 
 
 def _msrp(text: str, *, currency: Currency) -> Money | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.catalog_file import CatalogError, load_catalog
+from matching.catalog_file import CatalogError, load_catalog, read_catalog
 from receipts.money import Money, currency
 
 USD = currency("USD")
@@ -109,6 +109,16 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, says: s
         load_catalog(file, currency=USD)
     assert says in str(failed.value)
     assert "catalog" in str(failed.value)
+
+
+def test_a_reading_leaves_wrong_barcode_numbers_out_and_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.csv"
+    file.write_text("sku,name,gtin\n1,a,038000199043\n2,b,038000199042\n3,c,12\n", encoding="utf-8")
+    reading = read_catalog(file, currency=USD)
+    assert [product.gtin for product in reading.catalog.products] == [None, "00038000199042", None]
+    assert [fault.partition(":")[0] for fault in reading.faults] == ["line 2", "line 4"]
+    with pytest.raises(CatalogError, match=r"line 2: gtin .* \(1 more"):
+        load_catalog(file, currency=USD)
 
 
 def test_other_encodings_and_broken_parquet_are_named(tmp_path: Path) -> None:
