@@ -71,7 +71,7 @@ class Running:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Running]:
+def serving(folder: Path, more: dict[str, str] | None = None) -> Iterator[Running]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -83,6 +83,7 @@ def serving(folder: Path) -> Iterator[Running]:
         "TILLPOINTS_SWEEP_QUIET_S": "2",
         "TILLPOINTS_MAX_ATTEMPTS": "50",
         "TILLPOINTS_LOG_LEVEL": "ERROR",
+        **(more or {}),
     }
     process = subprocess.Popen([sys.executable, "-m", "pipeline.cli", "serve", "--sample"], env=environment)
     running = Running(psutil.Process(process.pid), f"http://127.0.0.1:{port}", folder)
