@@ -11,7 +11,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from api import errors, pages
 from api.auth import SESSION_COOKIE
-from api.middleware import DrainRefused, RequestMetrics, SecurityHeaders
+from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.routes import members, messages, operations, program, receipts, review, submissions, tokens
 from api.throttle import SignInThrottle
 from pipeline.clock import utc_now
@@ -20,6 +20,8 @@ from pipeline.wiring import Wiring, build
 
 BODY_MAX_BYTES = 1_000_000
 """Of everything but uploads, which count for themselves: the largest is a campaign of a few kilobytes."""
+STREAMING_PATHS = frozenset({"/v1/submissions", "/send", "/v1/catalog"})
+"""Uploads go through `api.uploads`, which counts while it streams and answers in its own words."""
 
 _DESCRIPTION = """
 Receipts to points: send a photo or PDF of a receipt, follow it through its stages, read what it earned.
@@ -51,7 +53,6 @@ def create_app(wiring: Wiring) -> FastAPI:
         description=_DESCRIPTION.strip(),
         docs_url=None,  # its page would load scripts from another host
         redoc_url=None,
-        max_body_size=BODY_MAX_BYTES,
     )
     app.state.wiring = wiring
     app.state.registry = CollectorRegistry()
@@ -59,6 +60,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.throttle = SignInThrottle(utc_now)
     https = wiring.settings.resolved_public_url.startswith("https://")
     # The last one added is the outermost.
+    app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, free=STREAMING_PATHS)
     app.add_middleware(
         SessionMiddleware,
         secret_key=wiring.secret_key,
@@ -95,6 +97,10 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
+            for operation in (each for path in document["paths"].values() for each in path.values()):
+                # Added by the framework to every path with an id, though text cannot fail to be text.
+                if "HTTPValidationError" in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             app.openapi_schema = document

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -59,6 +61,45 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class BodyLimit:
+    """Refuses bodies over the limit, by their declared length or while they stream.
+
+    Attributes:
+        free: paths that count for themselves, since they stream to disk.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, free: frozenset[str]) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._free = free
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its body counted."""
+        if scope["type"] != "http" or scope["path"] in self._free:
+            await self._app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._max_bytes:
+
+            async def refuse() -> Message:
+                # Raised in whoever reads the body; the one handler of errors answers it.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+            await self._app(scope, refuse, send)
+            return
+        seen = 0
+
+        async def counting_receive() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max_bytes:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self._app(scope, counting_receive, send)
 
 
 class DrainRefused:

@@ -20,7 +20,6 @@ from api.pages.render import page
 from api.presenters import line_how
 from api.routes.members import find_statement
 from api.routes.receipts import find_receipt
-from api.routes.submissions import BODY_IS_OURS
 from api.uploads import receive_upload
 from pipeline.member_views import submission_view, waiting
 from pipeline.views import ReceiptSummary, receipt_list
@@ -76,7 +75,7 @@ def home(request: Request, caller: Viewer) -> Response:
     )
 
 
-@router.post("/send", max_body_size=BODY_IS_OURS)
+@router.post("/send")
 async def send(
     request: Request, caller: Member, idempotency_key: Annotated[str | None, Header()] = None
 ) -> Response:

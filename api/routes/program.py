@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from api import models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, FieldError, documented, not_found
-from api.routes.submissions import BODY_IS_OURS
 from api.uploads import ReceivedFile, UploadLimits, receive_upload
 from awarding.campaign_file import CampaignError, campaign_document, parse_campaign
 from matching.catalog_file import CatalogError, load_catalog
@@ -70,7 +69,6 @@ def get_catalog(request: Request, caller: Reader) -> models.CatalogInForce:
 @router.put(
     "/catalog",
     summary="Import a catalog",
-    max_body_size=BODY_IS_OURS,
     openapi_extra=_CATALOG_BODY,
     responses=documented(
         HTTPStatus.BAD_REQUEST,

@@ -31,8 +31,6 @@ router = APIRouter(prefix="/v1", tags=["submissions"])
 
 PAGE_DEFAULT = 20
 PAGE_MOST = 100
-BODY_IS_OURS = 2**62
-"""The framework's own body limit, lifted: `api.uploads` counts while it streams, and answers better."""
 LOOK_EVERY_S = 0.4
 """How often a stream looks for news: a stage shows within half a second of its change."""
 HEARTBEAT_S = 15
@@ -81,7 +79,6 @@ _UPLOAD_BODY: dict[str, Any] = {
     status_code=HTTPStatus.ACCEPTED,
     response_model=models.Submission,
     summary="Send receipts",
-    max_body_size=BODY_IS_OURS,
     openapi_extra=_UPLOAD_BODY,
     responses=documented(
         HTTPStatus.BAD_REQUEST,

@@ -7,6 +7,8 @@ in well under a second; the tests run the stages themselves where they need a re
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 import socket
 import threading
 import time
@@ -20,6 +22,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from PIL import Image
 
 from api.app import create_app
 from fixtures.generator.dice import Dice
@@ -33,6 +36,7 @@ from pipeline.sample import ADA, CORE, MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_samp
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.programs import ProgramData, Programs
+from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Role
 from receipts.money import currency
 from receipts.program import Account, Program
@@ -48,6 +52,13 @@ OTHER_PROGRAM = Program(
     window_days=30,
     daily_receipts=100,
 )
+
+
+def csrf_of(html: str) -> str:
+    """The CSRF token of a page's form."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert found is not None
+    return found.group(1)
 
 
 @dataclass
@@ -86,6 +97,22 @@ class World:
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=30, **options)
 
+    @contextmanager
+    def browser(self, person: Person | None = None) -> Iterator[httpx.Client]:
+        """A client that asks for pages, signed in if a person is given."""
+        with self.client(headers={"Accept": "text/html"}) as http:
+            if person is not None:
+                answer = http.post(
+                    "/sign-in",
+                    data={
+                        "email": person.account.email,
+                        "password": person.password,
+                        "csrf_token": csrf_of(http.get("/sign-in").text),
+                    },
+                )
+                assert answer.status_code == 303, answer.text
+            yield http
+
     def receipt_pdf(self, *, day: dt.date = TODAY) -> bytes:
         """A purchase like no other: our chips for 11.99, worth 110 points by the sample's campaigns."""
         self._drawn += 1
@@ -109,6 +136,15 @@ class World:
         self.process(receipt_id)
         return receipt_id
 
+    def add_picture(self, receipt_id: str) -> None:
+        """Give a receipt that was read from text the picture that a photograph would have."""
+        out = io.BytesIO()
+        Image.new("RGB", (60, 90), "white").save(out, "JPEG")
+        sha256 = self.wiring.store.put_bytes(out.getvalue())
+        with self.wiring.database.write() as session:
+            row = session.query(ReceiptRow).filter_by(id=receipt_id).one()
+            row.picture_sha256 = sha256
+
     def publish(self) -> None:
         """Let the relay send everything that is due."""
         relay = Relay(self.wiring)
@@ -125,7 +161,9 @@ def _free_port() -> int:
 
 @contextmanager
 def serving(app: FastAPI, port: int) -> Iterator[None]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_keep_alive=60
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

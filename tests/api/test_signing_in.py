@@ -14,6 +14,8 @@ import pytest
 
 from api.throttle import FIRST_WAIT_S, FORGET_AFTER_S, FREE_FAILURES, LONGEST_WAIT_S, SignInThrottle
 
+from .conftest import csrf_of
+
 if TYPE_CHECKING:
     from .conftest import Person, World
 
@@ -24,12 +26,6 @@ def browser(world: World) -> Iterator[httpx.Client]:
         yield http
 
 
-def _csrf(html: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert found is not None
-    return found.group(1)
-
-
 def _sign_in(browser: httpx.Client, person: Person, *, next_page: str = "/") -> httpx.Response:
     form = browser.get("/sign-in")
     return browser.post(
@@ -37,7 +33,7 @@ def _sign_in(browser: httpx.Client, person: Person, *, next_page: str = "/") -> 
         data={
             "email": person.account.email,
             "password": person.password,
-            "csrf_token": _csrf(form.text),
+            "csrf_token": csrf_of(form.text),
             "next": next_page,
         },
     )
@@ -108,7 +104,7 @@ class TestSessions:
         asked = browser.get("/history")
         assert asked.status_code == 303
         assert asked.headers["location"] == "/sign-in?next=/history"
-        before = _csrf(browser.get(asked.headers["location"]).text)
+        before = csrf_of(browser.get(asked.headers["location"]).text)
         answer = _sign_in(browser, world.maya, next_page="/history")
         assert (answer.status_code, answer.headers["location"]) == (303, "/history")
         cookie = answer.headers["set-cookie"].lower()
@@ -116,7 +112,7 @@ class TestSessions:
         assert "samesite=lax" in cookie
         page = browser.get("/history")
         assert "Your points" in page.text
-        assert _csrf(page.text) != before
+        assert csrf_of(page.text) != before
 
     @pytest.mark.parametrize(
         "address", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "\t//x"]
@@ -130,7 +126,7 @@ class TestSessions:
 
     def test_signing_out_ends_it(self, world: World, browser: httpx.Client) -> None:
         _sign_in(browser, world.maya)
-        token = _csrf(browser.get("/").text)
+        token = csrf_of(browser.get("/").text)
         assert browser.post("/sign-out", data={"csrf_token": token}).status_code == 303
         assert browser.get("/").headers["location"].startswith("/sign-in")
 
@@ -149,7 +145,7 @@ class TestSessions:
     def test_the_wrong_password_leaves_the_address_in_the_form_and_the_password_out(
         self, world: World, browser: httpx.Client
     ) -> None:
-        token = _csrf(browser.get("/sign-in").text)
+        token = csrf_of(browser.get("/sign-in").text)
         data = {"email": "<b>@example.com", "password": "my secret", "csrf_token": token}
         answer = browser.post("/sign-in", data=data)
         assert answer.status_code == 401
@@ -179,7 +175,7 @@ class TestCsrf:
 
     def test_another_sessions_token_is_not_good(self, world: World, browser: httpx.Client) -> None:
         with world.client(headers={"Accept": "text/html"}) as other:
-            foreign = _csrf(other.get("/sign-in").text)
+            foreign = csrf_of(other.get("/sign-in").text)
         browser.get("/sign-in")
         data = {"email": "a@b.c", "password": "x", "csrf_token": foreign}
         assert browser.post("/sign-in", data=data).status_code == 403
@@ -191,7 +187,7 @@ class TestCsrf:
         home = browser.get("/").text
         key = re.search(r'name="idempotency_key" value="([^"]+)"', home)
         assert key is not None
-        data = {"csrf_token": _csrf(home), "idempotency_key": key.group(1)}
+        data = {"csrf_token": csrf_of(home), "idempotency_key": key.group(1)}
         files = [("files", ("r.pdf", world.receipt_pdf()))]
         first, second = (browser.post("/send", data=data, files=files) for _ in range(2))
         assert first.status_code == second.status_code == 303

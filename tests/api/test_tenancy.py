@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from sqlalchemy import text
 from api.auth import Allowed, PageAllowed
 from receipts.identity import Role
 
-from .conftest import OLD
+from .conftest import OLD, csrf_of
 
 if TYPE_CHECKING:
     from .conftest import Person, World
@@ -88,21 +87,15 @@ def browsers(world: World) -> Iterator[dict[str, httpx.Client]]:
         data = {
             "email": person.account.email,
             "password": person.password,
-            "csrf_token": _csrf(form),
+            "csrf_token": csrf_of(form),
         }
         assert http.post("/sign-in", data=data).status_code == 303
         home = http.get("/", follow_redirects=True).text
-        http.headers["X-CSRF-Token"] = _csrf(home)
+        http.headers["X-CSRF-Token"] = csrf_of(home)
         clients[name] = http
     yield clients
     for http in clients.values():
         http.close()
-
-
-def _csrf(html: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert found is not None
-    return found.group(1)
 
 
 def _everything(world: World) -> dict[str, Any]:
