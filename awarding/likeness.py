@@ -20,14 +20,17 @@ from awarding.retailer import NAME_NEAR_MIN, NAME_SAME_MIN, name_likeness
 from receipts.money import Money
 
 SAME_MIN_BITS = 20.0
-"""From this likeness on, one purchase. Three strong facts agree and none differs, or four with one slip."""
+"""From this likeness on, one purchase: three strong facts agree and none differs, or four with one slip.
+
+Measured with `MAYBE_MIN_BITS` on 26 scans read twice and 16,110 pairs of different receipts (decision 5).
+"""
 MAYBE_MIN_BITS = 12.0
 """From this likeness on a person should look; below stand other purchases of the same shop, day and sum."""
 
 _BASKET_SAME_MIN = 0.75
 _BASKET_NEAR_MIN = 0.5
 _BASKET_OTHER_MAX = 0.2
-_BASKET_MIN_LINES = 3
+_BASKET_MIN_LINES = 2
 _NUMBER_MIN_LENGTH = 4
 _NUMBER_LONG = 10
 _AMOUNTS_SHOWN = 12
@@ -143,7 +146,10 @@ def _time(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
         return Agreement.UNREAD
     if first.time == second.time:
         return Agreement.SAME
-    return Agreement.NEAR if _one_slip(f"{first.time:%H%M}", f"{second.time:%H%M}") else Agreement.OTHER
+    half_day = first.time.minute == second.time.minute and first.time.hour % 12 == second.time.hour % 12
+    # "PM" is small print: 9:28 and 21:28 are one slip apart, like two digits.
+    near = half_day or _one_slip(f"{first.time:%H%M}", f"{second.time:%H%M}")
+    return Agreement.NEAR if near else Agreement.OTHER
 
 
 def _number(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
@@ -169,7 +175,7 @@ def _retailer(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
 
 def _basket(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
     if min(len(first.amounts), len(second.amounts)) < _BASKET_MIN_LINES:
-        # One or two lines say no more than the total does.
+        # One line says no more than the total does.
         return Agreement.UNREAD
     here, there = Counter(first.amounts), Counter(second.amounts)
     shared = (here & there).total() / (here | there).total()

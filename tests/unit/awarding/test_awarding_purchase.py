@@ -118,6 +118,7 @@ SLIPS = {
     "day and month swapped": {"date": date(2026, 5, 3)},
     "day unread": {"date": None},
     "minute misread": {"time": time(14, 6)},
+    "afternoon read as morning": {"time": time(2, 5)},
     "minute unread": {"time": None},
     "number misread": {"number": "TC44710098"},
     "number cut": {"number": "44710093"},
