@@ -1,7 +1,7 @@
 # ruff: noqa: PLR2004, S311, E501, PERF401 (odds and seeds of made-up lines are what this file is about)
 """Measure the matcher and print the table of docs/matching.md.
 
-    python bench/match_scores.py ../shared/catalogs [grocery-10k.csv] [LINES]
+    python bench/match_scores.py ../shared/catalogs [grocery-10k.csv] [LINES] [SEED]
 
 Lines are made by `matching_check_lines.py`, three tenths of them of strangers (brands taken out of the catalog);
 then lines of instacart's products, published real lines, and shorthand that people wrote for foods.
@@ -30,7 +30,7 @@ from receipts.identity import Sku
 from receipts.match import Match, MatchVerdict
 from receipts.money import Money, currency
 
-SEED = 7
+SEED = int(sys.argv[4]) if len(sys.argv) > 4 and sys.argv[4].isdigit() else 7
 STRANGER_BRANDS = 0.12
 LINES_A_CALL = 40
 USD = currency("USD")
