@@ -1,0 +1,173 @@
+"""The whole program running as a person starts it, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from fixtures.generator.dice import Dice
+from fixtures.generator.sample import Kind
+from fixtures.scenarios.stage import Stage, other, own
+
+TODAY = dt.datetime.now(dt.UTC).date()
+START_TIMEOUT_S = 120
+RESULT_TIMEOUT_MS = 120_000
+"""One receipt takes seconds; a busy machine with one core takes many times that."""
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Program:
+    """The running program."""
+
+    url: str
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    folder = tmp_path_factory.mktemp("program")
+    port = _free_port()
+    environment = {**os.environ, "TILLPOINTS_DATA_DIR": str(folder / "data"), "TILLPOINTS_PORT": str(port)}
+    url = f"http://127.0.0.1:{port}"
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", "serve", "--sample"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_ready(url, process, folder / "log")
+            yield Program(url)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text(errors="replace")
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(
+        f"the program was not ready in {START_TIMEOUT_S} s:\n{log.read_text(errors='replace')}"
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no Chromium: run `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """One person at one browser, and all that went wrong in it."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    complaints: list[str]
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.go("/sign-in")
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign out").wait_for()
+
+
+@pytest.fixture
+def visit(program: Program, chromium: Browser) -> Iterator[object]:
+    """Makes visitors; at the end none of their pages may have failed, or asked another host for anything."""
+    contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
+
+    def make(**options: object) -> Visitor:
+        context = chromium.new_context(**{"viewport": PHONE, **options})
+        page = context.new_page()
+        visitor = Visitor(page, context, program.url, [])
+        page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        page.on("request", lambda asked: _note_foreign(visitor, asked.url))
+        page.on("console", lambda said: _note_policy(visitor, said.text))
+        contexts.append(context)
+        visitors.append(visitor)
+        return visitor
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [each.complaints for each in visitors] == [[] for _ in visitors]
+
+
+def _note_foreign(visitor: Visitor, url: str) -> None:
+    if not url.startswith((visitor.url, "blob:", "data:")):
+        visitor.complaints.append(f"asked another host: {url}")
+
+
+def _note_policy(visitor: Visitor, said: str) -> None:
+    if "Content Security Policy" in said:
+        visitor.complaints.append(said)
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """Draws a phone's photo of a purchase like no other: our chips for 11.99 and somebody's coffee."""
+    folder = tmp_path_factory.mktemp("photos")
+
+    def draw(name: str, *, day: dt.date = TODAY) -> Path:
+        stage = Stage(day, Dice(f"browser/{name}"))
+        lines = [own("KTW-MTM-26Z", 1199), other("Northbank Ground Coffee", 899)]
+        purchase = stage.purchase(name, "Larderline", "invoice", lines)
+        sample = stage.picture(name, purchase, "invoice", kind=Kind.PHOTO)
+        path = folder / f"{name}.jpg"
+        path.write_bytes(sample.data)
+        return path
+
+    return draw
