@@ -50,10 +50,16 @@ def matching() -> None:
     _run(HERE / "match_scores.py", SHARED / "catalogs")
 
 
+def purchases() -> None:
+    """How often one purchase is found again, and two equal ones are told apart."""
+    _run("-m", "bench.purchases")
+
+
 PARTS: dict[str, tuple[Callable[[], None], bool]] = {
     "door": (door, False),
     "reading": (reading, True),
     "matching": (matching, True),
+    "purchases": (purchases, False),
 }
 """What runs each part, and whether it needs the shared data."""
 
