@@ -94,12 +94,8 @@ class Relay:
     def sweep(self) -> tuple[ReceiptId, ...]:
         """Ring for unfinished receipts whose bell was lost; which they were."""
         quiet_s = self._wiring.settings.sweep_quiet_s
-        with self._wiring.database.read() as session:
-            stranded = Work(session, utc_now()).stranded(quiet_s=quiet_s, limit=_BATCH)
-        if stranded:
-            with self._wiring.database.write() as session:
-                work = Work(session, utc_now())
-                for program_id, receipt_id in stranded:
-                    work.ring(program_id, receipt_id)
-            log.info("rang again", receipts=len(stranded))
-        return tuple(receipt_id for _, receipt_id in stranded)
+        with self._wiring.database.write() as session:
+            rung = Work(session, utc_now()).sweep(quiet_s=quiet_s, limit=_BATCH)
+        if rung:
+            log.info("rang again", receipts=len(rung))
+        return rung

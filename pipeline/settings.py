@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         default=5, ge=1, description="Tries of a stage before a receipt counts as failed."
     )
     sweep_quiet_s: float = Field(
-        default=20.0, gt=0, description="The sweeper rings again for receipts untouched this long, seconds."
+        default=30.0, gt=0, description="The sweeper rings again for receipts untouched this long, seconds."
     )
     relay_poll_s: float = Field(
         default=0.2, gt=0, description="How often the relay looks when idle, seconds."

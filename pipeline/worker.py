@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import structlog
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import worker_process_init
 
 from pipeline.queue import ADVANCE, QUEUE, make_celery
@@ -63,6 +65,8 @@ def warm_up(wiring: Wiring) -> None:
 
 def work(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
+    # Celery warns of root because of pickled messages; ours are JSON and carry an id.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     app = make_worker(settings)
     app.worker_main(
         [
@@ -72,7 +76,8 @@ def work(settings: Settings) -> None:
             f"--concurrency={settings.worker_processes}",
             f"--max-memory-per-child={_CHILD_MEMORY_KB}",
             f"--queues={QUEUE}",
-            f"--loglevel={settings.log_level}",
+            # Celery's own lines say less than the runner's, which name the receipt, the stage and the time.
+            "--loglevel=WARNING",
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 from typing import Annotated
 
 import typer
@@ -15,6 +18,8 @@ from pipeline.settings import Settings, load_settings
 from pipeline.supervise import Supervisor, exit_with_parent, stop_on_signals
 from pipeline.wiring import build
 from pipeline.worker import work
+
+_LOOK_EVERY_S = 0.3
 
 ExitWithParent = Annotated[
     bool, typer.Option("--exit-with-parent", hidden=True, help="End when standard input closes.")
@@ -46,13 +51,24 @@ def serve(
     if sample:
         add_sample(wiring)
     wiring.close()
-    console = Console(stderr=True)
-    console.print(f"Tillpoints is starting on [bold]{settings.resolved_public_url}[/bold]")
-    if sample:
-        for account in SAMPLE_ACCOUNTS:
-            console.print(f"  {account.role.value:9} {account.email:22} password: {account.password}")
-    console.print(f"  data in {settings.data_dir}; stop with Ctrl-C", highlight=False)
-    Supervisor([("api",), ("worker",), ("relay",)]).run(stop_on_signals())
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(f"Tillpoints starts, with its data in {settings.data_dir}", markup=False)
+    stop = stop_on_signals()
+    threading.Thread(target=_welcome, args=(console, settings, sample, stop), daemon=True).start()
+    Supervisor([("api",), ("worker",), ("relay",)]).run(stop)
+
+
+def _welcome(console: Console, settings: Settings, sample: bool, stop: threading.Event) -> None:
+    """Say where to look, once there is something to see."""
+    while not stop.wait(_LOOK_EVERY_S):
+        with contextlib.suppress(OSError), socket.create_connection((settings.host, settings.port), 1):
+            break
+    if stop.is_set():
+        return
+    console.print(f"\nReady: open [bold]{settings.resolved_public_url}[/bold] and sign in as")
+    for account in SAMPLE_ACCOUNTS if sample else ():
+        console.print(f"  {account.role.value:9} {account.email:20} password {account.password}")
+    console.print("Stop with Ctrl-C.\n")
 
 
 def api(with_parent: ExitWithParent = False) -> None:
@@ -66,7 +82,7 @@ def api(with_parent: ExitWithParent = False) -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
-        log_level=settings.log_level.lower(),
+        log_level="warning",  # our own lines carry what matters
         access_log=False,
         timeout_graceful_shutdown=5,
     )

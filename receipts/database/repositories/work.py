@@ -192,22 +192,32 @@ class Work:
             delete(OutboxRow).where(OutboxRow.kind == "ring", OutboxRow.target_id == receipt_id)
         )
 
-    def stranded(self, *, quiet_s: float, limit: int) -> tuple[tuple[ProgramId, ReceiptId], ...]:
-        """Unfinished receipts that nobody holds and nobody will be rung for: the bell was lost."""
+    def sweep(self, *, quiet_s: float, limit: int) -> tuple[ReceiptId, ...]:
+        """Ring for unfinished receipts that nobody holds and nobody will be rung for: the bell was lost.
+
+        A receipt that only waits in a long queue looks the same. It is rung for again, once in `quiet_s`; a
+        bell too many finds nothing to do.
+        """
         bell = exists().where(and_(OutboxRow.kind == "ring", OutboxRow.target_id == ReceiptRow.id))
-        rows = self._session.execute(
-            select(ReceiptRow.program_id, ReceiptRow.id)
+        before = self._now - timedelta(seconds=quiet_s)
+        rows = self._session.scalars(
+            select(ReceiptRow)
             .where(
                 ReceiptRow.state.in_(_UNFINISHED_VALUES),
-                ReceiptRow.updated_at < self._now - timedelta(seconds=quiet_s),
+                ReceiptRow.updated_at < before,
+                or_(ReceiptRow.swept_at.is_(None), ReceiptRow.swept_at < before),
                 or_(ReceiptRow.lease_until.is_(None), ReceiptRow.lease_until < self._now),
                 or_(ReceiptRow.not_before.is_(None), ReceiptRow.not_before <= self._now),
                 ~bell,
             )
             .order_by(ReceiptRow.number)
             .limit(limit)
-        )
-        return tuple((ProgramId(program_id), ReceiptId(receipt_id)) for program_id, receipt_id in rows)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            row.swept_at = self._now
+            self.ring(ProgramId(row.program_id), ReceiptId(row.id))
+        return tuple(ReceiptId(row.id) for row in rows)
 
 
 def _work_item(row: ReceiptRow, channel: str, owner: str) -> WorkItem:

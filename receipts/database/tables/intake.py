@@ -88,6 +88,8 @@ class ReceiptRow(Base):
     """Tries of the stage that is due; back to 0 when one succeeds."""
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     """Back-off after the world failed."""
+    swept_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the sweeper last rang for it: a long queue is no reason to ring again and again."""
     lease_owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     purchase_key: Mapped[str | None] = mapped_column(String(200))

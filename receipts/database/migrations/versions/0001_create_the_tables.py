@@ -217,6 +217,7 @@ def upgrade() -> None:
     sa.Column('failure', sa.Text(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('not_before', Instant(), nullable=True),
+    sa.Column('swept_at', Instant(), nullable=True),
     sa.Column('lease_owner', sa.String(length=100), nullable=True),
     sa.Column('lease_until', Instant(), nullable=True),
     sa.Column('purchase_key', sa.String(length=200), nullable=True),
