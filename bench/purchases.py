@@ -1,6 +1,6 @@
 """How well one purchase is found again, and two are told apart, under simulated reading slips.
 
-Invented purchases with the slips that two photos show at their worst; each fact's rate is named below. Figures
+Invented purchases with the slips that two photos show at their worst; each fact's rate stands below. Figures
 from real receipts are in decision 5.
 """
 
