@@ -147,6 +147,8 @@ def _reasons(
     case: _Case, lines: Sequence[ProductLine], earnings: Sequence[RuleEarning], screening: Screening
 ) -> tuple[HoldReason, ...]:
     """Why a person must look; empty when nobody must, or when looking could not earn anything."""
+    if _nothing_in_doubt(case, screening):
+        return tuple(_unusual_quantities(case, lines)) if _points(earnings) else ()
     certain = _points(case.at_best(lines))
     hoped = _points(case.at_best(case.lines(_taken_as_sure(case))))
     if max(certain, hoped) == 0:
@@ -156,6 +158,13 @@ def _reasons(
         reasons.extend(_unsure_matches(case))
     reasons.extend(_unusual_quantities(case, lines))
     return tuple(reasons)
+
+
+def _nothing_in_doubt(case: _Case, screening: Screening) -> bool:
+    """All was read and matched for sure: what the receipt earns at best is what it earns."""
+    read = case.receipt.date is not None and case.receipt.total is not None and case.receipt.retailer.name
+    unsure = any(match.verdict is MatchVerdict.ASK for match in case.matches)
+    return bool(read) and not unsure and screening.risk is Risk.CLEAR
 
 
 def _taken_as_sure(case: _Case) -> tuple[Match, ...]:

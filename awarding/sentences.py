@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.lists import format_list
@@ -14,9 +15,12 @@ from receipts.money import Money
 
 _LOCALE = "en_GB"
 _NAMES_MAX = 4
+# Formatting by locale takes a tenth of a millisecond, and campaigns say the same few things all day.
+_CACHED = 4096
 _NAME_LETTERS_MAX = 50
 
 
+@lru_cache(maxsize=_CACHED)
 def day_words(day: date) -> str:
     """``5 March 2026``."""
     return format_date(day, format="long", locale=_LOCALE)
@@ -27,11 +31,13 @@ def money_words(money: Money) -> str:
     return f"{money} {money.currency}"
 
 
+@lru_cache(maxsize=_CACHED)
 def points_words(points: int) -> str:
     """``1 point``, ``1,240 points``."""
     return f"{format_decimal(points, locale=_LOCALE)} {'point' if points == 1 else 'points'}"
 
 
+@lru_cache(maxsize=_CACHED)
 def any_of(names: tuple[str, ...]) -> str:
     """``A, B or C``."""
     return format_list(_listed(names), style="or", locale=_LOCALE)
@@ -44,6 +50,7 @@ def _listed(names: tuple[str, ...]) -> list[str]:
     return [*shown, f"{more} more"] if more else shown
 
 
+@lru_cache(maxsize=_CACHED)
 def all_of(names: tuple[str, ...]) -> str:
     """``A, B and C``."""
     return format_list(_listed(names), locale=_LOCALE)
