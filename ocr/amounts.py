@@ -64,10 +64,13 @@ _LOOKALIKES: Final = str.maketrans(
 )  # fmt: skip
 _LOOKALIKE_CLASS: Final = r"[\dOoDCQUõöÖIl|ZSB]"
 _MARKS: Final = (
-    r"(?:RM|RN|RH|MYR|US\$|AU?\$|A\$|NZ\$|S\$|C\$|CA\$|HK\$|R\$|\$|£|€|¥|₹|₽|zł|PLN|USD|EUR|GBP|CHF|Fr\.|NOK|SEK|DKK"
+    r"(?:RM|RN|RH|MYR|US\$|AU?\$|A\$|NZ\$|S\$|C\$|CA\$|HK\$|R\$|\$|£|€|¥|₹|₽|zł|PLN|USD|EUR|GBP|CHF|Fr\."
+    r"|NOK|SEK|DKK"
     r"|AUD|NZD|CAD|SGD|BYN|RUB|JPY|INR|kr\.?|Kč|Rs\.?|CZK|HUF|Ft)"
 )
-_UNITS: Final = r"%|kg|kgs|g|gr|lb|lbs|oz|gal|gallons?|ltr|litres?|liters?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|unit|units|x|X|×"
+_UNITS: Final = (
+    r"%|kgs?|gr?|lbs?|oz|gal|gallons?|ltr|lit(?:re|er)s?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|units?|x|×"
+)
 _NUMBER: Final = re.compile(
     rf"""(?<![A-Za-z0-9.,/#])(?<!\d:)
     (?P<at>(?:[@xX×]|(?<=[\d\s])\*)\s?)?

@@ -13,7 +13,7 @@ from itertools import chain, combinations
 from math import ceil
 from typing import Final
 
-from ocr.items import Draft
+from ocr.drafts import Draft
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.sums import Sums
@@ -65,8 +65,7 @@ def settle(
 ) -> tuple[Draft, ...]:
     """The drafts, read another way if that closes the sums.
 
-    Args:
-        unread: rows of the items' zone with a name and without a legible amount.
+    `unread` are rows of the items' zone with a name and without a legible amount.
     """
     if total is None or len(drafts) > MAX_DRAFTS or check(drafts, total, sums).closes:
         return drafts

@@ -11,8 +11,12 @@ from ocr.dates import DateOrder
 from ocr.lines import Line
 from receipts.money import Currency, currency
 
+_STATES: Final = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK"
+    "|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY"
+)
 _MARKS: Final[tuple[tuple[str, str], ...]] = (
-    (r"\bRM\s?\d|\(RM\)|\bRM\b|\bMYR\b|SDN\.?\s?BHD|MALAYSIA|KUALA LUMPUR|\b(?:JALAN|JLN|JOHOR|SELANGOR)\b", "MYR"),
+    (r"\bRM\s?\d|\bRM\b|\bMYR\b|SDN\.?\s?BHD|MALAYSIA|KUALA LUMPUR|\b(?:JALAN|JLN|JOHOR|SELANGOR)\b", "MYR"),
     (r"£|\bGBP\b|\.CO\.UK\b", "GBP"),
     (r"\bCHF\b|\bFR\.\s?\d|CHE-\d", "CHF"),
     (r"€|\bEUR\b|\bEURO\b", "EUR"),
@@ -31,8 +35,7 @@ _MARKS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bMAD\b|\d\s?DH\b|\bMAROC\b", "MAD"),
     (r"₹|\bRS\.?\s?\d|\bINR\b|\bGSTIN\b", "INR"),
     (r"¥|\bJPY\b|円", "JPY"),
-    (r"\bUSD\b|US\$|IJSD\$|\bSALES TAX\b|\b(?:AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT"
-     r"|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY)[\s,.]+\d{5}(?:-\d{4})?\b", "USD"),
+    (rf"\bUSD\b|US\$|\bSALES TAX\b|\b(?:{_STATES})[\s,.]+\d{{5}}(?:-\d{{4}})?\b", "USD"),
 )  # fmt: skip
 _PATTERNS: Final = tuple((re.compile(pattern, re.IGNORECASE), currency(code)) for pattern, code in _MARKS)
 _DOLLARS: Final = frozenset({"USD", "AUD", "NZD", "SGD", "CAD"})

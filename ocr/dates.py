@@ -73,7 +73,8 @@ _MONTHS: Final = {
 }
 _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DIGITAL: Final = re.compile(
-    r"(?<![\d.,/])(?<!\d:)(?P<a>\d{4}|\d{1,2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>20\d{2}|19\d{2}|\d{2})"
+    r"(?<![\d.,/])(?<!\d:)(?P<a>\d{4}"
+    r"|\d{1,2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>20\d{2}|19\d{2}|\d{2})"
     r"(?=$|[^\d]|\d{1,2}:\d{2})"
 )
 _MIXED: Final = re.compile(
@@ -81,25 +82,30 @@ _MIXED: Final = re.compile(
 )
 _SLASHES_AS_DIGITS: Final = re.compile(r"(?<!\d)(?P<a>\d{2})[/71](?P<b>\d{2})[/71](?P<c>20\d{2})(?!\d)")
 _PLAIN: Final = re.compile(
-    r"(?<!\d)(?:(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)|(?P<d2>[0-3]\d)(?P<m2>0[1-9]|1[0-2])(?P<y2>20\d{2}))(?!\d)"
+    r"(?<!\d)(?:(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)|(?P<d2>[0-3]\d)(?P<m2>0[1-9]"
+    r"|1[0-2])(?P<y2>20\d{2}))(?!\d)"
 )
 _DAY_MONTH: Final = re.compile(
-    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s.,/-]*(?P<mon>{_MONTH})[a-z]*[\s.,/'’-]*(?P<y>20\d{{2}}|\d{{2}})(?!\d{{1,2}}\b(?!:))",
+    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s.,/-]*(?P<mon>{_MONTH})[a-z]*[\s.,/'’-]*(?P<y>20\d{{2}}"
+    rf"|\d{{2}})(?!\d{{1,2}}\b(?!:))",
     re.IGNORECASE,
 )
 _MONTH_DAY: Final = re.compile(
-    rf"(?<![a-z])(?P<mon>{_MONTH})[a-z]*[\s.,/-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s.,/'’-]+(?P<y>20\d{{2}}|\d{{2}})(?!\d)",
+    rf"(?<![a-z])(?P<mon>{_MONTH})[a-z]*[\s.,/-]*(?P<d>\d{{1,2}})(?:st|nd|rd"
+    rf"|th)?[\s.,/'’-]+(?P<y>20\d{{2}}|\d{{2}})(?!\d)",
     re.IGNORECASE,
 )
 _TIME: Final = re.compile(
-    r"(?P<glued>(?<=20\d\d)|(?<![\d:.,]))(?P<h>[01]?\d|2[0-3])\s?[:.]\s?(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d))?"
+    r"(?P<glued>(?<=20\d\d)|(?<![\d:.,]))(?P<h>[01]?\d"
+    r"|2[0-3])\s?[:.]\s?(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d))?"
     r"(?!\d|[.,:/-]\d|\s?%)\s?(?P<half>[AaPp]\.?\s?[Mm]?\.?(?![A-Za-z]))?"
 )
 _TIME_LABELLED: Final = re.compile(r"TIME\s?[:.]?\s?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?!\d)", re.IGNORECASE)
 _DATE_WORD: Final = re.compile(r"DATE|DATUM|DATO|TARIKH|FECHA|DATA|PAIVA|ДАТА")
 _TIME_WORD: Final = re.compile(r"TIME|ZEIT|UHR|KLOKKE|HEURE|HORA|MASA|ВРЕМЯ|TID")
 _OTHER_DATE: Final = re.compile(
-    r"EXPIR|VALID|UNTIL|BEFORE|BESTBY|RETURN|EXCHANGE|DUEDATE|BIRTH|SINCE|GULTIG|PER[0-9]|POLICY|SURVEY|EFFECTIVE"
+    r"EXPIR|VALID|UNTIL|BEFORE|BESTBY|RETURN|EXCHANGE|DUEDATE|BIRTH|SINCE|GULTIG|PER[0-9]|POLICY|SURVEY"
+    r"|EFFECTIVE"
     r"|WITHIN|MEMBERSINCE|DELIVER|ARRIV|GUARANTEE|PUNKTESTAND|DISPATCH|ROUND|REDEEM|ENTERBY"
 )
 _HOURS: Final = re.compile(r"HOURS|HRS|OPEN|OFFNUNG|APNINGSTID|HORAIRE|MONSUN|MONFRI|DAILY")
@@ -143,7 +149,7 @@ def find_times(lines: Sequence[Line], near: FoundDate | None) -> tuple[FoundTime
     found: list[FoundTime] = []
     for line in lines:
         squashed = squash(line.text)
-        if _RANGE.search(line.text) or _HOURS.search(squashed) and not _DATE_WORD.search(squashed):
+        if _RANGE.search(line.text) or (_HOURS.search(squashed) and not _DATE_WORD.search(squashed)):
             continue
         for value, strength in _times_of_text(line.text):
             score = strength + (LABEL_SCORE if _TIME_WORD.search(squashed) else 0.0)

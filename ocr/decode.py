@@ -43,15 +43,9 @@ _FILE_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The whole picture as it was taken, upright as the camera says.
-
-    Attributes:
-        picture: pixels, after `reduction`.
-        reduction: how many times smaller than the file's own pixels, 1.0 or more.
-    """
+    """The whole picture as it was taken, upright as the camera says, reduced when it is huge."""
 
     picture: Picture
-    reduction: float
 
 
 def decode(data: bytes, media_type: MediaType) -> Frame | Rejection:
@@ -111,7 +105,6 @@ def _reduction(size: tuple[int, int]) -> float:
 
 
 def _to_frame(image: Image.Image) -> Frame:
-    stored_long_side = max(image.size)
     scale = _reduction(image.size)
     turned = ImageOps.exif_transpose(image)
     flat = _on_white(turned)
@@ -119,7 +112,7 @@ def _to_frame(image: Image.Image) -> Frame:
         size = (max(1, round(flat.width / scale)), max(1, round(flat.height / scale)))
         flat = flat.resize(size, Image.Resampling.BOX)
     rgb = np.asarray(flat, dtype=np.uint8)
-    return Frame(np.ascontiguousarray(rgb[:, :, ::-1]), max(1.0, stored_long_side / max(flat.size)))
+    return Frame(np.ascontiguousarray(rgb[:, :, ::-1]))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -25,7 +25,8 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _CODE_ONLY: Final = re.compile(r"^[#*]?(?=[A-Za-z0-9./-]*\d)[A-Za-z0-9]+(?:[-./ ][A-Za-z0-9]+)*[-.]?$")
 _LEADING_CODE: Final = re.compile(
     r"^(?:(?:SR|ZR|ZRL|SRL|Z|S|E|T|A)\s*:?\s+|[A-Z]{1,3}\s+(?=\d{4}))?"
-    r"(?P<code>#\S{3,16}|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14}|\d{2,}(?:-\d{2,})+)(?:[-:.]+\s*|\s+)(?=\S)"
+    r"(?P<code>#\S{3,16}|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14}|\d{2,}(?:-\d{2,})+)(?:[-:.]+\s*"
+    r"|\s+)(?=\S)"
 )
 _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
 _TAX_PREFIX: Final = re.compile(
@@ -35,12 +36,15 @@ _TAX_SUFFIX: Final = re.compile(r"\s+(?:[*#%][A-Z]?[0-9]?|[*#]\s?[A-Z0-9]|SRL|ZR
 _TAX_BOX: Final = re.compile(r"[*#]?[A-Z]{1,2}[0-9]?|SRL|ZRL|[*#%.:=@()/-]+|RM|USD|EUR|CHF|NOK|kr")
 """A box of its own with nothing but this holds no part of the name, unless it is the only one."""
 _UNIT_WORDS: Final = re.compile(
-    r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X|RM|USD|EUR|CHF|NOK|GRAM|SR|ZRL|SRL)\b\.?",
+    r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X|RM|USD|EUR|CHF|NOK"
+    r"|GRAM|SR|ZRL|SRL)\b\.?",
     re.IGNORECASE,
 )
 NO_NAME: Final = re.compile(
-    r"(?:sold by|fulfilled by|condition\b|placed on|item number|article (?:no|number)|art\.? ?(?:nr|no)|sku\b|ean\b|seller\b"
-    r"|dispatched|delivered|arriving|estimated delivery|qty\b|quantity\b|tare weight|return window|colou?r\s?:|size\s?:"
+    r"(?:sold by|fulfilled by|condition\b|placed on|item number|article (?:no|number)|art\.? ?(?:nr|no)"
+    r"|sku\b|ean\b|seller\b"
+    r"|dispatched|delivered|arriving|estimated delivery|qty\b|quantity\b|tare weight|return window"
+    r"|colou?r\s?:|size\s?:"
     r"|verkauf durch|verkauft von|versand durch|vendu par|order (?:no|number|#)|note to seller)",
     re.IGNORECASE,
 )
@@ -48,7 +52,8 @@ NO_NAME: Final = re.compile(
 _EDGE: Final = " -–—:;,.|*_=~/\\'`\"·"
 _MULTIPLIES: Final = re.compile(
     r"\d\s*(?:kg|lbs?|1b|oz|g|pcs?|ea|stk|st|l|gal)?\s*(?:[@×*]|\bx\b|(?<=\d)x|\bAT\b|\bfor\b)|"
-    r"\bqty\b|\boty\b|[@/]\s*(?:kg|lb|1b|ea|stk|litre|ltr|l)\b|\b(?:litre|liter|ltr|gal)\b|\d\s?(?:kg|lb|1b|pc|pcs)\b",
+    r"\bqty\b|\boty\b|[@/]\s*(?:kg|lb|1b|ea|stk|litre|ltr|l)\b|\b(?:litre|liter|ltr|gal)\b|\d\s?(?:kg|lb"
+    r"|1b|pc|pcs)\b",
     re.IGNORECASE,
 )
 
@@ -75,8 +80,8 @@ class Parts:
         """Whether the row names its item."""
         return is_words(self.name)
 
-    def named_by(self, rows: Sequence[Parts], line: Line) -> Parts:
-        """These parts with the name (and code) from other rows; what stood on the own row becomes the code."""
+    def named_by(self, rows: Sequence[Parts]) -> Parts:
+        """These parts with name and code from other rows; what stood on the own row becomes the code."""
         names = [row.name for row in rows if row.name]
         own_code = self.code or code_of(self.name)
         borrowed = next((row.code for row in rows if row.code), None)

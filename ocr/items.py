@@ -11,16 +11,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number
-from ocr.item_text import CENT, NO_NAME, Parts, cut_parts, is_code_like, is_words, multiply_out
+from ocr.drafts import Draft, without_serials
+from ocr.item_text import NO_NAME, Parts, cut_parts, is_code_like, is_words, multiply_out
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.sums import Sums, last_price, price_value
-from receipts.transcript import Quad
 
 COLUMN_SHARE: Final = 0.10
 """Of the page's width: how far right edges of one column may differ on a bent page."""
@@ -30,39 +29,6 @@ WEAK_NAME_CHARS: Final = 10
 """A name with digits and no more letters may be an article number beside a name on another row."""
 SEARCH_ROWS: Final = 3
 """How many rows from its price a name may stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An item in the making.
-
-    Attributes:
-        lines: rows it was read from.
-        quantity: None where nothing says.
-        whole_basket: a discount on all of it: counts in the sums and is no item.
-        alternatives: other amounts the row allows, for the arithmetic to choose from.
-    """
-
-    description: str
-    amount: Decimal
-    quantity: Decimal | None
-    unit_price: Decimal | None
-    code: str | None
-    lines: tuple[Line, ...]
-    confidence: float
-    discount: Decimal = Decimal(0)
-    whole_basket: bool = False
-    alternatives: tuple[Decimal, ...] = ()
-
-    @property
-    def net(self) -> Decimal:
-        """What the line cost."""
-        return self.amount - self.discount
-
-    @property
-    def quads(self) -> tuple[Quad, ...]:
-        """Where it stands."""
-        return tuple(line.quad for line in self.lines)
 
 
 @dataclass(slots=True)
@@ -78,7 +44,7 @@ class _Work:
 
 
 def zone_of(lines: Sequence[Line], sums: Sums, total_line: int | None) -> tuple[int, int, int]:
-    """Where items can stand: first row, row after the last, and the row after the last if sums of groups stand between."""
+    """Where items can stand: first row, row after the last, and the same if sums of groups stand between."""
     enders = {Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE}
     priced = {entry.line.index for entry in sums.labelled}
     rows = [line.index for line in lines if sums.kinds[line.index] is Kind.PLAIN and line.prices]
@@ -107,7 +73,7 @@ def read_items(
 ) -> ItemsRead:
     """The items printed between two rows, whose names stand on at most so many rows of their own."""
     works = _works(lines, sums, start, end)
-    _give_names(works, name_rows)
+    _give_names(works, name_rows, headed=start > 0)
     drafts: list[Draft] = []
     pending: list[_Work] = []
     for work in works:
@@ -139,7 +105,7 @@ def read_items(
         for work in works
         if work.amount is None and not work.claimed and is_words(work.parts.name)
     ]
-    return ItemsRead(_without_serials(drafts), tuple(unread))
+    return ItemsRead(without_serials(drafts), tuple(unread))
 
 
 def _works(lines: Sequence[Line], sums: Sums, start: int, end: int) -> list[_Work]:
@@ -202,7 +168,7 @@ def _amount_column(lines: Sequence[Line], sums: Sums, start: int, end: int) -> f
     return median(upper)
 
 
-def _give_names(works: list[_Work], most: int) -> None:
+def _give_names(works: list[_Work], most: int, *, headed: bool) -> None:
     """Rows with a price and no name take theirs from the row above or below, as this page does it."""
     bare = _bare_rows(works)
     if not bare:
@@ -213,15 +179,28 @@ def _give_names(works: list[_Work], most: int) -> None:
     if above == below:
         # A tie: names above leave a name before the first price, names below one after the last.
         order = (-1, +1) if _name_rows(works, bare[0], -1, most) else (+1, -1)
+    others = [len(_name_rows(works, i, -1, most)) for i in bare[1:]]
+    habit = max(1, *others) if others else (most if headed else 1)
     for i in bare:
         for step in order:
             rows = _name_rows(works, i, step, most)
+            if i == bare[0] and step < 0:
+                # Above the first price stands the head of the page: take no more rows than the others have.
+                rows = _nearest(rows, habit)
             if rows:
                 for row in rows:
                     row.claimed = True
                 works[i].names = [row.line for row in rows]
-                works[i].parts = works[i].parts.named_by([row.parts for row in rows], works[i].line)
+                works[i].parts = works[i].parts.named_by([row.parts for row in rows])
                 break
+
+
+def _nearest(rows: list[_Work], most: int) -> list[_Work]:
+    """The last rows, as many as `most`, and more only until one of them holds a word."""
+    count = min(most, len(rows))
+    while 0 < count < len(rows) and not is_words(rows[-count].parts.name):
+        count += 1
+    return rows[len(rows) - count :]
 
 
 def _bare_rows(works: Sequence[_Work]) -> list[int]:
@@ -278,7 +257,7 @@ DEPOSIT: Final = re.compile(
 
 
 def _is_basket_discount(work: _Work, works: Sequence[_Work], drafts: Sequence[Draft]) -> bool:
-    """A discount greater than the line above it, or one of several that end the list, is on the whole basket."""
+    """A discount greater than the line above, or one of several that end the list, is on the basket."""
     if not drafts or work.kind is not Kind.DISCOUNT or work.amount is None:
         return False
     if drafts[-1].whole_basket or abs(price_value(work.amount)) > abs(drafts[-1].net):
@@ -335,10 +314,8 @@ def _draft(work: _Work, value: Decimal) -> Draft | None:
     number = work.amount
     if number is None:
         return None
-    confidence = min(
-        [work.line.confidence_at(number.start, number.end), *(name.row.confidence for name in work.names)]
-        or [work.line.row.confidence]
-    )
+    printed = work.line.confidence_at(number.start, number.end)
+    confidence = min(printed, *(name.row.confidence for name in work.names), work.line.row.confidence)
     return Draft(
         description=parts.name or (parts.code or ""),
         amount=value,
@@ -367,45 +344,3 @@ def _with_quantity(draft: Draft, work: _Work) -> Draft | None:
         return None
     quantity, unit_price = found
     return replace(draft, quantity=quantity, unit_price=unit_price, lines=(*draft.lines, work.line))
-
-
-def _without_serials(drafts: list[Draft]) -> tuple[Draft, ...]:
-    """Leading 1, 2, 3 ... down the page number the lines; they are no quantities."""
-    leading = [re.match(r"(\d{1,3})[.)]?\s+(?=\S)", draft.description) for draft in drafts]
-    numbers = [int(match[1]) for match in leading if match]
-    steps = {after - before for before, after in pairwise(numbers)}
-    if len(numbers) == len(drafts) > 1 and steps in ({1}, {-1}):
-        # Down the page, or up it where a PDF's columns run backwards.
-        return tuple(
-            replace(draft, description=draft.description[match.end() :])
-            for draft, match in zip(drafts, leading, strict=True)
-            if match
-        )
-    counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
-    habit = counted >= COUNTED_SHARE * len(drafts)
-    return tuple(_leading_quantity(draft, habit=habit) for draft in drafts)
-
-
-_LEADING: Final = re.compile(r"^(?P<q>\d{1,3})\s?(?P<x>[xX×*])?\s+(?=\S*[^\W\d_])")
-
-
-COUNTED_SHARE: Final = 0.6
-"""Where most names begin with a small number, it is a column of quantities, even before an L or an inch."""
-
-
-def _leading_quantity(draft: Draft, *, habit: bool) -> Draft:
-    """``2 COFFEE 9.00``: a small number before the name counts it, unless the row multiplies otherwise."""
-    match = _LEADING.match(draft.description)
-    counts = match is not None and (habit or bool(match["x"]) or match["q"] == "1")
-    if match is None or not counts or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
-        return draft
-    rest = draft.description[match.end() :]
-    if not habit and re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):
-        return draft
-    count = Decimal(match["q"])
-    if draft.quantity is not None and draft.quantity not in {count, Decimal(1)}:
-        return replace(draft, description=rest)
-    unit = (draft.amount / count).quantize(CENT)
-    unit_price = draft.unit_price if draft.unit_price is not None and draft.quantity == count else unit
-    exact = unit * count == draft.amount
-    return replace(draft, description=rest, quantity=count, unit_price=unit_price if exact else None)

@@ -13,6 +13,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from ocr import words
 from ocr.lines import Line, squash
 
 
@@ -43,145 +44,6 @@ class Kind(Enum):
     """Dates, numbers, names of cashiers, card slips."""
 
 
-def _alternatives(words: str) -> re.Pattern[str]:
-    """The words, the longest first, so that SUBTOTAL is not taken for SUB."""
-    return re.compile("|".join(sorted(words.split(), key=len, reverse=True)))
-
-
-_FINAL: Final = _alternatives(
-    """
-    ROUNDEDTOTAL TOTALROUNDED TOTALAFTERROUND TOTALAFTERADJ GRANDTOTAL NETTTOTAL NETTOTAL TOTALPAYABLE
-    AMOUNTPAYABLE PAYABLE TOTALDUE AMOUNTDUE AMTDUE BALANCEDUE BALANCETOPAY TOTALTOPAY TOPAY AMOUNTTOPAY
-    ZUZAHLEN ZAHLBETRAG GESAMTBETRAG ENDBETRAG ENDSUMME GESAMTSUMME RECHNUNGSBETRAG APAYER NETAPAYER
-    MONTANTDU TOTALTTC ATBETALE ABETALE ATTBETALA TEBETALEN TOTALAPAGAR TOTALEAPAGAR IMPORTETOTAL
-    ORDERTOTAL INVOICETOTAL TOTALCHARGED TOTALPAID AMOUNTPAID AMTPAID NETAMOUNT NETTAMOUNT NETTAMT TOTALNETT
-    JUMLAHBESAR KOPLATE КОПЛАТЕ КОПЛАТI DOZAPLATY TOTALEUR SUMMEEUR SUMMEEURO
-    """
-)
-_TOTAL: Final = _alternatives(
-    """
-    TOTAL TOTL SUMME SUMMA SUMA TOTALT TOTAAL TOTALE TOTALES JUMLAH GESAMT IALT YHTEENSA BETRAG ITOG
-    ИТОГ ИТОГО ВСЕГО 合计 总计 総合計 합계 CELKEM OSSZESEN RAZEM SPOLU TOPLAM UKUPNO TOTSALES SUM
-    """
-)
-_SUBTOTAL: Final = _alternatives(
-    """
-    SUBTOTAL SUBTTL SUBTL ZWISCHENSUMME SOUSTOTAL SUBTOTALE DELSUM DELSUMMA MELLOMSUM SUBTOTAAL
-    MEZISOUCET PARTSUM ITEMSTOTAL FOODTOTAL SUBTOT
-    """
-)
-_TAX: Final = _alternatives(
-    """
-    TAX GST VAT SST HST PST QST MWST MVA MOMS TVA IVA BTW USTAX UST MEHRWERTSTEUER UMSATZSTEUER STEUER
-    ALV PTU НДС DPH NETTO TAXES CGST SGST
-    """
-)
-_ROUNDING: Final = _alternatives(
-    """
-    ROUNDING ROUNDADJ ROUNDEDADJ RNDADJ RUNDUNG AVRUNDING AVRUNDNING AVRUND PEMBUNDARAN ARRONDI REDONDEO
-    ARROTONDAMENTO AFRONDING BILLROUNDING ROUNDOFF ROURDING ROUNDINGADJ
-    """
-)
-_SERVICE: Final = _alternatives(
-    """
-    SERVICECHARGE SERVCHARGE SVCCHG SVCCHARGE SERVICECHRG SERCHARGE SRVCHG SERVICEFEE DELIVERYFEE
-    DELIVERYCHARGE SHIPPING POSTAGE POSTAGEPACKING VERSANDKOSTEN VERSAND LIEFERUNG LIEFERKOSTEN
-    SHIPPINGHANDLING FREIGHT SVCCHRG SERVICECHG
-    """
-)
-_TIP: Final = _alternatives(
-    """
-    GRATUITY TIP TIPS TRINKGELD POURBOIRE PROPINA FOOI MANCIA
-    """
-)
-_DISCOUNT: Final = _alternatives(
-    """
-    DISCOUNT DISC RABATT REMISE SCONTO DESCUENTO KORTING RABAT NACHLASS COUPON PROMO PROMOTION VOUCHER
-    REDUCTION MARKDOWN PREISVORTEIL GUTSCHEIN AKTIONSNACHLASS OFFER SAVINGS SAVING DEAL PRICECUT
-    CLUBCARD LESS REDUZIERT AFPRIJZING BONUSKORTING OFF MULTIBUY CARDSAVINGS MEMBERSAVINGS STORECOUPON
-    MFRCOUPON INSTANTSAVINGS TILBUD PRISAVSLAG YOUSAVE DESCONTO ALENNUS SLEVA PRIMESAVINGS WITHPRIME
-    """
-)
-_PAYMENT: Final = _alternatives(
-    """
-    CASH VISA MASTERCARD MCARD MASTER DEBIT CREDIT EFTPOS EFT AMEX TENDER TENDERED CASHTENDERED
-    AMOUNTTENDERED AMTTENDERED CASHRECEIVED PAYMENT PAID BAR BARGELD GEGEBEN GEGBAR GIROCARD ECKARTE
-    ECCASH KARTE KARTENZAHLUNG KREDITKARTE TWINT MAESTRO VPAY BANKAXEPT BANK BANKKORT KORT KONTANT
-    KONTANTER ESPECES ESPECE REGLE AMOUNT ANOUNT CARTE CB CARTEBANCAIRE TUNAI CHEQUE CHECK CHECKMEMBER APPLEPAY GOOGLEPAY PAYPAL
-    PAYWAVE CONTANT EFECTIVO TARJETA DINHEIRO CONTANTI GOTOWKA KARTA CARD VISADEBIT DEBITMASTERCARD
-    DISCOVER DEBTEND DEBITTEND CASHTEND VISATEND MCARDTEND CREDITTEND PIN NETS PINPAYMENT
-    CUSTOMERPAYMENT CUSTOMERSPAYMENT CREDITCARD DEBITCARD BARZAHLUNG MC TOTALTENDER TENDERTOTAL TOTALEFT
-    VISACREDIT BETALT BETAALD BETALING НАЛИЧНЫМИ КАРТА HOTOVOST GRABPAY TNGEWALLET CASHSALE
-    CASHPAID EWALLET SEPAELV SEPALASTSCHRIFT ELV LASTSCHRIFT ALIPAY WECHATPAY CARTECREDIT EBT
-    """
-)
-_CHANGE: Final = _alternatives(
-    """
-    CHANGE CHANGEDUE CHANGEAMT RUCKGELD RUECKGELD RUCKGABE RENDU RENDUMONNAIE MONNAIE VEKSEL VEXEL VAXEL
-    TILBAGE RETUR WISSELGELD CAMBIO RESTO BAKI TROCO RESZTA WECHSELGELD BALANCE ZURUCK VRACENO СДАЧА
-    CHANCE CHAHGE CUANGE CIIANGE
-    """
-)
-_COUNT: Final = _alternatives(
-    """
-    TOTALQTY TOTALQUANTITY QTYCOUNT ITEMCOUNT NOOFITEMS NUMBEROFITEMS ITEMSSOLD TOTALITEMS TOTALITEM
-    TOTALNUMBEROFITEMS ITEMSCOUNT TOTQTY TOTALPCS NOQTYS NOOFQTY ANZAHLARTIKEL ANTALLVARER ANTALVAROR
-    ITEMSQTYS ITEMS QTYS TOTALNOOFITEMS TOTALUNITS POSTEN ARTIKELANZAHL TQTY QTYTOTAL NOITEMS ITEMQTY
-    ITEMSPURCHASED NROFITEMS
-    """
-)
-_SAVINGS: Final = _alternatives(
-    """
-    TOTALSAVINGS TOTALSAVING YOUSAVED YOUHAVESAVED YOURSAVINGS CUSTOMERSAVING SAVEDTODAY SIEHABENGESPART
-    GESPART TOTALDISCOUNT TODAYSSAVINGS TOTALSAVED VOUSAVEZECONOMISE DUSPARTE YOUVESAVED SAVINGSTODAY
-    TOTALPOINTS POINTSEARNED POINTS PUNKTE PUNKTESTAND CUSTCMERSAVING RABATTSUMME NECTARPOINTS
-    REGULARPRICE REGPRICE NORMALLY ORIGINALPRICE RRP
-    """
-)
-_VOID: Final = _alternatives(
-    """
-    VOID VOIDED STORNO SOFORTSTORNO CANCELLED ANNULE CORRECTION CANCEL ITEMVOID ITEMCORRECT ANNULLERT
-    VOIDEDENTRY LINEVOID
-    """
-)
-_META: Final = _alternatives(
-    """
-    DATE DATUM DATO TIME ZEIT UHRZEIT CASHIER KASSIERER BEDIENER SERVER TABLE TISCH BORD TERMINAL
-    TERMINALID INVOICENO INVOICE INVNO RECEIPTNO RECEIPT BELEG BELEGNR BON BONNR TEL TELEFON TELEPHONE
-    PHONE FAX AID APPROVAL APPRCODE AUTH AUTHCODE MEMBER MEMBERSHIP ACCOUNT REF REFERENCE REFNO TRACE
-    BATCH STORE STATION REGISTER KASSE TRANS TRANSACTION TRN TERM SLIPNO SLIP DOCNO DOCUMENTNO ORDER
-    ORDERNUMBER CHK GUEST PAX COVER SALESPERSON OPERATOR COUNTER HTTP WWW CUSTOMER PUMP OPEN CLOSED
-    POSNO STREET ROAD JALAN JLN LOT GSTNO GSTID GSTREG GSTIDNO VATNO VATREG USTID UIDNR CONO COREG ROC
-    TAXREG TAXID ABN ORGNR FORETAKSREG MERCHANT CARDNO VALIDUNTIL GUTHABEN CUMULUS TSE SERIENNUMMER
-    SIGNATUR BARCODE VEHICLE APPCODE BANKACC
-    """
-)
-_HEADER: Final = _alternatives(
-    """
-    DESCRIPTION ITEM ITEMS QTY QUANTITY PRICE UNITPRICE AMOUNT AMT TOTAL UP DISC TAX CODE UOM ARTIKEL
-    BEZEICHNUNG MENGE PREIS ANZAHL EINZEL EINZELPREIS GESAMT ANTALL PRIS BELOP VARE PRODUCT PRODUCTNAME
-    PARTICULARS SPRICE UNIT RM GST SR NAME ARTICLE PRIX QTE MONTANT DESIGNATION RSP SALE ISS EXC EUR USD
-    CHF ARTIKELBEZEICHNUNG DISCOUNT GESPART BETRAG TX NO DESC ITEMCODE ITEMNAME EXCL INCL VAT MWST
-    CANTIDAD OTY ITEN ANT PRDCT DISG SUBTOTAL AANTAL OMSCHRIJVING PRIJS RATE MRP PARTICULAR
-    """
-)
-_FILLERS: Final = _alternatives(
-    """
-    ESTIMATED COLLECTED BE FACTUUR REKENING RECHNUNG FATTURA FACTURA TYPE FACTURE INVOICE RECEIPT DH MAD STATE FOOD CITY LOCAL COUNTY DRINK RATE INCLUSIVE INCLUDING INCLUDED INCLUDES INCL INC SALES SALE AMOUNT AMT GST VAT TAX RM MYR EUR EURO USD
-    CHF NOK SEK DKK GBP AUD NZD BYN OF THE ON SR FOR IN AND ROUNDED ROUNDING ADJUSTMENT ADJ AFTER BEFORE
-    ITEMS ITEM DUE BILL ORDER PURCHASE PRICE EXCL EXCLUDING EXCLUSIVE EXC MWST OUT EAT TAKE GROSS NET
-    NETT TTL CARD CASH BALANCE SUM TOTAL SUB GRAND TO PAY PAID WITH ALL DISCOUNT KR TTC HT STK ARTIKEL
-    VARER POSTEN FUEL YOUR THIS
-    """
-)
-_TABLE: Final = _alternatives(
-    """
-    GSTSUMMARY TAXSUMMARY VATSUMMARY GSTSUM GSTANALYSIS TAXCODE TAXANALYSIS TAXRATE VATRATE STEUERSATZ
-    MWSTSATZ MVAGRUNNLAG GSTSUMM QSISUMMARY TAXBREAKDOWN VATANALYSIS STEUERNETTO MVAOVERSIKT
-    VATBREAKDOWN CODEAMOUNT RATENET SUMMARYAMOUNT
-    """
-)
-
 FUZZY_MIN_LETTERS: Final = 5
 """Shorter words are one letter away from too many others."""
 FUZZY_RATIO: Final = 80.0
@@ -210,15 +72,15 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
     label = line.squashed
     if not label:
         return Kind.PLAIN
-    if _COUNT.match(label):
+    if words.COUNT.match(label):
         return Kind.COUNT
     if _is_header(line):
         return Kind.HEADER
     if _HOURS.search(line.text):
         return Kind.META
-    if _TABLE.search(label):
+    if words.TABLE.search(label):
         return Kind.TAX_TABLE
-    if _SAVINGS.match(label):
+    if words.SAVINGS.match(label):
         return Kind.SAVINGS
     total = _total_kind(label)
     if total is not None:
@@ -227,16 +89,16 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
         match = pattern.match(label)
         if match and _names(label, match.group()) and _whole_word(line.label, match.group()):
             return kind
-    if _ROUNDING.search(label):
+    if words.ROUNDING.search(label):
         return Kind.ROUNDING
     if line.prices and _TAX_ANYWHERE.search(line.text) and _covered(label):
         return Kind.TAX
-    match = _DISCOUNT.match(label)
+    match = words.DISCOUNT.match(label)
     if match and _whole_word(line.label, match.group()):
         return Kind.DISCOUNT
     if line.prices and line.prices[-1].value < 0 and _DISCOUNT_END.search(re.sub(r"\d+", "", label)):
         return Kind.DISCOUNT
-    if any(ch.isdigit() for ch in line.text) and _META.match(label) and not line.prices:
+    if any(ch.isdigit() for ch in line.text) and words.META.match(label) and not line.prices:
         return Kind.META
     if line.prices and _almost_payment(label):
         return Kind.PAYMENT
@@ -246,26 +108,26 @@ def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, fir
 
 
 _BY_START: Final = (
-    (_ROUNDING, Kind.ROUNDING),
-    (_SERVICE, Kind.SERVICE),
-    (_CHANGE, Kind.CHANGE),
-    (_TIP, Kind.TIP),
-    (_VOID, Kind.VOID),
-    (_PAYMENT, Kind.PAYMENT),
-    (_TAX, Kind.TAX),
+    (words.ROUNDING, Kind.ROUNDING),
+    (words.SERVICE, Kind.SERVICE),
+    (words.CHANGE, Kind.CHANGE),
+    (words.TIP, Kind.TIP),
+    (words.VOID, Kind.VOID),
+    (words.PAYMENT, Kind.PAYMENT),
+    (words.TAX, Kind.TAX),
 )
 
 
 def _total_kind(label: str) -> Kind | None:
     """Which sort of total, if the label names one."""
-    if _SUBTOTAL.match(label):
+    if words.SUBTOTAL.match(label):
         return Kind.SUBTOTAL
-    final = None if _TAX.match(label) and "TOTAL" not in label else _FINAL.search(label)
+    final = None if words.TAX.match(label) and "TOTAL" not in label else words.FINAL.search(label)
     if final and (final.start() == 0 or _covered(label)) and not _NOT_AN_ITEM_COUNT.search(label):
         return Kind.FINAL_TOTAL
-    match = _TOTAL.match(label)
+    match = words.TOTAL.match(label)
     if match is None:
-        match = _TOTAL.search(label)
+        match = words.TOTAL.search(label)
         if match is None or len(match.group()) < len("TOTAL") or not _covered(label):
             return None
     elif not _names(label, match.group(), MAX_AFTER_TOTAL):
@@ -329,15 +191,15 @@ _COVERING: Final = re.compile(
             {
                 word
                 for pattern in (
-                    _FINAL,
-                    _TOTAL,
-                    _SUBTOTAL,
-                    _TAX,
-                    _ROUNDING,
-                    _SERVICE,
-                    _PAYMENT,
-                    _CHANGE,
-                    _FILLERS,
+                    words.FINAL,
+                    words.TOTAL,
+                    words.SUBTOTAL,
+                    words.TAX,
+                    words.ROUNDING,
+                    words.SERVICE,
+                    words.PAYMENT,
+                    words.CHANGE,
+                    words.FILLERS,
                 )
                 for word in pattern.pattern.split("|")
             },
@@ -377,7 +239,8 @@ def _almost_total(label: str) -> bool:
 
 
 _HOURS: Final = re.compile(
-    r"\b\d{3,4}\s?HRS\b|\b(?:SHOPPING|OPENING|BUSINESS|STORE) HOURS\b|\bOPEN \d|\bMON(?:DAY)?\s?[-–]\s?(?:SUN|FRI|SAT)",
+    r"\b\d{3,4}\s?HRS\b|\b(?:SHOPPING|OPENING|BUSINESS|STORE) HOURS\b|\bOPEN \d"
+    r"|\bMON(?:DAY)?\s?[-–]\s?(?:SUN|FRI|SAT)",
     re.IGNORECASE,
 )
 HEADER_MAX_NUMBER: Final = 100
@@ -389,14 +252,18 @@ def _is_header(line: Line) -> bool:
     """Column headings: at least two of their words, nothing else of weight, and no price."""
     if line.prices or any(number.value >= HEADER_MAX_NUMBER for number in line.numbers):
         return False
-    words = [squash(word) for word in _WORD.findall(line.text)]
-    words = [word for word in words if word]
-    if len(words) < 2:  # noqa: PLR2004 - one word alone may be a name
-        return len(words) == 1 and words[0] in _LONE_HEADERS
-    known = sum(1 for word in words if _HEADER.fullmatch(word) or _HEADER.fullmatch(word.rstrip("S")))
-    return known >= max(2, 0.6 * len(words)) and not _TABLE.search(line.squashed)
+    heads = [squash(word) for word in _WORD.findall(line.text)]
+    heads = [head for head in heads if head]
+    if len(heads) < 2:  # noqa: PLR2004 - one word alone may be a name
+        return len(heads) == 1 and heads[0] in _LONE_HEADERS
+    known = sum(
+        bool(words.HEADER.fullmatch(head) or words.HEADER.fullmatch(head.rstrip("S"))) for head in heads
+    )
+    return known >= max(2, HEADER_SHARE * len(heads)) and not words.TABLE.search(line.squashed)
 
 
+HEADER_SHARE: Final = 0.6
+"""Of a heading's words, how many must be known; the rest are misread or new."""
 _LONE_HEADERS: Final = frozenset(
     {"DESCRIPTION", "AMOUNT", "RM", "EUR", "USD", "ARTIKEL", "BEZEICHNUNG", "CODEDESC"}
 )

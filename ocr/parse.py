@@ -20,7 +20,8 @@ from typing import Final
 from ocr import arithmetic, classify
 from ocr.cues import Cues, date_order, find_cues
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
-from ocr.items import SEARCH_ROWS, Draft, read_items, zone_of
+from ocr.drafts import Draft
+from ocr.items import SEARCH_ROWS, read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
@@ -97,9 +98,8 @@ def parse(
 ) -> Parsed | Rejection:
     """The receipt on these rows, or why there is none.
 
-    Args:
-        hint: who sent it, for pages that do not name the retailer.
-        own_text: the document's own text, not an engine's reading.
+    `hint` says who sent it, for pages that do not name the retailer; `own_text` that this is the document's
+    own text and not an engine's reading.
     """
     lines = lines_from_rows(rows)
     found = _find(lines, defaults, hint=hint, own_text=own_text)
@@ -179,7 +179,8 @@ def _orphans(drafts: Sequence[Draft], unread: Sequence[tuple[Line, str]]) -> int
 
 
 RECOMMENDATIONS: Final = re.compile(
-    r"customers who (?:bought|viewed)|also (?:bought|viewed)|recommended for you|you (?:may|might) also like|related items"
+    r"customers who (?:bought|viewed)|also (?:bought|viewed)|recommended for you|you (?:may"
+    r"|might) also like|related items"
     r"|das könnte|kunden kauften|vous aimerez",
     re.IGNORECASE,
 )

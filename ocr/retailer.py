@@ -1,7 +1,7 @@
 """Who sold it: name, store, address, telephone and tax number from the head of the page.
 
 The name is the line of the head that most looks like one: printed large, high up, with a company's ending or
-a shop's word, repeated elsewhere on the page or in its web address. Stamps and handwriting at the very top are
+a shop's word, repeated elsewhere on the page or in its web address. Stamps and handwriting at the top are
 read as text too, so the topmost line has no special right.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -40,45 +41,63 @@ LOWER_PENALTY: Final = 3.0
 LABEL_PENALTY: Final = 4.0
 
 _COMPANY: Final = re.compile(
-    r"SDNBHD|SDNBND|SDN\b|\bBHD\b|\bS/B\b|\bLTD\b|LIMITED|\bINC\b|\bLLC\b|\bPLC\b|\bGMBH\b|\bAG\b|\bKG\b|\bOHG\b|\bE\.?K\b"
-    r"|\bA/?S\b|\bASA\b|\bAB\b|\bOY\b|\bB\.?V\b|\bN\.?V\b|\bS\.?A\b|\bSARL\b|\bS\.?R\.?L\b|\bS\.?P\.?A\b|\bPTY\b|\bPTE\b"
-    r"|\bCO\b\.?|\bCORP\b|\bCOMPANY\b|\bPLT\b|\bHOLDINGS\b|\bS\.?R\.?O\b|\bSP\.? ?Z|\bLLP\b|\bEIRL\b|GENOSSENSCHAFT",
+    r"SDNBHD|SDNBND|SDN\b|\bBHD\b|\bS/B\b|\bLTD\b|LIMITED|\bINC\b|\bLLC\b|\bPLC\b|\bGMBH\b|\bAG\b|\bKG\b"
+    r"|\bOHG\b|\bE\.?K\b"
+    r"|\bA/?S\b|\bASA\b|\bAB\b|\bOY\b|\bB\.?V\b|\bN\.?V\b|\bS\.?A\b|\bSARL\b|\bS\.?R\.?L\b|\bS\.?P\.?A\b"
+    r"|\bPTY\b|\bPTE\b"
+    r"|\bCO\b\.?|\bCORP\b|\bCOMPANY\b|\bPLT\b|\bHOLDINGS\b|\bS\.?R\.?O\b|\bSP\.? ?Z|\bLLP\b|\bEIRL\b"
+    r"|GENOSSENSCHAFT",
     re.IGNORECASE,
 )
 _LEGAL_END: Final = re.compile(
-    r"(?:SDN\.?\s?BHD\.?|BHD\.?|S/B|LTD\.?|LIMITED|INC\.?|LLC|PLC|GMBH|ENTERPRISE|TRADING)\s*(?:\([^)]*\)?)?\s*$",
+    r"(?:SDN\.?\s?BHD\.?|BHD\.?|S/B|LTD\.?|LIMITED|INC\.?|LLC|PLC|GMBH|ENTERPRISE"
+    r"|TRADING)\s*(?:\([^)]*\)?)?\s*$",
     re.IGNORECASE,
 )
 _SHOP: Final = re.compile(
-    r"MART|MARKET|STORE|SHOP|RESTAURANT|RESTORAN|CAFE|KOPITIAM|KAFE|BISTRO|ENTERPRISE|TRADING|HARDWARE|STATIONERY|STATIONER"
-    r"|BOOK|PHARMACY|FARMASI|APOTHEKE|BAKERY|BAKERIES|BÄCKEREI|HOTEL|SUPERMARKET|GROCER|FOODS|KEDAI|PERNIAGAAN|PASARAYA"
-    r"|SYARIKAT|SERVICE STATION|STATION|KITCHEN|BAR\b|GRILL|PIZZA|COFFEE|CLINIC|WHOLESALE|DEPOT|OUTLET|SUPPLY|MARKT"
+    r"MART|MARKET|STORE|SHOP|RESTAURANT|RESTORAN|CAFE|KOPITIAM|KAFE|BISTRO|ENTERPRISE|TRADING|HARDWARE"
+    r"|STATIONERY|STATIONER"
+    r"|BOOK|PHARMACY|FARMASI|APOTHEKE|BAKERY|BAKERIES|BÄCKEREI|HOTEL|SUPERMARKET|GROCER|FOODS|KEDAI"
+    r"|PERNIAGAAN|PASARAYA"
+    r"|SYARIKAT|SERVICE STATION|STATION|KITCHEN|BAR\b|GRILL|PIZZA|COFFEE|CLINIC|WHOLESALE|DEPOT|OUTLET"
+    r"|SUPPLY|MARKT"
     r"|FILIALE|BOUTIQUE|MARCHE|TANKSTELLE|BUTIKK|GALLERY|RESTAURANG|CENTRE|CENTER|SALON|SUPPLIES",
     re.IGNORECASE,
 )
 _ADDRESS: Final = re.compile(
-    r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR|FLR|GROUND|UNIT"
-    r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STRASSE|STRAßE|WEG|GATE|VEI|VEIEN|RUE"
-    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b|STR\.\s?\d|STRASSE\b|STRAßE\b|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
+    r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR"
+    r"|FLR|GROUND|UNIT"
+    r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STRASSE|STRAßE|WEG|GATE|VEI"
+    r"|VEIEN|RUE"
+    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b"
+    r"|STR\.\s?\d|STRASSE\b|STRAßE\b|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(
-    r"TAXINVOICE|TAXIMVOICE|INVOICE|RECEIPT|CASHBILL|CASHSALE|GUESTCHECK|WELCOME|THANKYOU|CUSTOMERCOPY|MERCHANTCOPY|QUITTUNG"
-    r"|RECHNUNG|KASSENBON|KVITTERING|SALGSKVITTERING|CASHMEMO|OFFICIALRECEIPT|DELIVERYORDER|YOURORDER|WILLKOMMEN|DUPLICATE"
-    r"|OPENING|SHOPPINGHOURS|MANAGER|SAVEMONEY|ALWAYSLOW|LIVEBETTER|GREATVALUE|SURVEY|FEEDBACK|COPY|REPRINT|CHANCETO|CASH$"
-    r"|TABLE|CASHIER|^HELLO|^HI[A-Z]|^DEAR|ORDERCONF|ORDERIS|YOURDELIVERY|DISPATCH|ARRIVING|^KVITTERING|^FACTUUR|^FAKTURA|HEREISYOUR|HERESYOUR|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS|SIMPLIFIED|ALLTID|^GROCERY$|^PRODUCE$|^DAIRY$|^BAKERY$|^DELI$|SEEBACK|PROOFOFPURCHASE|ORDERONLINE|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF"
+    r"TAXINVOICE|TAXIMVOICE|INVOICE|RECEIPT|CASHBILL|CASHSALE|GUESTCHECK|WELCOME|THANKYOU|CUSTOMERCOPY"
+    r"|MERCHANTCOPY|QUITTUNG"
+    r"|RECHNUNG|KASSENBON|KVITTERING|SALGSKVITTERING|CASHMEMO|OFFICIALRECEIPT|DELIVERYORDER|YOURORDER"
+    r"|WILLKOMMEN|DUPLICATE"
+    r"|OPENING|SHOPPINGHOURS|MANAGER|SAVEMONEY|ALWAYSLOW|LIVEBETTER|GREATVALUE|SURVEY|FEEDBACK|COPY"
+    r"|REPRINT|CHANCETO|CASH$"
+    r"|TABLE|CASHIER|^HELLO|^HI[A-Z]|^DEAR|ORDERCONF|ORDERIS|YOURDELIVERY|DISPATCH|ARRIVING|^KVITTERING"
+    r"|^FACTUUR|^FAKTURA|HEREISYOUR|HERESYOUR|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS"
+    r"|SIMPLIFIED|ALLTID|^GROCERY$|^PRODUCE$|^DAIRY$|^BAKERY$|^DELI$|SEEBACK|PROOFOFPURCHASE|ORDERONLINE"
+    r"|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF"
 )
 _CONTACT: Final = re.compile(
     r"\b(?:TEL|PHONE|FAX|TELEFON|TLF|HOTLINE|H/P|MOBILE|EMAIL|E-MAIL)\b|@|www\.|https?:|\.com\b",
     re.IGNORECASE,
 )
 _REGISTRATION: Final = re.compile(
-    r"\(?\s*(?:CO\.?\s?(?:REG\.?)?\s?(?:NO\.?)?|ROC|REG\.?\s?NO|COMPANY\s?(?:REG\.?)?\s?NO|BR\s?NO|GST|VAT|ABN|UID|ORG\.?\s?NR)\b",
+    r"\(?\s*(?:CO\.?\s?(?:REG\.?)?\s?(?:NO\.?)?|ROC|REG\.?\s?NO|COMPANY\s?(?:REG\.?)?\s?NO|BR\s?NO|GST|VAT"
+    r"|ABN|UID|ORG\.?\s?NR)\b",
     re.IGNORECASE,
 )
 _TAX_ID: Final = re.compile(
     r"(?<![A-Z])(?:GST|VAT|TAX|SST|MWST|UST|ABN|UID|ORG\.?\s?NR|MVA|TVA|IVA|BTW|CVR|NIP|ИНН|УНП)"
-    r"[\s.\-:#]*(?:REG|REGN|REGISTRATION|ID|NO|NR|NUMBER|NUMMER|IDENT)?[\s.\-:#()]*(?:NO|NR|ID|NUMBER|NUMMER)?[\s.\-:#()№]*"
+    r"[\s.\-:#]*(?:REG|REGN|REGISTRATION|ID|NO|NR|NUMBER|NUMMER|IDENT)?[\s.\-:#()]*(?:NO|NR|ID|NUMBER"
+    r"|NUMMER)?[\s.\-:#()№]*"
     r"(?P<id>(?:[A-Z]{2,3}[- ]?)?\d[\d .\-]{5,16}\d(?:\s?(?:MVA|MWST))?)",
     re.IGNORECASE,
 )
@@ -88,21 +107,25 @@ _PHONE: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_PHONE: Final = re.compile(
-    r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
+    r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}"
+    r"|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
 )
 _DOMAIN: Final = re.compile(
-    r"(?:WWW[.\s]|HTTPS?[:/]+|@)?([A-Z0-9-]{3,40})\.(?:COM|CO|NET|ORG|DE|CH|NO|AT|FR|UK|MY|AU|NZ|EU|IT|ES|NL|SE|DK)\b",
+    r"(?:WWW[.\s]|HTTPS?[:/]+|@)?([A-Z0-9-]{3,40})\.(?:COM|CO|NET|ORG|DE|CH|NO|AT|FR|UK|MY|AU|NZ|EU|IT|ES"
+    r"|NL|SE|DK)\b",
     re.IGNORECASE,
 )
 _STORE: Final = re.compile(
-    r"(?:\b(?:STORE|BRANCH|OUTLET|FILIALE|MARKT|SITE|ST#|SHOP|WAREHOUSE|BUTIKK)\s?(?:NO\.?|NR\.?|#)?\s?[:#]?\s*(?P<id>#?\d[\w-]*(?:\s?-\s?[A-Z].*)?))|#(?P<hash>\d{2,5})\b",
+    r"(?:\b(?:STORE|BRANCH|OUTLET|FILIALE|MARKT|SITE|ST#|SHOP|WAREHOUSE|BUTIKK)\s?(?:NO\.?|NR\.?"
+    r"|#)?\s?[:#]?\s*(?P<id>#?\d[\w-]*(?:\s?-\s?[A-Z].*)?))|#(?P<hash>\d{2,5})\b",
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r"\b(?:the|your|our|you|for|from|to|is|are|with|will|we)\b", re.IGNORECASE)
 SENTENCE_WORDS: Final = 4
 """Slogans and instructions have as many words and these among them; names rarely do."""
 _TRAILING: Final = re.compile(
-    r"[\s(\[]*(?:\(?\s*(?:CO\.?\s?(?:REG)?\s?(?:NO)?\.?\s?:?)?\s?[A-Z]{0,3}\d[\dA-Z .\-/·]{3,}[A-Z]?\s*\)?)\s*$"
+    r"[\s(\[]*(?:\(?\s*(?:CO\.?\s?(?:REG)?\s?(?:NO)?\.?\s?:?)?\s?"
+    r"[A-Z]{0,3}\d[\dA-Z .\-/·]{3,}[A-Z]?\s*\)?)\s*$"
 )
 
 
@@ -125,8 +148,7 @@ class _Name:
 def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind], hint: str = "") -> FoundRetailer:
     """Reads the head of the page; where that holds no name, the rest of it.
 
-    Args:
-        hint: a name from outside the page, such as a mail's sender; taken when the page names nobody.
+    `hint` is a name from outside the page, such as a mail's sender; taken when the page names nobody.
     """
     head = _head(lines, kinds)
     names = _candidates(head, lines)
@@ -214,7 +236,7 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
         squashed = squash(text)
         if any(_same(squashed, domain) for domain in domains):
             score += DOMAIN_WEIGHT
-        if len(squashed) >= 4 and any(squashed in other for other in body):  # noqa: PLR2004 - shorter ones recur by chance
+        if len(squashed) >= MIN_MATCH_LETTERS and any(squashed in other for other in body):
             score += REPEAT_WEIGHT
         names.append(_Name(joined, score, line))
     return names
@@ -227,17 +249,24 @@ COLUMN_GAP_HEIGHTS: Final = 4.0
 def _first_column(line: Line) -> str:
     boxes = line.row.boxes
     kept = [boxes[0].text]
-    for before, box in zip(boxes, boxes[1:], strict=False):
+    for before, box in pairwise(boxes):
         if box.quad.left - before.quad.right > COLUMN_GAP_HEIGHTS * max(1.0, line.height):
             break
         kept.append(box.text)
     return " ".join(kept)
 
 
+MIN_MATCH_LETTERS: Final = 4
+"""Shorter names are part of other words by chance."""
+SAME_RATIO: Final = 80.0
+
+
 def _same(name: str, domain: str) -> bool:
-    return len(domain) >= 4 and (
-        domain in name or (len(name) >= 4 and name in domain) or fuzz.ratio(name, domain) > 80
-    )
+    """Whether a printed name and a web address, both squashed, name the same."""
+    if len(domain) < MIN_MATCH_LETTERS:
+        return False
+    inside = domain in name or (len(name) >= MIN_MATCH_LETTERS and name in domain)
+    return inside or fuzz.ratio(name, domain) > SAME_RATIO
 
 
 def _wording(text: str, line: Line) -> float:
@@ -280,11 +309,11 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
                 break
         short = _COMPANY.search(following) and len(following.split()) <= 4  # noqa: PLR2004 - an ending, not a name
         starts = line.text.lstrip().startswith("(") and _COMPANY.search(following)
-        if not (
+        goes_on = (
             starts or (short and _begins_with_ending(following)) or joined.count("(") > joined.count(")")
-        ):
-            if not (_needs_more(joined, following, head, position)):
-                break
+        )
+        if not goes_on and not _needs_more(joined, following, head, position):
+            break
         if _ADDRESS.search(following) and not _COMPANY.search(following):
             break
         joined = f"{joined} {following}"

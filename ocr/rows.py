@@ -53,8 +53,7 @@ def row_readings(boxes: Iterable[TextBox]) -> tuple[tuple[Row, ...], ...]:
 def rows_from_boxes(boxes: Iterable[TextBox], *, bent: bool = False) -> tuple[Row, ...]:
     """Rows from top to bottom, their boxes from left to right.
 
-    Args:
-        bent: follow the slope around each box instead of the whole page's.
+    With `bent`, the slope around each box is followed instead of the whole page's.
     """
     clean = [replace(box, text=tidy(box.text)) for box in boxes]
     clean = [box for box in clean if box.text]

@@ -1,4 +1,4 @@
-"""Several receipts in one document: an order mail that confirms two orders, a payment mail with three sellers.
+"""Several receipts in one document: a mail that confirms two orders, or a payment to three sellers.
 
 A cut is only made where both sides prove themselves: each part has items of its own whose sums close on a
 total of its own, under a number of its own. Anything less stays one receipt.

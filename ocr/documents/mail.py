@@ -93,7 +93,7 @@ def mail_parts(data: bytes) -> MailParts | Rejection:
 
 
 def _sender(message: EmailMessage) -> str:
-    """The display name; forwarding people's names mislead less than none, and only where the page names nobody."""
+    """The display name as claimed: used only where the page names nobody."""
     try:
         header = message["from"]
         addresses = header.addresses if header is not None else ()
@@ -146,7 +146,7 @@ def _message_bytes(part: EmailMessage) -> bytes:
 
 
 def _utf8(part: EmailMessage, content: bytes) -> bytes:
-    """The text in UTF-8, from the charset its header names; unnamed or unknown ones are left to be guessed."""
+    """The text in UTF-8, from the charset its header names; unknown ones are left to be guessed."""
     charset = part.get_content_charset()
     if not charset:
         return content

@@ -1,0 +1,89 @@
+"""Items in the making, and the numbers before their names: do they count the goods or the lines?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from ocr.item_text import CENT
+from ocr.lines import Line
+from receipts.transcript import Quad
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item in the making.
+
+    Attributes:
+        lines: rows it was read from.
+        quantity: None where nothing says.
+        whole_basket: a discount on all of it: counts in the sums and is no item.
+        alternatives: other amounts the row allows, for the arithmetic to choose from.
+    """
+
+    description: str
+    amount: Decimal
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    code: str | None
+    lines: tuple[Line, ...]
+    confidence: float
+    discount: Decimal = Decimal(0)
+    whole_basket: bool = False
+    alternatives: tuple[Decimal, ...] = ()
+
+    @property
+    def net(self) -> Decimal:
+        """What the line cost."""
+        return self.amount - self.discount
+
+    @property
+    def quads(self) -> tuple[Quad, ...]:
+        """Where it stands."""
+        return tuple(line.quad for line in self.lines)
+
+
+def without_serials(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+    """Leading 1, 2, 3 ... down the page number the lines; they are no quantities."""
+    leading = [re.match(r"(\d{1,3})[.)]?\s+(?=\S)", draft.description) for draft in drafts]
+    numbers = [int(match[1]) for match in leading if match]
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(numbers) == len(drafts) > 1 and steps in ({1}, {-1}):
+        # Down the page, or up it where a PDF's columns run backwards.
+        return tuple(
+            replace(draft, description=draft.description[match.end() :])
+            for draft, match in zip(drafts, leading, strict=True)
+            if match
+        )
+    counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
+    habit = counted >= COUNTED_SHARE * len(drafts)
+    return tuple(_leading_quantity(draft, habit=habit) for draft in drafts)
+
+
+_LEADING: Final = re.compile(r"^(?P<q>\d{1,3})\s?(?P<x>[xX×*])?\s+(?=\S*[^\W\d_])")
+
+
+COUNTED_SHARE: Final = 0.6
+"""Where most names begin with a small number, it is a column of quantities, even before an L or an inch."""
+
+
+def _leading_quantity(draft: Draft, *, habit: bool) -> Draft:
+    """``2 COFFEE 9.00``: a small number before the name counts it, unless the row multiplies otherwise."""
+    match = _LEADING.match(draft.description)
+    counts = match is not None and (habit or bool(match["x"]) or match["q"] == "1")
+    if match is None or not counts or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
+        return draft
+    rest = draft.description[match.end() :]
+    if not habit and re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):
+        return draft
+    count = Decimal(match["q"])
+    if draft.quantity is not None and draft.quantity not in {count, Decimal(1)}:
+        return replace(draft, description=rest)
+    unit = (draft.amount / count).quantize(CENT)
+    unit_price = draft.unit_price if draft.unit_price is not None and draft.quantity == count else unit
+    exact = unit * count == draft.amount
+    return replace(draft, description=rest, quantity=count, unit_price=unit_price if exact else None)

@@ -1,0 +1,226 @@
+"""Bytes to pixels, repair, rows, and what happens to files that are no pictures."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+
+from ocr.decode import Frame, decode
+from ocr.document import read_document
+from ocr.engines.base import EngineError, OcrEngine
+from ocr.engines.turns import lies_sideways
+from ocr.parse import ReadDefaults
+from ocr.repair import find_paper, find_skew_deg, repair, turn
+from ocr.rows import row_readings, rows_from_boxes, skew_slope
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import MediaType
+from receipts.money import Currency
+from receipts.transcript import Point, Quad, TextBox
+
+DEFAULTS = ReadDefaults(Currency("USD"))
+WIDTH, HEIGHT = 120, 200
+
+
+def corner_marked() -> Image.Image:
+    """A white page whose top left quarter is red: tells all eight orientations apart with its sides."""
+    page = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    page.paste((255, 0, 0), (0, 0, WIDTH // 2, HEIGHT // 4))
+    return page
+
+
+# What a camera stores so that a viewer who obeys the tag sees the page upright (TIFF 6.0, tag 274).
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def with_orientation(value: int) -> tuple[Image.Image, Image.Exif]:
+    method = STORED[value]
+    stored = corner_marked() if method is None else corner_marked().transpose(method)
+    exif = Image.Exif()
+    exif[0x0112] = value
+    return stored, exif
+
+
+def assert_upright(frame: Frame | Rejection) -> None:
+    assert isinstance(frame, Frame)
+    assert frame.picture.shape == (HEIGHT, WIDTH, 3)
+    blue, green, red = (int(channel) for channel in frame.picture[20, 20])
+    assert red > 200 > 60 > max(blue, green), "the red corner is at the top left"
+    assert frame.picture[HEIGHT - 10, WIDTH - 10].min() > 200
+
+
+@pytest.mark.parametrize("orientation", list(STORED))
+def test_jpeg_is_set_upright_once(orientation: int) -> None:
+    stored, exif = with_orientation(orientation)
+    assert_upright(decode(saved(stored, "JPEG", quality=95, exif=exif), MediaType.JPEG))
+
+
+@pytest.mark.parametrize("orientation", list(STORED))
+def test_heic_is_set_upright_once(orientation: int) -> None:
+    stored, exif = with_orientation(orientation)
+    heif = pillow_heif.from_pillow(stored)
+    buffer = io.BytesIO()
+    heif.save(buffer, exif=exif.tobytes(), quality=95)
+    assert_upright(decode(buffer.getvalue(), MediaType.HEIC))
+
+
+def test_transparent_pages_are_laid_on_white() -> None:
+    page = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    frame = decode(saved(page, "PNG"), MediaType.PNG)
+    assert isinstance(frame, Frame)
+    assert frame.picture.min() == 255
+
+
+def test_huge_photos_are_reduced_while_they_are_decoded() -> None:
+    frame = decode(saved(Image.new("RGB", (9000, 6000), "white"), "JPEG"), MediaType.JPEG)
+    assert isinstance(frame, Frame)
+    assert max(frame.picture.shape) <= 4500
+    assert frame.picture.shape[1] / frame.picture.shape[0] == pytest.approx(1.5, rel=0.01)
+
+
+def never() -> OcrEngine:
+    raise AssertionError("the engine was loaded")
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "reason"),
+    [
+        (b"", MediaType.JPEG, RejectionReason.EMPTY),
+        (b"%PDF-1.7 nothing", MediaType.PDF, RejectionReason.DAMAGED),
+        (b"   \n ", MediaType.TEXT, RejectionReason.NO_TEXT),
+        (b"<html><body></body></html>", MediaType.HTML, RejectionReason.NO_TEXT),
+    ],
+)
+def test_empty_and_broken_documents_are_rejected(
+    data: bytes, media_type: MediaType, reason: RejectionReason
+) -> None:
+    answer = read_document(data, media_type, engine=never, defaults=DEFAULTS)
+    assert isinstance(answer, Rejection)
+    assert answer.reason is reason
+
+
+@pytest.mark.parametrize(
+    "media_type", [MediaType.JPEG, MediaType.PNG, MediaType.WEBP, MediaType.HEIC, MediaType.TIFF]
+)
+def test_rubbish_in_the_name_of_a_picture_is_rejected(media_type: MediaType) -> None:
+    assert isinstance(decode(b"\xff\xd8\xff" + bytes(range(256)) * 8, media_type), Rejection)
+
+
+def test_a_truncated_jpeg_is_rejected() -> None:
+    whole = saved(Image.effect_noise((400, 400), 90).convert("RGB"), "JPEG")
+    answer = decode(whole[: len(whole) // 2], MediaType.JPEG)
+    assert isinstance(answer, Rejection)
+    assert answer.reason is RejectionReason.DAMAGED
+
+
+def test_a_bomb_is_refused_by_its_header() -> None:
+    header = bytearray(saved(Image.new("1", (8, 8)), "PNG"))
+    header[16:24] = (50_000).to_bytes(4, "big") * 2
+    answer = decode(bytes(header), MediaType.PNG)
+    assert isinstance(answer, Rejection)
+
+
+def test_paper_on_a_dark_table_is_found_and_flattened() -> None:
+    frame = np.full((800, 600, 3), 40, np.uint8)
+    corners = np.array([[150, 100], [450, 140], [430, 700], [130, 660]], np.int32)
+    cv2.fillConvexPoly(frame, corners, (245, 245, 245))
+    found = find_paper(frame)
+    assert found is not None
+    assert np.abs(found - corners).max() < 12
+    page = repair(frame)
+    assert "crop_paper" in page.steps
+    assert page.picture.mean() > 200
+
+
+def test_a_page_that_fills_the_frame_is_left_alone() -> None:
+    frame = np.full((800, 600, 3), 250, np.uint8)
+    assert repair(frame).steps == ()
+
+
+def test_tilted_lines_are_found_tilted() -> None:
+    page = np.full((600, 600, 3), 255, np.uint8)
+    for y in range(80, 540, 40):
+        cv2.putText(page, "MILK AND BREAD  12.34", (60, y), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (0, 0, 0), 2)
+    matrix = cv2.getRotationMatrix2D((300, 300), 4.0, 1.0)
+    tilted = cv2.warpAffine(page, matrix, (600, 600), borderValue=(255, 255, 255))
+    assert find_skew_deg(np.asarray(tilted, np.uint8)) == pytest.approx(-4.0, abs=1.0)
+    assert find_skew_deg(page) == 0.0
+
+
+def test_four_quarter_turns_come_back() -> None:
+    picture = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    turned = picture
+    for _ in range(4):
+        turned = turn(turned, 1)
+    assert np.array_equal(turned, picture)
+
+
+def box(text: str, left: float, middle: float, *, width: float = 0.0, slope: float = 0.0) -> TextBox:
+    width = width or 12.0 * len(text)
+    right, rise = left + width, slope * width
+    y = middle + slope * left
+    return TextBox(
+        text,
+        Quad(
+            Point(left, y - 10), Point(right, y - 10 + rise), Point(right, y + 10 + rise), Point(left, y + 10)
+        ),
+        0.99,
+    )
+
+
+def test_boxes_of_a_tilted_page_come_to_rows() -> None:
+    slope = 0.09  # five degrees
+    boxes = [
+        box(text, left, middle, slope=slope)
+        for middle, name, price in (
+            (40, "WHOLE MILK 1L", "1.20"),
+            (70, "BROWN BREAD", "2.00"),
+            (100, "TOTAL", "3.20"),
+        )
+        for text, left in ((price, 520.0), (name, 20.0))
+    ]
+    assert skew_slope(boxes) == pytest.approx(slope, abs=0.01)
+    assert [row.text for row in rows_from_boxes(boxes)] == [
+        "WHOLE MILK 1L 1.20",
+        "BROWN BREAD 2.00",
+        "TOTAL 3.20",
+    ]
+
+
+def test_level_pages_have_one_way_to_read_them() -> None:
+    boxes = [box("MILK AND HONEY", 20, 40), box("1.20", 400, 41)]
+    assert len(row_readings(boxes)) == 1
+
+
+def test_boxes_on_their_end_mean_a_page_on_its_side() -> None:
+    tall = np.array([[0, 0], [10, 0], [10, 90], [0, 90]], np.float32)
+    level = np.array([[0, 0], [90, 0], [90, 10], [0, 10]], np.float32)
+    assert lies_sideways([tall, tall, level])
+    assert not lies_sideways([level, level, tall])
+
+
+def test_an_engine_that_cannot_work_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ocr.engines.tesseract import TesseractEngine
+
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EngineError, match="apt-get install"):
+        TesseractEngine()
