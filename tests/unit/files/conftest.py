@@ -54,7 +54,9 @@ def _start(weed: Path, folder: Path) -> tuple[S3Service, list[Path]]:
     command += ["-master.volumeSizeLimitMB=64", "-volume.max=50", "-master.telemetry=false"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={}, cwd=folder)
+    # Asked by signal it would take these away itself.
     sockets = [Path(f"/tmp/seaweedfs-{part}-grpc-{grpc[part]}.sock") for part in PARTS]
+    sockets += [Path(f"/tmp/seaweedfs-{part}-{http[part]}.sock") for part in PARTS]
     return S3Service(f"http://127.0.0.1:{http['s3']}", process), sockets
 
 
