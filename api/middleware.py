@@ -30,6 +30,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
+_FOR_GOOD = "public, max-age=31536000, immutable"
+"""For static files asked for by their content's hash."""
 DRAIN_MAX_BYTES = 256 * 1024 * 1024
 DRAIN_MAX_S = 20
 """A browser reads the answer only after it has sent its body: what was refused early is read and thrown
@@ -58,6 +60,8 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 if not scope["path"].startswith("/static/"):
                     headers.setdefault("Cache-Control", "no-store")
+                elif scope["query_string"].startswith(b"v="):
+                    headers.setdefault("Cache-Control", _FOR_GOOD)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -113,17 +117,20 @@ class DrainRefused:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body_ended = False
+        # A client that asked "Expect: 100-continue" sends nothing until we ask for it.
+        body_ended = not _has_body(scope)
+        asked = not _waits_to_be_asked(scope)
 
         async def watched_receive() -> Message:
-            nonlocal body_ended
+            nonlocal asked, body_ended
+            asked = True
             message = await receive()
             body_ended = message["type"] != "http.request" or not message.get("more_body", False)
             return message
 
         async def draining_send(message: Message) -> None:
             last = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if not last or body_ended or not _has_body(scope):
+            if not last or body_ended or not asked:
                 await send(message)
                 return
             await send({**message, "more_body": True})
@@ -135,9 +142,11 @@ class DrainRefused:
 
 def _has_body(scope: Scope) -> bool:
     headers = dict(scope["headers"])
-    # A client that asked "Expect: 100-continue" has sent nothing yet and need not be heard out.
-    waits = headers.get(b"expect", b"").lower() == b"100-continue"
-    return not waits and (headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers)
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+def _waits_to_be_asked(scope: Scope) -> bool:
+    return bool(dict(scope["headers"]).get(b"expect", b"").lower() == b"100-continue")
 
 
 async def _drain(receive: Receive) -> None:
