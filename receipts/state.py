@@ -29,7 +29,8 @@ TRANSITIONS: dict[ReceiptState, frozenset[ReceiptState]] = {
     _S.RECEIVED: frozenset({_S.READ, _S.REJECTED, _S.FAILED}),
     _S.READ: frozenset({_S.MATCHED, _S.FAILED}),
     _S.MATCHED: frozenset({_S.SCREENED, _S.FAILED}),
-    _S.SCREENED: frozenset({_S.AWARDED, _S.DECLINED, _S.HELD, _S.FAILED}),
+    # Back to MATCHED when a reading of perhaps the same purchase came to light after the screening.
+    _S.SCREENED: frozenset({_S.AWARDED, _S.DECLINED, _S.HELD, _S.MATCHED, _S.FAILED}),
     _S.HELD: frozenset({_S.AWARDED, _S.DECLINED}),
     # A retry resumes after the last stage whose result is stored.
     _S.FAILED: frozenset({_S.RECEIVED, _S.READ, _S.MATCHED, _S.SCREENED}),

@@ -57,9 +57,11 @@ def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: 
     return Artefact(MATCHING, versions, body, seconds)
 
 
-def screening_artefact(screening: Screening, *, versions: dict[str, Any]) -> Artefact:
-    """The findings, with the policy that weighed them."""
-    return Artefact(SCREENING, versions, {"screening": to_json(screening)})
+def screening_artefact(
+    screening: Screening, *, compared: frozenset[ReceiptId], versions: dict[str, Any]
+) -> Artefact:
+    """The findings, with the policy that weighed them and the receipts that were compared."""
+    return Artefact(SCREENING, versions, {"screening": to_json(screening), "compared": sorted(compared)})
 
 
 def decision_artefact(decision: Decision, *, versions: dict[str, Any]) -> Artefact:
@@ -87,6 +89,11 @@ def matching_from(artefact: Artefact) -> Matching:
 def screening_from(artefact: Artefact) -> Screening:
     """The findings."""
     return from_json(Screening, artefact.body["screening"])
+
+
+def compared_from(artefact: Artefact) -> frozenset[ReceiptId]:
+    """The receipts that a screening compared."""
+    return frozenset(ReceiptId(receipt_id) for receipt_id in artefact.body["compared"])
 
 
 def decision_from(artefact: Artefact) -> Decision:

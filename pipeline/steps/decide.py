@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from awarding.decide import decide
+from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in
 from pipeline.steps.artefacts import (
     MATCHING,
     READING,
     SCREENING,
+    compared_from,
     decision_artefact,
     load,
     matching_from,
@@ -20,15 +22,27 @@ from pipeline.steps.artefacts import (
 )
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
+from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Subject, points_of, post, standing, state_after
 from pipeline.wiring import Wiring
+from receipts.award import Award
+from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.reviews import History
 from receipts.database.repositories.work import WorkItem
+from receipts.state import ReceiptState
 
 
 def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
-    """Work the decision out from how the books stand; should they move meanwhile, it is worked out again."""
+    """Work the decision out from how the books stand; should they move meanwhile, it is worked out again.
+
+    Should a reading of perhaps the same purchase have come to light since the screening, the receipt goes
+    back to be screened again.
+    """
     reading, made, screened = load(wiring, item.receipt_id, READING, MATCHING, SCREENING)
-    receipt, matching = receipt_from(reading), matching_from(made)
+    receipt, matching, compared = receipt_from(reading), matching_from(made), compared_from(screened)
+    with wiring.database.read() as session:
+        if twins_since(session, item, receipt, compared):
+            return StageResult(ReceiptState.MATCHED, None)
     purchase_key = item.purchase_key or UNNAMED_PURCHASE
     at = standing(
         wiring,
@@ -51,6 +65,11 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     )
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
+        if isinstance(decision, Award):
+            # Two photos of one purchase, read differently, must not be paid at the same instant.
+            History(session, item.program_id).hold_keys(lookup_keys(purchase_facts(receipt)))
+            if twins_since(session, item, receipt, compared):
+                raise StaleBooksError(f"a likely twin of {item.receipt_id} came to light")
         subject = Subject(
             program_id=item.program_id,
             member_id=item.member_id,

@@ -23,6 +23,7 @@ from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.reviews import Earlier, History
 from receipts.database.repositories.work import Work, WorkItem
+from receipts.identity import ReceiptId
 from receipts.program import Program
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
@@ -59,7 +60,11 @@ def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     purchase = shared_purchase_key(purchase_facts(receipt), keys)
     return StageResult(
         ReceiptState.SCREENED,
-        screening_artefact(screening, versions={"policy": screening.policy_version}),
+        screening_artefact(
+            screening,
+            compared=frozenset(earlier.receipt_id for earlier in same_facts),
+            versions={"policy": screening.policy_version},
+        ),
         columns={"purchase_key": purchase},
     )
 
@@ -87,8 +92,7 @@ def _history(
     by_bytes = history.same_bytes(
         item.file_sha256, part=item.part, before=item.number, limit=_EARLIER_LOOKED_AT
     )
-    keys = lookup_keys(purchase_facts(receipt))
-    by_facts = history.same_keys(keys, before=item.number, limit=_EARLIER_LOOKED_AT)
+    by_facts = likely_twins(session, item, receipt)
     today = history.count_between(
         item.member_id, start=day_start(program.time_zone, item.received_at), before=item.number
     )
@@ -103,3 +107,16 @@ def _history(
         today + 1,
         named,
     )
+
+
+def likely_twins(session: Session, item: WorkItem, receipt: Receipt) -> tuple[Earlier, ...]:
+    """Receipts that share a coarse key with this one and have the older right: sent earlier, or paid."""
+    keys = lookup_keys(purchase_facts(receipt))
+    return History(session, item.program_id).same_keys(keys, before=item.number, limit=_EARLIER_LOOKED_AT)
+
+
+def twins_since(
+    session: Session, item: WorkItem, receipt: Receipt, compared: frozenset[ReceiptId]
+) -> frozenset[ReceiptId]:
+    """Likely twins that the screening did not compare, because they were read or paid since."""
+    return frozenset(twin.receipt_id for twin in likely_twins(session, item, receipt)) - compared

@@ -17,6 +17,7 @@ from receipts.database.repositories.intake import (
     Answered,
     Begun,
     IdempotencyKeys,
+    Intake,
     OtherRequest,
     StillRunning,
 )
@@ -145,3 +146,19 @@ def test_history_looks_back_within_the_program_only(world: World) -> None:
         assert [earlier.receipt_id for earlier in found] == [first]
         assert history.count_between(world.bob, start=NOW, before=item.number + 10) == 2
         assert history.same_bytes(Sha256("cd" * 32), part=0, before=item.number, limit=10) == ()
+
+
+def test_likely_twins_are_found_by_their_keys_and_held_while_one_is_paid(world: World) -> None:
+    early, mine, late = world.send(), world.send(world.bob), world.send()
+    with world.database.write() as session:
+        for receipt in (early, mine, late):
+            Intake(session, world.mill, NOW).add_lookups(receipt, ("day-total:a", "number-day:b"))
+    with world.database.write() as session:
+        item = Work(session, NOW).lease(mine, owner="w", lease_s=60)
+        assert item is not None
+        history = History(session, world.mill)
+        history.hold_keys(("number-day:b", "day-total:a"))
+        found = history.same_keys(("number-day:b",), before=item.number, limit=10)
+        assert [twin.receipt_id for twin in found] == [early], "a later one counts once it is paid"
+        assert history.same_keys(("number-day:c",), before=item.number, limit=10) == ()
+        assert History(session, world.forge).same_keys(("number-day:b",), before=item.number, limit=10) == ()

@@ -167,3 +167,23 @@ def test_two_twins_finishing_in_the_wrong_order_are_paid_once(sunny: Shop) -> No
 
 def test_the_runner_leaves_others_programs_alone(sunny: Shop) -> None:
     assert runner.advance(sunny.wiring, sunny.send(b"%PDF-1.4 cut").receipts[0].id) is None
+
+
+def test_twins_read_differently_at_the_same_instant_are_not_both_paid(sunny: Shop) -> None:
+    """The later photo is screened before the earlier one is read, and both reach the decision together."""
+    first = sunny.send(e_receipt("moment", OATS, MILK)).receipts[0]
+    # The same purchase in another file: the receipt number reads differently, so its key differs too.
+    second = sunny.send(e_receipt("moment", OATS, MILK) + b"\n% another file\n", member=sunny.tom).receipts[0]
+    for _ in range(3):
+        advance(sunny.wiring, second.id)
+    assert sunny.view(second.id).state is ReceiptState.SCREENED
+    with sunny.wiring.database.write() as session:
+        session.execute(
+            text("UPDATE receipts SET purchase_key = purchase_key || 'x' WHERE id = :id"), {"id": second.id}
+        )
+    for _ in range(3):
+        advance(sunny.wiring, first.id)
+    assert run(sunny.wiring, first.id) is ReceiptState.AWARDED
+    assert advance(sunny.wiring, second.id) is ReceiptState.MATCHED, "it is screened again"
+    assert run(sunny.wiring, second.id) in {ReceiptState.HELD, ReceiptState.DECLINED}
+    assert sunny.rows("SELECT count(*) FROM ledger_entries") == [(1,)]

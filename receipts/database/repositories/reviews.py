@@ -184,7 +184,10 @@ class History:
         return self._earlier(rows)
 
     def same_keys(self, keys: tuple[str, ...], *, before: int, limit: int) -> tuple[Earlier, ...]:
-        """Other receipts filed under any of the coarse keys: earlier ones, and later ones already paid."""
+        """Other receipts filed under any of the coarse keys: earlier ones, and later ones already paid.
+
+        The `limit` latest, in the order of submission.
+        """
         rows = self._session.scalars(
             select(ReceiptRow)
             .where(
@@ -197,10 +200,22 @@ class History:
                 (ReceiptRow.number < before) | (ReceiptRow.state == ReceiptState.AWARDED.value),
                 ReceiptRow.state.not_in(_SETTLED_ONLY),
             )
-            .order_by(ReceiptRow.number)
+            .order_by(ReceiptRow.number.desc())
             .limit(limit)
         )
-        return self._earlier(rows)
+        return tuple(reversed(self._earlier(rows)))
+
+    def hold_keys(self, keys: tuple[str, ...]) -> None:
+        """Make other postings of purchases under these keys wait until this transaction ends.
+
+        SQLite has one writer at a time anyway; PostgreSQL locks the rows, in one order for all.
+        """
+        self._session.execute(
+            select(PurchaseLookupRow.receipt_id)
+            .where(PurchaseLookupRow.program_id == self._program_id, PurchaseLookupRow.key.in_(keys))
+            .order_by(PurchaseLookupRow.key, PurchaseLookupRow.receipt_id)
+            .with_for_update()
+        )
 
     def count_between(self, member_id: MemberId, *, start: datetime, before: int) -> int:
         """How many receipts the member submitted since `start`, up to the one numbered `before`.
