@@ -14,7 +14,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.tables import ReceiptRow
 from receipts.errors import TransientError
-from receipts.identity import Sha256
+from receipts.identity import ProgramId, ReceiptId, Sha256
 from receipts.state import UNFINISHED, ReceiptState
 
 RELAY_SILENT_S = 15
@@ -49,6 +49,21 @@ class Load:
     oldest_untouched_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class FailedReceipt:
+    """A receipt that waits for a retry.
+
+    Attributes:
+        failed_from: the state whose stage failed.
+        failure: why, for the operator.
+    """
+
+    id: ReceiptId
+    failed_from: str
+    failure: str
+    failed_at: datetime
+
+
 def readiness(wiring: Wiring) -> tuple[Part, ...]:
     """Every part with its trouble."""
     return (*_database_parts(wiring), _store(wiring))
@@ -69,6 +84,21 @@ def load(wiring: Wiring) -> Load:
         receipts={state: counts.get(state, 0) for state in ReceiptState},
         oldest_untouched_s=0.0 if since is None else max(0.0, (now - since).total_seconds()),
     )
+
+
+def failed_receipts(wiring: Wiring, program_id: ProgramId, *, limit: int) -> tuple[FailedReceipt, ...]:
+    """The program's failed receipts, longest waiting first."""
+    with wiring.database.read() as session:
+        rows = session.scalars(
+            select(ReceiptRow)
+            .where(ReceiptRow.program_id == program_id, ReceiptRow.state == ReceiptState.FAILED.value)
+            .order_by(ReceiptRow.number)
+            .limit(limit)
+        )
+        return tuple(
+            FailedReceipt(ReceiptId(row.id), row.failed_from or "", row.failure or "", row.updated_at)
+            for row in rows
+        )
 
 
 def _database_parts(wiring: Wiring) -> tuple[Part, ...]:

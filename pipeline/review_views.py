@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
+from pipeline.steps.artefacts import READING, load, transcript_from
 from pipeline.views import ReceiptSummary, ReceiptView, receipt_view, summarise
 from pipeline.wiring import Wiring
 from receipts.award import HoldReason
@@ -47,6 +48,7 @@ class CaseView:
 
     Attributes:
         decided_by: the reviewer's name; empty while open.
+        text: what the document says, where it has no picture.
     """
 
     case: ReviewCase
@@ -54,6 +56,7 @@ class CaseView:
     reasons: tuple[HoldReason, ...]
     signals: tuple[SignalView, ...]
     decided_by: str
+    text: str
 
 
 def hold_reasons(case: ReviewCase) -> tuple[HoldReason, ...]:
@@ -88,7 +91,13 @@ def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -
             for signal in signals
         ),
         decided_by=decided_by or "",
+        text="" if receipt.picture_sha256 is not None else _text(wiring, case.receipt_id),
     )
+
+
+def _text(wiring: Wiring, receipt_id: ReceiptId) -> str:
+    (reading,) = load(wiring, receipt_id, READING)
+    return transcript_from(reading).text
 
 
 def _related(

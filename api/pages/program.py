@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy import func, select
 
-from api.auth import Caller, PageAllowed, wiring_of
+from api.auth import Caller, PageAllowed, check_csrf, wiring_of
 from api.pages.render import page
+from api.routes.receipts import find_receipt
+from pipeline.health import failed_receipts
+from pipeline.runner import retry
 from receipts.database.repositories.outbox import Feed
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import CatalogProductRow, ProgramRow
@@ -19,13 +24,14 @@ from receipts.message import Message
 router = APIRouter(include_in_schema=False)
 
 NEWEST = 20
+_SAID = "said"
 
 Admin = Annotated[Caller, Depends(PageAllowed(Role.ADMIN))]
 
 
 @router.get("/program")
 def program_page(request: Request, caller: Admin) -> Response:
-    """Admins. Read only; imports go through the command line or the API."""
+    """Admins. Imports go through the command line or the API."""
     with wiring_of(request).database.read() as session:
         data = ProgramData(session, caller.program_id)
         newest = data.newest_catalog()
@@ -42,6 +48,8 @@ def program_page(request: Request, caller: Admin) -> Response:
     return page(
         request,
         "program.html",
+        failed=failed_receipts(wiring_of(request), caller.program_id, limit=NEWEST),
+        said=request.session.pop(_SAID, ""),
         account=caller.account,
         catalog=newest,
         products=products,
@@ -49,6 +57,20 @@ def program_page(request: Request, caller: Admin) -> Response:
         published=last,
         messages=[(position, message, _pretty(message)) for position, message in reversed(messages)],
     )
+
+
+@router.post("/receipts/{receipt_id}/retry")
+def retry_receipt(
+    request: Request, caller: Admin, receipt_id: str, csrf_token: Annotated[str, Form()] = ""
+) -> Response:
+    """Admins. Sends a failed receipt back to the stage that failed."""
+    check_csrf(request, csrf_token)
+    view = find_receipt(request, caller, receipt_id)
+    again = retry(wiring_of(request), view.id)
+    request.session[_SAID] = (
+        "The receipt is on its way again." if again else "It has not failed; nothing was done."
+    )
+    return RedirectResponse("/program", HTTPStatus.SEE_OTHER)
 
 
 def _pretty(message: Message) -> str:

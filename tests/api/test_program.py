@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from receipts.database.tables import ReceiptRow
+
+from .conftest import csrf_of
+
 if TYPE_CHECKING:
     from .conftest import World
 
@@ -115,6 +119,25 @@ class TestCampaigns:
         answer = world.abel.http.post("/v1/campaigns", json=wrong)
         assert (answer.status_code, answer.json()["code"]) == (422, "campaign_wrong")
         assert len(answer.json()["errors"]) >= 2
+
+
+def test_a_failed_receipt_is_shown_with_its_cause_and_retried_by_a_button(world: World) -> None:
+    receipt_id = world.tom.send(world.receipt_pdf()).json()["receipts"][0]["id"]
+    with world.wiring.database.write() as session:
+        row = session.query(ReceiptRow).filter_by(id=receipt_id).one()
+        row.state, row.failed_from, row.failure = "failed", "received", "the disk was full"
+    told = world.tom.http.get(f"/v1/receipts/{receipt_id}").json()["sentence"]
+    assert "on our side" in told
+    with world.browser(world.ada) as browser:
+        page = browser.get("/program").text
+        assert receipt_id in page
+        assert "the disk was full" in page
+        for said in ("on its way again", "has not failed"):
+            data = {"csrf_token": csrf_of(page)}
+            answer = browser.post(f"/receipts/{receipt_id}/retry", data=data, follow_redirects=True)
+            assert said in answer.text
+        assert receipt_id not in browser.get("/program").text
+    assert world.process(receipt_id) == "awarded"
 
 
 def test_the_admins_page_shows_catalog_campaigns_and_messages(world: World) -> None:

@@ -122,6 +122,10 @@ def test_on_the_page_one_decides_and_goes_on_to_the_next(world: World) -> None:
     receipt_id = world.settled(world.tom, day=OLD)
     before = _balance(world)
     case_id = _case_of(world, receipt_id)
+    with world.browser(world.ruth) as browser:
+        without = browser.get(f"/review/{case_id}").text
+        assert "read by its own text" in without
+        assert "Larderline" in without.split("It says:")[1].split("</pre>")[0]
     world.add_picture(receipt_id)
     with world.browser(world.ruth) as browser:
         listed = browser.get("/review")

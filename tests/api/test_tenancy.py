@@ -38,6 +38,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/catalog"): {"files": [("file", ("c.csv", b"sku,name\nX,Y\n"))]},
     ("POST", "/v1/campaigns"): {"json": {}},
     ("POST", "/review/{case_id}"): {"data": {"decision": "approve"}},
+    ("POST", "/receipts/{receipt_id}/retry"): {"data": {}},
     ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
 }
 
