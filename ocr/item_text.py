@@ -43,7 +43,7 @@ _UNIT_WORDS: Final = re.compile(
 NO_NAME: Final = re.compile(
     r"(?:sold by|fulfilled by|condition\b|placed on|item number|article (?:no|number)|art\.? ?(?:nr|no)"
     r"|sku\b|ean\b|seller\b"
-    r"|dispatched|delivered|arriving|estimated delivery|qty\b|quantity\b|tare weight|return window"
+    r"|dispatched|delivered|arriving|estimated delivery|[qo0ga]ty\b|quantity\b|tare weight|return window"
     r"|colou?r\s?:|size\s?:"
     r"|verkauf durch|verkauft von|versand durch|vendu par|order (?:no|number|#)|note to seller)",
     re.IGNORECASE,

@@ -120,7 +120,8 @@ def test_reading_text_imports_no_engine() -> None:
         "import sys\n"
         "from ocr.document import ReadDefaults, read_document\n"
         "from receipts.image import MediaType\nfrom receipts.money import Currency\n"
-        "read_document(b'hello', MediaType.TEXT, engine=lambda: 1/0, defaults=ReadDefaults(Currency('USD')))\n"
+        "defaults = ReadDefaults(Currency('USD'))\n"
+        "read_document(b'hello', MediaType.TEXT, engine=lambda: 1/0, defaults=defaults)\n"
         "print([name for name in ('rapidocr', 'onnxruntime') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
