@@ -92,7 +92,19 @@ def match(
 
     Example:  echo '{"description": "KLG FRSTD FLK 12OZ"}' | tillpoints match --catalog catalog.csv --json
     """
-    progress = Console(stderr=True)
+    index, money = _load(Console(stderr=True), catalog, currency)
+    with contextlib.ExitStack() as stack:
+        source = sys.stdin.buffer if lines is None else stack.enter_context(lines.open("rb"))
+        answers = _answers(source, index, money)
+        if as_json:
+            for answer in answers:
+                sys.stdout.write(json.dumps(_document(answer.match)) + "\n")
+                sys.stdout.flush()
+        else:
+            _print_table(answers, index)
+
+
+def _load(progress: Console, catalog: Path, currency: str) -> tuple[CatalogIndex, Currency]:
     try:
         money = currency_of(currency)
         with _status(progress, "Reading the catalog"):
@@ -107,15 +119,7 @@ def match(
         progress.print(
             f"... and {len(reading.faults) - FAULTS_SHOWN} more article numbers that are left out."
         )
-    with contextlib.ExitStack() as stack:
-        source = sys.stdin.buffer if lines is None else stack.enter_context(lines.open("rb"))
-        answers = _answers(source, index, money)
-        if as_json:
-            for answer in answers:
-                sys.stdout.write(json.dumps(_document(answer.match)) + "\n")
-                sys.stdout.flush()
-        else:
-            _print_table(answers, index)
+    return index, money
 
 
 def _status(console: Console, text: str) -> contextlib.AbstractContextManager[object]:

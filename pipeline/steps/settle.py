@@ -123,28 +123,9 @@ def post(
         sqlalchemy.exc.IntegrityError: a line was claimed since `at`.
     """
     books = Books(session, subject.program_id, now)
-    member_id = subject.member_id
     match decision:
         case Award():
-            entries = ledger_entries(
-                decision,
-                program_id=subject.program_id,
-                member_id=member_id,
-                receipt_id=subject.receipt_id,
-                created_at=now,
-            )
-            books.post(entries, _claims(decision, subject))
-            data = awarded_data(
-                receipt_id=subject.receipt_id,
-                submission_id=subject.submission_id,
-                channel=subject.channel,
-                receipt=receipt,
-                products=at.products,
-                award=decision,
-                entries=entries,
-                approved=approved,
-            )
-            books.send(member_id, MessageType.POINTS_AWARDED, data, worked_out_at=at.sequence)
+            _post_award(books, now, subject, receipt, decision, at, approved=approved)
         case Hold():
             Reviews(session, subject.program_id, now).open(
                 subject.receipt_id,
@@ -158,7 +139,7 @@ def post(
                 receipt=receipt,
                 hold=decision,
             )
-            books.send(member_id, MessageType.RECEIPT_HELD, data)
+            books.send(subject.member_id, MessageType.RECEIPT_HELD, data)
         case Decline():
             data = declined_data(
                 receipt_id=subject.receipt_id,
@@ -168,9 +149,40 @@ def post(
                 decline=decision,
                 approved=approved,
             )
-            books.send(member_id, MessageType.RECEIPT_DECLINED, data, worked_out_at=at.sequence)
+            books.send(subject.member_id, MessageType.RECEIPT_DECLINED, data, worked_out_at=at.sequence)
         case _:
             assert_never(decision)
+
+
+def _post_award(
+    books: Books,
+    now: datetime,
+    subject: Subject,
+    receipt: Receipt,
+    award: Award,
+    at: Standing,
+    *,
+    approved: bool,
+) -> None:
+    entries = ledger_entries(
+        award,
+        program_id=subject.program_id,
+        member_id=subject.member_id,
+        receipt_id=subject.receipt_id,
+        created_at=now,
+    )
+    books.post(entries, _claims(award, subject))
+    data = awarded_data(
+        receipt_id=subject.receipt_id,
+        submission_id=subject.submission_id,
+        channel=subject.channel,
+        receipt=receipt,
+        products=at.products,
+        award=award,
+        entries=entries,
+        approved=approved,
+    )
+    books.send(subject.member_id, MessageType.POINTS_AWARDED, data, worked_out_at=at.sequence)
 
 
 def _claims(award: Award, subject: Subject) -> tuple[Claim, ...]:
