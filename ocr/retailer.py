@@ -15,6 +15,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from ocr.contact import TAX_ID, find_phone, find_tax_id
 from ocr.lexicon import Kind
 from ocr.lines import Line, squash
 from receipts.receipt import Retailer
@@ -94,22 +95,6 @@ _REGISTRATION: Final = re.compile(
     r"|ABN|UID|ORG\.?\s?NR)\b",
     re.IGNORECASE,
 )
-_TAX_ID: Final = re.compile(
-    r"(?<![A-Z])(?:GST|VAT|TAX|SST|MWST|UST|ABN|UID|ORG\.?\s?NR|MVA|TVA|IVA|BTW|CVR|NIP|ИНН|УНП)"
-    r"[\s.\-:#]*(?:REG|REGN|REGISTRATION|ID|NO|NR|NUMBER|NUMMER|IDENT)?[\s.\-:#()]*(?:NO|NR|ID|NUMBER"
-    r"|NUMMER)?[\s.\-:#()№]*"
-    r"(?P<id>(?:[A-Z]{2,3}[- ]?)?\d[\d .\-]{5,16}\d(?:\s?(?:MVA|MWST))?)",
-    re.IGNORECASE,
-)
-_PHONE: Final = re.compile(
-    r"(?:TEL(?:EPHONE|EFON)?|TE1|PHONE|PH|TLF|H/P|HOTLINE|MOBILE|T)\s*(?:NO)?\s*[.:/ ]*(?:/?FAX)?\s*[.:]*\s*"
-    r"(?P<phone>\+?\(?\d[\d\s()\-./]{5,18}\d)",
-    re.IGNORECASE,
-)
-_BARE_PHONE: Final = re.compile(
-    r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}"
-    r"|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
-)
 _DOMAIN: Final = re.compile(
     r"(?:WWW[.\s]|HTTPS?[:/]+|@)?([A-Z0-9-]{3,40})\.(?:COM|CO|NET|ORG|DE|CH|NO|AT|FR|UK|MY|AU|NZ|EU|IT|ES"
     r"|NL|SE|DK)\b",
@@ -159,8 +144,8 @@ def find_retailer(lines: Sequence[Line], kinds: Sequence[Kind], hint: str = "") 
         name=best.text if best else "",
         store=_store(head, best),
         address=_address(head, best),
-        phone=_phone(lines),
-        tax_id=_tax_id(lines),
+        phone=find_phone(lines),
+        tax_id=find_tax_id(lines),
     )
     if best is None:
         return FoundRetailer(retailer, 0.0, None)
@@ -375,33 +360,6 @@ def _address(head: Sequence[Line], best: _Name | None) -> str:
         and not _CONTACT.search(line.text)
         and not _REGISTRATION.match(line.text)
         and not _TITLE.search(line.squashed)
-        and not _TAX_ID.search(line.text)
+        and not TAX_ID.search(line.text)
     ]
     return ", ".join(rows[:5])
-
-
-def _phone(lines: Sequence[Line]) -> str:
-    for pattern in (_PHONE, _BARE_PHONE):
-        for line in lines:
-            match = pattern.search(line.text)
-            if match:
-                return _one_phone(" ".join(match["phone"].split()))
-    return ""
-
-
-MIN_PHONE_DIGITS: Final = 6
-
-
-def _one_phone(printed: str) -> str:
-    """The first of two numbers parted by a stroke; a stroke within one number stays."""
-    first = re.split(r"\s?/\s?", printed)[0]
-    whole = first if sum(char.isdigit() for char in first) >= MIN_PHONE_DIGITS else printed
-    return whole.strip(" .-")
-
-
-def _tax_id(lines: Sequence[Line]) -> str:
-    for line in lines:
-        match = _TAX_ID.search(line.text)
-        if match:
-            return " ".join(match["id"].split())
-    return ""

@@ -133,7 +133,7 @@ def test_afternoon_is_told_from_morning() -> None:
 
 @given(st.text(max_size=60))
 def test_no_text_breaks_reading_numbers_and_dates(text: str) -> None:
-    squash(text)
     page = lines(text)
-    find_dates(page, DateOrder.DAY_FIRST)
-    find_times(page, None)
+    assert all(0 <= found.line < len(page) for found in find_dates(page, DateOrder.DAY_FIRST))
+    assert all(0 <= found.line < len(page) for found in find_times(page, None))
+    assert squash(squash(text)) == squash(text)

@@ -1,0 +1,53 @@
+"""Telephone and tax numbers of a shop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ocr.lines import Line
+
+TAX_ID: Final = re.compile(
+    r"(?<![A-Z])(?:GST|VAT|TAX|SST|MWST|UST|ABN|UID|ORG\.?\s?NR|MVA|TVA|IVA|BTW|CVR|NIP|ИНН|УНП)"
+    r"[\s.\-:#]*(?:REG|REGN|REGISTRATION|ID|NO|NR|NUMBER|NUMMER|IDENT)?[\s.\-:#()]*(?:NO|NR|ID|NUMBER"
+    r"|NUMMER)?[\s.\-:#()№]*"
+    r"(?P<id>(?:[A-Z]{2,3}[- ]?)?\d[\d .\-]{5,16}\d(?:\s?(?:MVA|MWST))?)",
+    re.IGNORECASE,
+)
+_PHONE: Final = re.compile(
+    r"(?:TEL(?:EPHONE|EFON)?|TE1|PHONE|PH|TLF|H/P|HOTLINE|MOBILE|T)\s*(?:NO)?\s*[.:/ ]*(?:/?FAX)?\s*[.:]*\s*"
+    r"(?P<phone>\+?\(?\d[\d\s()\-./]{5,18}\d)",
+    re.IGNORECASE,
+)
+_BARE_PHONE: Final = re.compile(
+    r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}"
+    r"|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
+)
+MIN_PHONE_DIGITS: Final = 6
+
+
+def find_phone(lines: Sequence[Line]) -> str:
+    """The first number that is called a telephone's, else the first that looks like one."""
+    for pattern in (_PHONE, _BARE_PHONE):
+        for line in lines:
+            match = pattern.search(line.text)
+            if match:
+                return _one_phone(" ".join(match["phone"].split()))
+    return ""
+
+
+def _one_phone(printed: str) -> str:
+    """The first of two numbers parted by a stroke; a stroke within one number stays."""
+    first = re.split(r"\s?/\s?", printed)[0]
+    whole = first if sum(char.isdigit() for char in first) >= MIN_PHONE_DIGITS else printed
+    return whole.strip(" .-")
+
+
+def find_tax_id(lines: Sequence[Line]) -> str:
+    """The first number that is called a tax number, as printed."""
+    for line in lines:
+        match = TAX_ID.search(line.text)
+        if match:
+            return " ".join(match["id"].split())
+    return ""
