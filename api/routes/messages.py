@@ -20,6 +20,9 @@ PAGE_MOST = 1000
 
 Consumer = Annotated[Caller, Depends(Allowed(Role.SERVICE, Role.ADMIN))]
 
+FROM_THE_FIRST = "0"
+"""What people type who have no cursor yet."""
+
 
 @router.get(
     "/messages",
@@ -32,7 +35,7 @@ def pull_messages(
     request: Request,
     caller: Consumer,
     after: Annotated[
-        str | None, Query(description="`next_cursor` of the last pull; none: from the first.")
+        str | None, Query(description="`next_cursor` of the last pull; none or 0: from the first.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_DEFAULT,
 ) -> models.Messages:
@@ -41,7 +44,7 @@ def pull_messages(
     Pulled again with the same cursor the same events come again, so nothing is lost when you fall over
     between the two: at least once, and `source` with `id` tells what you have had. Messages stay for good.
     """
-    start = cursors.decode(after) or 0
+    start = 0 if after == FROM_THE_FIRST else cursors.decode(after) or 0
     with wiring_of(request).database.read() as session:
         found = Feed(session, caller.program_id).after(start, limit=limit + 1)
     page = found[:limit]

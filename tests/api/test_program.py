@@ -57,6 +57,10 @@ class TestMessages:
         at_the_end = world.core.http.get("/v1/messages", params={"after": cursor}).json()
         assert at_the_end == {"events": [], "next_cursor": cursor, "more": False}
 
+    def test_zero_is_the_beginning(self, world: World) -> None:
+        first = world.core.http.get("/v1/messages").json()
+        assert world.core.http.get("/v1/messages", params={"after": "0"}).json() == first
+
     def test_the_same_cursor_gives_the_same_events_again_and_new_ones_come_after(self, world: World) -> None:
         world.publish()
         end = world.core.http.get("/v1/messages", params={"limit": 1000}).json()["next_cursor"]
