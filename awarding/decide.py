@@ -245,8 +245,8 @@ def _unsure_matches(case: _Case) -> list[HoldReason]:
     ]
     if not unsure:
         return []
-    asked = "; ".join(
-        f"line {match.position + 1} “{words[match.position]}” may be {match.sku}"
+    asked = " ".join(
+        f"Line {match.position + 1} “{words[match.position]}” may be {match.sku}"
         f" ({match.probability:.0%}). {MATCH_SENTENCES[match.reason]}"
         for match in unsure
     )
@@ -255,7 +255,7 @@ def _unsure_matches(case: _Case) -> list[HoldReason]:
         HoldReason(
             code="unsure_match",
             member_sentence=f"We are not sure which product {names} is, so one of us will have a look.",
-            reviewer_sentence=f"Say which product each line is: {asked}",
+            reviewer_sentence=f"Say which product each line is. {asked}",
         )
     ]
 
