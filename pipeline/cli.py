@@ -33,6 +33,8 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("demo", "pipeline.commands.demo", "demo"),
     ("catalog", "pipeline.commands.programs", "catalog"),
     ("campaign", "pipeline.commands.programs", "campaign"),
+    ("program", "pipeline.commands.accounts", "program"),
+    ("account", "pipeline.commands.accounts", "account"),
     ("retry", "pipeline.commands.care", "retry"),
     ("doctor", "pipeline.commands.care", "doctor"),
 )

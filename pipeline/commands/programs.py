@@ -40,7 +40,7 @@ def chosen_program(wiring: Wiring, program_id: str) -> Program:
     elif programs:
         message = f"Say which: --program {' | '.join(program.id for program in programs)}"
     else:
-        message = "There is no program yet: start with `tillpoints serve --sample`."
+        message = "There is no program yet: see `tillpoints program add --help`."
     Console(stderr=True).print(message, markup=False)
     raise typer.Exit(2)
 
