@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import resource
 import struct
 import sys
 import zlib
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypedDict
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
@@ -27,6 +28,19 @@ if TYPE_CHECKING:
 
 JPEG_SCALE = 8
 """JPEG is decoded at an eighth of its size: every byte is read, and 48 megapixels take 0.13 s and 16 MB."""
+
+JPEG_MOST_SEGMENTS = 4000
+"""Before the picture. 20 MB of data of phones, in full segments of 65 kB each, are some 300."""
+
+JPEG_MOST_STRAY_BYTES = 65_536
+"""Between segments, the marks' own fill bytes included. Pillow passes over so many in 0.01 s."""
+
+_JPEG_START = b"\xff\xd8"
+_JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
+"""Markers without a length: stuffing, TEM, restarts, and a second start."""
+_JPEG_LENGTH_BYTES = 2
 
 PDF_PROOF_SIDE_PX = 64
 """Pages are drawn with this longest side: enough to make the parser go through all of the page."""
@@ -115,6 +129,8 @@ def _open_picture(media_type: str, limits: Limits) -> tuple[int, int, int]:
     from PIL import Image, TiffImagePlugin
 
     kind = media_type.removeprefix("image/").upper()
+    if kind == "JPEG":
+        _walk_jpeg(sys.stdin.buffer)
     max_pixels = limits["max_pixels_scaled" if kind == "JPEG" else "max_pixels_full"]
     # Pillow refuses at twice this value, in the WebP reader even before it makes room for the canvas.
     Image.MAX_IMAGE_PIXELS = max_pixels // 2
@@ -132,6 +148,43 @@ def _open_picture(media_type: str, limits: Limits) -> tuple[int, int, int]:
         raise _RefusedError("too_many_pixels", str(error)) from error
     except _BROKEN_FILE_ERRORS as error:
         _damaged(error)
+
+
+def _walk_jpeg(file: BinaryIO) -> None:
+    """Refuse a JPEG whose markers do not lead to a picture (ITU-T T.81, B.1); else leave `file` at its start.
+
+    Pillow looks for markers a byte at a time: 20 MB without one take it 3 s. libjpeg passes over stray bytes
+    between segments and so do we, within bounds.
+    """
+    file.seek(len(_JPEG_START))
+    stray, frame_seen = 0, False
+    for _ in range(JPEG_MOST_SEGMENTS):
+        marker = file.read(1)
+        while marker and marker != b"\xff":
+            stray, marker = _one_more_stray(stray), file.read(1)
+        while marker == b"\xff":
+            stray, marker = _one_more_stray(stray), file.read(1)
+        if not marker or marker[0] == _JPEG_END:
+            raise _RefusedError("damaged", "a JPEG that ends before its picture")
+        if marker[0] in _JPEG_ALONE:
+            continue
+        length = int.from_bytes(file.read(_JPEG_LENGTH_BYTES), "big")
+        if length < _JPEG_LENGTH_BYTES:
+            raise _RefusedError("damaged", f"a JPEG segment of {length} bytes")
+        if marker[0] == _JPEG_SCAN:
+            if not frame_seen:
+                raise _RefusedError("damaged", "a JPEG without a frame")
+            file.seek(0)
+            return
+        frame_seen = frame_seen or marker[0] in _JPEG_FRAMES
+        file.seek(length - _JPEG_LENGTH_BYTES, os.SEEK_CUR)
+    raise _RefusedError("damaged", f"a JPEG with over {JPEG_MOST_SEGMENTS} segments before its picture")
+
+
+def _one_more_stray(stray: int) -> int:
+    if stray == JPEG_MOST_STRAY_BYTES:
+        raise _RefusedError("damaged", f"a JPEG with over {stray} bytes between segments")
+    return stray + 1
 
 
 def _load_tiff(picture: TiffImageFile, *, max_pixels: int, limits: Limits) -> int:

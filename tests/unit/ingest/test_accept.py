@@ -129,6 +129,60 @@ def test_a_hostile_file_costs_little(name: str, hostile_files: dict[str, Path]) 
     assert cost["here_mib"] < MOST_MIB
 
 
+_JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+_FRAME = b"\xff\xc0\x00\x0b\x08\x04\x00\x04\x00\x01\x01\x11\x00"
+_SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+_BIG = 19_000_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8\xff\xe0" + bytes(_BIG),
+        b"\xff\xd8" + _JFIF + bytes(_BIG),
+        b"\xff\xd8" + _JFIF + _FRAME + bytes(_BIG),
+        b"\xff\xd8" + b"\xff" * _BIG,
+        b"\xff\xd8" + b"\xff\xfe\x00\x02" * (_BIG // 4),
+        b"\xff\xd8" + b"\xff\xd0" * (_BIG // 2),
+        b"\xff\xd8" + _JFIF + _SCAN + bytes(_BIG),
+        b"\xff\xd8" + _JFIF + b"\xff\xd9" + bytes(_BIG),
+        b"\xff\xd8" + _JFIF + _FRAME + b"\xff\xdb\xff\xff" + bytes(100),
+    ],
+    ids=[
+        "zeros in a segment",
+        "zeros after a segment",
+        "zeros after the frame",
+        "fill bytes",
+        "empty comments",
+        "restarts",
+        "a scan without a frame",
+        "an end without a picture",
+        "a segment longer than the file",
+    ],
+)
+def test_a_jpeg_without_a_picture_is_refused_fast(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    started = os.times()
+    answer = accept(path, limits=DEFAULT_LIMITS, allowed=UPLOAD_TYPES)
+    ended = os.times()
+    assert isinstance(answer, Rejection)
+    assert (answer.reason, "JPEG" in answer.detail) == (RejectionReason.DAMAGED, True)
+    spent = ended.user + ended.system + ended.children_user + ended.children_system
+    spent -= started.user + started.system + started.children_user + started.children_system
+    assert spent < MOST_SECONDS / 2
+
+
+def test_a_jpeg_with_fill_and_stray_bytes_between_its_segments_passes(
+    good_files: dict[str, bytes], picture_size: tuple[int, int], tmp_path: Path
+) -> None:
+    whole = good_files["jpeg"]
+    padded = whole[:2] + b"\xff" * 5 + b"\xff\xfe\x00\x04hi" + bytes(3) + whole[2:]
+    answer = _accept(tmp_path, padded)
+    assert isinstance(answer, Accepted)
+    assert (answer.width_px, answer.height_px) == picture_size
+
+
 def test_every_reason_tells_the_member_what_to_do() -> None:
     assert set(MEMBER_SENTENCES) == set(RejectionReason)
     assert all("Please" in sentence and sentence.endswith(".") for sentence in MEMBER_SENTENCES.values())
