@@ -251,10 +251,11 @@ def _unsure_matches(case: _Case) -> list[HoldReason]:
         for match in unsure
     )
     names = sentences.all_of(tuple(f"“{words[match.position]}”" for match in unsure))
+    which = f"which product {names} is" if len(unsure) == 1 else f"which products {names} are"
     return [
         HoldReason(
             code="unsure_match",
-            member_sentence=f"We are not sure which product {names} is, so one of us will have a look.",
+            member_sentence=f"We are not sure {which}, so one of us will have a look.",
             reviewer_sentence=f"Say which product each line is. {asked}",
         )
     ]

@@ -208,6 +208,17 @@ def test_an_unsure_line_that_could_earn_holds_and_pays_only_sure_lines_once_appr
     assert [line.position for line in approved.lines] == [2]
 
 
+def test_the_member_reads_one_product_or_several(make: SimpleNamespace) -> None:
+    one = make.decided(matches=(make.match(0, make.OATS, MatchVerdict.ASK), *make.usual_matches()[1:]))
+    assert one.reasons[0].member_sentence == (
+        "We are not sure which product “MORN OATS 500G” is, so one of us will have a look."
+    )
+    asked = (make.match(0, make.OATS, MatchVerdict.ASK), make.match(2, make.BARS, MatchVerdict.ASK))
+    several = make.decided(matches=asked).reasons[0].member_sentence
+    assert several.startswith("We are not sure which products “MORN OATS 500G” and “")
+    assert several.endswith("” are, so one of us will have a look.")
+
+
 def test_an_unsure_line_that_earns_nothing_whatever_it_is_holds_nobody(make: SimpleNamespace) -> None:
     matches = (make.match(0, make.OATS), make.match(1, make.MILK, MatchVerdict.ASK))
     award = make.decided(matches=matches, campaigns=(make.campaign(make.bonus()),))
