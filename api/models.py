@@ -264,7 +264,9 @@ class DecisionRequest(Shape):
             ]
         }
     )
-    approve: bool
+    approve: bool = Field(
+        strict=True, description="`true` or `false` and nothing that looks like one: it moves points."
+    )
     products: dict[int, str | None] = Field(
         default={},
         description="By line position: the SKU that it is, or null for none of ours. Others stay as matched.",

@@ -55,6 +55,14 @@ def test_approval_pays_and_a_second_decision_changes_nothing(world: World) -> No
     assert _balance(world) == before + 110
 
 
+@pytest.mark.parametrize("approve", ["false", "yes", 1, 0, None, []])
+def test_only_true_and_false_decide(world: World, held: tuple[str, str], approve: object) -> None:
+    answer = world.ruth.http.post(f"/v1/review-cases/{held[1]}/decision", json={"approve": approve})
+    assert answer.status_code == 422
+    assert [each["location"] for each in answer.json()["errors"]] == ["body.approve"]
+    assert world.ruth.http.get(f"/v1/review-cases/{held[1]}").json()["status"] == "open"
+
+
 def test_two_reviewers_at_once_decide_once(world: World) -> None:
     receipt_id = world.settled(world.tom, day=OLD)
     before = _balance(world)
