@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,9 @@ from pipeline.views import LineView, ReceiptView, receipt_view
 from receipts.database.codec import to_json
 from receipts.fraud import Finding
 from receipts.identity import ReceiptId
+
+_PIPED_COLUMNS = 100_000
+"""Wider than any sentence, since there is no screen to fold it for."""
 
 
 def explain(
@@ -37,7 +41,8 @@ def explain(
     if as_json:
         typer.echo(json.dumps(_document(view), ensure_ascii=False))
         return
-    _print(Console(), view)
+    # Piped text is searched and cut by line: one sentence, one line.
+    _print(Console(width=None if sys.stdout.isatty() else _PIPED_COLUMNS), view)
 
 
 def _document(view: ReceiptView) -> dict[str, Any]:

@@ -77,6 +77,9 @@ def test_explain_tells_the_whole_story(sunny: Shop) -> None:
     story = tillpoints(folder, "explain", sent.id)
     for part in ("awarded", "Oatmere Old Fashioned Oats", "everyday/per-dollar", "points    30", "reading"):
         assert part in story.stdout, story.stdout + story.stderr
+    ends = [line[-1] for line in story.stdout.splitlines() if line.startswith("  rule ")]
+    assert set(ends) == {"]"}, "a piped line is never folded inside its sentence"
+    assert max(map(len, story.stdout.splitlines())) < 1000, "and not filled up with blanks"
     told = json.loads(tillpoints(folder, "explain", sent.id, "--json").stdout)
     assert (told["state"], told["points"]) == ("awarded", 30)
     unknown = tillpoints(folder, "explain", "rcp_nothing")
