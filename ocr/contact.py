@@ -16,7 +16,8 @@ TAX_ID: Final = re.compile(
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(
-    r"(?:TEL(?:EPHONE|EFON)?|TE1|PHONE|PH|TLF|H/P|HOTLINE|MOBILE|T)\s*(?:NO)?\s*[.:/ ]*(?:/?FAX)?\s*[.:]*\s*"
+    r"(?:TEL(?:EPHONE|EFON)?|TE1|PHONE|TLF|H/P|HOTLINE|MOBILE|(?<![^\W_])(?:PH|T))"
+    r"\s*(?:NO)?\s*[.:/ ]*(?:/?FAX)?\s*[.:]*\s*"
     r"(?P<phone>\+?\(?\d[\d\s()\-./]{5,18}\d)",
     re.IGNORECASE,
 )
@@ -24,16 +25,22 @@ _BARE_PHONE: Final = re.compile(
     r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}"
     r"|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
 )
+_AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,5}[.,]\d{2}(?![\d.,])")
+"""Two decimals and no further group of digits: a price, where ``01.23.45.67.89`` is a telephone's."""
 MIN_PHONE_DIGITS: Final = 6
+MAX_PHONE_DIGITS: Final = 15
+"""The most that E.164 allows; longer ones are numbers of terminals and cards."""
 
 
 def find_phone(lines: Sequence[Line]) -> str:
     """The first number that is called a telephone's, else the first that looks like one."""
     for pattern in (_PHONE, _BARE_PHONE):
         for line in lines:
-            match = pattern.search(line.text)
-            if match:
-                return _one_phone(" ".join(match["phone"].split()))
+            for match in pattern.finditer(line.text):
+                phone = _one_phone(" ".join(match["phone"].split()))
+                if sum(char.isdigit() for char in phone) > MAX_PHONE_DIGITS or _AMOUNT.search(match["phone"]):
+                    continue
+                return phone
     return ""
 
 
