@@ -160,6 +160,12 @@ def find_times(lines: Sequence[Line], near: FoundDate | None) -> tuple[FoundTime
     return tuple(sorted(found, key=lambda item: (-item.score, item.line)))
 
 
+def holds_moment(line: Line) -> bool:
+    """Whether a date or a time of day stands on the row."""
+    dates = (match for pattern in (_DIGITAL, _DAY_MONTH, _MONTH_DAY) for match in pattern.finditer(line.text))
+    return bool(_times_of_text(line.text)) or any(_read(match, DateOrder.DAY_FIRST) for match in dates)
+
+
 def _times_of_text(text: str) -> list[tuple[time, float]]:
     out: list[tuple[time, float]] = []
     for match in _TIME.finditer(text):

@@ -16,6 +16,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from ocr.contact import TAX_ID, find_phone, find_tax_id
+from ocr.dates import holds_moment
 from ocr.lexicon import Kind
 from ocr.lines import Line, squash
 from receipts.receipt import Retailer
@@ -352,14 +353,19 @@ def _store(head: Sequence[Line], best: _Name | None) -> str:
 
 
 def _address(head: Sequence[Line], best: _Name | None) -> str:
-    rows = [
-        line.text.strip(" ,")
-        for line in head
-        if _ADDRESS.search(line.text)
+    """Rows that name a place, as far as the till's own print: a date or time begins that of this purchase."""
+    first = next((i for i, line in enumerate(head) if _names_place(line, best)), len(head))
+    stop = next((i for i in range(first, len(head)) if holds_moment(head[i])), len(head))
+    return ", ".join([line.text.strip(" ,") for line in head[:stop] if _names_place(line, best)][:5])
+
+
+def _names_place(line: Line, best: _Name | None) -> bool:
+    return bool(
+        _ADDRESS.search(line.text)
         and (best is None or line is not best.line)
         and not _CONTACT.search(line.text)
         and not _REGISTRATION.match(line.text)
         and not _TITLE.search(line.squashed)
         and not TAX_ID.search(line.text)
-    ]
-    return ", ".join(rows[:5])
+        and not holds_moment(line)
+    )
