@@ -69,10 +69,19 @@ class ItemsRead:
 
 
 def read_items(
-    lines: Sequence[Line], sums: Sums, start: int, end: int, *, name_rows: int = SEARCH_ROWS
+    lines: Sequence[Line],
+    sums: Sums,
+    start: int,
+    end: int,
+    *,
+    name_rows: int = SEARCH_ROWS,
+    savings: bool = False,
 ) -> ItemsRead:
-    """The items printed between two rows, whose names stand on at most so many rows of their own."""
-    works = _works(lines, sums, start, end)
+    """The items printed between two rows, whose names stand on at most so many rows of their own.
+
+    With `savings`, a row that says what was saved and bears a minus is a discount (see `savings_rows`).
+    """
+    works = _works(lines, sums, start, end, savings_rows(lines, sums) if savings else frozenset())
     _give_names(works, name_rows, headed=start > 0)
     drafts: list[Draft] = []
     pending: list[_Work] = []
@@ -108,7 +117,21 @@ def read_items(
     return ItemsRead(without_serials(drafts), tuple(unread))
 
 
-def _works(lines: Sequence[Line], sums: Sums, start: int, end: int) -> list[_Work]:
+def savings_rows(lines: Sequence[Line], sums: Sums) -> frozenset[int]:
+    """Rows such as ``YOU SAVED 0.62-``: most only repeat what was saved, some take it off the item above.
+
+    Words do not tell which; whether the sums close with them does.
+    """
+    return frozenset(
+        line.index
+        for line in lines
+        if sums.kinds[line.index] is Kind.SAVINGS
+        and (number := last_price(line)) is not None
+        and price_value(number) < 0
+    )
+
+
+def _works(lines: Sequence[Line], sums: Sums, start: int, end: int, discounts: frozenset[int]) -> list[_Work]:
     column = _amount_column(lines, sums, start, end)
     width = max((line.quad.right for line in lines), default=0.0) - min(
         (line.quad.left for line in lines), default=0.0
@@ -135,7 +158,7 @@ def _works(lines: Sequence[Line], sums: Sums, start: int, end: int) -> list[_Wor
         Kind.TIP,
     }
     for line in lines[start:end]:
-        kind = sums.kinds[line.index]
+        kind = Kind.DISCOUNT if line.index in discounts else sums.kinds[line.index]
         if kind in skipped:
             continue
         number = last_price(line)

@@ -15,13 +15,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import Final
 
 from ocr import arithmetic, classify
 from ocr.cues import Cues, date_order, find_cues
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.drafts import Draft
-from ocr.items import SEARCH_ROWS, read_items, zone_of
+from ocr.items import SEARCH_ROWS, read_items, savings_rows, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
@@ -156,8 +157,9 @@ def _items_and_total(
         # Order mails may print the total before the items.
         zones[(near + 1, _before_recommendations(lines))] = None
     best: tuple[float, tuple[Draft, ...], ChosenTotal | None, int] | None = None
-    for rank, (begin, end) in enumerate(zones):
-        read = read_items(lines, sums, begin, end, name_rows=1 if own_text else SEARCH_ROWS)
+    ways = [False, True] if savings_rows(lines, sums) else [False]
+    for rank, (savings, (begin, end)) in enumerate(product(ways, zones)):
+        read = read_items(lines, sums, begin, end, name_rows=1 if own_text else SEARCH_ROWS, savings=savings)
         item_sum = sum((draft.net for draft in read.drafts), Decimal(0))
         reachable = arithmetic.reachable(item_sum, sums) if read.drafts else frozenset()
         total = choose_total(sums, lines, reachable)
