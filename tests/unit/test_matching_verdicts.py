@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.catalog_file import catalog_version
+from matching.catalog_file import catalog_version, load_catalog
 from matching.gtin import with_check_digit
 from matching.index import CatalogIndex
 from matching.match import LineQuery, match_lines, match_receipt
@@ -19,6 +20,7 @@ from receipts.money import Money, currency
 from receipts.receipt import LineItem, Receipt, Retailer
 
 USD = currency("USD")
+SAMPLE_CATALOG = Path(__file__).resolve().parents[2] / "fixtures" / "catalog.csv"
 PEAK_12_GTIN = with_check_digit("038000199042"[:-1])
 LABEL_GTIN = with_check_digit("07874200001")
 
@@ -55,6 +57,12 @@ PRODUCTS = (
 @pytest.fixture(scope="module")
 def index() -> CatalogIndex:
     return CatalogIndex.build(Catalog(catalog_version(PRODUCTS), PRODUCTS))
+
+
+@pytest.fixture(scope="module")
+def sample() -> CatalogIndex:
+    """Against whose products single letters had 0.8 and more."""
+    return CatalogIndex.build(load_catalog(SAMPLE_CATALOG, currency=USD))
 
 
 def ask_one(
@@ -163,6 +171,28 @@ def test_few_letters_never_pay_by_words_alone(index: CatalogIndex) -> None:
     assert ask_one(index, "TEA 20CT").verdict is not MatchVerdict.ACCEPT
     lone = CatalogIndex.build(Catalog("one", (product("T", "", "Tea", "20 CT", "2.19", alias="TEA20"),)))
     assert ask_one(lone, "TEA 20CT").verdict is not MatchVerdict.ACCEPT
+
+
+@pytest.mark.parametrize("printed", ["x", "mx", "TX", "SODA", "FLK", "OATS", "F 12OZ", "X 1.99 TX"])
+def test_a_short_word_is_not_asked_about(index: CatalogIndex, sample: CatalogIndex, printed: str) -> None:
+    for catalog in (index, sample):
+        match = ask_one(catalog, printed)
+        assert match.verdict is MatchVerdict.NONE
+        assert match.probability < 0.5
+        assert all(candidate.probability <= match.probability for candidate in match.candidates)
+
+
+def test_two_short_words_are_still_asked_about(index: CatalogIndex) -> None:
+    assert ask_one(index, "RVB YOG").verdict is MatchVerdict.ASK
+
+
+def test_what_a_number_decides_has_no_equal(index: CatalogIndex) -> None:
+    match = ask_one(index, "KLFRD FRSTD FLK", code="038000199042")
+    assert match.verdict is MatchVerdict.ACCEPT
+    first, *others = match.candidates
+    assert (first.sku, first.probability) == ("PEAK-FF-12", match.probability)
+    assert "PEAK-FF-24" in {other.sku for other in others}
+    assert all(other.probability < 0.01 for other in others)
 
 
 def test_a_whole_barcode_number_decides(index: CatalogIndex) -> None:
