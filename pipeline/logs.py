@@ -7,8 +7,10 @@ import sys
 
 import structlog
 
+from pipeline.settings import LogLevel
 
-def set_up_logs(level: str) -> None:
+
+def set_up_logs(level: LogLevel) -> None:
     """Log to standard error from `level` on."""
     human = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
@@ -22,6 +24,6 @@ def set_up_logs(level: str) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.value]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

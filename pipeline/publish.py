@@ -28,7 +28,8 @@ class JsonLinesPublisher:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # two relays: lines must not mix
-                file.write(line.encode())
+                # Half of a surrogate pair has no UTF-8; as \\udcXX it is still JSON and stops nobody's queue.
+                file.write(line.encode(errors="backslashreplace"))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from awarding.decide import decide, declined_by_reviewer
+from awarding.purchase import lookup_keys, purchase_facts
+from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.steps.artefacts import (
     DECISION,
@@ -19,27 +21,37 @@ from pipeline.steps.artefacts import (
     READING,
     SCREENING,
     Matching,
+    compared_from,
     decision_artefact,
     decision_from,
     load,
     matching_artefact,
     matching_from,
     receipt_from,
+    screening_artefact,
     screening_from,
 )
 from pipeline.steps.programs import program_of
+from pipeline.steps.screen import screened, twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, points_of, post, standing, state_after
 from pipeline.wiring import Wiring
-from receipts.award import Decision, Hold
-from receipts.catalog import CatalogProduct
+from receipts.award import Award, Decision, Hold, HoldReason
+from receipts.database.codec import to_json
 from receipts.database.repositories.books import StaleBooksError
-from receipts.database.repositories.programs import ProgramData
-from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.repositories.reviews import History, ReviewCase, Reviews
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow, SubmissionRow
-from receipts.fraud import Screening
-from receipts.identity import AccountId, MemberId, ProgramId, ReviewCaseId, Sku, SubmissionId
-from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
+from receipts.fraud import Finding, Screening
+from receipts.identity import (
+    AccountId,
+    MemberId,
+    ProgramId,
+    ReceiptId,
+    ReviewCaseId,
+    Sha256,
+    Sku,
+    SubmissionId,
+)
 from receipts.receipt import Receipt
 from receipts.submission import Channel
 
@@ -66,17 +78,34 @@ class DecidedBefore:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownChoice:
-    """A line or a product was named that is not there.
+class LookAgain:
+    """Another receipt, perhaps of the same purchase, came to light since the case was opened.
+
+    The case stays open and shows it now; approving it then counts.
 
     Attributes:
-        sentence: which, and what to do.
+        sentence: for the reviewer.
+        related: those receipts.
     """
 
     sentence: str
+    related: tuple[ReceiptId, ...]
 
 
-Resolution = Resolved | NoSuchCase | DecidedBefore | UnknownChoice
+Resolution = Resolved | NoSuchCase | DecidedBefore | UnknownChoice | LookAgain
+
+
+@dataclass(frozen=True, slots=True)
+class _SentReceipt:
+    """What the program's history is asked about a held receipt."""
+
+    receipt_id: ReceiptId
+    number: int
+    program_id: ProgramId
+    member_id: MemberId
+    file_sha256: Sha256
+    part: int
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +113,12 @@ class _Held:
     """All that a reviewer's decision is made from."""
 
     case: ReviewCase
+    sent: _SentReceipt
     subject: Subject
-    received_at: datetime
     receipt: Receipt
     matching: Matching
     screening: Screening
+    compared: frozenset[str]
     before: Decision
 
 
@@ -145,9 +175,14 @@ def _resolve_once(
     held = _look_up(wiring, program_id, case_id)
     if isinstance(held, NoSuchCase | DecidedBefore):
         return held
-    chosen = _chosen(wiring, program_id, held.matching, products)
+    chosen = chosen_products(wiring, program_id, held.matching, products)
     if isinstance(chosen, UnknownChoice):
         return chosen
+    if approve:
+        fresh = _screened_again(wiring, held, chosen)
+        if isinstance(fresh, LookAgain):
+            return fresh
+        held = fresh
     at = standing(
         wiring,
         program_id=program_id,
@@ -158,6 +193,10 @@ def _resolve_once(
     decision = _decision(wiring, held, chosen, at, approve=approve, note=note)
     now = utc_now()
     with wiring.database.write() as session:
+        if isinstance(decision, Award):
+            History(session, program_id).hold_keys(lookup_keys(purchase_facts(held.receipt)))
+            if twins_since(session, held.sent, held.receipt, held.compared):
+                raise StaleBooksError(f"a likely twin of {held.sent.receipt_id} came to light")
         reviews = Reviews(session, program_id, now)
         if not reviews.close(case_id, approved=approve, reviewer=reviewer, note=note):
             return DecidedBefore("decided")
@@ -165,6 +204,7 @@ def _resolve_once(
             held.subject.receipt_id, state_after(decision), points=points_of(decision) or 0
         ):
             raise LookupError(f"receipt {held.subject.receipt_id} has an open case but is not held")
+        reviews.rename_purchase(held.subject.receipt_id, held.subject.purchase_key)
         _keep(session, now, held, chosen, decision, at, reviewer)
         post(
             session,
@@ -176,6 +216,54 @@ def _resolve_once(
             approved=approve,
         )
     return Resolved(decision)
+
+
+def _screened_again(wiring: Wiring, held: _Held, chosen: Matching) -> _Held | LookAgain:
+    """The case with a screening as of now; or what the reviewer has not been shown yet."""
+    with wiring.database.read() as session:
+        news = twins_since(session, held.sent, held.receipt, held.compared)
+    if not news:
+        return held
+    done = screened(wiring, held.sent, held.receipt, chosen.matches)
+    about_news = [
+        signal
+        for signal in done.screening.signals
+        if signal.finding is not Finding.CLEAR and (not signal.related or set(signal.related) & news)
+    ]
+    related = tuple(sorted({each for signal in about_news for each in signal.related} & news))
+    now = utc_now()
+    with wiring.database.write() as session:
+        Work(session, now).add_artefact(
+            held.sent.receipt_id,
+            screening_artefact(
+                done.screening, compared=done.compared, versions={"policy": done.screening.policy_version}
+            ),
+        )
+        reviews = Reviews(session, held.sent.program_id, now)
+        reviews.rename_purchase(held.sent.receipt_id, done.purchase_key)
+        if related:
+            reasons = [
+                HoldReason(signal.check, signal.member_sentence, signal.reviewer_sentence)
+                for signal in about_news
+            ]
+            known = [reason for reason in held.case.reasons if reason["code"] not in _codes(reasons)]
+            reviews.look_again(
+                held.case.id,
+                reasons=[*known, *to_json(reasons, list[HoldReason])],
+                would_pay=held.case.would_pay,
+            )
+    if related:
+        sentence = (
+            "Another receipt came to light that may be of the same purchase, or was paid meanwhile."
+            " Look at the case again before you decide."
+        )
+        return LookAgain(sentence, related)
+    subject = replace(held.subject, purchase_key=done.purchase_key)
+    return replace(held, subject=subject, screening=done.screening, compared=done.compared)
+
+
+def _codes(reasons: list[HoldReason]) -> set[str]:
+    return {reason.code for reason in reasons}
 
 
 def _look_up(
@@ -205,10 +293,19 @@ def _look_up(
             channel=Channel(channel),
             purchase_key=row.purchase_key or UNNAMED_PURCHASE,
         ),
-        received_at=row.received_at,
+        sent=_SentReceipt(
+            receipt_id=case.receipt_id,
+            number=row.number,
+            program_id=program_id,
+            member_id=MemberId(row.member_id),
+            file_sha256=Sha256(row.file_sha256 or ""),
+            part=row.part,
+            received_at=row.received_at,
+        ),
         receipt=receipt_from(reading),
         matching=matching_from(matching),
         screening=screening_from(screening),
+        compared=compared_from(screening),
         before=decision_from(decision),
     )
 
@@ -228,52 +325,11 @@ def _decision(
         earned_before=at.earned_before,
         claimed=at.claimed,
         approved=True,
-        day_if_unread=day_in(program.time_zone, held.received_at),
+        day_if_unread=day_in(program.time_zone, held.sent.received_at),
     )
     if isinstance(decision, Hold):
         raise AssertionError("an approved receipt is not held again")
     return decision
-
-
-def _chosen(
-    wiring: Wiring, program_id: ProgramId, matching: Matching, products: Mapping[int, Sku | None]
-) -> Matching | UnknownChoice:
-    positions = {match.position for match in matching.matches}
-    for position in products:
-        if position not in positions:
-            return UnknownChoice(f"The receipt has no line {position}. Reload the case and choose again.")
-    wanted = frozenset(sku for sku in products.values() if sku is not None)
-    with wiring.database.read() as session:
-        known = ProgramData(session, program_id).products(matching.catalog_number, wanted) if wanted else {}
-    for sku in sorted(wanted):
-        if sku not in known:
-            return UnknownChoice(f"The catalog has no product {sku}. Choose one of the list, or not ours.")
-    settled = tuple(
-        _settled(match, known, products[match.position]) if match.position in products else match
-        for match in matching.matches
-    )
-    return replace(matching, matches=settled)
-
-
-def _settled(match: Match, known: Mapping[Sku, CatalogProduct], sku: Sku | None) -> Match:
-    if sku is None:
-        return replace(
-            match,
-            verdict=MatchVerdict.NONE,
-            sku=None,
-            gtin=None,
-            probability=1.0,
-            reason=MatchReason.REVIEWER,
-        )
-    return replace(
-        match,
-        verdict=MatchVerdict.ACCEPT,
-        sku=sku,
-        gtin=known[sku].gtin,
-        probability=1.0,
-        reason=MatchReason.REVIEWER,
-        candidates=match.candidates or (MatchCandidate(sku, 1.0),),
-    )
 
 
 def _keep(

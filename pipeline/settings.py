@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _MEGABYTE = 1_000_000
@@ -21,6 +24,28 @@ class EngineName(Enum):
 
     RAPIDOCR = "rapidocr"
     TESSERACT = "tesseract"
+
+
+class LogLevel(Enum):
+    """How much is logged: lines of this weight and above."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+_URLS: dict[str, tuple[str, ...]] = {
+    "database_url": ("sqlite:///", "postgresql+psycopg://"),
+    "broker_url": ("redis://", "rediss://", "amqp://", "amqps://", "sqs://", "filesystem://"),
+    "files_url": ("s3://",),
+    "s3_endpoint_url": ("http://", "https://"),
+    "public_url": ("http://", "https://"),
+}
+"""What each address may begin with."""
+
+_NOT_OURS = ("TILLPOINTS_TEST_", "TILLPOINTS_SHARED")
+"""Variables that tests and benchmarks read."""
 
 
 class Settings(BaseSettings):
@@ -85,7 +110,7 @@ class Settings(BaseSettings):
     relay_poll_s: float = Field(
         default=0.2, gt=0, description="How often the relay looks when idle, seconds."
     )
-    log_level: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("secret_key")
     @classmethod
@@ -94,6 +119,23 @@ class Settings(BaseSettings):
         if value and len(value) < shortest:
             raise ValueError(f"is too short: use at least {shortest} random characters, or leave it empty")
         return value
+
+    @field_validator(*_URLS)
+    @classmethod
+    def _known_address(cls, value: str, info: ValidationInfo) -> str:
+        beginnings = _URLS[info.field_name or ""]
+        if value and not value.startswith(beginnings):
+            raise ValueError(f"must begin with {' or '.join(beginnings)}")
+        return value
+
+    @model_validator(mode="after")
+    def _killed_before_the_lease_ends(self) -> Self:
+        if self.stage_timeout_s >= self.lease_s:
+            raise ValueError(
+                "TILLPOINTS_STAGE_TIMEOUT_S must be less than TILLPOINTS_LEASE_S:"
+                " else two workers work on one receipt"
+            )
+        return self
 
     @field_validator("data_dir")
     @classmethod
@@ -122,14 +164,25 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: naming every wrong variable and what to set.
     """
+    known = {f"TILLPOINTS_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith("TILLPOINTS_") and name not in known and not name.startswith(_NOT_OURS):
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; docs/settings.md lists them"
+            raise SettingsError(f"there is no setting {name}{hint}")
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"TILLPOINTS_{'_'.join(str(part) for part in problem['loc']).upper()} {problem['msg']}"
-            for problem in error.errors()
-        ]
+        lines = [_sentence(problem) for problem in error.errors()]
         raise SettingsError("wrong settings:\n  " + "\n  ".join(lines)) from error
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    said = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return said
+    name = f"TILLPOINTS_{'_'.join(str(part) for part in problem['loc']).upper()}"
+    return f"{name}={problem['input']!s}: {said[:1].lower()}{said[1:]}"
 
 
 def child_environment() -> dict[str, str]:

@@ -11,7 +11,7 @@ from threading import Lock
 from matching.index import CatalogIndex
 from ocr.engines.base import OcrEngine
 from pipeline.publish import JsonLinesPublisher
-from pipeline.settings import EngineName, Settings
+from pipeline.settings import EngineName, Settings, SettingsError
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
@@ -26,7 +26,13 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"TILLPOINTS_DATA_DIR={settings.data_dir}: cannot be made ({error.strerror});"
+                " name a folder that this user may write to"
+            ) from error
         self.database = Database(settings.resolved_database_url)
         self._indexes: OrderedDict[tuple[ProgramId, int], CatalogIndex] = OrderedDict()
         self._index_lock = Lock()

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from api import cursors, models, presenters
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
-from pipeline.review import DecidedBefore, NoSuchCase, Resolved, UnknownChoice, resolve_case
+from pipeline.choices import UnknownChoice
+from pipeline.review import DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
 from pipeline.review_views import CaseView, case_view, count_waiting
 from pipeline.views import open_cases
 from receipts.identity import ReviewCaseId, Role, Sku
@@ -107,6 +108,13 @@ def resolve(
             )
         case UnknownChoice():
             raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_choice", outcome.sentence)
+        case LookAgain():
+            raise ApiError(
+                HTTPStatus.CONFLICT,
+                "look_again",
+                outcome.sentence,
+                members={"related_receipts": list(outcome.related)},
+            )
         case _:
             assert_never(outcome)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from pipeline.logs import set_up_logs
 from pipeline.relay import Relay
 from pipeline.sample import SAMPLE_ACCOUNTS, add_sample
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings, SettingsError, load_settings
 from pipeline.supervise import Supervisor, exit_with_parent, stop_on_signals
 from pipeline.wiring import build
 from pipeline.worker import work
@@ -45,6 +45,7 @@ def serve(
     """
     settings = load_settings()
     set_up_logs(settings.log_level)
+    _refuse_taken_port(settings)
     wiring = build(settings)
     wiring.database.migrate()
     _ = wiring.secret_key  # made here once, before several processes want it
@@ -58,6 +59,18 @@ def serve(
     Supervisor([("api",), ("worker",), ("relay",)]).run(stop)
 
 
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}):"
+                " stop what runs there, or set TILLPOINTS_PORT"
+            ) from error
+
+
 def _welcome(console: Console, settings: Settings, sample: bool, stop: threading.Event) -> None:
     """Say where to look, once there is something to see."""
     while not stop.wait(_LOOK_EVERY_S):
@@ -65,7 +78,9 @@ def _welcome(console: Console, settings: Settings, sample: bool, stop: threading
             break
     if stop.is_set():
         return
-    console.print(f"\nReady: open [bold]{settings.resolved_public_url}[/bold] and sign in as")
+    console.print(
+        f"\nReady: open [bold]{settings.resolved_public_url}[/bold]{' and sign in as' if sample else ''}"
+    )
     for account in SAMPLE_ACCOUNTS if sample else ():
         console.print(f"  {account.role.value:9} {account.email:20} password {account.password}")
     console.print("Stop with Ctrl-C.\n")

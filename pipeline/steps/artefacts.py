@@ -58,7 +58,7 @@ def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: 
 
 
 def screening_artefact(
-    screening: Screening, *, compared: frozenset[ReceiptId], versions: dict[str, Any]
+    screening: Screening, *, compared: frozenset[str], versions: dict[str, Any]
 ) -> Artefact:
     """The findings, with the policy that weighed them and the receipts that were compared."""
     return Artefact(SCREENING, versions, {"screening": to_json(screening), "compared": sorted(compared)})
@@ -91,9 +91,9 @@ def screening_from(artefact: Artefact) -> Screening:
     return from_json(Screening, artefact.body["screening"])
 
 
-def compared_from(artefact: Artefact) -> frozenset[ReceiptId]:
-    """The receipts that a screening compared."""
-    return frozenset(ReceiptId(receipt_id) for receipt_id in artefact.body["compared"])
+def compared_from(artefact: Artefact) -> frozenset[str]:
+    """The receipts that a screening compared, marked where they had been paid (`pipeline.steps.screen`)."""
+    return frozenset(artefact.body["compared"])
 
 
 def decision_from(artefact: Artefact) -> Decision:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
 from sqlalchemy.orm import Session
 
-from awarding.fraud.evidence import EarlierReceipt, Evidence
+from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.screen import screen
 from awarding.likeness import shared_purchase_key
-from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
+from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in, day_start, utc_now
 from pipeline.steps.artefacts import (
     MATCHING,
@@ -21,102 +26,146 @@ from pipeline.steps.artefacts import (
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
-from receipts.database.repositories.reviews import Earlier, History
+from receipts.database.repositories.reviews import Earlier, History, Sharing
 from receipts.database.repositories.work import Work, WorkItem
-from receipts.identity import ReceiptId
-from receipts.program import Program
+from receipts.fraud import Screening
+from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256
+from receipts.match import Match
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 
 _EARLIER_LOOKED_AT = 50
 """Earlier receipts compared in full: the coarse keys of an honest purchase lead to one or two."""
 
-_Keys = list[tuple[str, PurchaseFacts]]
-"""Purchase keys in use, each with the facts that it was named by."""
+_TOO_MANY = f"more than {_EARLIER_LOOKED_AT} receipts share facts with this one, too many to compare"
+
+
+PAID = " paid"
+"""Marks a twin that had been paid when it was compared: its being paid later is news."""
+
+
+class Sent(Protocol):
+    """What the history is asked about a receipt; a worker's item and a held receipt both have it."""
+
+    @property
+    def receipt_id(self) -> ReceiptId: ...  # noqa: D102
+
+    @property
+    def number(self) -> int: ...  # noqa: D102
+
+    @property
+    def program_id(self) -> ProgramId: ...  # noqa: D102
+
+    @property
+    def member_id(self) -> MemberId: ...  # noqa: D102
+
+    @property
+    def file_sha256(self) -> Sha256: ...  # noqa: D102
+
+    @property
+    def part(self) -> int: ...  # noqa: D102
+
+    @property
+    def received_at(self) -> datetime: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A screening with what it rests on.
+
+    Attributes:
+        compared: the likely twins that were looked at, marked where they had been paid.
+        purchase_key: names the purchase, after every likely twin has been looked at.
+    """
+
+    screening: Screening
+    compared: frozenset[str]
+    purchase_key: str
 
 
 def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     """Run every check; the purchase is named here, after every earlier one has been looked at."""
     reading, matching = load(wiring, item.receipt_id, READING, MATCHING)
-    program = program_of(wiring, item.program_id)
-    receipt = receipt_from(reading)
-    policy = ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts)
-    with wiring.database.read() as session:
-        same_bytes, same_facts, today, keys = _history(session, item, receipt, program)
-    screening = screen(
-        Evidence(
-            receipt=receipt,
-            matches=matching_from(matching).matches,
-            receipt_id=item.receipt_id,
-            member_id=item.member_id,
-            submitted_at=item.received_at,
-            store_today=day_in(program.time_zone, item.received_at),
-            same_bytes=same_bytes,
-            same_facts=same_facts,
-            receipts_today=today,
-        ),
-        policy,
-    )
-    purchase = shared_purchase_key(purchase_facts(receipt), keys)
+    done = screened(wiring, item, receipt_from(reading), matching_from(matching).matches)
     return StageResult(
         ReceiptState.SCREENED,
         screening_artefact(
-            screening,
-            compared=frozenset(earlier.receipt_id for earlier in same_facts),
-            versions={"policy": screening.policy_version},
+            done.screening, compared=done.compared, versions={"policy": done.screening.policy_version}
         ),
-        columns={"purchase_key": purchase},
+        columns={"purchase_key": done.purchase_key},
     )
 
 
-def _history(
-    session: Session, item: WorkItem, receipt: Receipt, program: Program
-) -> tuple[tuple[EarlierReceipt, ...], tuple[EarlierReceipt, ...], int, _Keys]:
-    history = History(session, item.program_id)
-    work = Work(session, utc_now())
-    known: dict[str, EarlierReceipt] = {}
-
-    def describe(earlier: Earlier) -> EarlierReceipt:
-        if earlier.receipt_id not in known:
-            artefact = work.artefact(earlier.receipt_id, READING)
-            known[earlier.receipt_id] = EarlierReceipt(
-                receipt_id=earlier.receipt_id,
-                own=earlier.member_id == item.member_id,
-                facts=None if artefact is None else purchase_facts(receipt_from(artefact)),
-                state=earlier.state,
-                submitted_at=earlier.received_at,
-                refused=earlier.refused,
-            )
-        return known[earlier.receipt_id]
-
-    by_bytes = history.same_bytes(
-        item.file_sha256, part=item.part, before=item.number, limit=_EARLIER_LOOKED_AT
-    )
-    by_facts = likely_twins(session, item, receipt)
-    today = history.count_between(
-        item.member_id, start=day_start(program.time_zone, item.received_at), before=item.number
+def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match, ...]) -> Screened:
+    """Run every check on the evidence as it stands now."""
+    program = program_of(wiring, sent.program_id)
+    with wiring.database.read() as session:
+        history = History(session, sent.program_id)
+        by_bytes = history.same_bytes(
+            sent.file_sha256, part=sent.part, before=sent.number, limit=_EARLIER_LOOKED_AT
+        )
+        twins = likely_twins(session, sent, receipt)
+        today = history.count_between(
+            sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
+        )
+        known = _described(session, sent, (*by_bytes, *twins.earlier))
+    same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
+    screening = screen(
+        Evidence(
+            receipt=receipt,
+            matches=matches,
+            receipt_id=sent.receipt_id,
+            member_id=sent.member_id,
+            submitted_at=sent.received_at,
+            store_today=day_in(program.time_zone, sent.received_at),
+            same_bytes=tuple(known[earlier.receipt_id] for earlier in by_bytes),
+            same_facts=same_facts if twins.complete else Unavailable(_TOO_MANY),
+            receipts_today=today + 1,
+        ),
+        ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
     )
     named = [
-        (earlier.purchase_key, facts)
-        for earlier in by_facts
-        if earlier.purchase_key is not None and (facts := describe(earlier).facts) is not None
+        (twin.purchase_key, facts)
+        for twin in twins.earlier
+        if twin.purchase_key is not None and (facts := known[twin.receipt_id].facts) is not None
     ]
-    return (
-        tuple(describe(earlier) for earlier in by_bytes),
-        tuple(describe(earlier) for earlier in by_facts),
-        today + 1,
-        named,
+    return Screened(screening, _marked(twins.earlier), shared_purchase_key(purchase_facts(receipt), named))
+
+
+def _described(session: Session, sent: Sent, others: Iterable[Earlier]) -> dict[ReceiptId, EarlierReceipt]:
+    work = Work(session, utc_now())
+    known: dict[ReceiptId, EarlierReceipt] = {}
+    for earlier in others:
+        if earlier.receipt_id in known:
+            continue
+        artefact = work.artefact(earlier.receipt_id, READING)
+        known[earlier.receipt_id] = EarlierReceipt(
+            receipt_id=earlier.receipt_id,
+            own=earlier.member_id == sent.member_id,
+            facts=None if artefact is None else purchase_facts(receipt_from(artefact)),
+            state=earlier.state,
+            submitted_at=earlier.received_at,
+            refused=earlier.refused,
+        )
+    return known
+
+
+def _marked(twins: tuple[Earlier, ...]) -> frozenset[str]:
+    return frozenset(
+        f"{twin.receipt_id}{PAID}" if twin.state is ReceiptState.AWARDED else twin.receipt_id
+        for twin in twins
     )
 
 
-def likely_twins(session: Session, item: WorkItem, receipt: Receipt) -> tuple[Earlier, ...]:
+def likely_twins(session: Session, sent: Sent, receipt: Receipt) -> Sharing:
     """Receipts that share a coarse key with this one and have the older right: sent earlier, or paid."""
     keys = lookup_keys(purchase_facts(receipt))
-    return History(session, item.program_id).same_keys(keys, before=item.number, limit=_EARLIER_LOOKED_AT)
+    return History(session, sent.program_id).same_keys(keys, before=sent.number, limit=_EARLIER_LOOKED_AT)
 
 
 def twins_since(
-    session: Session, item: WorkItem, receipt: Receipt, compared: frozenset[ReceiptId]
+    session: Session, sent: Sent, receipt: Receipt, compared: frozenset[str]
 ) -> frozenset[ReceiptId]:
-    """Likely twins that the screening did not compare, because they were read or paid since."""
-    return frozenset(twin.receipt_id for twin in likely_twins(session, item, receipt)) - compared
+    """Likely twins that a screening did not compare as they are now: they were read or paid since."""
+    news = _marked(likely_twins(session, sent, receipt).earlier) - compared
+    return frozenset(ReceiptId(mark.removesuffix(PAID)) for mark in news)

@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import Session
 
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.database import tables
@@ -24,7 +25,7 @@ from receipts.database.repositories.intake import (
 from receipts.database.repositories.programs import CampaignVersionError, ProgramData, Programs
 from receipts.database.repositories.reviews import History, Reviews
 from receipts.database.repositories.work import Work
-from receipts.identity import AccountId, CampaignId, Gtin, Role, Sha256, Sku
+from receipts.identity import AccountId, CampaignId, Gtin, ReceiptId, Role, Sha256, Sku
 from receipts.money import Money, currency
 from receipts.program import Account
 from tests.database.conftest import BYTES, NOW, World
@@ -159,6 +160,31 @@ def test_likely_twins_are_found_by_their_keys_and_held_while_one_is_paid(world: 
         history = History(session, world.mill)
         history.hold_keys(("number-day:b", "day-total:a"))
         found = history.same_keys(("number-day:b",), before=item.number, limit=10)
-        assert [twin.receipt_id for twin in found] == [early], "a later one counts once it is paid"
-        assert history.same_keys(("number-day:c",), before=item.number, limit=10) == ()
-        assert History(session, world.forge).same_keys(("number-day:b",), before=item.number, limit=10) == ()
+        assert [twin.receipt_id for twin in found.earlier] == [early], "a later one counts once it is paid"
+        assert history.same_keys(("number-day:c",), before=item.number, limit=10).earlier == ()
+        other = History(session, world.forge)
+        assert other.same_keys(("number-day:b",), before=item.number, limit=10).earlier == ()
+
+
+def test_strangers_of_a_busy_minute_do_not_push_a_true_twin_out(world: World) -> None:
+    twin = world.send()
+    strangers = [world.send() for _ in range(6)]
+    keys = ("day-minute:a", "day-total:b", "number-day:c")
+    with world.database.write() as session:
+        intake = Intake(session, world.mill, NOW)
+        intake.add_lookups(twin, keys)
+        for stranger in strangers:
+            intake.add_lookups(stranger, keys[:1])
+        late = world_number(session, strangers[-1]) + 1
+        sharing = History(session, world.mill).same_keys(keys, before=late, limit=3)
+        assert twin in {earlier.receipt_id for earlier in sharing.earlier}
+        assert sharing.complete, "only strangers were left out"
+        for stranger in strangers:
+            intake.add_lookups(stranger, keys[:2])
+        assert not History(session, world.mill).same_keys(keys, before=late, limit=3).complete
+
+
+def world_number(session: Session, receipt: ReceiptId) -> int:
+    item = Work(session, NOW).lease(receipt, owner="n", lease_s=1)
+    assert item is not None
+    return item.number

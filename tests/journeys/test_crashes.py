@@ -42,7 +42,7 @@ from tests.support.killed import API_POINTS, RELAY_POINTS, STAGE_POINTS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).resolve().parents[2]
-LEASE_S = 1.0
+LEASE_S = 1.5
 AMERICAN_SHOPS = [shop for shop in SHOPS if shop.market == "us"]
 TODAY = dt.datetime.now(dt.UTC).date()
 
@@ -62,6 +62,7 @@ class House:
             "TILLPOINTS_DATA_DIR": str(self.folder),
             "TILLPOINTS_DATABASE_URL": self.wiring.settings.database_url,
             "TILLPOINTS_LEASE_S": str(LEASE_S),
+            "TILLPOINTS_STAGE_TIMEOUT_S": "1",
             "TILLPOINTS_SWEEP_QUIET_S": "1",
             "TILLPOINTS_MAX_ATTEMPTS": "20",
             "TILLPOINTS_LOG_LEVEL": "WARNING",
@@ -158,7 +159,7 @@ class House:
 
 def make_house(folder: Path, database_url: str) -> House:
     folder.mkdir()
-    settings = Settings(data_dir=folder, database_url=database_url, lease_s=LEASE_S)
+    settings = Settings(data_dir=folder, database_url=database_url, lease_s=LEASE_S, stage_timeout_s=1)
     wiring = build(settings)
     wiring.database.migrate()
     add_sample(wiring)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,19 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(
     assert said.returncode == 1
     assert "TILLPOINTS_PORT" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_serve_refuses_a_taken_port_before_it_starts_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("TILLPOINTS_PORT", str(taken.getsockname()[1]))
+        said = tillpoints(tmp_path / "new", "serve", "--sample")
+    assert said.returncode == 1
+    assert "set TILLPOINTS_PORT" in said.stderr
+    assert "Ready" not in said.stderr
 
 
 def test_explain_tells_the_whole_story(sunny: Shop) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy import text
 
 from fixtures.scenarios.stage import own
-from pipeline.review import DecidedBefore, NoSuchCase, Resolved, UnknownChoice, resolve_case
+from pipeline.choices import UnknownChoice
+from pipeline.review import DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.views import ReceiptView, open_cases, statement
@@ -134,15 +136,45 @@ def test_another_program_has_no_such_case(sunny: Shop) -> None:
     assert sunny.view(view.id).state is ReceiptState.HELD
 
 
-def test_a_purchase_paid_meanwhile_is_not_paid_again_on_approval(sunny: Shop) -> None:
+def test_a_purchase_paid_meanwhile_is_shown_before_it_can_be_approved(sunny: Shop) -> None:
     data = e_receipt("both", OATS)
     (first,) = sunny.send(data).receipts
     (second,) = sunny.send(data, member=sunny.tom).receipts
     # The later one is held while the first is still on its way, then the first is paid.
     assert run(sunny.wiring, second.id) is ReceiptState.HELD
     assert run(sunny.wiring, first.id) is ReceiptState.AWARDED
-    resolved = decide(sunny, sunny.view(second.id).case_id)
+    case = sunny.view(second.id).case_id
+    again = decide(sunny, case)
+    assert isinstance(again, LookAgain)
+    assert again.related == (first.id,)
+    resolved = decide(sunny, case)
     assert isinstance(resolved, Resolved)
     assert isinstance(resolved.decision, Decline)
     assert resolved.decision.reason is DeclineReason.ALREADY_PAID
+    assert sunny.rows("SELECT sum(points) FROM ledger_entries") == [(30,)]
+
+
+def test_two_held_photos_of_one_purchase_are_not_both_approved_unseen(sunny: Shop) -> None:
+    """The second one's case was opened before the first was paid, under another purchase key."""
+    old = today() - LONG_AGO
+    data = e_receipt("twins", OATS, bought_on=old)
+    (first,) = sunny.send(data).receipts
+    (second,) = sunny.send(data + b"\n% another file\n", member=sunny.tom).receipts
+    assert run(sunny.wiring, first.id) is ReceiptState.HELD
+    assert run(sunny.wiring, second.id) is ReceiptState.HELD
+    with sunny.wiring.database.write() as session:
+        session.execute(
+            text("UPDATE receipts SET purchase_key = purchase_key || 'x' WHERE id = :id"), {"id": second.id}
+        )
+    cases = [sunny.view(receipt.id).case_id for receipt in (second, first)]
+    assert isinstance(decide(sunny, cases[0]), Resolved)
+    again = decide(sunny, cases[1])
+    assert isinstance(again, LookAgain)
+    assert again.related == (second.id,)
+    shown = sunny.view(first.id).screening
+    assert shown is not None
+    assert any(second.id in signal.related for signal in shown.signals), "the case shows it now"
+    resolved = decide(sunny, cases[1])
+    assert isinstance(resolved, Resolved)
+    assert isinstance(resolved.decision, Decline)
     assert sunny.rows("SELECT sum(points) FROM ledger_entries") == [(30,)]

@@ -30,6 +30,13 @@ def test_the_table_of_settings_is_in_step() -> None:
         ("TILLPOINTS_SECRET_KEY", "short"),
         ("TILLPOINTS_OCR_ENGINE", "abacus"),
         ("TILLPOINTS_LEASE_S", "soon"),
+        ("TILLPOINTS_LOG_LEVEL", "LOUD"),
+        ("TILLPOINTS_DATABASE_URL", "mysql://host/name"),
+        ("TILLPOINTS_DATABASE_URL", "foo"),
+        ("TILLPOINTS_FILES_URL", "ftp://host"),
+        ("TILLPOINTS_PUBLIC_URL", "example"),
+        ("TILLPOINTS_STAGE_TIMEOUT_S", "500"),
+        ("TILLPOINTS_PROT", "9"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -38,12 +45,16 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
         load_settings()
 
 
-def test_an_unknown_database_is_refused_with_what_to_use(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("TILLPOINTS_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("TILLPOINTS_DATABASE_URL", "mysql://host/name")
-    with pytest.raises(ValueError, match="postgresql"):
+def test_a_misspelt_setting_is_told_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLPOINTS_PROT", "9")
+    with pytest.raises(SettingsError, match="did you mean TILLPOINTS_PORT"):
+        load_settings()
+
+
+def test_a_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TILLPOINTS_DATA_DIR", str(tmp_path / "file" / "below"))
+    with pytest.raises(SettingsError, match="TILLPOINTS_DATA_DIR"):
         build(load_settings())
 
 

@@ -20,10 +20,14 @@ from receipts.identity import (
     Sha256,
     new_review_case_id,
 )
-from receipts.state import ReceiptState
+from receipts.state import ReceiptState, check_transition
 
 _SETTLED_ONLY = {ReceiptState.REJECTED.value, ReceiptState.FAILED.value}
 """States of receipts that no later one can repeat: nothing was read, or nothing came of it yet."""
+
+
+_TELLING_KEYS = 2
+"""Purchases that share a single pair of facts are mostly strangers; two pairs hold three facts or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,30 @@ class Earlier:
     """A receipt that another may repeat.
 
     Attributes:
+        number: the order of submission.
         purchase_key: None until it is screened.
         refused: a reviewer declined it.
     """
 
     receipt_id: ReceiptId
+    number: int
     member_id: MemberId
     state: ReceiptState
     received_at: datetime
     purchase_key: str | None
     refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Receipts that share coarse keys with another, in the order of submission.
+
+    Attributes:
+        complete: False where some that share two keys or more had to be left out.
+    """
+
+    earlier: tuple[Earlier, ...]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +163,29 @@ class Reviews:
         )
         return moved.scalar() is not None
 
+    def look_again(self, case_id: ReviewCaseId, *, reasons: list[dict[str, Any]], would_pay: int) -> None:
+        """Leave the case open with new reasons: something came to light since it was opened."""
+        self._session.execute(
+            update(ReviewCaseRow)
+            .where(
+                ReviewCaseRow.id == case_id,
+                ReviewCaseRow.program_id == self._program_id,
+                ReviewCaseRow.status == "open",
+            )
+            .values(reasons=reasons, would_pay=would_pay)
+        )
+
+    def rename_purchase(self, receipt_id: ReceiptId, purchase_key: str) -> None:
+        """Claim under this key from now on: the purchase turned out to be one that has a name."""
+        self._session.execute(
+            update(ReceiptRow)
+            .where(ReceiptRow.id == receipt_id, ReceiptRow.program_id == self._program_id)
+            .values(purchase_key=purchase_key)
+        )
+
     def leave_hold(self, receipt_id: ReceiptId, after: ReceiptState, *, points: int) -> bool:
         """Move a held receipt to its end; False where it is no longer held."""
+        check_transition(before=ReceiptState.HELD, after=after)
         moved = self._session.execute(
             update(ReceiptRow)
             .where(
@@ -183,27 +222,35 @@ class History:
         )
         return self._earlier(rows)
 
-    def same_keys(self, keys: tuple[str, ...], *, before: int, limit: int) -> tuple[Earlier, ...]:
+    def same_keys(self, keys: tuple[str, ...], *, before: int, limit: int) -> Sharing:
         """Other receipts filed under any of the coarse keys: earlier ones, and later ones already paid.
 
-        The `limit` latest, in the order of submission.
+        The `limit` that share most keys, then the latest: strangers of one busy minute share one key, a
+        second photo of the same purchase several.
         """
-        rows = self._session.scalars(
-            select(ReceiptRow)
+        shared = (
+            select(PurchaseLookupRow.receipt_id, func.count().label("shares"))
+            .where(PurchaseLookupRow.program_id == self._program_id, PurchaseLookupRow.key.in_(keys))
+            .group_by(PurchaseLookupRow.receipt_id)
+            .subquery()
+        )
+        rows = self._session.execute(
+            select(ReceiptRow, shared.c.shares)
+            .join(shared, shared.c.receipt_id == ReceiptRow.id)
             .where(
-                ReceiptRow.id.in_(
-                    select(PurchaseLookupRow.receipt_id).where(
-                        PurchaseLookupRow.program_id == self._program_id, PurchaseLookupRow.key.in_(keys)
-                    )
-                ),
+                ReceiptRow.program_id == self._program_id,
                 ReceiptRow.number != before,
                 (ReceiptRow.number < before) | (ReceiptRow.state == ReceiptState.AWARDED.value),
                 ReceiptRow.state.not_in(_SETTLED_ONLY),
             )
-            .order_by(ReceiptRow.number.desc())
-            .limit(limit)
+            .order_by(shared.c.shares.desc(), ReceiptRow.number.desc())
+            .limit(limit + 1)
+        ).all()
+        left_out = rows[limit].shares if len(rows) > limit else 0
+        found = self._earlier(row for row, _ in rows[:limit])
+        return Sharing(
+            tuple(sorted(found, key=lambda earlier: earlier.number)), complete=left_out < _TELLING_KEYS
         )
-        return tuple(reversed(self._earlier(rows)))
 
     def hold_keys(self, keys: tuple[str, ...]) -> None:
         """Make other postings of purchases under these keys wait until this transaction ends.
@@ -250,6 +297,7 @@ class History:
         return tuple(
             Earlier(
                 receipt_id=ReceiptId(row.id),
+                number=row.number,
                 member_id=MemberId(row.member_id),
                 state=ReceiptState(row.state),
                 received_at=row.received_at,
