@@ -162,8 +162,17 @@ def find_times(lines: Sequence[Line], near: FoundDate | None) -> tuple[FoundTime
 
 def holds_moment(line: Line) -> bool:
     """Whether a date or a time of day stands on the row."""
-    dates = (match for pattern in (_DIGITAL, _DAY_MONTH, _MONTH_DAY) for match in pattern.finditer(line.text))
-    return bool(_times_of_text(line.text)) or any(_read(match, DateOrder.DAY_FIRST) for match in dates)
+    return bool(_times_of_text(line.text)) or _holds_date(line.text)
+
+
+def holds_date_and_time(line: Line) -> bool:
+    """Whether both stand on the row, as a till prints them when it ends a sale."""
+    return bool(_times_of_text(line.text)) and _holds_date(line.text)
+
+
+def _holds_date(text: str) -> bool:
+    dates = (match for pattern in (_DIGITAL, _DAY_MONTH, _MONTH_DAY) for match in pattern.finditer(text))
+    return any(_read(match, DateOrder.DAY_FIRST) for match in dates)
 
 
 def _times_of_text(text: str) -> list[tuple[time, float]]:

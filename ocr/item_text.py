@@ -184,7 +184,7 @@ def _name_and_code(
     end = amount.start if amount is not None else len(line.text)
     boxed = _boxed_code(line, end)
     spans = [(start, stop) for _, start, stop in ([boxed] if boxed else [])]
-    spans += [(number.start, number.end) for number in before if _is_column(number, found, line)]
+    spans += [(number.start, number.end) for number in before if _is_column(number, before, found, line)]
     spans += _tax_boxes(line, end)
     text = _without(line.text[:end], spans)
     code = boxed[0] if boxed else None
@@ -226,15 +226,26 @@ def _boxed_code(line: Line, end: int) -> tuple[str, int, int] | None:
     return None
 
 
-def _is_column(number: Number, found: tuple[Decimal, Decimal] | None, line: Line) -> bool:
+def _is_column(
+    number: Number, before: Sequence[Number], found: tuple[Decimal, Decimal] | None, line: Line
+) -> bool:
     """Whether a number is a column of its own, not part of the name such as a size."""
+    boxed = _fills_box(number, line)
     if number.unit == "%":
-        return _fills_box(number, line)
-    if number.is_price or number.at:
-        return True
+        return boxed
     if found and number.value in found and _stands_alone(number, line):
+        # ``HEARTS 3 CT | 3 | 4.29``: where the same number has a column of its own, the other is a size.
+        return boxed or not any(
+            other is not number
+            and other.value == number.value
+            and (other.start == 0 or _fills_box(other, line))
+            for other in before
+        )
+    if number.at and not number.decimals:
+        return boxed
+    if number.is_price and not number.repaired:
         return True
-    return _fills_box(number, line) and number.value < 1000  # noqa: PLR2004 - counts; longer ones are codes
+    return boxed and (number.is_price or number.value < 1000)  # noqa: PLR2004 - counts; longer ones are codes
 
 
 def _stands_alone(number: Number, line: Line) -> bool:

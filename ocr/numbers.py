@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ocr.dates import holds_date_and_time
 from ocr.lines import Line
 
 _VALUE: Final = r"(?P<value>[A-Z]{0,6}[-/]?\d[\dA-Z/\-]*(?:\s\d[\d]{1,}){0,5})"
@@ -18,6 +19,7 @@ _LABELS: Final = (
     r"SLIP\s?(?:NO|#)?",
     r"(?:BON|BELEG|QUITTUNG|RECHNUNG)S?[\s-]?(?:NR|NUMMER|NO)",
     r"BNR",
+    r"BONG\s?(?:NR)?",
     r"KVITT(?:ERING)?(?:S?NR)?",
     r"(?:TRN|TRANS|TRANSACTION|TC)\s?(?:NO|ID|#)?",
     r"CHK|CHECK\s?(?:NO|#)",
@@ -33,6 +35,7 @@ _NOT_A_NUMBER: Final = re.compile(
     r"GST|VAT|TAX\s?(?:ID|REG)|CO\.?\s?REG|TEL|FAX|CARD|ACCOUNT|MEMBER|AUTH", re.IGNORECASE
 )
 _ISOLATED: Final = re.compile(r"\b(?P<value>[RT]\d{8,12})\b")
+_LONE: Final = re.compile(r"\d{4,12}")
 MIN_CHARS: Final = 2
 
 
@@ -42,6 +45,13 @@ class FoundNumber:
 
     value: str
     line: int
+
+
+def _beside_moment(line: Line) -> str:
+    """``11/20/2026 14:03    4224957``: the only number in a box of its own on the row of date and time."""
+    texts = [box.text.strip() for box in line.row.boxes]
+    lone = [text for text in texts if _LONE.fullmatch(text)]
+    return lone[0] if len(lone) == 1 and holds_date_and_time(line) else ""
 
 
 def find_receipt_number(lines: Sequence[Line]) -> FoundNumber | None:
@@ -55,6 +65,10 @@ def find_receipt_number(lines: Sequence[Line]) -> FoundNumber | None:
                 value = match["value"].strip(" -/")
                 if len(value) >= MIN_CHARS and sum(char.isdigit() for char in value) >= MIN_CHARS:
                     return FoundNumber(value, line.index)
+    for line in lines:
+        beside = _beside_moment(line)
+        if beside:
+            return FoundNumber(beside, line.index)
     for line in lines:
         match = _ISOLATED.search(line.text)
         if match:

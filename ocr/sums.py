@@ -161,6 +161,8 @@ def _tax_row(line: Line) -> TaxRow | None:
     if len(values) < 2 or line.squashed.startswith(("TOTAL", "SUM", "GESAMT")):  # noqa: PLR2004 - base and tax
         return None
     base, tax = max(values[-3:], key=abs), min(values[-2:], key=abs)
+    if len(values) > 2 and values[-3] + values[-2] == values[-1]:  # noqa: PLR2004 - net, tax and gross
+        base, tax = values[-3], values[-2]
     return TaxRow(base, tax)
 
 
