@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import cursors, models, presenters
 from api.auth import Allowed, Caller, wiring_of
-from api.errors import documented, not_found
+from api.errors import ApiError, documented, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
 from api.uploads import receive_upload
@@ -136,7 +136,13 @@ def list_submissions(
 ) -> models.SubmissionPage:
     """Roles: member, service. A member's submissions, newest first."""
     whose = member_id or caller.only_member
-    if whose is None or caller.only_member not in (None, whose):
+    if whose is None:
+        raise ApiError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "member_missing",
+            "Say whose submissions: add the query parameter `member_id`.",
+        )
+    if caller.only_member not in (None, whose):
         raise not_found("member")
     views, following = submission_page(
         wiring_of(request),

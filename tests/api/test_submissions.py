@@ -250,6 +250,9 @@ class TestServices:
 
     def test_it_must_say_for_whom_and_only_of_its_own_program(self, world: World) -> None:
         files = [("files", ("r.pdf", b"x"))]
+        nobodys = world.core.http.get("/v1/submissions")
+        assert (nobodys.status_code, nobodys.json()["code"]) == (422, "member_missing")
+        assert "member_id" in nobodys.json()["detail"]
         nobody = world.core.http.post("/v1/submissions", files=files)
         assert (nobody.status_code, nobody.json()["code"]) == (422, "member_missing")
         foreign = world.core.http.post(
