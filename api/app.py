@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,8 +12,9 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from api import errors, pages
 from api.auth import SESSION_COOKIE
+from api.examples import EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
-from api.routes import members, messages, operations, program, receipts, review, submissions, tokens
+from api.routes import members, messages, operations, program, receipts, review, schemas, submissions, tokens
 from api.throttle import SignInThrottle
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
@@ -40,6 +42,7 @@ _ROUTERS = (
     members.router,
     review.router,
     messages.router,
+    schemas.router,
     program.router,
     operations.router,
 )
@@ -85,8 +88,14 @@ def app_from_settings() -> FastAPI:
     return create_app(build(load_settings()))
 
 
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            yield path, operation
+
+
 def _document(app: FastAPI) -> None:
-    """Complete the OpenAPI document with the problem that every error is."""
+    """Complete the OpenAPI document: the problem that every error is, examples, and the 503 of any route."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -97,7 +106,11 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for operation in (each for path in document["paths"].values() for each in path.values()):
+            for name, example in EXAMPLES.items():
+                schemas[name]["examples"] = [example]
+            for path, operation in _operations(document):
+                if path.startswith("/v1/"):
+                    operation["responses"].setdefault("503", errors.documented_try_again())
                 # Added by the framework to every path with an id, though text cannot fail to be text.
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]

@@ -24,6 +24,10 @@ from receipts.errors import TransientError
 PROBLEM_JSON = "application/problem+json"
 _REFERENCE_BYTES = 6
 _RETRY_AFTER_S = 5
+_TRY_AGAIN = "try_again"
+_TRY_AGAIN_DETAIL = (
+    "A part that we need does not answer at the moment. Nothing was lost; try again in a few seconds."
+)
 _HTML_PROBLEM_STATE = "render_problem_page"
 
 _log = structlog.get_logger(__name__)
@@ -119,14 +123,30 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {int(status): _documented_problem(status) for status in statuses}
 
 
-def _documented_problem(status: HTTPStatus) -> dict[str, Any]:
+def documented_try_again() -> dict[str, Any]:
+    """The 503 that every route under ``/v1`` can answer."""
+    return _documented_problem(HTTPStatus.SERVICE_UNAVAILABLE, code=_TRY_AGAIN, detail=_TRY_AGAIN_DETAIL) | {
+        "headers": {
+            "Retry-After": {
+                "description": "Seconds.",
+                "schema": {"type": "integer"},
+                "example": _RETRY_AFTER_S,
+            }
+        }
+    }
+
+
+def _documented_problem(
+    status: HTTPStatus, *, code: str | None = None, detail: str | None = None
+) -> dict[str, Any]:
+    code = code or _EXAMPLE_CODES[status]
     example = {
-        "type": f"urn:tillpoints:problem:{_EXAMPLE_CODES[status]}",
+        "type": f"urn:tillpoints:problem:{code}",
         "title": status.phrase,
         "status": int(status),
-        "detail": _EXAMPLE_DETAILS[status],
+        "detail": detail or _EXAMPLE_DETAILS[status],
         "instance": "/v1/...",
-        "code": _EXAMPLE_CODES[status],
+        "code": code,
         "errors": [],
     }
     return {
@@ -228,8 +248,8 @@ async def _world(request: Request, error: Exception) -> Response:
     _log.warning("a part does not answer", path=request.url.path, reason=str(error))
     shown = ApiError(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "try_again",
-        "A part that we need does not answer at the moment. Nothing was lost; try again in a few seconds.",
+        _TRY_AGAIN,
+        _TRY_AGAIN_DETAIL,
         headers={"Retry-After": str(_RETRY_AFTER_S)},
     )
     return _answer(request, shown)

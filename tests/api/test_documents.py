@@ -9,12 +9,14 @@ import jsonschema
 import pytest
 
 from api.app import create_app
+from awarding.payloads import message_schema
 from pipeline.clock import utc_now
 from pipeline.relay import HEARTBEAT
 from pipeline.settings import Settings
 from pipeline.wiring import build
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.tables import ReceiptRow
+from receipts.message import MessageType
 
 from .conftest import _free_port, serving
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from .conftest import World
 
 METHODS = ("get", "post", "put", "delete", "patch")
-ANYONE = {"/v1/tokens", "/healthz", "/readyz", "/metrics"}
+ANYONE = {"/v1/tokens", "/schemas/{name}", "/healthz", "/readyz", "/metrics"}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,49 @@ class TestOpenApi:
     def test_every_schema_is_a_json_schema(self, document: dict[str, Any]) -> None:
         for schema in document["components"]["schemas"].values():
             jsonschema.Draft202012Validator.check_schema(schema)
+
+    def test_every_answer_has_an_example_that_is_as_its_schema_says(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+        answered: set[str] = set()
+
+        def follow(node: Any) -> None:
+            if isinstance(node, dict):
+                name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
+                if name and name not in answered:
+                    answered.add(name)
+                    follow(schemas[name])
+                for each in node.values():
+                    follow(each)
+            elif isinstance(node, list):
+                for each in node:
+                    follow(each)
+
+        for _, _, operation in _operations(document):
+            follow(operation["responses"])
+        assert {"CasePage", "LedgerPage", "Messages", "Problem", "Signal", "SubmissionPage"} <= answered
+        for name in sorted(answered):
+            assert schemas[name].get("examples"), f"{name} has no example"
+            for example in schemas[name]["examples"]:
+                jsonschema.validate(
+                    example,
+                    {**schemas[name], "components": document["components"]},
+                    cls=jsonschema.Draft202012Validator,
+                )
+
+    def test_every_example_message_is_as_its_own_schema_says(self, document: dict[str, Any]) -> None:
+        (page,) = document["components"]["schemas"]["Messages"]["examples"]
+        for event in page["events"]:
+            schema = message_schema(MessageType(event["type"]))
+            jsonschema.validate(event, schema, cls=jsonschema.Draft202012Validator)
+
+    def test_every_route_says_that_a_part_may_not_answer(self, document: dict[str, Any]) -> None:
+        for method, path, operation in _operations(document):
+            if path.startswith("/v1/"):
+                answer = operation["responses"]["503"]
+                example = answer["content"]["application/problem+json"]["example"]
+                assert (example["code"], "Retry-After" in answer["headers"]) == ("try_again", True), (
+                    f"{method} {path}"
+                )
 
     def test_every_operation_has_a_summary_a_description_and_documented_errors(
         self, document: dict[str, Any]
@@ -110,6 +155,28 @@ class TestOpenApi:
                 {**schema["schema"], "components": document["components"]},
                 cls=jsonschema.Draft202012Validator,
             )
+
+
+class TestMessageSchemas:
+    def test_each_message_is_as_the_schema_says_that_it_names(
+        self, world: World, awarded: str, held: tuple[str, str]
+    ) -> None:
+        world.publish()
+        events = world.core.http.get("/v1/messages").json()["events"]
+        assert {event["type"] for event in events} >= {"points.awarded", "receipt.held"}
+        with world.client() as nobody:
+            for event in events:
+                answer = nobody.get(event["dataschema"])
+                assert answer.status_code == 200, event["dataschema"]
+                assert answer.headers["content-type"] == "application/schema+json"
+                schema = answer.json()
+                assert schema["$id"] == event["dataschema"]
+                jsonschema.validate(event, schema, cls=jsonschema.Draft202012Validator)
+
+    def test_another_name_is_not_found(self, world: World) -> None:
+        with world.client() as nobody:
+            for name in ("receipt.held.v2.json", "receipt.held", "..%2Fopenapi.json"):
+                assert nobody.get(f"/schemas/{name}").status_code == 404
 
 
 class TestErrors:
