@@ -38,7 +38,6 @@ def make_celery(settings: Settings) -> Celery:
         accept_content=["json"],
         # Early, not late: the database's lease decides who works, and the sweeper rings again.
         task_acks_late=False,
-        task_time_limit=settings.stage_timeout_s,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,

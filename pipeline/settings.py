@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     worker_processes: int = Field(
         default=max(1, (os.cpu_count() or 1) - 1),
         ge=1,
-        description="Processes of one worker, an engine each.",
+        description="Processes that `tillpoints worker` runs, an engine each.",
     )
     ocr_engine: EngineName = Field(default=EngineName.RAPIDOCR, description="`rapidocr` or `tesseract`.")
     max_upload_bytes: int = Field(

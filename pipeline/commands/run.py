@@ -103,13 +103,19 @@ def api(with_parent: ExitWithParent = False) -> None:
     )
 
 
-def worker(with_parent: ExitWithParent = False) -> None:
-    """Run a worker alone. Example: TILLPOINTS_WORKER_PROCESSES=4 tillpoints worker."""
+def worker(
+    with_parent: ExitWithParent = False,
+    one: Annotated[bool, typer.Option("--one", hidden=True, help="One process, whatever is set.")] = False,
+) -> None:
+    """Run workers alone, a process each. Example: TILLPOINTS_WORKER_PROCESSES=4 tillpoints worker."""
     settings = _start(with_parent=with_parent)
-    wiring = build(settings)
-    wiring.database.migrate()
-    wiring.close()
-    work(settings)
+    if one or settings.worker_processes == 1:
+        wiring = build(settings)
+        wiring.database.migrate()
+        wiring.close()
+        work(settings)
+    else:
+        Supervisor([("worker", "--one")] * settings.worker_processes).run(stop_on_signals())
 
 
 def relay(with_parent: ExitWithParent = False) -> None:

@@ -84,6 +84,7 @@ def serving(folder: Path, more: dict[str, str] | None = None) -> Iterator[Runnin
         "TILLPOINTS_SWEEP_QUIET_S": "2",
         "TILLPOINTS_MAX_ATTEMPTS": "50",
         "TILLPOINTS_LOG_LEVEL": "ERROR",
+        "TILLPOINTS_WORKER_PROCESSES": "2",
         **(more or {}),
     }
     process = subprocess.Popen([sys.executable, "-m", "pipeline.cli", "serve", "--sample"], env=environment)
@@ -176,7 +177,7 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> 
 def test_when_serve_is_killed_its_processes_follow(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as running:
         family = running.process.children(recursive=True)
-        assert len(family) >= 4, "api, worker with a pool process, relay"
+        assert len(family) >= 5, "api, relay, two workers and what looks after them"
         running.process.send_signal(signal.SIGKILL)
         _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == [], "they would hold the port and the mailbox of the next start"
