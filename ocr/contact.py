@@ -22,7 +22,7 @@ _PHONE: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_PHONE: Final = re.compile(
-    r"(?<![\d.])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}"
+    r"(?<![\d.])(?<!\d[:/-])(?P<phone>\(\s?\d{3}\s?\)\s?-?\d{3}-?\s?\d{4}|\d{3}-\d{3}-\d{4}"
     r"|0\d{1,4}[ -]\d{3,4}[ -]?\d{3,4})(?!\d)"
 )
 _AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,5}[.,]\d{2}(?![\d.,])")
