@@ -56,6 +56,24 @@ def test_html_is_read_as_it_shows() -> None:
     assert reading.receipt.retailer.name == "Corner Books Ltd"
 
 
+ORDER_ROWS = "".join(
+    f"<tr><td>{name}</td><td>1</td><td>${amount}</td></tr>"
+    for name, amount in (("Ham", "3.00"), ("Long grain rice in a paper bag", "4.00"), ("Tea", "12.00"))
+)
+
+
+def test_short_names_keep_their_amounts_in_the_column() -> None:
+    page = (
+        "<h1>Pinehill Goods</h1><p>Order date: November 20, 2026</p>"
+        f"<table><tr><th>Item</th><th>Qty</th><th>Total</th></tr>{ORDER_ROWS}"
+        '<tr><td colspan="2">Order total:</td><td>$19.00</td></tr></table>'
+    )
+    (reading,) = read(page.encode(), MediaType.HTML)
+    assert [str(item.amount) for item in reading.receipt.items] == ["3.00", "4.00", "12.00"]
+    edges = {row.boxes[-1].quad.right for row in reading.transcript.rows[-4:]}
+    assert len(edges) == 1
+
+
 def mail(*, html: str | None = None, text: str = "See the attachment.") -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"] = "Corner Books <shop@example.com>", "me@example.com"

@@ -207,3 +207,67 @@ def test_a_bank_statement_is_no_receipt() -> None:
 
 def test_a_few_letters_are_no_text() -> None:
     assert rejected("ok 12") is RejectionReason.NO_TEXT
+
+
+MAIL_ORDER = """
+            PINEHILL GOODS
+            4 Harbor Road
+            Portland OR 97201
+            20 Nov 2026  14:03        4224957
+
+1 Whole Milk 1 GAL         1    3.99     3.99
+12 CT Rolls 12 CT          1    4.50     4.50
+YOU SAVED                                {saved}
+Romaine Hearts 3 CT        3    4.29    12.87
+SUBTOTAL                                {total}
+TOTAL                                   {total}
+VISA                                    {total}
+"""
+
+
+def test_savings_with_a_minus_come_off_the_item_above_where_the_sums_close(read_text: ReadText) -> None:
+    receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="20.74"))
+    assert [str(item.discount) for item in receipt.items] == ["None", "0.62", "None"]
+    assert receipt.balanced
+
+
+def test_savings_that_the_prices_have_come_down_by_already_are_no_discount(read_text: ReadText) -> None:
+    receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="21.36"))
+    assert [item.discount for item in receipt.items] == [None, None, None]
+    assert receipt.balanced
+
+
+def test_a_size_that_equals_the_quantity_stays_in_the_name(read_text: ReadText) -> None:
+    receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="20.74"))
+    assert items(receipt)[2] == ("Romaine Hearts 3 CT", "3", "12.87")
+
+
+def test_prices_are_no_telephone_and_the_address_ends_at_the_date(read_text: ReadText) -> None:
+    receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="20.74"))
+    assert receipt.retailer.phone == ""
+    assert receipt.retailer.address == "4 Harbor Road, Portland OR 97201"
+
+
+def test_the_number_beside_date_and_time_is_the_receipts(read_text: ReadText) -> None:
+    receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="20.74"))
+    assert receipt.receipt_number == "4224957"
+
+
+def test_a_tax_table_of_net_tax_and_gross_gives_the_tax(read_text: ReadText) -> None:
+    receipt = read_text(
+        """
+              GRUENWALD MARKT GMBH
+              Zuckerstr. 9
+BROT                    2,26 B
+SEIFE                   1,35 A
+TOTAL EUR               3,61
+Girocard                3,61
+         %  Netto   MwSt   Brutto
+A    19,00   1,13   0,22     1,35
+B     7,00   2,11   0,15     2,26
+Total        3,24   0,37     3,61
+20.11.26 09:09
+""",
+        currency="EUR",
+    )
+    assert (str(receipt.tax), str(receipt.total)) == ("0.37", "3.61")
