@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from api import cursors, models, presenters
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import documented, not_found
+from api.queries import KnownQuery
 from pipeline.member_views import waiting
 from pipeline.views import Statement, statement
 from receipts.identity import MemberId, Role
@@ -61,6 +62,7 @@ def get_points(request: Request, caller: Viewer, member_id: str) -> models.Point
 @router.get(
     "/{member_id}/ledger",
     summary="See a member's ledger",
+    dependencies=[Depends(KnownQuery("cursor", "limit"))],
     responses=documented(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,

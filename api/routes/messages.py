@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from api import cursors, models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import documented
+from api.queries import KnownQuery
 from receipts.database.repositories.outbox import Feed
 from receipts.identity import Role
 
@@ -27,6 +28,7 @@ FROM_THE_FIRST = "0"
 @router.get(
     "/messages",
     summary="Pull messages",
+    dependencies=[Depends(KnownQuery("after", "limit"))],
     responses=documented(
         HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY
     ),

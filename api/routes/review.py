@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from api import cursors, models, presenters
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
+from api.queries import KnownQuery
 from pipeline.choices import UnknownChoice
 from pipeline.review import DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
 from pipeline.review_views import CaseView, case_view, count_waiting
@@ -28,6 +29,7 @@ Reviewer = Annotated[Caller, Depends(Allowed(Role.REVIEWER, Role.ADMIN))]
 @router.get(
     "",
     summary="List waiting cases",
+    dependencies=[Depends(KnownQuery("cursor", "limit"))],
     responses=documented(
         HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY
     ),

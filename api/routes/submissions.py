@@ -17,6 +17,7 @@ from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
+from api.queries import KnownQuery
 from api.uploads import receive_upload
 from api.words import STATE_WORDS
 from pipeline.member_views import SubmissionView, submission_page, submission_view
@@ -117,6 +118,7 @@ async def create_submission(
 @router.get(
     "/submissions",
     summary="List submissions",
+    dependencies=[Depends(KnownQuery("member_id", "cursor", "limit"))],
     responses=documented(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,

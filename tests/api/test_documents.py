@@ -204,6 +204,23 @@ class TestErrors:
             assert problem["detail"].endswith(".") or problem["errors"]
             assert problem["code"] in problem["type"]
 
+    def test_a_filter_that_a_list_does_not_have_is_refused(
+        self, world: World, document: dict[str, Any]
+    ) -> None:
+        lists = [
+            (path, {each["name"] for each in operation["parameters"] if each["in"] == "query"})
+            for method, path, operation in _operations(document)
+            if method == "get" and any(each["in"] == "query" for each in operation.get("parameters", []))
+        ]
+        assert len(lists) >= 4
+        for path, known in lists:
+            person = world.ruth if "review" in path else world.core
+            where = path.format(member_id=world.maya.member_id)
+            answer = person.http.get(where, params={"status": "decided"})
+            assert (answer.status_code, answer.json()["code"]) == (422, "unknown_parameter"), path
+            assert [each["location"] for each in answer.json()["errors"]] == ["query.status"]
+            assert all(f"`{name}`" in answer.json()["detail"] for name in known), path
+
     def test_a_browser_gets_a_page(self, world: World) -> None:
         with world.client(headers={"Accept": "text/html"}) as http:
             answer = http.get("/nothing-here")
