@@ -118,7 +118,8 @@ class World:
         self._drawn += 1
         name = f"api-{self._drawn}"
         stage = Stage(day, Dice(name))
-        lines = [own("KTW-MTM-26Z", 1199), other("Northbank Ground Coffee", 899)]
+        # The same basket twice on a day is held where the two times look alike; so each has its own total.
+        lines = [own("KTW-MTM-26Z", 1199), other("Northbank Ground Coffee", 899 + 7 * self._drawn)]
         purchase = stage.purchase(name, "Larderline", "invoice", lines)
         return stage.picture(name, purchase, "invoice", kind=Kind.PDF_TEXT).data
 
