@@ -103,7 +103,7 @@ def _import_catalog(wiring: Wiring, caller: Caller, file: ReceivedFile) -> model
             f"account {caller.account.id} names program {caller.program_id}, which is not there"
         )
     try:
-        catalog = load_catalog(file.path, currency=program.currency)
+        catalog = load_catalog(file.path, currency=program.currency, called=file.name)
     except CatalogError as error:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "catalog_wrong", str(error)) from error
     with wiring.database.write() as session:

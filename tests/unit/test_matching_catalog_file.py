@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from matching.catalog_file import CatalogError, load_catalog, read_catalog
+from matching.catalog_file import (
+    LONGEST_ALIAS_CHARACTERS,
+    LONGEST_CHARACTERS,
+    CatalogError,
+    load_catalog,
+    read_catalog,
+)
+from receipts.database.tables.programs import CatalogProductRow
 from receipts.money import Money, currency
 
 USD = currency("USD")
@@ -100,6 +107,27 @@ def test_only_sku_and_name_are_required(tmp_path: Path) -> None:
         ('{"sku": "1", "name": "a"}\n{"sku": "2"\n', "line 2 is not JSON"),
         ('{"sku": "1", "name": "a"}\n["2"]\n', "line 2 is no object"),
         ('{"sku": "1", "name": {"en": "a"}}\n', "line 1: name must be text"),
+        ("sku,name,msrp\n1,a,1000000000\n", "line 2: msrp '1000000000' is not a price"),
+        ("sku,name,msrp\n1,a,nan\n", "line 2: msrp 'nan' is not a price"),
+        ("sku,name,msrp\n1,a,1e400\n", "line 2: msrp '1e400' is not a price"),
+        ('{"sku": "1", "name": "a", "msrp": 1E+999999999}\n', "line 1: msrp '1E+999999999' is not a price"),
+        ('{"sku": "1", "name": "a", "msrp": NaN}\n', "line 1 is no product (NaN is no number)"),
+        ('{"sku": "1", "name": "a", "msrp": ' + "9" * 5000 + "}\n", "line 1 is no product"),
+        ('{"sku": "1", "name": "a", "msrp": ' + "9" * 400 + "}\n", "line 1: msrp is longer than 50"),
+        ('{"sku": ' + "[" * 100_000 + "\n", "line 1 is no"),
+        ('{"sku": "1", "name": "a\\ud800"}\n', "line 1: name holds a control character ('a\\ud800')"),
+        ('{"sku": "1\\u0000", "name": "a"}\n', "line 1: sku holds a control character"),
+        ('{"sku": "1", "name": "a", "aliases": ["b\\u0007"]}\n', "line 1: an alias holds a control"),
+        ('{"sku": "1", "name": "a", "aliases": [{}]}\n', "line 1: aliases must be a list of texts"),
+        (f"sku,name,aliases\n1,a,b|{'c' * 501}\n", "line 2: an alias is longer than 500"),
+        (f"sku,name\n{'1' * 101},a\n", "line 2: sku is longer than 100"),
+        (f"sku,name\n1,{'a' * 501}\n", "line 2: name is longer than 500"),
+        (f"sku,name,brand\n1,a,{'b' * 201}\n", "line 2: brand is longer than 200"),
+        (f"sku,name,size\n1,a,{'b' * 101}\n", "line 2: size is longer than 100"),
+        (f"sku,name,category\n1,a,{'b' * 201}\n", "line 2: category is longer than 200"),
+        ("sku,name,Name\n1,a,b\n", "line 1 names the column 'name' 2 times; keep one"),
+        ('sku,name\n1,"a"b\n', "line 2 is not CSV"),
+        ('sku,name\n1,"a\n2,b\n', "is not CSV"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
@@ -108,7 +136,39 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, says: s
     with pytest.raises(CatalogError) as failed:
         load_catalog(file, currency=USD)
     assert says in str(failed.value)
-    assert "catalog" in str(failed.value)
+    assert str(failed.value).startswith("catalog: ")
+    with pytest.raises(CatalogError, match=r"^spring\.csv: "):
+        load_catalog(file, currency=USD, called="spring.csv")
+
+
+def test_the_longest_cells_and_the_highest_price_are_taken(tmp_path: Path) -> None:
+    texts = {
+        column: "x" * LONGEST_CHARACTERS[column] for column in ("sku", "brand", "name", "size", "category")
+    }
+    row = {**texts, "msrp": "999999999.99", "aliases": ["y" * LONGEST_ALIAS_CHARACTERS, "line\u2028end"]}
+    file = tmp_path / "catalog.jsonl"
+    file.write_text(json.dumps(row, ensure_ascii=False) + "\r\n", encoding="utf-8")
+    (product,) = load_catalog(file, currency=USD).products
+    assert product.msrp == Money.of(Decimal("999999999.99"), USD)
+    assert (product.sku, product.name, product.aliases[1]) == (texts["sku"], texts["name"], "line end")
+
+
+def test_the_limits_are_those_of_the_database() -> None:
+    columns = CatalogProductRow.__table__.columns
+    for column in ("sku", "brand", "name", "size", "category"):
+        assert getattr(columns[column].type, "length", None) == LONGEST_CHARACTERS[column]
+
+
+def test_missing_numbers_of_parquet_are_left_out_and_infinite_ones_refused(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="pip install 'tillpoints[parquet]'")
+    from pyarrow import parquet
+
+    file = tmp_path / "catalog.parquet"
+    parquet.write_table(pyarrow.table({"sku": ["1"], "name": ["a"], "msrp": [float("nan")]}), file)
+    assert load_catalog(file, currency=USD).products[0].msrp is None
+    parquet.write_table(pyarrow.table({"sku": ["1"], "name": ["a"], "msrp": [float("inf")]}), file)
+    with pytest.raises(CatalogError, match="row 1: msrp is inf, no number"):
+        load_catalog(file, currency=USD)
 
 
 def test_a_reading_leaves_wrong_barcode_numbers_out_and_says_so(tmp_path: Path) -> None:
