@@ -11,7 +11,15 @@ from decimal import Decimal
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, assert_never, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from receipts.award import Campaign, EarningRule, PointsPerCurrency, ProductBonus, ProductSelector
@@ -21,7 +29,19 @@ from receipts.money import Money, Points, UnknownCurrencyError, currency, minor_
 
 SCHEMA_ID = "/schemas/campaign.schema.json"
 
-_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+VERSION_MAX = 2**31 - 1
+"""The largest whole number of a database's integer column."""
+RULES_MAX = 100
+CAP_MAX = 1_000_000_000
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a line end or another control character; write it in one line")
+    return text
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_printable)]
 _Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 _PointsEach = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -100,7 +120,7 @@ class CampaignDocument(_Document):
     """A campaign of a loyalty program: dates, retailers, a cap and earning rules."""
 
     id: Annotated[_Id, Field(examples=["spring-2026"])]
-    version: Annotated[int, Field(ge=1, description="Raise it at each change.")] = 1
+    version: Annotated[int, Field(ge=1, le=VERSION_MAX, description="Raise it at each change.")] = 1
     name: Annotated[_Name, Field(max_length=80, description="As members read it.")]
     starts_on: Annotated[date, Field(description="First purchase day that earns, in the store's calendar.")]
     ends_on: Annotated[date, Field(description="Last purchase day that earns.")]
@@ -108,9 +128,10 @@ class CampaignDocument(_Document):
         tuple[_Name, ...], Field(description="Chains that take part; every chain when empty.")
     ] = ()
     cap_per_member: Annotated[
-        int | None, Field(ge=1, description="Most points one member can ever earn here; null for no cap.")
+        int | None,
+        Field(ge=1, le=CAP_MAX, description="Most points one member can ever earn here; null for no cap."),
     ] = None
-    rules: Annotated[tuple[_RuleDocument, ...], Field(min_length=1)]
+    rules: Annotated[tuple[_RuleDocument, ...], Field(min_length=1, max_length=RULES_MAX)]
 
     @field_validator("rules")
     @classmethod
@@ -168,6 +189,9 @@ def parse_campaigns(text: str, *, where: str = "") -> tuple[Campaign, ...]:
         place = f"{where}, line {error.lineno}" if where else f"line {error.lineno}"
         fault = f"{place}, column {error.colno}: this is not JSON ({error.msg}); correct it there"
         raise CampaignError([fault]) from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or brackets nested without end.
+        raise CampaignError([f"{where or 'the file'}: this is no campaign ({error}); correct it"]) from error
     several = document if isinstance(document, list) else [document]
     problems: list[str] = []
     campaigns: list[Campaign] = []

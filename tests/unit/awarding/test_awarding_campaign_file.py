@@ -104,6 +104,10 @@ def with_fault(path: list[str | int], value: object) -> dict[str, object]:
         (["retailer"], ["Corner Market"], "retailer: there is no such field; did you mean retailers?"),
         (["budget_xyz"], 1, "budget_xyz: there is no such field; remove it"),
         (["cap_per_member"], 0, "cap_per_member: Input should be greater than or equal to 1"),
+        (["cap_per_member"], 10**9 + 1, "cap_per_member: Input should be less than or equal to 1000000000"),
+        (["version"], 2**31, "version: Input should be less than or equal to 2147483647"),
+        (["name"], "Spring\x00", "name: holds a line end or another control character"),
+        (["retailers"], ["Corner\nMarket"], "retailers[0]: holds a line end or another control"),
         (["rules"], [], "rules: is empty; give at least one"),
         (["rules", 0, "kind"], "double", "rules[0]: the kind of a rule is points_per_currency or"),
         (["rules", 0, "points"], 1.5, "rules[0].points: write a whole number"),
@@ -148,6 +152,20 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
 def test_broken_json_is_told_with_line_and_column() -> None:
     with pytest.raises(CampaignError, match=r"all\.json, line 2, column 3: this is not JSON"):
         parse_campaigns('{"id": "a",\n  name: 1}', where="all.json")
+
+
+@pytest.mark.parametrize("text", ['{"version": ' + "9" * 5000 + "}", "[" * 100_000])
+def test_json_without_bounds_is_refused(text: str) -> None:
+    with pytest.raises(CampaignError, match=r"^all\.json"):
+        parse_campaigns(text, where="all.json")
+
+
+def test_a_campaign_has_at_most_a_hundred_rules() -> None:
+    rule = SPRING["rules"][1]
+    many = [{**rule, "id": f"rule-{number}"} for number in range(101)]
+    assert len(parse_campaign(with_fault(["rules"], many[:100])).rules) == 100
+    with pytest.raises(CampaignError, match=r"rules: .*at most 100"):
+        parse_campaign(with_fault(["rules"], many))
 
 
 def test_one_version_twice_is_refused_and_two_versions_are_not() -> None:
