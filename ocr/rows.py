@@ -25,6 +25,7 @@ OVERLAP_SHARE: Final = 0.3
 NEIGHBOUR_HEIGHTS: Final = 12.0
 """How far, in letter heights, the slope of a neighbour still says something about a curled page."""
 MIN_NEIGHBOURS: Final = 3
+_NEVER_PRINTED: Final = frozenset({"Cc", "Cs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,17 @@ class _Placed:
 
 
 def tidy(text: str) -> str:
-    """Compatibility characters made plain (full-width colons, ligatures), blanks made single."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """Compatibility characters made plain (full-width colons, ligatures), blanks made single.
+
+    Characters that are never printed (NUL and other controls, halves of a surrogate pair) are left out:
+    a PDF's text layer may hold them, and a database does not take them.
+    """
+    words = unicodedata.normalize("NFKC", text).split()
+    return " ".join(kept for word in words if (kept := "".join(filter(_is_printed, word))))
+
+
+def _is_printed(character: str) -> bool:
+    return unicodedata.category(character) not in _NEVER_PRINTED
 
 
 def row_readings(boxes: Iterable[TextBox]) -> tuple[tuple[Row, ...], ...]:

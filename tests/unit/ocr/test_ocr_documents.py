@@ -11,6 +11,7 @@ import pytest
 from ocr.document import Reading, read_document
 from ocr.engines.base import OcrEngine
 from ocr.parse import ReadDefaults
+from ocr.rows import tidy
 from receipts.errors import Rejection
 from receipts.image import MediaType
 from receipts.money import Currency
@@ -144,3 +145,10 @@ def test_reading_text_imports_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_characters_that_are_never_printed_do_not_enter_a_transcript() -> None:
+    assert tidy("TO\x00TAL \x07 1\ud800.50\x85 Café \N{GRINNING FACE}") == "TOTAL 1.50 Café \N{GRINNING FACE}"
+    (reading,) = read(HTML.replace("Atlas", "At\x07las").encode(), MediaType.HTML)
+    assert "\x07" not in reading.transcript.text
+    assert [item.description for item in reading.receipt.items][1] == "Atlas of Hills"
