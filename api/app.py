@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware.sessions import SessionMiddleware
 
 from api import errors, pages
+from api.addresses import PlainAddresses
 from api.auth import SESSION_COOKIE
 from api.examples import EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
@@ -63,6 +64,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.throttle = SignInThrottle(utc_now)
     https = wiring.settings.resolved_public_url.startswith("https://")
     # The last one added is the outermost.
+    app.add_middleware(PlainAddresses)
     app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, free=STREAMING_PATHS)
     app.add_middleware(
         SessionMiddleware,

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from api.errors import ApiError
 
 _LARGEST = 2**63 - 1
+_MOST_DIGITS = len(str(_LARGEST))
 
 
 def encode(number: int | None) -> str | None:
@@ -29,7 +30,7 @@ def decode(cursor: str | None) -> int | None:
     except (binascii.Error, ValueError) as error:
         raise _foreign() from error
     digits = text[1:]
-    if text[:1] != "n" or not digits.isdigit() or int(digits) > _LARGEST:
+    if text[:1] != "n" or not digits.isdigit() or len(digits) > _MOST_DIGITS or int(digits) > _LARGEST:
         raise _foreign()
     return int(digits)
 

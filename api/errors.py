@@ -16,6 +16,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from python_multipart.exceptions import FormParserError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from api.middleware import SECURITY_HEADERS
@@ -188,7 +190,8 @@ def _wants_page(request: Request) -> bool:
     return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
 
 
-def _answer(request: Request, error: ApiError, *, instance: str | None = None) -> Response:
+def answer(request: Request, error: ApiError, *, instance: str | None = None) -> Response:
+    """The problem as a page for a browser, as JSON for a program."""
     where = instance or request.url.path
     render = getattr(request.app.state, _HTML_PROBLEM_STATE, None)
     if render is not None and _wants_page(request):
@@ -208,7 +211,7 @@ def _location(parts: tuple[int | str, ...]) -> str:
 async def _api_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, ApiError):
         raise error
-    return _answer(request, error)
+    return answer(request, error)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
@@ -220,7 +223,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         for entry in error.errors()
     )
     detail = "The request is not right: " + "; ".join(f"{p.location}: {p.message}" for p in places)
-    return _answer(
+    return answer(
         request, ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=places)
     )
 
@@ -241,7 +244,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         raise error
     status = HTTPStatus(error.status_code)
     code, detail = _HTTP_CODES.get(status, (status.name.lower(), str(error.detail)))
-    return _answer(request, ApiError(status, code, detail, headers=error.headers))
+    return answer(request, ApiError(status, code, detail, headers=error.headers))
 
 
 async def _world(request: Request, error: Exception) -> Response:
@@ -252,7 +255,18 @@ async def _world(request: Request, error: Exception) -> Response:
         _TRY_AGAIN_DETAIL,
         headers={"Retry-After": str(_RETRY_AFTER_S)},
     )
-    return _answer(request, shown)
+    return answer(request, shown)
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    _log.warning("a value that the database does not take", path=request.url.path, reason=str(error))
+    detail = "A value of the request cannot be stored: it is too long, too large or no text. Mend it."
+    return answer(request, ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "unstorable", detail))
+
+
+async def _broken_form(request: Request, _error: Exception) -> Response:
+    code, detail = _HTTP_CODES[HTTPStatus.BAD_REQUEST]
+    return answer(request, ApiError(HTTPStatus.BAD_REQUEST, code, detail))
 
 
 async def _bug(request: Request, error: Exception) -> Response:
@@ -262,8 +276,10 @@ async def _bug(request: Request, error: Exception) -> Response:
         f"Something broke on our side. Try again in a minute; if it stays, tell us the reference {reference}."
     )
     shown = ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "our_fault", detail, members={"reference": reference})
-    response = _answer(request, shown, instance=f"urn:tillpoints:failure:{reference}")
+    response = answer(request, shown, instance=f"urn:tillpoints:failure:{reference}")
     response.headers.update(SECURITY_HEADERS)  # this handler stands outside the middleware
+    # What is left of the body is not read away here: the server resets the connection after the answer.
+    response.headers["Connection"] = "close"
     return response
 
 
@@ -273,4 +289,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(TransientError, _world)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(FormParserError, _broken_form)
     app.add_exception_handler(Exception, _bug)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from api.plain_text import PlainText
 
 StateName = Literal[
     "received", "read", "matched", "screened", "awarded", "declined", "rejected", "held", "failed"
@@ -14,6 +16,10 @@ CaseStatusName = Literal["open", "approved", "declined"]
 _RECEIPT_ID = "rcp_5b0c2f7d1f0b4f0d9d5e0a6a3c1e7f42"
 _SUBMISSION_ID = "sub_0d6c2b8e4a7f4c57a1f0c9d3e2b81a65"
 _MEMBER_ID = "mem_7a1f0c9d3e2b81a650d6c2b8e4a7f4c5"
+
+
+_Position = Annotated[int, Field(ge=0, le=100_000)]
+_Sku = Annotated[PlainText, Field(max_length=100)]
 
 
 class Shape(BaseModel):
@@ -28,7 +34,7 @@ class TokenRequest(Shape):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"email": "core@example.com", "password": "sunny-core"}]}
     )
-    email: str = Field(max_length=254)
+    email: PlainText = Field(max_length=254)
     password: str = Field(max_length=1024)
 
 
@@ -267,11 +273,11 @@ class DecisionRequest(Shape):
     approve: bool = Field(
         strict=True, description="`true` or `false` and nothing that looks like one: it moves points."
     )
-    products: dict[int, str | None] = Field(
+    products: dict[_Position, _Sku | None] = Field(
         default={},
         description="By line position: the SKU that it is, or null for none of ours. Others stay as matched.",
     )
-    note: str = Field(
+    note: PlainText = Field(
         default="", max_length=1000, description="For the record; on a decline the member reads it."
     )
 

@@ -23,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from api.errors import ApiError
+from api.plain_text import NOT_PLAIN, is_plain
 
 FIELD_MAX_BYTES = 8 * 1024
 FIELDS_MAX = 20
@@ -91,7 +92,8 @@ async def receive_upload(request: Request, limits: UploadLimits) -> AsyncIterato
     """The request's fields and files; the temporary files are gone when the context ends.
 
     Raises:
-        ApiError: 415 when the body is not multipart, 400 when it is broken, 413 for too many files or fields.
+        ApiError: 415 when the body is not multipart, 400 when it is broken, 413 for too many files or fields,
+            422 for a field given twice or with characters that are no text.
     """
     content_type, options = parse_options_header(request.headers.get("content-type"))
     if content_type != _MULTIPART or not options.get(b"boundary"):
@@ -101,7 +103,10 @@ async def receive_upload(request: Request, limits: UploadLimits) -> AsyncIterato
             "Send the files as multipart/form-data, each in a part named 'files'.",
         )
     with tempfile.TemporaryDirectory(prefix="tillpoints-upload-") as folder:
-        reader = _Reader(Path(folder), limits, options[b"boundary"])
+        try:
+            reader = _Reader(Path(folder), limits, options[b"boundary"])
+        except FormParserError as error:  # a boundary longer than any client makes
+            raise _malformed() from error
         yield await _read(request, reader, limits)
 
 
@@ -165,6 +170,7 @@ class _Reader:
         self._header_name = b""
         self._header_value = b""
         self._ended = False
+        self._parts = 0
         self._fields: dict[str, str] = {}
         self._files: list[ReceivedFile] = []
         self._parser = MultipartParser(
@@ -204,6 +210,12 @@ class _Reader:
             self._part.file = None
 
     def _part_begin(self) -> None:
+        # Counted before anything is known of the part: nameless empty ones leave no field and no file behind.
+        self._parts += 1
+        if self._parts > FIELDS_MAX + self._limits.files_max:
+            raise ApiError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many_parts", "The form has too many parts."
+            )
         self._part = _Part()
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
@@ -265,7 +277,7 @@ class _Reader:
     def _part_end(self) -> None:
         part = self._part
         if part.file_name is None:
-            self._fields[part.name] = part.text.decode("utf-8", "replace")
+            self._keep_field(part.name, part.text.decode("utf-8", "replace"))
             return
         self.close()
         # A form sent with no file chosen holds one part with neither name nor bytes.
@@ -273,6 +285,21 @@ class _Reader:
             self._files.append(
                 ReceivedFile(part.path, part.file_name, part.size_bytes, part.digest.hexdigest())
             )
+
+    def _keep_field(self, name: str, text: str) -> None:
+        if name in self._fields:
+            raise ApiError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "field_twice",
+                f"The form gives the field '{name[:50]}' more than once. Send it once.",
+            )
+        if not is_plain(name + text):
+            raise ApiError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "not_plain_text",
+                f"The form field '{name[:50]}': {NOT_PLAIN}",
+            )
+        self._fields[name] = text
 
     def _end(self) -> None:
         self._ended = True

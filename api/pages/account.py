@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from api.auth import PAGE_ROLES, check_csrf, end_session, session_account, start_session
 from api.errors import ApiError
 from api.pages.render import page
+from api.plain_text import PlainText
 from api.routes.tokens import sign_in
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +30,7 @@ def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  
 @router.post("/sign-in")
 def do_sign_in(
     request: Request,
-    email: Annotated[str, Form(max_length=254)],
+    email: Annotated[PlainText, Form(max_length=254)],
     password: Annotated[str, Form(max_length=1024)],
     csrf_token: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002  (the form field's name)

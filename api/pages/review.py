@@ -13,6 +13,7 @@ from api import cursors
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
 from api.errors import ApiError
 from api.pages.render import page, points
+from api.plain_text import NOT_PLAIN, is_plain
 from api.presenters import line_how
 from api.routes.review import find_case, resolve
 from pipeline.review import Resolved
@@ -28,6 +29,7 @@ NOTE_MAX_CHARS = 1000
 NOT_OURS = "none"
 _CHOICE = "product-"
 _SKU = "sku:"
+_POSITION_MOST_DIGITS = 6
 _SAID = "said"
 
 Reviewer = Annotated[Caller, Depends(PageAllowed(Role.REVIEWER, Role.ADMIN))]
@@ -98,6 +100,7 @@ def decide(
     note = str(form.get("note", ""))[:NOTE_MAX_CHARS]
     view = find_case(request, caller, case_id)
     try:
+        _refuse_unplain(form)
         outcome = resolve(
             request,
             caller,
@@ -115,6 +118,14 @@ def decide(
     )
 
 
+def _refuse_unplain(form: FormData) -> None:
+    for name, value in form.items():
+        if isinstance(value, str) and not is_plain(name + value):
+            raise ApiError(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "not_plain_text", f"A field of the form: {NOT_PLAIN}"
+            )
+
+
 def _approves(form: FormData) -> bool:
     decision = form.get("decision")
     if decision not in ("approve", "decline"):
@@ -129,13 +140,18 @@ def _choices(form: FormData) -> dict[int, str | None]:
     choices: dict[int, str | None] = {}
     for name, value in form.items():
         position = name.removeprefix(_CHOICE)
-        if not name.startswith(_CHOICE) or not position.isdigit() or not isinstance(value, str):
+        if not name.startswith(_CHOICE) or not isinstance(value, str) or not _is_position(position):
             continue
         if value == NOT_OURS:
             choices[int(position)] = None
         elif value.startswith(_SKU):
             choices[int(position)] = value.removeprefix(_SKU)
     return choices
+
+
+def _is_position(text: str) -> bool:
+    # int() stops at what isdigit() takes: a superscript two, or thousands of digits.
+    return text.isascii() and text.isdigit() and len(text) <= _POSITION_MOST_DIGITS
 
 
 def _what_came(outcome: Resolved, member_name: str) -> str:
