@@ -164,3 +164,10 @@ def test_messages_enter_the_feed_once_each_in_order(world: World) -> None:
         assert Feed(session, world.forge).after(0, limit=10) == ()
         sequences = sorted(m.sequence for _, m in feed if m.member_id == world.ann)
     assert sequences == [1, 2]
+
+
+@pytest.mark.parametrize("verb", ["UPDATE messages SET type = 'x'", "DELETE FROM messages"])
+def test_what_was_said_is_not_unsaid(world: World, verb: str) -> None:
+    send(world)
+    with pytest.raises(IntegrityError, match="only grows"), world.database.write() as session:
+        session.execute(text(verb))

@@ -1,1 +1,1 @@
-"""Alembic's folder: `versions` holds one file a change of the tables, never edited once landed."""
+"""Alembic's folder: `versions` holds one file a change of the tables, never edited once released."""

@@ -1,6 +1,7 @@
 """Points and what the core loyalty service is told of them.
 
-`ledger_entries` and `claims` only grow: triggers made by the migration refuse UPDATE and DELETE.
+`ledger_entries` and `claims` only grow: triggers made by the migration refuse UPDATE and DELETE. A message is
+given its place in the feed later; nothing else of it changes.
 """
 
 from __future__ import annotations

@@ -148,6 +148,7 @@ _BIG = 19_000_000
         b"\xff\xd8" + _JFIF + _SCAN + bytes(_BIG),
         b"\xff\xd8" + _JFIF + b"\xff\xd9" + bytes(_BIG),
         b"\xff\xd8" + _JFIF + _FRAME + b"\xff\xdb\xff\xff" + bytes(100),
+        b"\xff\xd8" + (b"\xff\xe1\xf6\x00Exif\0\0" + bytes(0xF600 - 8)) * 300 + _FRAME + _SCAN + bytes(99),
     ],
     ids=[
         "zeros in a segment",
@@ -159,6 +160,7 @@ _BIG = 19_000_000
         "a scan without a frame",
         "an end without a picture",
         "a segment longer than the file",
+        "hundreds of Exif segments",
     ],
 )
 def test_a_jpeg_without_a_picture_is_refused_fast(content: bytes, tmp_path: Path) -> None:

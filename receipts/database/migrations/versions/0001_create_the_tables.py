@@ -15,8 +15,17 @@ APPEND_ONLY = ("ledger_entries", "claims")
 """Tables whose rows are never changed or removed."""
 
 
+MESSAGE_FACTS = "id, program_id, member_id, type, sequence, time, data"
+"""What a message says. Its place in the feed is given to it later."""
+
+
 def _forbid_changes() -> None:
     if op.get_bind().dialect.name == "sqlite":
+        for verb, what in (("DELETE", "DELETE"), ("UPDATE", f"UPDATE OF {MESSAGE_FACTS}")):
+            op.execute(
+                f"CREATE TRIGGER messages_refuse_{verb.lower()} BEFORE {what} ON messages "
+                f"BEGIN SELECT RAISE(ABORT, 'messages only grows: {verb} is refused'); END"
+            )
         for table in APPEND_ONLY:
             for verb in ("UPDATE", "DELETE"):
                 op.execute(
@@ -28,6 +37,14 @@ def _forbid_changes() -> None:
         "CREATE FUNCTION tillpoints_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "BEGIN RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP "
         "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER messages_append_only BEFORE DELETE OR UPDATE OF {MESSAGE_FACTS} ON messages "
+        "FOR EACH ROW EXECUTE FUNCTION tillpoints_append_only()"
+    )
+    op.execute(
+        "CREATE TRIGGER messages_no_truncate BEFORE TRUNCATE ON messages "
+        "FOR EACH STATEMENT EXECUTE FUNCTION tillpoints_append_only()"
     )
     for table in APPEND_ONLY:
         op.execute(
