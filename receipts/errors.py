@@ -90,3 +90,7 @@ class Rejection:
 
 class TransientError(Exception):
     """The world failed and may recover: a store, queue or service did not answer. Worth another try."""
+
+
+class RefusedError(Exception):
+    """The other side refuses for good: the message says why. Another try would be refused again."""

@@ -1,0 +1,89 @@
+"""What a mail proves about itself: whose it is, and whether it is as its author sent it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Proof(Enum):
+    """What the signatures say of the original message; evidence, never a verdict on the purchase."""
+
+    PROVEN = "proven"
+    """The author's own domain signed these very bytes."""
+    SUPPORTED = "supported"
+    """Someone whom we trust to look saw such a signature, or our own server vouches for the sending domain."""
+    UNPROVEN = "unproven"
+    """Nothing speaks for it or against it; a forward typed into a new mail is always this."""
+    CONTRADICTED = "contradicted"
+    """A signature is there and the message is not what was signed, or not by whom it claims."""
+
+
+class CheckOutcome(Enum):
+    """What one look at a mail found."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    """It could not be checked: the key is gone, or DNS did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofCheck:
+    """One look: at a signature, a seal, or our own server's results.
+
+    Attributes:
+        name: ``dkim``, ``arc``, ``authentication_results``, ``alignment``.
+        domain: whose signature it is; empty where there is none.
+        sentence: what was found, for the reviewer.
+    """
+
+    name: str
+    outcome: CheckOutcome
+    domain: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailProof:
+    """The verdict with all that was checked for it.
+
+    Attributes:
+        domain: the domain that the verdict speaks of, lower case; empty where nothing vouches.
+    """
+
+    verdict: Proof
+    domain: str
+    checks: tuple[ProofCheck, ...]
+
+
+class SenderTrust(Enum):
+    """How we know which member sent a mail or a text."""
+
+    SECRET_ADDRESS = "secret_address"
+    """It came to the member's own secret address."""
+    VOUCHED = "vouched"
+    """From a linked address, and the sending domain vouches for it."""
+    CARRIER = "carrier"
+    """A text from a linked number, as the provider signed it."""
+    UNVOUCHED = "unvouched"
+    """From a linked address by the From line alone, which anyone can write."""
+    CLAIMED = "claimed"
+    """A member took it through the link that was sent to the address or number it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentBy:
+    """How a receipt came in through a mail or a text: evidence for the checks.
+
+    Attributes:
+        proof: of the mail; None for a text.
+        author: address of the original message's author, lower case; empty where unknown.
+        author_name: as the original message shows it.
+    """
+
+    trust: SenderTrust
+    proof: MailProof | None
+    author: str = ""
+    author_name: str = ""
