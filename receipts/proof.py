@@ -12,7 +12,7 @@ class Proof(Enum):
     PROVEN = "proven"
     """The author's own domain signed these very bytes."""
     SUPPORTED = "supported"
-    """Someone whom we trust to look saw such a signature, or our own server vouches for the sending domain."""
+    """Someone whom we trust to look saw such a signature, or our own server vouches for its domain."""
     UNPROVEN = "unproven"
     """Nothing speaks for it or against it; a forward typed into a new mail is always this."""
     CONTRADICTED = "contradicted"
@@ -22,7 +22,7 @@ class Proof(Enum):
 class CheckOutcome(Enum):
     """What one look at a mail found."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  (a word for an outcome)
     FAIL = "fail"
     ABSENT = "absent"
     UNKNOWN = "unknown"
@@ -61,7 +61,7 @@ class MailProof:
 class SenderTrust(Enum):
     """How we know which member sent a mail or a text."""
 
-    SECRET_ADDRESS = "secret_address"
+    SECRET_ADDRESS = "secret_address"  # noqa: S105  (names a way, holds no secret)
     """It came to the member's own secret address."""
     VOUCHED = "vouched"
     """From a linked address, and the sending domain vouches for it."""
