@@ -15,6 +15,8 @@ ReviewCaseId = NewType("ReviewCaseId", str)
 CampaignId = NewType("CampaignId", str)
 LedgerEntryId = NewType("LedgerEntryId", str)
 MessageId = NewType("MessageId", str)
+InboundId = NewType("InboundId", str)
+OutgoingId = NewType("OutgoingId", str)
 Sku = NewType("Sku", str)
 Gtin = NewType("Gtin", str)
 """Always 14 digits, zero-padded on the left."""
@@ -69,3 +71,13 @@ def new_ledger_entry_id() -> LedgerEntryId:
 def new_message_id() -> MessageId:
     """A fresh message id."""
     return MessageId(new_id("msg"))
+
+
+def new_inbound_id() -> InboundId:
+    """A fresh id of a mail or text that came in."""
+    return InboundId(new_id("inb"))
+
+
+def new_outgoing_id() -> OutgoingId:
+    """A fresh id of an answer."""
+    return OutgoingId(new_id("out"))

@@ -1,6 +1,16 @@
 """The tables, a file for each part of the house; importing this imports all of them."""
 
 from receipts.database.tables.books import ClaimRow, LedgerEntryRow, MessageRow
+from receipts.database.tables.channels import (
+    InboundKeyRow,
+    InboundRow,
+    LeaseRow,
+    LinkedAddressRow,
+    LinkRow,
+    OptOutRow,
+    OutgoingRow,
+    SecretAddressRow,
+)
 from receipts.database.tables.intake import (
     ArtefactRow,
     IdempotencyRow,
@@ -27,13 +37,21 @@ __all__ = [
     "ClaimRow",
     "HeartbeatRow",
     "IdempotencyRow",
+    "InboundKeyRow",
+    "InboundRow",
+    "LeaseRow",
     "LedgerEntryRow",
+    "LinkRow",
+    "LinkedAddressRow",
     "MemberRow",
     "MessageRow",
+    "OptOutRow",
     "OutboxRow",
+    "OutgoingRow",
     "ProgramRow",
     "PurchaseLookupRow",
     "ReceiptRow",
     "ReviewCaseRow",
+    "SecretAddressRow",
     "SubmissionRow",
 ]

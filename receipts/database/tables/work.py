@@ -15,16 +15,17 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("kind IN ('ring', 'message')", name="kind_known"),
+        CheckConstraint("kind IN ('ring', 'message', 'inbound', 'outgoing')", name="kind_known"),
         Index("ix_outbox_due", "not_before", "number"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """`ring`: tell a worker that the receipt has work waiting. `message`: publish it."""
+    """`ring`, `inbound`, `outgoing`: tell a worker of the receipt, inbound message or answer that waits.
+    `message`: publish it."""
     program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
     target_id: Mapped[str] = mapped_column(String(64))
-    """The receipt to ring for, or the message to publish."""
+    """What to ring for, or the message to publish."""
     not_before: Mapped[datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,195 @@
+"""The doors of mail and text: what came in, what is answered, and whose address or number is whose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from receipts.database.base import Base, BigId, Instant, Json, JsonValue
+from receipts.inbound import InboundState, OutgoingState
+
+_INBOUND_STATES = ", ".join(f"'{state.value}'" for state in InboundState)
+_OUTGOING_STATES = ", ".join(f"'{state.value}'" for state in OutgoingState)
+
+
+class InboundRow(Base):
+    """One mail or text as it came in; the raw message is in the file store."""
+
+    __tablename__ = "inbound_messages"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "member_id"], ["members.program_id", "members.id"]),
+        ForeignKeyConstraint(["submission_id"], ["submissions.id"]),
+        UniqueConstraint("program_id", "mailbox", "raw_sha256"),
+        UniqueConstraint("submission_id"),
+        CheckConstraint("via IN ('email', 'sms', 'whatsapp')", name="via_known"),
+        CheckConstraint(f"state IN ({_INBOUND_STATES})", name="state_known"),
+        CheckConstraint("(state = 'taken') = (submission_id IS NOT NULL)", name="taken_is_whole"),
+        CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_is_whole"),
+        Index("ix_inbound_messages_state_updated", "state", "updated_at"),
+        Index("ix_inbound_messages_program_number", "program_id", "number"),
+        Index("ix_inbound_messages_sender", "program_id", "sender", "state"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    via: Mapped[str] = mapped_column(String(16))
+    mailbox: Mapped[str] = mapped_column(String(400))
+    """Account and folder, or our number."""
+    raw_sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    whole: Mapped[bool]
+    sender: Mapped[str] = mapped_column(String(320))
+    recipient: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(64))
+    sentence: Mapped[str] = mapped_column(Text)
+    member_id: Mapped[str | None] = mapped_column(String(64))
+    submission_id: Mapped[str | None] = mapped_column(String(64))
+    sent_by: Mapped[JsonValue | None] = mapped_column(Json)
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Instant)
+    swept_at: Mapped[datetime | None] = mapped_column(Instant)
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class InboundKeyRow(Base):
+    """A key that a message is known under: account, folder, UIDVALIDITY and UID, or the provider's id."""
+
+    __tablename__ = "inbound_keys"
+    __table_args__ = (ForeignKeyConstraint(["inbound_id"], ["inbound_messages.id"]),)
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(500), primary_key=True)
+    inbound_id: Mapped[str] = mapped_column(String(64), index=True)
+
+
+class OutgoingRow(Base):
+    """One answer, written in the transaction that made it due."""
+
+    __tablename__ = "outgoing_messages"
+    __table_args__ = (
+        ForeignKeyConstraint(["inbound_id"], ["inbound_messages.id"]),
+        ForeignKeyConstraint(["submission_id"], ["submissions.id"]),
+        UniqueConstraint("program_id", "fingerprint"),
+        CheckConstraint("via IN ('email', 'sms', 'whatsapp')", name="via_known"),
+        CheckConstraint(f"state IN ({_OUTGOING_STATES})", name="state_known"),
+        CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_is_whole"),
+        Index("ix_outgoing_messages_state_updated", "state", "updated_at"),
+        Index("ix_outgoing_messages_recipient", "program_id", "recipient", "sent_at"),
+        Index("ix_outgoing_messages_provider", "provider_id"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    via: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    recipient: Mapped[str] = mapped_column(String(320))
+    inbound_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    submission_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    detail: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """Hash of what it says to whom: the same is never said twice."""
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    provider_id: Mapped[str] = mapped_column(String(200))
+    provider_status: Mapped[str] = mapped_column(String(100))
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Instant)
+    swept_at: Mapped[datetime | None] = mapped_column(Instant)
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class LinkedAddressRow(Base):
+    """An e-mail address or a number that a member sends from."""
+
+    __tablename__ = "linked_addresses"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "member_id"], ["members.program_id", "members.id"]),
+        CheckConstraint("kind IN ('email', 'phone')", name="kind_known"),
+        Index("ix_linked_addresses_member", "program_id", "member_id"),
+    )
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    member_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    linked_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SecretAddressRow(Base):
+    """The part behind the plus sign of a member's own secret address; one at a time, renewable."""
+
+    __tablename__ = "secret_addresses"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "member_id"], ["members.program_id", "members.id"]),
+        UniqueConstraint("program_id", "member_id"),
+    )
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LinkRow(Base):
+    """A link that was sent to an address or number, by which its owner joins or links it; used once."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "used_by"], ["members.program_id", "members.id"]),
+        CheckConstraint("kind IN ('email', 'phone')", name="kind_known"),
+        CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_is_whole"),
+        Index("ix_links_address", "program_id", "kind", "address"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(320))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_by: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class OptOutRow(Base):
+    """A number that said STOP: nothing is sent to it until it says START."""
+
+    __tablename__ = "opt_outs"
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LeaseRow(Base):
+    """Something that only one process may do at a time, and until when one does."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(400), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(100))
+    until: Mapped[datetime] = mapped_column(Instant)
