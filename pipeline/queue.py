@@ -9,7 +9,13 @@ from celery import Celery
 from pipeline.settings import Settings
 
 ADVANCE = "tillpoints.advance"
-"""The one task: work on this receipt as far as it goes."""
+"""Work on this receipt as far as it goes."""
+
+TAKE_IN = "tillpoints.take_in"
+"""Take in this mail or text."""
+
+DELIVER = "tillpoints.deliver"
+"""Send this answer."""
 
 QUEUE = "receipts"
 
@@ -48,15 +54,15 @@ def make_celery(settings: Settings) -> Celery:
 
 
 class Bell:
-    """Rings for receipts. Used by the relay alone, inside the transaction that removes the outbox row."""
+    """Rings for what waits. Used by the relay alone, inside the transaction that removes the outbox row."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    def ring(self, receipt_id: str) -> None:
-        """Put the receipt's id on the queue.
+    def ring(self, task: str, target_id: str) -> None:
+        """Put the id of what waits on the queue, for this task.
 
         Raises:
             kombu.exceptions.OperationalError: the broker did not answer.
         """
-        self._app.send_task(ADVANCE, args=[receipt_id], queue=QUEUE, retry=False)
+        self._app.send_task(task, args=[target_id], queue=QUEUE, retry=False)

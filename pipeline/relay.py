@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from typing import assert_never
 
 import structlog
 from kombu.exceptions import OperationalError
 
 from pipeline.clock import utc_now
-from pipeline.queue import Bell, make_celery
+from pipeline.queue import ADVANCE, DELIVER, TAKE_IN, Bell, make_celery
 from pipeline.wiring import Wiring
-from receipts.database.repositories.outbox import Outbox, OutboxItem, Publish, Ring
+from receipts.database.repositories.inbound import expire_unlinked
+from receipts.database.repositories.jobs import Jobs
+from receipts.database.repositories.outbox import Deliver, Outbox, OutboxItem, Publish, Ring, TakeIn
+from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.work import Work
+from receipts.database.tables import InboundRow, OutgoingRow
 from receipts.errors import TransientError
 from receipts.identity import ReceiptId
 
@@ -85,17 +90,26 @@ class Relay:
     def _send(self, outbox: Outbox, item: OutboxItem) -> None:
         match item:
             case Ring():
-                self._bell.ring(item.receipt_id)
+                self._bell.ring(ADVANCE, item.receipt_id)
+            case TakeIn():
+                self._bell.ring(TAKE_IN, item.inbound_id)
+            case Deliver():
+                self._bell.ring(DELIVER, item.outgoing_id)
             case Publish():
                 self._wiring.publisher.publish(outbox.enter_feed(item.message_id))
             case _:
                 assert_never(item)
 
     def sweep(self) -> tuple[ReceiptId, ...]:
-        """Ring for unfinished receipts whose bell was lost; which they were."""
-        quiet_s = self._wiring.settings.sweep_quiet_s
+        """Ring for receipts, messages and answers whose bell was lost; which receipts they were."""
+        quiet_s, now = self._wiring.settings.sweep_quiet_s, utc_now()
         with self._wiring.database.write() as session:
-            rung = Work(session, utc_now()).sweep(quiet_s=quiet_s, limit=_BATCH)
-        if rung:
-            log.info("rang again", receipts=len(rung))
+            rung = Work(session, now).sweep(quiet_s=quiet_s, limit=_BATCH)
+            inbound = Jobs(session, now, InboundRow).sweep(quiet_s=quiet_s, limit=_BATCH)
+            outgoing = Jobs(session, now, OutgoingRow).sweep(quiet_s=quiet_s, limit=_BATCH)
+            for program in Programs(session).all():
+                before = now - timedelta(days=program.window_days)
+                expire_unlinked(session, now, program_id=program.id, before=before)
+        if rung or inbound or outgoing:
+            log.info("rang again", receipts=len(rung), inbound=len(inbound), outgoing=len(outgoing))
         return rung

@@ -110,6 +110,16 @@ class Settings(BaseSettings):
     relay_poll_s: float = Field(
         default=0.2, gt=0, description="How often the relay looks when idle, seconds."
     )
+    channels_file: Path | None = Field(
+        default=None,
+        description="TOML file of mailboxes and numbers (docs/channels.md); none: uploads only.",
+    )
+    dns_timeout_s: float = Field(
+        default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
+    )
+    replies_per_hour: int = Field(
+        default=30, ge=1, description="Most answers to one mail address or number in an hour."
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("secret_key")

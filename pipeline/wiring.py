@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
 
 from matching.index import CatalogIndex
 from ocr.engines.base import OcrEngine
+from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_channels
 from pipeline.publish import JsonLinesPublisher
 from pipeline.settings import EngineName, Settings, SettingsError
 from receipts.database.engine import Database
@@ -62,6 +64,24 @@ class Wiring:
     def load_engine(self) -> OcrEngine:
         """The engine, for readers that may not need it."""
         return self.engine
+
+    @cached_property
+    def channels(self) -> Mapping[ProgramId, ProgramChannels]:
+        """How each program is reached besides uploads.
+
+        Raises:
+            SettingsError: the file of channels is wrong.
+        """
+        if self.settings.channels_file is None:
+            return {}
+        try:
+            return load_channels(self.settings.channels_file)
+        except ChannelsError as error:
+            raise SettingsError(f"TILLPOINTS_CHANNELS_FILE: {error}") from error
+
+    def channels_of(self, program_id: ProgramId) -> ProgramChannels:
+        """How this program is reached; a program that the file does not name takes uploads only."""
+        return self.channels.get(program_id, NO_CHANNELS)
 
     @cached_property
     def publisher(self) -> JsonLinesPublisher:

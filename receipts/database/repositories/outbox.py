@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import HeartbeatRow, MessageRow, OutboxRow, ProgramRow
-from receipts.identity import MemberId, MessageId, ProgramId, ReceiptId
+from receipts.identity import InboundId, MemberId, MessageId, OutgoingId, ProgramId, ReceiptId
 from receipts.message import Message, MessageType
 
 
@@ -23,6 +23,24 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeIn:
+    """Tell a worker that this inbound message waits."""
+
+    number: int
+    inbound_id: InboundId
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Tell a worker that this answer waits."""
+
+    number: int
+    outgoing_id: OutgoingId
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Publish this message."""
 
@@ -31,7 +49,7 @@ class Publish:
     attempts: int
 
 
-OutboxItem = Ring | Publish
+OutboxItem = Ring | TakeIn | Deliver | Publish
 
 
 class Outbox:
@@ -130,6 +148,10 @@ class Feed:
 def _item(row: OutboxRow) -> OutboxItem:
     if row.kind == "ring":
         return Ring(row.number, ReceiptId(row.target_id), row.attempts)
+    if row.kind == "inbound":
+        return TakeIn(row.number, InboundId(row.target_id), row.attempts)
+    if row.kind == "outgoing":
+        return Deliver(row.number, OutgoingId(row.target_id), row.attempts)
     return Publish(row.number, MessageId(row.target_id), row.attempts)
 
 
