@@ -1,0 +1,254 @@
+"""Mails and texts that came in, each known under its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from receipts.database.codec import from_json, to_json
+from receipts.database.repositories.jobs import Jobs
+from receipts.database.tables import InboundKeyRow, InboundRow
+from receipts.identity import InboundId, MemberId, ProgramId, Sha256, SubmissionId, new_inbound_id
+from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, Via
+from receipts.proof import SentBy
+
+_KEY_CHARS = 500
+_ADDRESS_CHARS = 320
+_SUBJECT_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewInbound:
+    """A message as it arrived.
+
+    Attributes:
+        key: what the other side knows it by; the same key is the same message.
+        raw_sha256: of the stored message; the same bytes in the same mailbox are the same message too.
+    """
+
+    key: str
+    via: Via
+    mailbox: str
+    raw_sha256: Sha256
+    size_bytes: int
+    whole: bool
+    sender: str = ""
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an inbound message."""
+
+    state: InboundState
+    reason: str
+    sentence: str
+    sender: str | None = None
+    recipient: str | None = None
+    subject: str | None = None
+    member_id: MemberId | None = None
+    submission_id: SubmissionId | None = None
+    sent_by: SentBy | None = None
+
+
+class Inbound:
+    """One program's inbound messages."""
+
+    def __init__(self, session: Session, program_id: ProgramId, now: datetime) -> None:
+        self._session = session
+        self._program_id = program_id
+        self._now = now
+        self._jobs = Jobs(session, now, InboundRow)
+
+    def known(self, key: str) -> InboundId | None:
+        """The message that has this key."""
+        found = self._session.scalar(
+            select(InboundKeyRow.inbound_id).where(
+                InboundKeyRow.program_id == self._program_id, InboundKeyRow.key == key[:_KEY_CHARS]
+            )
+        )
+        return None if found is None else InboundId(found)
+
+    def add(self, new: NewInbound) -> tuple[InboundId, bool]:
+        """Store it and ring; `(id, created)`, not created where the key or the bytes are known.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: another process stored the same at this moment; ask again.
+        """
+        known = self.known(new.key)
+        if known is not None:
+            return known, False
+        same = self._session.scalar(
+            select(InboundRow.id).where(
+                InboundRow.program_id == self._program_id,
+                InboundRow.mailbox == new.mailbox,
+                InboundRow.raw_sha256 == new.raw_sha256,
+            )
+        )
+        if same is not None:
+            self._remember(new.key, same)
+            return InboundId(same), False
+        row = InboundRow(
+            id=new_inbound_id(),
+            program_id=self._program_id,
+            via=new.via.value,
+            mailbox=new.mailbox,
+            raw_sha256=new.raw_sha256,
+            size_bytes=new.size_bytes,
+            whole=new.whole,
+            sender=new.sender[:_ADDRESS_CHARS],
+            recipient=new.recipient[:_ADDRESS_CHARS],
+            subject="",
+            state=InboundState.WAITING.value,
+            reason="",
+            sentence="",
+            attempts=0,
+            received_at=self._now,
+            updated_at=self._now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        self._remember(new.key, row.id)
+        self._jobs.ring(self._program_id, row.id)
+        return InboundId(row.id), True
+
+    def _remember(self, key: str, inbound_id: str) -> None:
+        try:
+            with self._session.begin_nested():
+                self._session.add(
+                    InboundKeyRow(program_id=self._program_id, key=key[:_KEY_CHARS], inbound_id=inbound_id)
+                )
+        except IntegrityError:  # remembered at this very moment by another: the same key, the same message
+            return
+
+    def find(self, inbound_id: InboundId) -> InboundMessage | None:
+        """The message; None where the program has no such one."""
+        row = self._session.scalar(
+            select(InboundRow).where(InboundRow.id == inbound_id, InboundRow.program_id == self._program_id)
+        )
+        return None if row is None else message_of(row)
+
+    def of_submission(self, submission_id: SubmissionId) -> InboundMessage | None:
+        """The message that became this submission; None for an upload."""
+        row = self._session.scalar(
+            select(InboundRow).where(
+                InboundRow.submission_id == submission_id, InboundRow.program_id == self._program_id
+            )
+        )
+        return None if row is None else message_of(row)
+
+    def page(
+        self, *, state: InboundState | None, before: int | None, limit: int
+    ) -> tuple[InboundMessage, ...]:
+        """The newest first; `before` is the number of the last one seen."""
+        query = select(InboundRow).where(InboundRow.program_id == self._program_id)
+        if state is not None:
+            query = query.where(InboundRow.state == state.value)
+        if before is not None:
+            query = query.where(InboundRow.number < before)
+        rows = self._session.scalars(query.order_by(InboundRow.number.desc()).limit(limit))
+        return tuple(message_of(row) for row in rows)
+
+    def unlinked_from(self, sender: str, *, since: datetime) -> tuple[InboundId, ...]:
+        """Messages of this address or number that wait for someone to link it, oldest first."""
+        rows = self._session.scalars(
+            select(InboundRow.id)
+            .where(
+                InboundRow.program_id == self._program_id,
+                InboundRow.sender == sender,
+                InboundRow.state == InboundState.UNLINKED.value,
+                InboundRow.received_at >= since,
+            )
+            .order_by(InboundRow.number)
+        )
+        return tuple(InboundId(row) for row in rows)
+
+    def run_again(
+        self, inbound_id: InboundId, *, sent_by: SentBy | None = None, by: MemberId | None = None
+    ) -> bool:
+        """Let it be taken in anew; False where it waits already or is a submission.
+
+        `by` and `sent_by` name the member who claimed it through a link.
+        """
+        row = self._session.scalar(
+            select(InboundRow)
+            .where(InboundRow.id == inbound_id, InboundRow.program_id == self._program_id)
+            .with_for_update()
+        )
+        if row is None or InboundState(row.state) not in RUN_AGAIN:
+            return False
+        if by is not None:
+            row.member_id = by
+            row.sent_by = None if sent_by is None else to_json(sent_by)
+        self._session.flush()
+        self._jobs.again(inbound_id)
+        self._jobs.ring(self._program_id, inbound_id)
+        return True
+
+
+def verdict_columns(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as columns of the row; what it leaves out stays as it is."""
+    columns: dict[str, Any] = {"reason": verdict.reason, "sentence": verdict.sentence}
+    named = {
+        "sender": (verdict.sender or "")[:_ADDRESS_CHARS] if verdict.sender is not None else None,
+        "recipient": (verdict.recipient or "")[:_ADDRESS_CHARS] if verdict.recipient is not None else None,
+        "subject": (verdict.subject or "")[:_SUBJECT_CHARS] if verdict.subject is not None else None,
+        "member_id": verdict.member_id,
+        "submission_id": verdict.submission_id,
+        "sent_by": None if verdict.sent_by is None else to_json(verdict.sent_by),
+    }
+    return columns | {name: value for name, value in named.items() if value is not None}
+
+
+def message_of(row: InboundRow) -> InboundMessage:
+    """The row as a noun."""
+    return InboundMessage(
+        id=InboundId(row.id),
+        number=row.number,
+        program_id=ProgramId(row.program_id),
+        via=Via(row.via),
+        mailbox=row.mailbox,
+        raw_sha256=Sha256(row.raw_sha256),
+        size_bytes=row.size_bytes,
+        whole=row.whole,
+        sender=row.sender,
+        recipient=row.recipient,
+        subject=row.subject,
+        state=InboundState(row.state),
+        reason=row.reason,
+        sentence=row.sentence,
+        member_id=None if row.member_id is None else MemberId(row.member_id),
+        submission_id=None if row.submission_id is None else SubmissionId(row.submission_id),
+        sent_by=None if row.sent_by is None else from_json(SentBy, row.sent_by),
+        attempt=row.attempts,
+        received_at=row.received_at,
+        updated_at=row.updated_at,
+    )
+
+
+def leased_message(session: Session, inbound_id: str) -> InboundMessage:
+    """A message that a worker has just leased, whatever its program."""
+    return message_of(session.scalars(select(InboundRow).where(InboundRow.id == inbound_id)).one())
+
+
+def expire_unlinked(session: Session, now: datetime, *, program_id: ProgramId, before: datetime) -> None:
+    """Messages that nobody linked within the program's window are not waited for any longer."""
+    session.execute(
+        update(InboundRow)
+        .where(
+            InboundRow.program_id == program_id,
+            InboundRow.state == InboundState.UNLINKED.value,
+            InboundRow.received_at < before,
+        )
+        .values(
+            state=InboundState.EXPIRED.value,
+            reason="not_linked_in_time",
+            sentence="Nobody linked the address or number within the program's window.",
+            updated_at=now,
+        )
+    )

@@ -1,0 +1,146 @@
+"""Answers to mails and texts."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from receipts.database.repositories.jobs import Jobs
+from receipts.database.tables import OutgoingRow
+from receipts.identity import InboundId, OutgoingId, ProgramId, SubmissionId, new_outgoing_id
+from receipts.inbound import OutgoingKind, OutgoingMessage, OutgoingState, Via
+
+
+class Outgoing:
+    """One program's answers."""
+
+    def __init__(self, session: Session, program_id: ProgramId, now: datetime) -> None:
+        self._session = session
+        self._program_id = program_id
+        self._now = now
+
+    def add(
+        self,
+        *,
+        via: Via,
+        kind: OutgoingKind,
+        recipient: str,
+        inbound_id: InboundId | None,
+        submission_id: SubmissionId | None = None,
+        detail: str = "",
+        once: str = "",
+        delay_s: float = 0.0,
+    ) -> OutgoingId | None:
+        """Write an answer and ring; None where the same was said to them already.
+
+        `once` says what makes it the same; without it, the answer's own fields do.
+        """
+        said = once or f"{inbound_id or ''} {submission_id or ''} {detail}"
+        fingerprint = hashlib.sha256(f"{kind.value} {recipient} {said}".encode()).hexdigest()
+        there = self._session.scalar(
+            select(OutgoingRow.id).where(
+                OutgoingRow.program_id == self._program_id, OutgoingRow.fingerprint == fingerprint
+            )
+        )
+        if there is not None:
+            return None
+        row = OutgoingRow(
+            id=new_outgoing_id(),
+            program_id=self._program_id,
+            via=via.value,
+            kind=kind.value,
+            recipient=recipient,
+            inbound_id=inbound_id,
+            submission_id=submission_id,
+            detail=detail,
+            fingerprint=fingerprint,
+            state=OutgoingState.WAITING.value,
+            reason="",
+            subject="",
+            body="",
+            provider_id="",
+            provider_status="",
+            attempts=0,
+            created_at=self._now,
+            updated_at=self._now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        Jobs(self._session, self._now, OutgoingRow).ring(self._program_id, row.id, delay_s=delay_s)
+        return OutgoingId(row.id)
+
+    def sent_to(self, recipient: str, *, within_s: float) -> int:
+        """How many answers went to this address or number lately."""
+        since = self._now - timedelta(seconds=within_s)
+        return (
+            self._session.scalar(
+                select(func.count())
+                .select_from(OutgoingRow)
+                .where(
+                    OutgoingRow.program_id == self._program_id,
+                    OutgoingRow.recipient == recipient,
+                    OutgoingRow.sent_at >= since,
+                )
+            )
+            or 0
+        )
+
+    def of_inbound(self, inbound_id: InboundId) -> tuple[OutgoingMessage, ...]:
+        """What was answered to a message, in order."""
+        rows = self._session.scalars(
+            select(OutgoingRow)
+            .where(OutgoingRow.program_id == self._program_id, OutgoingRow.inbound_id == inbound_id)
+            .order_by(OutgoingRow.number)
+        )
+        return tuple(answer_of(row) for row in rows)
+
+    def set_status(self, provider_id: str, status: str, *, error: str) -> bool:
+        """Keep what the provider reports of a text; False where none of this program has that id."""
+        row = self._session.scalar(
+            select(OutgoingRow).where(
+                OutgoingRow.program_id == self._program_id, OutgoingRow.provider_id == provider_id
+            )
+        )
+        if row is None:
+            return False
+        row.provider_status = f"{status} {error}".strip()
+        row.updated_at = self._now
+        return True
+
+
+def keep_text(session: Session, outgoing_id: OutgoingId, *, subject: str, body: str) -> None:
+    """Keep what is about to be said, so that an operator sees it."""
+    session.execute(
+        update(OutgoingRow).where(OutgoingRow.id == outgoing_id).values(subject=subject, body=body)
+    )
+
+
+def leased_answer(session: Session, outgoing_id: str) -> OutgoingMessage:
+    """An answer that a worker has just leased, whatever its program."""
+    return answer_of(session.scalars(select(OutgoingRow).where(OutgoingRow.id == outgoing_id)).one())
+
+
+def answer_of(row: OutgoingRow) -> OutgoingMessage:
+    """The row as a noun."""
+    return OutgoingMessage(
+        id=OutgoingId(row.id),
+        program_id=ProgramId(row.program_id),
+        via=Via(row.via),
+        kind=OutgoingKind(row.kind),
+        recipient=row.recipient,
+        inbound_id=None if row.inbound_id is None else InboundId(row.inbound_id),
+        submission_id=None if row.submission_id is None else SubmissionId(row.submission_id),
+        detail=row.detail,
+        state=OutgoingState(row.state),
+        reason=row.reason,
+        subject=row.subject,
+        body=row.body,
+        provider_id=row.provider_id,
+        provider_status=row.provider_status,
+        attempt=row.attempts,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+    )
