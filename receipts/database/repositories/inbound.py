@@ -91,7 +91,7 @@ class Inbound:
             )
         )
         if same is not None:
-            self._remember(new.key, same)
+            self.remember(new.key, same)
             return InboundId(same), False
         row = InboundRow(
             id=new_inbound_id(),
@@ -113,11 +113,12 @@ class Inbound:
         )
         self._session.add(row)
         self._session.flush()
-        self._remember(new.key, row.id)
+        self.remember(new.key, row.id)
         self._jobs.ring(self._program_id, row.id)
         return InboundId(row.id), True
 
-    def _remember(self, key: str, inbound_id: str) -> None:
+    def remember(self, key: str, inbound_id: str) -> None:
+        """Know the message under this key too."""
         try:
             with self._session.begin_nested():
                 self._session.add(
@@ -125,6 +126,15 @@ class Inbound:
                 )
         except IntegrityError:  # remembered at this very moment by another: the same key, the same message
             return
+
+    def settle(self, inbound_id: InboundId, state: InboundState, reason: str, sentence: str) -> None:
+        """Close a message that needs no worker."""
+        self._session.execute(
+            update(InboundRow)
+            .where(InboundRow.id == inbound_id, InboundRow.program_id == self._program_id)
+            .values(state=state.value, reason=reason, sentence=sentence, updated_at=self._now)
+        )
+        self._jobs.hush(inbound_id)
 
     def find(self, inbound_id: InboundId) -> InboundMessage | None:
         """The message; None where the program has no such one."""

@@ -1,0 +1,165 @@
+"""What the mailbox and the webhook call: store the message as it came, commit, and let a worker take it in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+from pipeline.clock import utc_now
+from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.inbound import Inbound, NewInbound
+from receipts.database.repositories.outgoing import Outgoing
+from receipts.identity import InboundId, ProgramId
+from receipts.inbound import InboundState, Via
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The message is stored and committed.
+
+    Attributes:
+        created: False where it was known already.
+    """
+
+    inbound_id: InboundId
+    created: bool
+
+
+class OptChange(Enum):
+    """What a keyword changes."""
+
+    STOP = "stop"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAtOnce:
+    """A text that the webhook's own answer settles: no worker looks at it.
+
+    Attributes:
+        reason: a code for the operator's list: ``stop``, ``help``, ``no_picture``.
+        sentence: the verdict in plain words.
+    """
+
+    reason: str
+    sentence: str
+    change: OptChange | None = None
+
+
+def known(wiring: Wiring, *, program_id: ProgramId, key: str) -> bool:
+    """Whether a message of this key is stored already."""
+    with wiring.database.read() as session:
+        return Inbound(session, program_id, utc_now()).known(key) is not None
+
+
+def receive_mail(wiring: Wiring, *, program_id: ProgramId, key: str, mailbox: str, raw: Path) -> Received:
+    """Take the raw mail in `raw`. When this returns it is durable, and may be flagged or moved.
+
+    The same bytes in the same mailbox under another key (a new UIDVALIDITY) are the same mail.
+
+    Raises:
+        TransientError: the store or the database did not answer; nothing was taken.
+    """
+    size_bytes = raw.stat().st_size
+    sha256 = wiring.store.put_file(raw)
+    return _add(wiring, program_id, NewInbound(key, Via.EMAIL, mailbox, sha256, size_bytes, whole=True))
+
+
+def receive_oversized(
+    wiring: Wiring, *, program_id: ProgramId, key: str, mailbox: str, head: bytes, size_bytes: int
+) -> Received:
+    """Keep the head of a mail that is over the limit, so that it is seen and its sender told."""
+    sha256 = wiring.store.put_bytes(head)
+    return _add(wiring, program_id, NewInbound(key, Via.EMAIL, mailbox, sha256, size_bytes, whole=False))
+
+
+def receive_text(
+    wiring: Wiring,
+    *,
+    program_id: ProgramId,
+    via: Via,
+    sender: str,
+    recipient: str,
+    message_sid: str,
+    token: str | None,
+    form: Mapping[str, str],
+    answered: AnsweredAtOnce | None = None,
+) -> Received:
+    """Take a text's form; its media are fetched by a worker.
+
+    `sender` and `recipient` are E.164 (or a short code). `token` is the provider's idempotency token: a second
+    delivery of the same webhook is known by it or by the message's own id. With `answered`, the message is
+    settled here and only kept for the operator.
+    """
+    raw = json.dumps(dict(form), sort_keys=True, ensure_ascii=False).encode()
+    sha256 = wiring.store.put_bytes(raw)
+    new = NewInbound(
+        key=f"twilio|{message_sid}",
+        via=via,
+        mailbox=recipient,
+        raw_sha256=sha256,
+        size_bytes=len(raw),
+        whole=True,
+        sender=sender,
+        recipient=recipient,
+    )
+    return _add(
+        wiring, program_id, new, token=None if not token else f"twilio-token|{token}", answered=answered
+    )
+
+
+def record_status(
+    wiring: Wiring, *, program_id: ProgramId, message_sid: str, status: str, error_code: str
+) -> bool:
+    """Keep how one of our texts fares; False where it is none of this program's."""
+    with wiring.database.write() as session:
+        return Outgoing(session, program_id, utc_now()).set_status(message_sid, status, error=error_code)
+
+
+def _add(
+    wiring: Wiring,
+    program_id: ProgramId,
+    new: NewInbound,
+    *,
+    token: str | None = None,
+    answered: AnsweredAtOnce | None = None,
+) -> Received:
+    for attempt in Retrying(
+        stop=stop_after_attempt(_TRIES), retry=retry_if_exception_type(IntegrityError), reraise=True
+    ):
+        with attempt:  # another process stored the same message at this moment: then it is known
+            return _add_once(wiring, program_id, new, token, answered)
+    raise AssertionError("reraise=True leaves no other way out")
+
+
+def _add_once(
+    wiring: Wiring, program_id: ProgramId, new: NewInbound, token: str | None, answered: AnsweredAtOnce | None
+) -> Received:
+    now = utc_now()
+    with wiring.database.write() as session:
+        inbound = Inbound(session, program_id, now)
+        if token is not None and (there := inbound.known(token)) is not None:
+            return Received(there, created=False)
+        inbound_id, created = inbound.add(new)
+        if token is not None:
+            inbound.remember(token, inbound_id)
+        if created and answered is not None:
+            inbound.settle(inbound_id, InboundState.ANSWERED, answered.reason, answered.sentence)
+            addresses = Addresses(session, program_id, now)
+            match answered.change:
+                case OptChange.STOP:
+                    addresses.stop(new.sender)
+                case OptChange.START:
+                    addresses.start(new.sender)
+                case None:
+                    pass
+        return Received(inbound_id, created)
