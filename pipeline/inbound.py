@@ -1,4 +1,4 @@
-"""What the mailbox and the webhook call: store the message as it came, commit, and let a worker take it in."""
+"""What the mailbox and the webhook call: store the message as it came, commit, let a worker take it in."""
 
 from __future__ import annotations
 
@@ -96,9 +96,9 @@ def receive_text(
 ) -> Received:
     """Take a text's form; its media are fetched by a worker.
 
-    `sender` and `recipient` are E.164 (or a short code). `token` is the provider's idempotency token: a second
-    delivery of the same webhook is known by it or by the message's own id. With `answered`, the message is
-    settled here and only kept for the operator.
+    `sender` and `recipient` are E.164, or a short code. `token` is the provider's idempotency token: what is
+    delivered twice is known by it, or by the message's own id. With `answered`, the message is settled here
+    and only kept for the operator.
     """
     raw = json.dumps(dict(form), sort_keys=True, ensure_ascii=False).encode()
     sha256 = wiring.store.put_bytes(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -92,30 +93,46 @@ def submit(
     with wiring.database.read() as session:
         if ProgramData(session, program_id).member_name(member_id) is None:
             raise UnknownMemberError(f"program {program_id} has no member {member_id}")
-    new = [_take(wiring, file) for file in files]
-    now = utc_now()
-    submission = Submission(new_submission_id(), program_id, member_id, channel, now)
+    new = [judge(wiring, file) for file in files]
     with wiring.database.write() as session:
-        intake = Intake(session, program_id, now)
-        work = Work(session, now)
-        books = Books(session, program_id, now)
-        for receipt_id, file in zip(intake.add(submission, new), new, strict=True):
-            if isinstance(file.outcome, Rejection):
-                data = rejected_data(
-                    receipt_id=receipt_id,
-                    submission_id=submission.id,
-                    channel=channel,
-                    rejection=file.outcome,
-                )
-                books.send(member_id, MessageType.RECEIPT_REJECTED, data)
-            else:
-                work.ring(program_id, receipt_id)
-        submitted = Submitted(submission, intake.receipts((submission.id,)))
+        submitted = enter(session, program_id=program_id, member_id=member_id, channel=channel, new=new)
         along(session, submitted)
     return submitted
 
 
-def _take(wiring: Wiring, file: IncomingFile) -> NewReceipt:
+def enter(
+    session: Session,
+    *,
+    program_id: ProgramId,
+    member_id: MemberId,
+    channel: Channel,
+    new: Sequence[NewReceipt],
+    received_at: datetime | None = None,
+) -> Submitted:
+    """Write a submission of files that the door has judged, and ring for those that passed.
+
+    `received_at` is when the mail or text came in, where that was before now.
+    """
+    now = utc_now()
+    submission = Submission(new_submission_id(), program_id, member_id, channel, received_at or now)
+    intake, work, books = (
+        Intake(session, program_id, now),
+        Work(session, now),
+        Books(session, program_id, now),
+    )
+    for receipt_id, file in zip(intake.add(submission, list(new)), new, strict=True):
+        if isinstance(file.outcome, Rejection):
+            data = rejected_data(
+                receipt_id=receipt_id, submission_id=submission.id, channel=channel, rejection=file.outcome
+            )
+            books.send(member_id, MessageType.RECEIPT_REJECTED, data)
+        else:
+            work.ring(program_id, receipt_id)
+    return Submitted(submission, intake.receipts((submission.id,)))
+
+
+def judge(wiring: Wiring, file: IncomingFile) -> NewReceipt:
+    """Store the file, then let the door judge it."""
     if file.path is None:
         limit = wiring.settings.max_upload_bytes
         ran_over = Rejection(RejectionReason.TOO_LARGE, f"more than {limit} bytes")

@@ -68,6 +68,19 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPart:
+    """A text's picture or document, in the file store.
+
+    Attributes:
+        sha256: None where it ran over the size limit and was not kept.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: Sha256 | None
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One mail or text as it came in.
 
@@ -79,6 +92,8 @@ class InboundMessage:
         reason: a code that says more than the state; empty while it waits.
         sentence: the verdict in plain words, for the operator.
         sent_by: how we know who sent it; None until a member was found.
+        answer_to: where answers go; empty where nobody is answered.
+        parts: a text's media; None until they were fetched.
         attempt: tries of taking it in, this one included.
     """
 
@@ -99,6 +114,8 @@ class InboundMessage:
     member_id: MemberId | None
     submission_id: SubmissionId | None
     sent_by: SentBy | None
+    answer_to: str
+    parts: tuple[KeptPart, ...] | None
     attempt: int
     received_at: datetime
     updated_at: datetime

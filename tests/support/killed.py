@@ -105,7 +105,7 @@ def arm(point: str) -> None:
         case "relay", "committed":
             _after(relay.Relay, "relay_due", lambda sent, *_: sent > 0)
         case "api", "kept-original":
-            _after(submit, "_take")
+            _after(submit, "judge")
         case "api", "writing":
             _after(submit.Intake, "add")
         case "api", "committed":

@@ -14,7 +14,7 @@ from receipts.database.codec import from_json, to_json
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.tables import InboundKeyRow, InboundRow
 from receipts.identity import InboundId, MemberId, ProgramId, Sha256, SubmissionId, new_inbound_id
-from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, Via
+from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, KeptPart, Via
 from receipts.proof import SentBy
 
 _KEY_CHARS = 500
@@ -54,6 +54,8 @@ class Verdict:
     member_id: MemberId | None = None
     submission_id: SubmissionId | None = None
     sent_by: SentBy | None = None
+    answer_to: str | None = None
+    parts: tuple[KeptPart, ...] | None = None
 
 
 class Inbound:
@@ -107,6 +109,7 @@ class Inbound:
             state=InboundState.WAITING.value,
             reason="",
             sentence="",
+            answer_to=new.sender[:_ADDRESS_CHARS],
             attempts=0,
             received_at=self._now,
             updated_at=self._now,
@@ -211,6 +214,8 @@ def verdict_columns(verdict: Verdict) -> dict[str, Any]:
         "member_id": verdict.member_id,
         "submission_id": verdict.submission_id,
         "sent_by": None if verdict.sent_by is None else to_json(verdict.sent_by),
+        "answer_to": verdict.answer_to,
+        "parts": None if verdict.parts is None else to_json(verdict.parts, tuple[KeptPart, ...]),
     }
     return columns | {name: value for name, value in named.items() if value is not None}
 
@@ -235,6 +240,8 @@ def message_of(row: InboundRow) -> InboundMessage:
         member_id=None if row.member_id is None else MemberId(row.member_id),
         submission_id=None if row.submission_id is None else SubmissionId(row.submission_id),
         sent_by=None if row.sent_by is None else from_json(SentBy, row.sent_by),
+        answer_to=row.answer_to,
+        parts=None if row.parts is None else from_json(tuple[KeptPart, ...], row.parts),
         attempt=row.attempts,
         received_at=row.received_at,
         updated_at=row.updated_at,

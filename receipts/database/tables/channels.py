@@ -59,6 +59,10 @@ class InboundRow(Base):
     member_id: Mapped[str | None] = mapped_column(String(64))
     submission_id: Mapped[str | None] = mapped_column(String(64))
     sent_by: Mapped[JsonValue | None] = mapped_column(Json)
+    answer_to: Mapped[str] = mapped_column(String(320))
+    """Where answers go; empty where nobody is answered."""
+    parts: Mapped[JsonValue | None] = mapped_column(Json)
+    """A text's media, once they are in the file store."""
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     swept_at: Mapped[datetime | None] = mapped_column(Instant)

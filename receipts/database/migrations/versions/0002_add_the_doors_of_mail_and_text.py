@@ -88,6 +88,8 @@ def upgrade() -> None:
     sa.Column('member_id', sa.String(length=64), nullable=True),
     sa.Column('submission_id', sa.String(length=64), nullable=True),
     sa.Column('sent_by', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('answer_to', sa.String(length=320), nullable=False),
+    sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('not_before', Instant(), nullable=True),
     sa.Column('swept_at', Instant(), nullable=True),
