@@ -1,0 +1,198 @@
+"""A real HTTP server that behaves as the text provider's API: texts, media, deletions.
+
+It takes texts as `POST /2010-04-01/Accounts/AC.../Messages.json`, gives media to who authenticates, by a
+redirect to a file's address that needs no authentication, as the provider does, and deletes media.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from twilio.request_validator import RequestValidator
+
+ACCOUNT_SID = "AC" + "a1" * 16
+AUTH_TOKEN = "a token for tests"
+API = "/2010-04-01/Accounts"
+
+
+@dataclass
+class Asked:
+    """One request that came in."""
+
+    method: str
+    path: str
+    host: str
+    authorization: str
+
+
+@dataclass
+class Media:
+    """A file that the provider keeps.
+
+    `missing` tries find nothing before it is there, `empty` ones find no bytes.
+    """
+
+    data: bytes
+    content_type: str
+    missing: int = 0
+    empty: int = 0
+
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@dataclass
+class FakeTwilio:
+    """The server's state; `serving_twilio` runs it."""
+
+    url: str
+    account_sid: str = ACCOUNT_SID
+    auth_token: str = AUTH_TOKEN
+    asked: list[Asked] = field(default_factory=list)
+    texts: list[dict[str, str]] = field(default_factory=list)
+    media: dict[str, Media] = field(default_factory=dict)
+    refusals: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    """By the receiver's address: status, code, message."""
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """By path: for what no honest provider does."""
+    files_at: str = ""
+    """Where media redirects lead; this server's `/files` unless it is set."""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def sid(self, prefix: str) -> str:
+        return f"{prefix}{next(self._numbers):032x}"
+
+    def add_media(self, data: bytes, content_type: str = "image/jpeg", **options: int) -> str:
+        """Keep a file; the address that the webhook would tell."""
+        path = f"{API}/{self.account_sid}/Messages/{self.sid('MM')}/Media/{self.sid('ME')}"
+        self.media[path] = Media(data, content_type, **options)
+        return self.url + path
+
+    def sign(self, url: str, form: dict[str, str]) -> dict[str, str]:
+        """The header of a webhook."""
+        return {"X-Twilio-Signature": RequestValidator(self.auth_token).compute_signature(url, form)}
+
+    @property
+    def paths(self) -> list[str]:
+        return [each.path for each in self.asked]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    twilio: FakeTwilio
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args: Any) -> None:
+        """Tests need no log."""
+
+    def send(self, status: int, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _note(self) -> bool:
+        """Write the request down; whether a test's own answer was given."""
+        headers = self.headers
+        self.twilio.asked.append(
+            Asked(self.command, self.path, headers.get("Host", ""), headers.get("Authorization", ""))
+        )
+        answer = self.twilio.answers.get(self.path)
+        if answer is None:
+            return False
+        answer(self)
+        return True
+
+    def _authorized(self) -> bool:
+        keys = f"{self.twilio.account_sid}:{self.twilio.auth_token}".encode()
+        if self.headers.get("Authorization") == "Basic " + base64.b64encode(keys).decode():
+            return True
+        self.send(401, json.dumps({"code": 20003, "message": "Authenticate", "status": 401}).encode())
+        return False
+
+    def do_GET(self) -> None:
+        if self._note():
+            return
+        path = urlsplit(self.path).path
+        if path.startswith("/files/"):
+            media = self.twilio.media.get(path.removeprefix("/files"))
+            if media is None:
+                self.send(404)
+            elif media.empty > 0:
+                media.empty -= 1
+                self.send(200, Content_Type=media.content_type)
+            else:
+                self.send(200, media.data, Content_Type=media.content_type)
+            return
+        if not self._authorized():
+            return
+        media = self.twilio.media.get(path)
+        if media is None or media.missing > 0:
+            if media is not None:
+                media.missing -= 1
+            self.send(404, b'{"code": 20404, "message": "not found", "status": 404}')
+            return
+        self.send(
+            307, Location=f"{self.twilio.files_at or self.twilio.url}/files{path}?Expires=1&Signature=x~y_"
+        )
+
+    def do_DELETE(self) -> None:
+        if not self._note() and self._authorized():
+            self.send(204 if self.twilio.media.pop(self.path, None) else 404)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+        if self._note() or not self._authorized():
+            return
+        if self.path != f"{API}/{self.twilio.account_sid}/Messages.json":
+            self.send(404)
+            return
+        text = dict(parse_qsl(body, keep_blank_values=True))
+        if text["To"] in self.twilio.refusals:
+            status, code, message = self.twilio.refusals[text["To"]]
+            refusal = {"code": code, "message": message, "status": status, "more_info": ""}
+            self.send(status, json.dumps(refusal).encode(), Content_Type="application/json")
+            return
+        sid = self.twilio.sid("SM")
+        self.twilio.texts.append({**text, "sid": sid})
+        taken = {"sid": sid, "status": "queued", "to": text["To"], "body": text.get("Body", "")}
+        self.send(201, json.dumps(taken).encode(), Content_Type="application/json")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up early is what some tests are about."""
+
+
+@contextmanager
+def serving_twilio(*, tls: ssl.SSLContext | None = None) -> Iterator[FakeTwilio]:
+    """A running provider on a free port of this machine."""
+    handler = type("Handler", (_Handler,), {})
+    server = _Server(("127.0.0.1", 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    twilio = FakeTwilio(f"{scheme}://127.0.0.1:{server.server_port}")
+    handler.twilio = twilio  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield twilio
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
