@@ -29,12 +29,17 @@ class CheckOutcome(Enum):
     """It could not be checked: the key is gone, or DNS did not answer."""
 
 
+DNS_CHECK = "dns"
+"""Name of the check that says that a key could not be looked up just now."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProofCheck:
     """One look: at a signature, a seal, or our own server's results.
 
     Attributes:
-        name: ``dkim``, ``arc``, ``authentication_results``, ``alignment``.
+        name: ``dkim``, ``arc``, ``authentication_results``, ``alignment``; `DNS_CHECK` where the DNS did not
+            answer.
         domain: whose signature it is; empty where there is none.
         sentence: what was found, for the reviewer.
     """
@@ -56,6 +61,11 @@ class MailProof:
     verdict: Proof
     domain: str
     checks: tuple[ProofCheck, ...]
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the DNS gave no answer for a key: the verdict might be another at the next try."""
+        return any(check.name == DNS_CHECK and check.outcome is CheckOutcome.UNKNOWN for check in self.checks)
 
 
 class SenderTrust(Enum):

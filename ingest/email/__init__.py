@@ -1,0 +1,1 @@
+"""Mail: what a mail holds, whose it is, and the mailbox it comes from."""
