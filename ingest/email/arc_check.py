@@ -12,7 +12,8 @@ from ingest.email.dkim_check import (
     KEY_MIN_BITS,
     SIGNATURE_MAX_BYTES,
     SILENT,
-    body_matches,
+    BodyState,
+    body_state,
     header_matches,
 )
 from ingest.email.dkim_keys import Keys, NoKey
@@ -42,7 +43,9 @@ class _Chain(ARC):  # type: ignore[misc]  # the library has no types
         """A seal or a message signature: key of fair size, whole body, and the From line covered."""
         is_seal = b"cv" in sig
         if not is_seal and (
-            b"l" in sig or b"from" not in include_headers or body_matches(self._message, sig) is not True
+            b"l" in sig
+            or b"from" not in include_headers
+            or body_state(self._message, sig) is not BodyState.SIGNED
         ):
             return False
         domain = plain_domain(sig[b"d"].decode("utf-8", "replace"))

@@ -121,10 +121,10 @@ def _check_one(
         return Signature(
             domain, SignatureState.UNUSABLE, f"The signature of {domain} leaves the From line out."
         )
-    body = body_matches(message, tags)
-    if body is None:
+    body = body_state(message, tags)
+    if body is BodyState.UNREADABLE:
         return Signature(domain, SignatureState.UNUSABLE, f"The signature of {domain} is not well formed.")
-    if not body:
+    if body is BodyState.CHANGED:
         return Signature(
             domain,
             SignatureState.BROKEN,
@@ -146,16 +146,26 @@ def covered_fields(tags: dict[bytes, bytes]) -> list[bytes]:
     return [name.strip().lower() for name in tags[b"h"].split(b":")]
 
 
-def body_matches(message: RawMessage, tags: dict[bytes, bytes]) -> bool | None:
-    """Whether the body is the one signed, which needs no key; None where the tags make no sense."""
+class BodyState(Enum):
+    """The body beside the digest that a signature gives of it."""
+
+    SIGNED = "signed"
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+    """The signature's tags make no sense."""
+
+
+def body_state(message: RawMessage, tags: dict[bytes, bytes]) -> BodyState:
+    """Whether the body is the one signed, which needs no key."""
     try:
         policy = CanonicalizationPolicy.from_c_value(tags.get(b"c", b"simple/simple"))
         expected = base64.b64decode(re.sub(rb"\s+", b"", tags[b"bh"]), validate=True)
         length = int(tags[b"l"]) if b"l" in tags else None
     except (InvalidCanonicalizationPolicyError, ValueError):
-        return None
+        return BodyState.UNREADABLE
     algorithm = "sha1" if tags[b"a"] == b"rsa-sha1" else "sha256"
-    return message.body_digest(policy.body_algorithm.name, algorithm, length) == expected
+    same = message.body_digest(policy.body_algorithm.name, algorithm, length) == expected
+    return BodyState.SIGNED if same else BodyState.CHANGED
 
 
 def _with_key(

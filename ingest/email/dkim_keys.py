@@ -61,32 +61,33 @@ class NoKey(Enum):
     TOO_MANY = "too many keys would have to be looked up"
 
 
-@dataclass(slots=True)
 class Keys:
     """Looks keys up for one mail, each name once, and gives up early."""
 
-    resolver: Resolver
-    asked: dict[str, tuple[PublishedKey, ...] | NoKey]
-    unanswered: int = 0
+    def __init__(self, resolver: Resolver) -> None:
+        """Nothing is asked yet."""
+        self._resolver = resolver
+        self._asked: dict[str, tuple[PublishedKey, ...] | NoKey] = {}
+        self._unanswered = 0
 
     def of(self, selector: str, domain: str) -> tuple[PublishedKey, ...] | NoKey:
         """The usable keys under ``selector._domainkey.domain``: one, for an orderly domain."""
         name = f"{selector}._domainkey.{domain}".lower()
         if len(name) > DOMAIN_MAX_CHARS or _NAME.fullmatch(name) is None or ".." in name:
             return NoKey.MISSING
-        if name not in self.asked:
-            if len(self.asked) >= LOOKUPS_MAX:
+        if name not in self._asked:
+            if len(self._asked) >= LOOKUPS_MAX:
                 return NoKey.TOO_MANY
-            self.asked[name] = self._look_up(name)
-        return self.asked[name]
+            self._asked[name] = self._look_up(name)
+        return self._asked[name]
 
     def _look_up(self, name: str) -> tuple[PublishedKey, ...] | NoKey:
-        if self.unanswered >= UNANSWERED_MAX:
+        if self._unanswered >= UNANSWERED_MAX:
             return NoKey.UNANSWERED
         try:
-            records = self.resolver.txt(name)
+            records = self._resolver.txt(name)
         except TransientError:
-            self.unanswered += 1
+            self._unanswered += 1
             return NoKey.UNANSWERED
         return usable_keys(records)
 

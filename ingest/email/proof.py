@@ -7,7 +7,7 @@ neither for it nor against it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import assert_never
@@ -38,13 +38,12 @@ class ProofTrust:
     authserv_ids: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
 class _Look:
     """What was found in one message, in the order that it was looked at."""
 
-    domain: str
-    checks: list[ProofCheck] = field(default_factory=list)
-    signatures: tuple[Signature, ...] = ()
+    def __init__(self, domain: str, checks: tuple[ProofCheck, ...] = ()) -> None:
+        self.domain = domain
+        self.checks = list(checks)
 
     def add(self, name: str, outcome: CheckOutcome, sentence: str, domain: str = "") -> None:
         self.checks.append(ProofCheck(name, outcome, domain, sentence))
@@ -78,7 +77,7 @@ def prove(
             today. None: the topmost Received line says it.
     """
     message = read_raw(outer if original is None else original)
-    keys = Keys(resolver, {})
+    keys = Keys(resolver)
     if message is None:
         look = _Look(domain_of(author))
         look.add(
@@ -112,7 +111,7 @@ def vouched(
     proof = _judge(
         message,
         domain,
-        Keys(resolver, {}),
+        Keys(resolver),
         ProofTrust(authserv_ids=trust.authserv_ids),
         received_at or _received(outer),
         own_results=True,
@@ -143,7 +142,7 @@ def _inline(message: RawMessage, keys: Keys, trust: ProofTrust, at: datetime | N
     authors = message.authors()
     forwarder = domain_of(authors[0]) if len(authors) == 1 else ""
     outer = _judge(message, forwarder, keys, trust, at, own_results=True)
-    look = _Look("", list(outer.checks))
+    look = _Look("", outer.checks)
     look.add(
         "alignment",
         CheckOutcome.ABSENT,
@@ -181,12 +180,12 @@ def _judge(
         said = f"The message is from {domain_of(authors[0])}, not from {author_domain}."
         look.add("alignment", CheckOutcome.FAIL, said, domain_of(authors[0]))
         author_domain = ""
-    look.signatures = check_signatures(message, author_domain=author_domain, keys=keys, at=at)
-    for signature in look.signatures:
+    signatures = check_signatures(message, author_domain=author_domain, keys=keys, at=at)
+    for signature in signatures:
         look.checks.extend(_as_checks(signature))
-    if not look.signatures:
+    if not signatures:
         look.add("dkim", CheckOutcome.ABSENT, "The message carries no signature.")
-    mine = [each for each in look.signatures if aligned(each.domain, author_domain)]
+    mine = [each for each in signatures if aligned(each.domain, author_domain)]
     if any(each.state is SignatureState.VALID for each in mine):
         return look.verdict(Proof.PROVEN)
     supported = any(each.state is SignatureState.EXPIRED for each in mine)
@@ -197,7 +196,7 @@ def _judge(
         supported = any(seal.outcome is CheckOutcome.PASS for seal in seals)
     if supported:
         return look.verdict(Proof.SUPPORTED)
-    return look.verdict(Proof.CONTRADICTED if _contradicted(look.signatures, mine) else Proof.UNPROVEN)
+    return look.verdict(Proof.CONTRADICTED if _contradicted(signatures, mine) else Proof.UNPROVEN)
 
 
 def _contradicted(signatures: tuple[Signature, ...], mine: list[Signature]) -> bool:
