@@ -30,6 +30,7 @@ _CARRYING_V4 = (
 )
 _PUBLIC_AND_YET_INSIDE = (
     ipaddress.IPv4Network("168.63.129.16/32"),  # the host's services inside Azure
+    ipaddress.IPv4Network("192.0.0.0/24"),  # protocols' own; some clouds keep their secrets there
     ipaddress.IPv4Network("192.88.99.0/24"),  # 6to4 relays, RFC 7526
 )
 

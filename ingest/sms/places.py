@@ -26,7 +26,7 @@ MEDIA_PLACES = (
 _API_HOST = re.compile(r"api(\.[a-z0-9-]+){0,2}\.twilio\.com")
 """``api.twilio.com`` and its regions, such as ``api.dublin.ie1.twilio.com``: what may see the credentials."""
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
-_PLACE = re.compile(rf"({_HOST})(/(?:[A-Za-z0-9._~-]+/)*)?")
+_PLACE = re.compile(rf"({_HOST})(/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*)?")
 _ORIGIN = re.compile(r"(https?)://([A-Za-z0-9.:\[\]-]+?)(?::([0-9]{1,5}))?/?")
 _URL = re.compile(
     r"(https?)://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)"
@@ -35,8 +35,9 @@ _URL = re.compile(
 """ASCII only, no user before the host, no fragment, no backslash, no blank, no bracket."""
 _URL_MAX_CHARS = 8_192
 _MEDIA_PATH = re.compile(
-    r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages/(?:SM|MM)[0-9a-fA-F]{32}/Media/ME[0-9a-fA-F]{32}"
+    r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages/(?:SM|MM)[0-9a-fA-F]{32}/Media/ME[0-9a-fA-F]{32,40}"
 )
+"""Media ids of 33 digits have been seen."""
 _PORTS = {"https": 443, "http": 80}
 
 

@@ -66,7 +66,7 @@ class FakeTwilio:
     answers: dict[str, Answer] = field(default_factory=dict)
     """By path: for what no honest provider does."""
     files_at: str = ""
-    """Where media redirects lead; this server's `/files` unless it is set."""
+    """The origin that media redirects lead to; this server unless it is set."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def sid(self, prefix: str) -> str:

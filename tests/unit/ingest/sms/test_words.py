@@ -13,7 +13,6 @@ from ingest.sms.numbers import BadNumber, Party, e164, read_party
 from ingest.sms.segments import Segments, fit, plain, segments
 from ingest.sms.twiml import twiml
 
-
 REQUIRED = {
     Keyword.STOP: ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
     Keyword.START: ("START", "YES", "UNSTOP"),
