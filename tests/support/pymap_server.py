@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -54,17 +53,15 @@ def run_pymap(folder: Path, *, idle: bool = True, starttls: bool = False) -> Ite
 
 
 def main() -> None:
-    from pymap.backend.dict import DictBackend
+    from pymap.backend.dict import Config
+    from pymap.config import BackendCapability
     from pymap.main import main as run
 
     if "--no-idle" in sys.argv:
         sys.argv.remove("--no-idle")
-        first = DictBackend.init.__func__  # type: ignore[attr-defined]
-
-        async def without_idle(cls: type[DictBackend], args: Any, **overrides: Any) -> Any:
-            return await first(cls, args, disable_idle=True, **overrides)
-
-        DictBackend.init = classmethod(without_idle)  # type: ignore[assignment]
+        Config.backend_capability = property(  # type: ignore[assignment]
+            lambda self: BackendCapability(idle=False, object_id=True, multi_append=True)
+        )
     run()
 
 

@@ -51,7 +51,7 @@ class SmtpSink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
-        self.mails.append(Mail(envelope.mail_from or "", list(envelope.rcpt_tos), content))
+        self.mails.append(Mail((envelope.mail_from or "").removeprefix("<>"), list(envelope.rcpt_tos), content))
         return "250 kept"
 
 
@@ -92,7 +92,7 @@ def run_smtp_sink(
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*tls)
     controller = Controller(
-        sink, hostname=HOST, port=sink.port, ssl_context=context, server_kwargs=options, enable_SMTPUTF8=True
+        sink, hostname=HOST, port=sink.port, ssl_context=context, enable_SMTPUTF8=True, **options
     )
     controller.start()
     try:
