@@ -8,6 +8,7 @@ from datetime import date, datetime
 from awarding.purchase import PurchaseFacts
 from receipts.identity import MemberId, ReceiptId
 from receipts.match import Match
+from receipts.proof import SentBy
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 
@@ -53,6 +54,8 @@ class Evidence:
         same_bytes: other receipts whose original file has the same SHA-256.
         same_facts: other receipts that share one of `awarding.purchase.lookup_keys`.
         receipts_today: receipts that this member submitted on `store_today` up to and including this one.
+        sent_by: how it came in through a mail or a text; None for an upload.
+        retailer_domains: what the program adds to the known mail domains of the receipt's retailer.
     """
 
     receipt: Receipt
@@ -64,6 +67,8 @@ class Evidence:
     same_bytes: tuple[EarlierReceipt, ...] | Unavailable
     same_facts: tuple[EarlierReceipt, ...] | Unavailable
     receipts_today: int | Unavailable
+    sent_by: SentBy | None = None
+    retailer_domains: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

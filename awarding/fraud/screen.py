@@ -6,7 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from awarding.fraud import arithmetic, purchase_date, same_bytes, same_purchase, velocity
+from awarding.fraud import (
+    arithmetic,
+    mail_proof,
+    purchase_date,
+    same_bytes,
+    same_purchase,
+    sender_trust,
+    velocity,
+)
 from awarding.fraud.evidence import Evidence
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.signals import CHECKED_BY_PERSON, unknown
@@ -24,7 +32,15 @@ class Check:
 
 CHECKS: tuple[Check, ...] = tuple(
     Check(module.NAME, module.VERSION, module.check)
-    for module in (same_bytes, same_purchase, purchase_date, arithmetic, velocity)
+    for module in (
+        same_bytes,
+        same_purchase,
+        mail_proof,
+        sender_trust,
+        purchase_date,
+        arithmetic,
+        velocity,
+    )
 )
 """In the order that a reviewer reads them: the surest evidence first."""
 

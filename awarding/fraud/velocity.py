@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from awarding.fraud.evidence import Evidence, Unavailable
+from awarding.fraud.mail_proof import proven_by_retailer
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.signals import CHECKED_BY_PERSON, clear, unknown
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
 
 NAME = "velocity"
-VERSION = 1
+VERSION = 2
 
 
 def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
@@ -20,7 +21,8 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
             sentence=f"The day's receipts could not be counted: {evidence.receipts_today.reason}.",
             member_sentence=CHECKED_BY_PERSON,
         )
-    count, most = evidence.receipts_today, policy.max_receipts_per_day
+    count = evidence.receipts_today
+    most = policy.receipts_passed_per_day(proven=proven_by_retailer(evidence))
     facts = (
         EvidenceFact("receipts on the day, this one included", str(count)),
         EvidenceFact("taken without a look", str(most)),
