@@ -1,0 +1,192 @@
+"""A page as lines of text that know where they stand, and the page cut behind one of them.
+
+Programs wrap a forwarded mail in many ways: Gmail in ``div.gmail_quote``, Apple Mail in ``blockquote``,
+Thunderbird in ``div.moz-forward-container``, Outlook in nothing at all. Cutting by the header block's own
+place in the page serves them all, the ones that we have not seen too; containers only say where the
+forwarded mail ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ingest.email.forward_lines import Line, line_of, unjoin
+
+_BLOCKS: Final = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_UNSHOWN: Final = frozenset(
+    ["head", "script", "style", "title", "noscript", "template", "svg", "math", "object", "iframe", "select"]
+)
+_CELLS: Final = frozenset({"td", "th"})
+_CONTAINERS: Final = (
+    ("div", "class", "gmail_quote"),
+    ("div", "class", "gmail_quote_container"),
+    ("div", "class", "moz-forward-container"),
+    ("div", "class", "yahoo_quoted"),
+    ("div", "class", "protonmail_quote"),
+    ("blockquote", "type", "cite"),
+    ("blockquote", "class", "protonmail_quote"),
+)
+"""Elements that hold a forwarded mail and nothing behind it, by one word of an attribute."""
+
+
+@dataclass(slots=True)
+class Page:
+    """A parsed page, and its lines.
+
+    Attributes:
+        last: the text node that each line ends in.
+    """
+
+    tree: LexborHTMLParser
+    lines: list[Line] = field(default_factory=list)
+    last: list[LexborNode] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The page as plain text."""
+        return "\n".join(line.raw for line in self.lines)
+
+
+@dataclass(slots=True)
+class _Writer:
+    page: Page
+    words: list[str] = field(default_factory=list)
+    node: LexborNode | None = None
+
+    def end_line(self, quote: int, *, even_empty: bool) -> None:
+        text = " ".join("".join(self.words).split(" ")).strip()
+        if text or even_empty:
+            node = self.node
+            if node is not None:
+                for part in unjoin(text):
+                    self.page.lines.append(line_of(part, quote))
+                    self.page.last.append(node)
+        self.words.clear()
+
+
+def read_page(html: str) -> Page:
+    """The page's lines, as they break on the screen. `html` must have passed `is_parsable`."""
+    page = Page(LexborHTMLParser(html))
+    writer = _Writer(page)
+    quote = 0
+    for node, entering in _walk(page.tree.root):
+        tag = node.tag
+        if tag == "-text" and entering:
+            shown = node.text_content or ""
+            writer.words.append(shown.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+            if shown.strip():
+                writer.node = node
+        elif tag == "br" and entering:
+            writer.node = writer.node or node
+            writer.end_line(quote, even_empty=True)
+        elif tag in _CELLS and entering:
+            writer.words.append("\t")
+        elif tag in _BLOCKS:
+            writer.end_line(quote, even_empty=False)
+            if tag == "blockquote":
+                quote += 1 if entering else -1
+            if tag == "p" and not entering:
+                writer.end_line(quote, even_empty=True)
+    writer.end_line(quote, even_empty=False)
+    return page
+
+
+def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
+    """Nodes in the order of the page, on entering and on leaving; what is never shown is left out."""
+    node = root
+    while node is not None:
+        yield node, True
+        child = node.first_child if node.tag not in _UNSHOWN else None
+        if child is not None:
+            node = child
+            continue
+        yield node, False
+        while node is not None and node.next is None:
+            node = node.parent
+            if node is None or node == root:
+                return
+            yield node, False
+        node = node.next if node is not None else None
+
+
+def cut_behind(page: Page, line: int) -> str:
+    """The page's HTML without all that stands before the end of `line`, and behind its container."""
+    node: LexborNode | None = page.last[line]
+    if line + 1 < len(page.last) and page.last[line + 1] == node:
+        return page.tree.html or ""  # header and body in one run of text
+    container = _container(node)
+    is_first = True
+    while node is not None and node.tag not in ("body", "html") and node != container:
+        parent = node.parent
+        previous = node.prev
+        while previous is not None:
+            before = previous.prev
+            previous.decompose()
+            previous = before
+        if is_first or not (node.text_content or "").strip():
+            emptied = not _has_picture(node)
+            if emptied:
+                node.decompose()
+                is_first = False
+        node = parent
+    kept = container if container is not None else page.tree.body
+    return (kept.html if kept is not None else page.tree.html) or ""
+
+
+def _has_picture(node: LexborNode) -> bool:
+    return node.is_element_node and node.css_first("img") is not None
+
+
+def _container(node: LexborNode | None) -> LexborNode | None:
+    while node is not None:
+        for tag, attribute, word in _CONTAINERS:
+            if node.tag == tag and word in (node.attributes.get(attribute) or "").split():
+                return node
+        if node.tag == "div" and (node.attributes.get("id") or "").startswith("yahoo_quoted"):
+            return node
+        node = node.parent
+    return None
