@@ -7,8 +7,10 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.identity import AccountId, MemberId, ProgramId, Role, new_account_id, new_member_id
+from receipts.inbound import Address, AddressKind
 from receipts.program import Account
 
 _HASHER = PasswordHasher()
@@ -36,9 +38,18 @@ def find_account(wiring: Wiring, account_id: AccountId) -> Account | None:
 
 
 def add_account(
-    wiring: Wiring, *, program_id: ProgramId, role: Role, email: str, name: str, password: str
+    wiring: Wiring,
+    *,
+    program_id: ProgramId,
+    role: Role,
+    email: str,
+    name: str,
+    password: str,
+    link_email: bool = True,
 ) -> Account:
     """Make an account; a member's also makes the member.
+
+    `link_email` lets the member send receipts from that address: only where someone vouches for it.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the address is taken.
@@ -50,5 +61,8 @@ def add_account(
     with wiring.database.write() as session:
         if member_id is not None:
             ProgramData(session, program_id).add_member(member_id, name, now)
+            if link_email:
+                address = Address(AddressKind.EMAIL, account.email)
+                Addresses(session, program_id, now).link(address, member_id, shared=True)
         Programs(session).add_account(account, hashed, now)
     return account

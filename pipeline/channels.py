@@ -189,6 +189,7 @@ class ProgramChannels(_Part):
         join_url: where the program itself takes new members; shown where joining is closed.
         link_life_s: how long a link works.
         help_contact: whom HELP names, a mail address or number.
+        retailer_domains: mail domains of retailers, beside those that are known already.
     """
 
     email: MailboxSettings | None = None
@@ -198,6 +199,7 @@ class ProgramChannels(_Part):
     join_url: str = ""
     link_life_s: Annotated[float, Field(ge=300)] = 7 * 86_400.0
     help_contact: str = ""
+    retailer_domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 NO_CHANNELS = ProgramChannels()

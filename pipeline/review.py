@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from awarding.decide import decide, declined_by_reviewer
 from awarding.purchase import lookup_keys, purchase_facts
+from pipeline.answers.rest import tell_when_at_rest
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.steps.artefacts import (
@@ -102,6 +103,7 @@ class _SentReceipt:
     receipt_id: ReceiptId
     number: int
     program_id: ProgramId
+    submission_id: SubmissionId
     member_id: MemberId
     file_sha256: Sha256
     part: int
@@ -215,6 +217,7 @@ def _resolve_once(
             at=at,
             approved=approve,
         )
+        tell_when_at_rest(session, now, program_id=program_id, submission_id=held.subject.submission_id)
     return Resolved(decision)
 
 
@@ -297,6 +300,7 @@ def _look_up(
             receipt_id=case.receipt_id,
             number=row.number,
             program_id=program_id,
+            submission_id=SubmissionId(row.submission_id),
             member_id=MemberId(row.member_id),
             file_sha256=Sha256(row.file_sha256 or ""),
             part=row.part,

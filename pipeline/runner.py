@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pipeline.answers.rest import tell_when_at_rest
 from pipeline.clock import utc_now
 from pipeline.stages import stage_due
 from pipeline.steps.base import StageResult
@@ -93,6 +94,8 @@ def _store(wiring: Wiring, item: WorkItem, result: StageResult) -> ReceiptState 
             work.add_artefact(item.receipt_id, result.artefact)
         result.further(session, item, now)
         _leave_bell(session, now, item, result.after, wiring.settings.lease_s)
+        if result.after not in UNFINISHED:
+            tell_when_at_rest(session, now, program_id=item.program_id, submission_id=item.submission_id)
     return result.after
 
 
@@ -122,6 +125,7 @@ def _fail(wiring: Wiring, item: WorkItem, failure: str) -> ReceiptState | None:
         if not work.finish(item, ReceiptState.FAILED, failed_from=item.state.value, failure=failure):
             return None
         work.hush(item.receipt_id)
+        tell_when_at_rest(session, now, program_id=item.program_id, submission_id=item.submission_id)
     return ReceiptState.FAILED
 
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from matching.index import CatalogIndex
 from ocr.engines.base import OcrEngine
@@ -19,6 +20,14 @@ from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
 from receipts.identity import ProgramId
 
+if TYPE_CHECKING:  # the clients of the outside take half a second to load: only who uses them does
+    from ingest.email.resolver import Resolver
+    from ingest.email.smtp import MailSender
+    from ingest.sms.media import MediaFetcher
+    from ingest.sms.outgoing import TextSender
+
+STATUS_PATH = "/channels/twilio/status"
+"""Where the provider reports how a text of ours fares."""
 _INDEXES_KEPT = 8
 """Catalog indexes a process keeps: about 25 MB each for 10,000 products (docs/matching.md)."""
 
@@ -82,6 +91,53 @@ class Wiring:
     def channels_of(self, program_id: ProgramId) -> ProgramChannels:
         """How this program is reached; a program that the file does not name takes uploads only."""
         return self.channels.get(program_id, NO_CHANNELS)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Asks DNS for the keys of mail signatures."""
+        from ingest.email.resolver import SystemResolver
+
+        return SystemResolver(timeout_s=self.settings.dns_timeout_s, lifetime_s=self.settings.dns_timeout_s)
+
+    def mail_sender(self, program_id: ProgramId) -> MailSender | None:
+        """Sends the program's mails; None where it has no SMTP server."""
+        from ingest.email.smtp import MailSender
+        from pipeline.mail_servers import smtp_server
+
+        settings = self.channels_of(program_id).email
+        server = None if settings is None else smtp_server(settings)
+        return None if server is None else MailSender(server)
+
+    def text_sender(self, program_id: ProgramId) -> TextSender | None:
+        """Sends the program's texts; None where it has no numbers."""
+        from ingest.sms.outgoing import API_URL, TextAccount, TextSender
+
+        settings = self.channels_of(program_id).sms
+        if settings is None:
+            return None
+        callback = f"{self.settings.resolved_public_url}{STATUS_PATH}" if settings.status_callbacks else ""
+        account = TextAccount(
+            settings.account_sid,
+            settings.auth_token,
+            messaging_service_sid=settings.messaging_service_sid,
+            status_callback=callback,
+            api_url=settings.api_base_url or API_URL,
+        )
+        return TextSender(account)
+
+    def media_fetcher(self, program_id: ProgramId) -> MediaFetcher | None:
+        """Fetches the media of the program's texts; None where it has no numbers."""
+        from ingest.sms.media import MediaAccount, MediaFetcher, MediaLimits
+        from ingest.sms.places import MEDIA_PLACES, MediaPlaces
+
+        settings = self.channels_of(program_id).sms
+        if settings is None:
+            return None
+        return MediaFetcher(
+            MediaAccount(settings.account_sid, settings.auth_token),
+            places=MediaPlaces.of(settings.media_hosts or MEDIA_PLACES, test_url=settings.api_base_url),
+            limits=MediaLimits(max_bytes=self.settings.max_upload_bytes),
+        )
 
     @cached_property
     def publisher(self) -> JsonLinesPublisher:

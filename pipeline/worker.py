@@ -1,4 +1,4 @@
-"""The worker: a Celery process whose one task runs a receipt as far as it goes.
+"""The worker: a Celery process that runs receipts as far as they go, takes messages in, and sends answers.
 
 One process, one engine, one thread, and no pool of Celery's: a pool that shares a queue between its processes
 waits for ever when one of them is killed while it listens. Several processes are several workers, each
@@ -10,17 +10,20 @@ from __future__ import annotations
 import os
 import signal
 import warnings
+from collections.abc import Callable
 
 import psutil
 import structlog
 from celery import Celery
 from celery.platforms import SecurityWarning
 
-from pipeline.queue import ADVANCE, QUEUE, make_celery
+from pipeline.answers.deliver import deliver
+from pipeline.queue import ADVANCE, DELIVER, QUEUE, TAKE_IN, make_celery
 from pipeline.runner import run
 from pipeline.settings import Settings
+from pipeline.takein.run import take_in
 from pipeline.wiring import Wiring, build
-from receipts.identity import ReceiptId
+from receipts.identity import InboundId, OutgoingId, ReceiptId
 
 log = structlog.get_logger(__name__)
 
@@ -29,20 +32,25 @@ _MEMORY_LIMIT_BYTES = 2_000_000_000
 
 
 def make_worker(wiring: Wiring) -> Celery:
-    """The Celery application with its task, for a worker process."""
+    """The Celery application with its tasks, for a worker process."""
     app = make_celery(wiring.settings)
 
-    def advance(receipt_id: str) -> None:
-        # The default action of the alarm ends the process, whatever C code it is stuck in. The supervisor
-        # starts another, and the receipt's lease runs out.
-        signal.alarm(wiring.settings.stage_timeout_s)
-        try:
-            run(wiring, ReceiptId(receipt_id))
-        finally:
-            signal.alarm(0)
-        _make_way_when_swollen()
+    def bounded(work: Callable[[str], object]) -> Callable[[str], None]:
+        def task(target_id: str) -> None:
+            # The default action of the alarm ends the process, whatever C code it is stuck in. The supervisor
+            # starts another, and the lease runs out.
+            signal.alarm(wiring.settings.stage_timeout_s)
+            try:
+                work(target_id)
+            finally:
+                signal.alarm(0)
+            _make_way_when_swollen()
 
-    app.task(name=ADVANCE)(advance)
+        return task
+
+    app.task(name=ADVANCE)(bounded(lambda target: run(wiring, ReceiptId(target))))
+    app.task(name=TAKE_IN)(bounded(lambda target: take_in(wiring, InboundId(target))))
+    app.task(name=DELIVER)(bounded(lambda target: deliver(wiring, OutgoingId(target))))
     return app
 
 

@@ -132,8 +132,8 @@ class OutgoingKind(Enum):
     """What to send, to someone who sent something else."""
     TOO_LARGE = "too_large"
     """The message ran over the size limit."""
-    LINKED = "linked"
-    """The address or number is linked now."""
+    CONFIRM = "confirm"
+    """A member named this address or number as theirs: a link to confirm it."""
 
 
 class OutgoingState(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.dates import format_datetime, format_timedelta
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,16 +21,14 @@ from api.auth import csrf_token, session_account, wiring_of
 from api.errors import ApiError
 from api.words import STAGES, STATE_WORDS
 from pipeline.clock import utc_now
+from pipeline.formats import LOCALE, day, money, money_text, number, percent, points, signed
 from pipeline.steps.programs import program_of
 from receipts.award import RuleAnswer
 from receipts.identity import Role
 from receipts.match import MatchVerdict
-from receipts.money import Money
 from receipts.program import Account
 from receipts.state import ReceiptState
 
-LOCALE = "en_GB"
-_MONEY_LOCALE = "en"
 STATIC = files("api.pages") / "static"
 _VERSION_DIGITS = 12
 
@@ -48,41 +45,6 @@ def static(name: str) -> str:
     """The file's address with its content's hash, so that browsers may keep it for good."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:_VERSION_DIGITS]
     return f"/static/{name}?v={digest}"
-
-
-def money(amount: Money) -> str:
-    """``$15.90``, ``NOK 227.00``."""
-    return format_currency(amount.decimal, amount.currency, locale=_MONEY_LOCALE)
-
-
-def money_text(amount: str, code: str) -> str:
-    """Like `money`, from a decimal string."""
-    return format_currency(amount, code, locale=_MONEY_LOCALE)
-
-
-def number(value: float) -> str:
-    """``1,240``."""
-    return format_decimal(value, locale=LOCALE)
-
-
-def points(value: int) -> str:
-    """``1 point``, ``1,240 points``."""
-    return f"{number(value)} {'point' if value == 1 else 'points'}"
-
-
-def signed(value: int) -> str:
-    """``+120``, ``−120``, ``0``."""
-    return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """``83%``."""
-    return format_percent(share, locale=LOCALE)
-
-
-def day(value: date | str) -> str:
-    """``5 March 2026``."""
-    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long", locale=LOCALE)
 
 
 def age(moment: datetime) -> str:

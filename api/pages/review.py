@@ -12,10 +12,11 @@ from starlette.datastructures import FormData
 from api import cursors
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
 from api.errors import ApiError
-from api.pages.render import page, points
+from api.pages.render import page
 from api.plain_text import NOT_PLAIN, is_plain
 from api.presenters import line_how
 from api.routes.review import find_case, resolve
+from pipeline.formats import points
 from pipeline.review import Resolved
 from pipeline.review_views import count_waiting, hold_reasons, next_case
 from pipeline.views import open_cases

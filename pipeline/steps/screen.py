@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
 from awarding.fraud.policy import ScreenPolicy
+from awarding.fraud.retailer_domains import known_domains
 from awarding.fraud.screen import screen
 from awarding.likeness import shared_purchase_key
 from awarding.purchase import lookup_keys, purchase_facts
@@ -26,10 +27,11 @@ from pipeline.steps.artefacts import (
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
+from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.reviews import Earlier, History, Sharing
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.fraud import Screening
-from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256
+from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId
 from receipts.match import Match
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
@@ -55,6 +57,9 @@ class Sent(Protocol):
 
     @property
     def program_id(self) -> ProgramId: ...  # noqa: D102
+
+    @property
+    def submission_id(self) -> SubmissionId: ...  # noqa: D102
 
     @property
     def member_id(self) -> MemberId: ...  # noqa: D102
@@ -109,6 +114,8 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
         )
         known = _described(session, sent, (*by_bytes, *twins.earlier))
+        message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
+    own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
     screening = screen(
         Evidence(
@@ -121,6 +128,8 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             same_bytes=tuple(known[earlier.receipt_id] for earlier in by_bytes),
             same_facts=same_facts if twins.complete else Unavailable(_TOO_MANY),
             receipts_today=today + 1,
+            sent_by=None if message is None else message.sent_by,
+            retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
         ),
         ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
     )

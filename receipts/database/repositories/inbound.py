@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -166,6 +166,21 @@ class Inbound:
             query = query.where(InboundRow.number < before)
         rows = self._session.scalars(query.order_by(InboundRow.number.desc()).limit(limit))
         return tuple(message_of(row) for row in rows)
+
+    def earlier_from_same(self, inbound_id: InboundId, *, within_s: float) -> int:
+        """How many messages the sender of this one had sent shortly before it."""
+        row = self._session.get_one(InboundRow, inbound_id)
+        return (
+            self._session.scalar(
+                select(func.count()).where(
+                    InboundRow.program_id == self._program_id,
+                    InboundRow.sender == row.sender,
+                    InboundRow.number < row.number,
+                    InboundRow.received_at >= row.received_at - timedelta(seconds=within_s),
+                )
+            )
+            or 0
+        )
 
     def unlinked_from(self, sender: str, *, since: datetime) -> tuple[InboundId, ...]:
         """Messages of this address or number that wait for someone to link it, oldest first."""

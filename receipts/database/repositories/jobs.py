@@ -60,7 +60,7 @@ class Jobs:
         self.hush(row_id)
         return True
 
-    def put_back(self, row_id: str, *, owner: str, wait_s: float, reason: str) -> bool:
+    def put_back(self, row_id: str, *, owner: str, wait_s: float, **columns: Any) -> bool:  # noqa: ANN401
         """Give up the lease and let it be tried again after `wait_s`."""
         table = self._table
         moved = self._session.execute(
@@ -70,8 +70,8 @@ class Jobs:
                 lease_owner=None,
                 lease_until=None,
                 not_before=self._now + timedelta(seconds=wait_s),
-                reason=reason,
                 updated_at=self._now,
+                **columns,
             )
         )
         return _rows(moved) == 1

@@ -97,6 +97,15 @@ class Outgoing:
         )
         return tuple(answer_of(row) for row in rows)
 
+    def inbound_of(self, detail: str) -> InboundId | None:
+        """The message that the answer with this detail was about."""
+        found = self._session.scalar(
+            select(OutgoingRow.inbound_id).where(
+                OutgoingRow.program_id == self._program_id, OutgoingRow.detail == detail
+            )
+        )
+        return None if found is None else InboundId(found)
+
     def set_status(self, provider_id: str, status: str, *, error: str) -> bool:
         """Keep what the provider reports of a text; False where none of this program has that id."""
         row = self._session.scalar(

@@ -1,0 +1,1 @@
+"""What is said back, through the door the receipt came in by."""

@@ -1,0 +1,224 @@
+"""The words of answers, the same by mail and by text; the texts just say less.
+
+Templates draw the mail's two forms. A text is built here, since every character of it is paid for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from itsdangerous import URLSafeSerializer
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from ingest.sms.segments import fit
+from pipeline import formats
+from pipeline.channels import Joining
+from pipeline.clock import utc_now
+from pipeline.member_views import submission_view
+from pipeline.steps.programs import program_of
+from pipeline.views import ReceiptView, receipt_view, statement
+from pipeline.wiring import Wiring
+from receipts.database.repositories.inbound import Inbound
+from receipts.errors import MEMBER_SENTENCES, RejectionReason
+from receipts.inbound import InboundMessage, OutgoingKind, OutgoingMessage
+from receipts.money import Points
+from receipts.state import ReceiptState
+
+LINK_SALT = "tillpoints link"
+_TEXT_SEGMENTS = 3
+"""Longest text, in billed segments: 459 plain characters."""
+_LINES_SHOWN = 30
+
+GUIDES: dict[str, str] = {
+    "media_gone": "The picture did not arrive: our provider does not have it. Please send it again.",
+    "media_refused": "The picture did not arrive. Please send it again, as a photo from your phone.",
+    "no_picture": "We found no picture in your message. Please send a photo of your receipt, or its PDF.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One answer, ready to be sent.
+
+    Attributes:
+        text: a mail's plain form, or the whole text message.
+        html: a mail's HTML form; empty for a text message.
+    """
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One receipt as an answer tells of it."""
+
+    title: str
+    sentence: str
+    reasons: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
+    points: Points
+    state: ReceiptState
+    url: str
+
+
+class NothingToSayError(LookupError):
+    """What the answer is about is gone."""
+
+
+def link_token(wiring: Wiring, program_id: str, link_id: str) -> str:
+    """What stands in a link's address: signed, so that nobody can make one up."""
+    return str(URLSafeSerializer(wiring.secret_key, salt=LINK_SALT).dumps([program_id, link_id]))
+
+
+def words_of_mail(wiring: Wiring, answer: OutgoingMessage) -> Words:
+    """The answer as a mail.
+
+    Raises:
+        NothingToSayError: the submission that it tells of is gone.
+    """
+    values = _values(wiring, answer)
+    subject = _subject(wiring, answer, values)
+    text, html = (
+        _environment().get_template(f"{answer.kind.value}.{form}").render(values | {"subject": subject})
+        for form in ("txt", "html")
+    )
+    return Words(subject, text.strip() + "\n", html)
+
+
+def words_of_text(wiring: Wiring, answer: OutgoingMessage) -> Words:
+    """The answer as a text message.
+
+    Raises:
+        NothingToSayError: the submission that it tells of is gone.
+    """
+    values = _values(wiring, answer)
+    name = values["program"].name
+    match answer.kind:
+        case OutgoingKind.RESULT:
+            said = _result_in_short(values["receipts"], values["balance"], values["home"])
+        case OutgoingKind.LINK:
+            ask = "whose receipt is it" if values["several"] else "we do not know this number yet"
+            said = f"Thanks, we have your receipt, but {ask}. Sign in here and it counts: {values['url']}"
+        case OutgoingKind.GUIDE:
+            said = values["guide"]
+        case OutgoingKind.TOO_LARGE:
+            said = MEMBER_SENTENCES[RejectionReason.TOO_LARGE]
+        case OutgoingKind.CONFIRM:
+            said = f"To link this number to your account, open {values['url']}"
+    return Words("", fit(f"{name}: {said}", max_segments=_TEXT_SEGMENTS), "")
+
+
+def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
+    program = program_of(wiring, answer.program_id)
+    channels = wiring.channels_of(answer.program_id)
+    home = wiring.settings.resolved_public_url
+    values: dict[str, Any] = {"program": program, "home": home, "help": channels.help_contact}
+    match answer.kind:
+        case OutgoingKind.RESULT:
+            return values | _result(wiring, answer)
+        case OutgoingKind.LINK | OutgoingKind.CONFIRM:
+            message = _answered(wiring, answer)
+            return values | {
+                "url": f"{home}/join/{link_token(wiring, answer.program_id, answer.detail)}",
+                "several": message is not None and message.reason == "several_members",
+                "days": max(1, round(channels.link_life_s / 86_400)),
+                "may_join": channels.joining is Joining.OPEN,
+                "join_url": channels.join_url,
+            }
+        case OutgoingKind.GUIDE:
+            return values | {"guide": GUIDES.get(answer.detail, GUIDES["no_picture"])}
+        case OutgoingKind.TOO_LARGE:
+            return values
+
+
+def _result(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
+    if answer.submission_id is None:
+        raise NothingToSayError("the answer names no submission")
+    view = submission_view(
+        wiring, program_id=answer.program_id, submission_id=answer.submission_id, member_id=None
+    )
+    if view is None:
+        raise NothingToSayError("the submission is gone")
+    told = []
+    for summary in view.receipts:
+        receipt = receipt_view(wiring, program_id=answer.program_id, receipt_id=summary.id)
+        if receipt is not None:
+            told.append(_told(receipt, wiring.settings.resolved_public_url))
+    account = statement(wiring, program_id=answer.program_id, member_id=view.submission.member_id, limit=1)
+    return {
+        "receipts": told,
+        "balance": Points(0) if account is None else account.balance,
+        "earned": sum(receipt.points for receipt in told),
+    }
+
+
+def _told(receipt: ReceiptView, home: str) -> _Told:
+    read = receipt.receipt
+    facts = []
+    if read is not None:
+        facts.append(read.retailer.name or "Receipt")
+        facts += [formats.day(read.date)] if read.date is not None else []
+        facts += [formats.money(read.total)] if read.total is not None else []
+    return _Told(
+        title=", ".join(facts) or receipt.file_name or "Receipt",
+        sentence=receipt.sentence,
+        reasons=receipt.reasons,
+        lines=tuple(
+            (line.item.description, formats.points(line.points)) for line in receipt.lines if line.points
+        )[:_LINES_SHOWN],
+        points=receipt.points or Points(0),
+        state=receipt.state,
+        url=f"{home}/receipts/{receipt.id}",
+    )
+
+
+def _subject(wiring: Wiring, answer: OutgoingMessage, values: dict[str, Any]) -> str:
+    message = _answered(wiring, answer)
+    if message is not None and message.subject:
+        return message.subject if message.subject[:3].lower() == "re:" else f"Re: {message.subject}"
+    earned = values.get("earned", 0)
+    return f"Your receipt: {formats.points(earned)}" if earned else f"Your mail to {values['program'].name}"
+
+
+def _answered(wiring: Wiring, answer: OutgoingMessage) -> InboundMessage | None:
+    if answer.inbound_id is None:
+        return None
+    with wiring.database.read() as session:
+        return Inbound(session, answer.program_id, utc_now()).find(answer.inbound_id)
+
+
+def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> str:
+    total = f"Your balance: {formats.points(balance)}."
+    if len(receipts) != 1:
+        earned = sum(receipt.points for receipt in receipts)
+        waiting = sum(receipt.state is ReceiptState.HELD for receipt in receipts)
+        unread = sum(receipt.state is ReceiptState.REJECTED for receipt in receipts)
+        said = [f"{formats.points(earned)} for your {len(receipts)} receipts."]
+        said += [f"{waiting} wait for a person to look."] if waiting else []
+        said += [f"{unread} we could not use."] if unread else []
+        return " ".join([*said, total, f"More: {home}/receipts"])
+    receipt = receipts[0]
+    match receipt.state:
+        case ReceiptState.AWARDED:
+            return f"{formats.points(receipt.points)} for {receipt.title}. {total}"
+        case ReceiptState.HELD | ReceiptState.DECLINED:
+            return " ".join([f"{receipt.title}:", receipt.sentence, *receipt.reasons[:1], total])
+        case _:
+            return receipt.sentence
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pipeline.answers"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["points"] = formats.points
+    return environment

@@ -1,0 +1,247 @@
+"""Members' addresses and numbers: linking one, by the link that was sent to it, and the secret address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from ingest.sms.numbers import BadNumber, read_party
+from pipeline.accounts import add_account
+from pipeline.answers.words import LINK_SALT
+from pipeline.channels import Joining
+from pipeline.clock import utc_now
+from pipeline.steps.programs import program_of
+from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses, Link
+from receipts.database.repositories.inbound import Inbound
+from receipts.database.repositories.outgoing import Outgoing
+from receipts.database.repositories.programs import Programs
+from receipts.identity import InboundId, MemberId, ProgramId, Role
+from receipts.inbound import Address, AddressKind, OutgoingKind, Via
+from receipts.program import Account, Program
+from receipts.proof import SenderTrust, SentBy
+
+_CONFIRMATIONS_A_DAY = 5
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link as it stands.
+
+    Attributes:
+        program: whose link it is.
+        usable: neither used nor out of time.
+        may_join: someone without an account may become a member by it.
+        join_url: where the program takes members, if not here.
+        waiting: messages that are kept for whoever uses it.
+    """
+
+    program: Program
+    link: Link
+    usable: bool
+    may_join: bool
+    join_url: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The address is linked now.
+
+    Attributes:
+        taken_up: messages that are on their way for the member.
+    """
+
+    address: Address
+    taken_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotLinked:
+    """Nothing was done: `sentence` says why and what to do next."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class MyAddresses:
+    """What a member may send from and to.
+
+    Attributes:
+        secret_address: the member's own; empty where the program takes no mail.
+        mail_address: the program's; empty where it takes no mail.
+        numbers: the program's; empty where it takes no texts.
+    """
+
+    linked: tuple[Address, ...]
+    secret_address: str
+    mail_address: str
+    numbers: tuple[str, ...]
+
+
+_GONE = NotLinked(
+    "This link has been used or is out of time. Send your receipt again, and you get a new one."
+)
+
+
+def open_link(wiring: Wiring, token: str) -> OpenLink | None:
+    """The link of a token; None where the token is not one of ours."""
+    named = _named(wiring, token)
+    if named is None:
+        return None
+    program_id, link_id = named
+    now = utc_now()
+    with wiring.database.read() as session:
+        program = Programs(session).find(program_id)
+        link = Addresses(session, program_id, now).find_link(link_id)
+        if program is None or link is None:
+            return None
+        since = now - timedelta(days=program.window_days)
+        waiting = len(Inbound(session, program_id, now).unlinked_from(link.address.value, since=since))
+    channels = wiring.channels_of(program_id)
+    return OpenLink(
+        program=program,
+        link=link,
+        usable=not link.used and link.expires_at > now,
+        may_join=channels.joining is Joining.OPEN,
+        join_url=channels.join_url,
+        waiting=waiting,
+    )
+
+
+def use_link(wiring: Wiring, token: str, account: Account) -> Linked | NotLinked:
+    """Link the address to the signed-in member, and take up what was kept under it."""
+    named = _named(wiring, token)
+    if named is None or named[0] != account.program_id or account.member_id is None:
+        return NotLinked("This link is for members of another program. Sign in as a member of that one.")
+    program_id, link_id = named
+    program = program_of(wiring, program_id)
+    shared = wiring.channels_of(program_id).shared_addresses
+    now = utc_now()
+    with wiring.database.write() as session:
+        addresses = Addresses(session, program_id, now)
+        address = addresses.use_link(link_id, account.member_id)
+        if address is None:
+            return _GONE
+        asked_each = shared and len(addresses.members_of(address)) > 1
+        addresses.link(address, account.member_id, shared=shared)
+        inbound = Inbound(session, program_id, now)
+        since = now - timedelta(days=program.window_days)
+        kept: tuple[InboundId, ...] = inbound.unlinked_from(address.value, since=since)
+        if asked_each:
+            about = Outgoing(session, program_id, now).inbound_of(link_id)
+            kept = tuple(message for message in kept if message == about)
+        sent_by = SentBy(SenderTrust.CLAIMED, proof=None)
+        taken = [inbound.run_again(each, by=account.member_id, sent_by=sent_by) for each in kept]
+    return Linked(address, sum(taken))
+
+
+def join(wiring: Wiring, token: str, *, name: str, email: str, password: str) -> Account | NotLinked:
+    """A new member by the link, whose own page then uses it.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the address has an account already.
+    """
+    found = open_link(wiring, token)
+    if found is None or not found.usable:
+        return _GONE
+    if not found.may_join:
+        return NotLinked("New members join elsewhere. Join there first, then open the link again.")
+    return add_account(
+        wiring,
+        program_id=found.program.id,
+        role=Role.MEMBER,
+        email=email,
+        name=name,
+        password=password,
+        link_email=False,  # nobody has shown yet that it is theirs; the link's own address is linked by it
+    )
+
+
+def my_addresses(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) -> MyAddresses:
+    """The member's addresses; the secret one is made when it is first looked at."""
+    channels = wiring.channels_of(program_id)
+    now = utc_now()
+    with wiring.database.read() as session:
+        addresses = Addresses(session, program_id, now)
+        linked, secret = addresses.of_member(member_id), addresses.secret(member_id)
+    if channels.email is not None and secret is None:
+        secret = renew_secret(wiring, program_id=program_id, member_id=member_id)
+    mail = "" if channels.email is None else channels.email.address
+    local, _, domain = mail.partition("@")
+    return MyAddresses(
+        linked=linked,
+        secret_address=f"{local}+{secret}@{domain}" if mail and secret else "",
+        mail_address=mail,
+        numbers=() if channels.sms is None else channels.sms.numbers,
+    )
+
+
+def renew_secret(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) -> str:
+    """A fresh secret token; the address with the one before works no more."""
+    with wiring.database.write() as session:
+        return Addresses(session, program_id, utc_now()).renew_secret(member_id)
+
+
+def unlink(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, address: Address) -> None:
+    """The member does not send from it any more."""
+    with wiring.database.write() as session:
+        Addresses(session, program_id, utc_now()).unlink(address, member_id)
+
+
+def ask_to_link(
+    wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, written: str
+) -> Address | NotLinked:
+    """Send a link to an address or number that the member has named as theirs."""
+    channels = wiring.channels_of(program_id)
+    address = _address(written)
+    if isinstance(address, NotLinked):
+        return address
+    if address.kind is AddressKind.PHONE and channels.sms is None:
+        return NotLinked("This program takes no texts. Name a mail address, or upload your receipts.")
+    if address.kind is AddressKind.EMAIL and (channels.email is None or not channels.email.smtp_host):
+        return NotLinked("This program sends no mails. Name a number, or upload your receipts.")
+    now = utc_now()
+    with wiring.database.write() as session:
+        addresses = Addresses(session, program_id, now)
+        if member_id in addresses.members_of(address):
+            return NotLinked("It is linked to your account already.")
+        link = addresses.make_link(address, life_s=channels.link_life_s)
+        via = Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS
+        outgoing = Outgoing(session, program_id, now)
+        if (
+            outgoing.sent_to(address.value, within_s=timedelta(days=1).total_seconds())
+            >= _CONFIRMATIONS_A_DAY
+        ):
+            return NotLinked(
+                "We have written there several times today. Open the last message, or wait a day."
+            )
+        outgoing.add(
+            via=via, kind=OutgoingKind.CONFIRM, recipient=address.value, inbound_id=None, detail=link.id
+        )
+    return address
+
+
+def _address(written: str) -> Address | NotLinked:
+    text = written.strip()
+    if "@" in text:
+        local, _, domain = text.lower().partition("@")
+        plain = local and "." in domain and " " not in text and "@" not in domain and text.isprintable()
+        if not plain:
+            return NotLinked("This is no mail address. Write it as name@example.com.")
+        return Address(AddressKind.EMAIL, text.lower())
+    party = read_party(text)
+    if isinstance(party, BadNumber) or not party.can_be_answered:
+        return NotLinked("This is no number we can text. Write it with its country code, as +1 202 555 0123.")
+    return Address(AddressKind.PHONE, party.address)
+
+
+def _named(wiring: Wiring, token: str) -> tuple[ProgramId, str] | None:
+    try:
+        program_id, link_id = URLSafeSerializer(wiring.secret_key, salt=LINK_SALT).loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return ProgramId(str(program_id)), str(link_id)

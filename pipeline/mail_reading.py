@@ -1,0 +1,145 @@
+"""Any document to readings; a mail is opened first, and each part passes the door before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from ingest.accept import AcceptLimits, accept
+from ingest.email.contents import MailFile
+from ingest.email.unwrap import Unwrapped, unwrap_mail
+from ocr.document import ReadDefaults, Reading, read_document
+from ocr.engines.base import EngineSource
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import MediaType
+
+MAX_MAILS: Final = 20
+"""Of mails attached to one, each perhaps a receipt; more than a member would forward at once."""
+_PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What every part is read with."""
+
+    engine: EngineSource
+    defaults: ReadDefaults
+    limits: AcceptLimits
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    data: bytes
+    media_type: MediaType
+    is_body: bool
+
+
+def read_any(
+    data: bytes, media_type: MediaType, *, engine: EngineSource, defaults: ReadDefaults, limits: AcceptLimits
+) -> tuple[Reading, ...] | Rejection:
+    """Every receipt that the document holds, or why there is none. Never an empty tuple.
+
+    Raises:
+        TransientError: the machine ended a process that opens files.
+        EngineError: the engine cannot work at all.
+    """
+    how = _How(engine, defaults, limits)
+    if media_type is MediaType.EMAIL:
+        return _read_mail(data, how)
+    return read_document(data, media_type, engine=engine, defaults=defaults)
+
+
+def _read_mail(data: bytes, how: _How) -> tuple[Reading, ...] | Rejection:
+    """Every original in the mail: the one that was forwarded, and others attached beside it."""
+    inside = unwrap_mail(data)
+    if isinstance(inside, Rejection):
+        return inside
+    found: list[Reading] = []
+    rejections: list[Rejection] = []
+    for original in (inside, *inside.others)[:MAX_MAILS]:
+        answer = _read_original(original, how)
+        if isinstance(answer, Rejection):
+            rejections.append(answer)
+        else:
+            found += answer
+    return tuple(found) or _most_telling(rejections)
+
+
+def _read_original(inside: Unwrapped, how: _How) -> tuple[Reading, ...] | Rejection:
+    """Its files, then its body, then its pictures: the first kind that holds a receipt.
+
+    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
+    """
+    hint, sent_on = inside.sender_name, None if inside.date is None else inside.date.date()
+    rejections: list[Rejection] = []
+    for parts in _kinds(inside):
+        found: list[Reading] = []
+        for part in parts:
+            answer = _read_part(part, how, hint, sent_on)
+            if isinstance(answer, Rejection):
+                rejections.append(answer)
+                continue
+            found += answer
+            if part.is_body:
+                break  # the others are the same body in another form
+        if found:
+            return tuple(found)
+    if not rejections:
+        rejections = [Rejection(part.reason, part.detail) for part in inside.layer.skipped]
+    return _most_telling(rejections)
+
+
+def _kinds(inside: Unwrapped) -> Iterator[tuple[_Part, ...]]:
+    yield _files(inside.layer.documents)
+    yield tuple(_bodies(inside))
+    yield _files(inside.layer.pictures)
+
+
+def _files(files: tuple[MailFile, ...]) -> tuple[_Part, ...]:
+    return tuple(_Part(file.data, file.media_type, is_body=False) for file in files)
+
+
+def _bodies(inside: Unwrapped) -> Iterator[_Part]:
+    """The original's body; the whole one as well, should it have been cut wrongly."""
+    forms = ((inside.html, MediaType.HTML), (inside.text, MediaType.TEXT))
+    whole = ((inside.layer.html, MediaType.HTML), (inside.layer.text, MediaType.TEXT))
+    seen: set[str] = set()
+    for body, media_type in (*forms, *whole):
+        if body and body.strip() and body not in seen:
+            seen.add(body)
+            yield _Part(body.encode("utf-8", errors="replace"), media_type, is_body=True)
+
+
+def _read_part(part: _Part, how: _How, hint: str, sent_on: date | None) -> tuple[Reading, ...] | Rejection:
+    if part.media_type not in (MediaType.HTML, MediaType.TEXT):
+        refused = _refused_at_the_door(part, how.limits)
+        if refused is not None:
+            return refused
+    return read_document(
+        part.data,
+        part.media_type,
+        engine=how.engine,
+        defaults=how.defaults,
+        hint=hint,
+        sent_on=sent_on,
+    )
+
+
+def _refused_at_the_door(part: _Part, limits: AcceptLimits) -> Rejection | None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "part"
+        path.write_bytes(part.data)
+        answer = accept(path, limits=limits, allowed=_PART_TYPES)
+    return answer if isinstance(answer, Rejection) else None
+
+
+def _most_telling(rejections: list[Rejection]) -> Rejection:
+    vague = {RejectionReason.NO_TEXT, RejectionReason.EMPTY}
+    telling = [rejection for rejection in rejections if rejection.reason not in vague]
+    return (telling or rejections or [Rejection(RejectionReason.NO_TEXT, "the mail holds nothing to read")])[
+        0
+    ]

@@ -1,0 +1,47 @@
+"""From a mailbox's settings to the servers that its mail comes from and leaves by."""
+
+from __future__ import annotations
+
+from ingest.email.connection import Login, MailServer, OAuthLogin, PasswordLogin, Security
+from ingest.email.oauth import OAuthClient, TokenSource
+from pipeline.channels import MailboxSettings
+
+
+def imap_server(settings: MailboxSettings) -> MailServer:
+    """Where mail is fetched."""
+    return MailServer(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        security=Security(settings.imap_security.value),
+        login=_login(settings, settings.login, settings.password),
+        ca_file=settings.ca_file,
+    )
+
+
+def smtp_server(settings: MailboxSettings) -> MailServer | None:
+    """Where answers are handed over; None where the program has named no server."""
+    if not settings.smtp_host:
+        return None
+    login = settings.smtp_login
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=Security(settings.smtp_security.value),
+        login=None if login is None else _login(settings, *login),
+        ca_file=settings.ca_file,
+    )
+
+
+def _login(settings: MailboxSettings, user: str, password: str) -> Login:
+    oauth = settings.oauth
+    if oauth is None:
+        return PasswordLogin(user, password)
+    client = OAuthClient(
+        token_url=oauth.token_url,
+        client_id=oauth.client_id,
+        client_secret=oauth.client_secret,
+        refresh_token=oauth.refresh_token,
+        scope=oauth.scope,
+        ca_file=settings.ca_file,
+    )
+    return OAuthLogin(user, TokenSource(client))

@@ -1,0 +1,362 @@
+"""The mailbox process: fetch a mail, store it, commit, and only then mark or move it.
+
+A message is known by its key (account, folder, UIDVALIDITY, UID), and by the hash of its bytes where the keys
+have changed; so a kill at any moment loses nothing and takes nothing twice. One message that cannot be had
+waits with a growing pause while the others go on; one mailbox that cannot be reached does not stop another.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import assert_never
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingest.email.imap import Fetched, Folder, Mailbox, Summary, Waiting
+from ingest.email.trouble import (
+    MailboxError,
+    NoIdleError,
+    NoSuchFolderError,
+    ServerError,
+    WrongPasswordError,
+)
+from pipeline.channels import MailboxSettings
+from pipeline.inbound import known, receive_mail, receive_oversized
+from pipeline.mail_servers import imap_server
+from pipeline.mailbox_lease import LEASE_S, LeaseLostError, MailboxLease, StoppedError
+from pipeline.wiring import Wiring
+from receipts.errors import TransientError
+from receipts.identity import ProgramId
+
+log = structlog.get_logger(__name__)
+
+READ_TIMEOUT_S = 45.0
+"""For one command to a slow server; the lease lasts longer."""
+_IDLE_S = 300.0
+"""IDLE may last 29 minutes; renewed sooner, because routers forget a silent connection after 5 to 15."""
+_BATCH = 50
+"""Messages whose sizes are asked for together, and which are marked together once all are committed."""
+_AGAIN_FIRST_S = 1.0
+_AGAIN_MOST_S = 300.0
+_WRONG_PASSWORD_S = 60.0
+"""Providers lock an account that is tried too often."""
+_MESSAGE_AGAIN_FIRST_S = 30.0
+_MESSAGE_AGAIN_MOST_S = 3600.0
+_TRIES_BEFORE_FLAG = 5
+"""After so many tries a message gets the flag that people see in their mail program."""
+_KEY_CHARS = 300
+"""A key names account and folder in plain words up to this length, and by their hash beyond it."""
+
+
+@dataclass
+class Taken:
+    """What one pass did. Counts, for the log and for `--once`."""
+
+    new: int = 0
+    known_before: int = 0
+    oversized: int = 0
+    gone: int = 0
+    failed: int = 0
+
+
+@dataclass
+class _Trouble:
+    tries: int
+    due: float
+
+
+@dataclass
+class _Progress:
+    """How far a folder has been looked through in this process.
+
+    Attributes:
+        done_to: every message up to this UID is settled, or in `troubles`.
+        troubles: UID -> when it is tried again.
+    """
+
+    uidvalidity: int = 0
+    done_to: int = 0
+    troubles: dict[int, _Trouble] = field(default_factory=dict)
+
+
+def message_key(account: str, folder: str, uidvalidity: int, uid: int) -> str:
+    """What a message is known by."""
+    place = f"{account}|{folder}"
+    if len(place) > _KEY_CHARS:
+        place = sha256(place.encode()).hexdigest()
+    return f"{place}|{uidvalidity}|{uid}"
+
+
+class MailboxWork:
+    """Looks after one program's mailbox."""
+
+    def __init__(
+        self, wiring: Wiring, program_id: ProgramId, settings: MailboxSettings, *, lease_s: float = LEASE_S
+    ) -> None:
+        self._wiring = wiring
+        self._program_id = program_id
+        self._settings = settings
+        self._server = replace(imap_server(settings), read_timeout_s=READ_TIMEOUT_S)
+        self._account = f"{settings.login}@{settings.imap_host}:{settings.imap_port}"
+        place = sha256(f"{self._account}|{settings.folder}".encode()).hexdigest()
+        self._lease = MailboxLease(wiring, program_id, f"mailbox:{place[:32]}", lease_s)
+        self._progress = _Progress()
+        self._failures = 0
+        self._log = log.bind(program_id=program_id, mailbox=settings.address)
+
+    # The loop
+
+    def run(self, stop: threading.Event) -> None:
+        """Look after the mailbox until `stop` is set. What the world does wrong is logged and tried again."""
+        self._lease.stop = stop
+        while not stop.is_set():
+            try:
+                if not self._lease.take():
+                    stop.wait(self._lease.look_again_s)
+                    continue
+                with Mailbox(self._server) as box:
+                    self._serve(box)
+            except StoppedError:
+                pass
+            except LeaseLostError:
+                self._log.warning("another process has taken the mailbox over")
+            except TransientError as error:
+                stop.wait(self._pause_after(error))
+            finally:
+                self._lease.give_back()
+
+    def once(self) -> Taken:
+        """One pass over what waits.
+
+        Raises:
+            TransientError: the mailbox, the database or the store did not do its part, or another process
+                works on the mailbox.
+        """
+        if not self._lease.take():
+            raise TransientError("another process works on this mailbox (or died less than two minutes ago)")
+        try:
+            with Mailbox(self._server) as box:
+                return self._pass(box, self._open(box))
+        except LeaseLostError as error:
+            raise TransientError("another process has taken this mailbox over") from error
+        finally:
+            self._lease.give_back()
+
+    def _serve(self, box: Mailbox) -> None:
+        folder = self._open(box)
+        self._log.info("connected", folder=folder.name, idle=self._settings.idle and box.has_idle)
+        while True:
+            taken = self._pass(box, folder)
+            self._failures = 0
+            if taken != Taken():
+                self._log.info("looked through", **vars(taken))
+            self._wait(box)
+
+    def _wait(self, box: Mailbox) -> None:
+        """Wait for news, and no longer than the next message in trouble wants."""
+        due_s = [trouble.due - time.monotonic() for trouble in self._progress.troubles.values()]
+        limit_s = max(0.1, min([_IDLE_S, *due_s]))
+        if self._settings.idle:
+            try:
+                box.wait(limit_s, self._lease.keep_unless_stopped)
+            except NoIdleError:
+                pass
+            else:
+                self._lease.keep()
+                return
+        until = time.monotonic() + min(limit_s, self._settings.poll_s)
+        while not self._lease.keep_unless_stopped() and time.monotonic() < until:
+            self._lease.stop.wait(min(1.0, max(0.0, until - time.monotonic())))
+        self._lease.keep()
+
+    def _pause_after(self, error: TransientError) -> float:
+        self._failures += 1
+        first_s = _WRONG_PASSWORD_S if isinstance(error, WrongPasswordError) else _AGAIN_FIRST_S
+        pause_s = min(_AGAIN_MOST_S, first_s * 2.0 ** min(self._failures - 1, 16))
+        self._log.warning("mailbox trouble", reason=str(error), kind=type(error).__name__, again_in_s=pause_s)
+        return pause_s
+
+    # One pass
+
+    def _open(self, box: Mailbox) -> Folder:
+        if self._settings.done_folder:
+            box.ensure_folder(self._settings.done_folder)
+        folder = box.select(self._settings.folder)
+        if folder.uidvalidity != self._progress.uidvalidity:
+            if self._progress.uidvalidity:
+                self._log.warning(
+                    "the server has numbered the folder anew; what is known is found by its hash"
+                )
+            self._progress = _Progress(folder.uidvalidity)
+        self._lease.beat()
+        return folder
+
+    def _pass(self, box: Mailbox, folder: Folder) -> Taken:
+        taken = Taken()
+        progress = self._progress
+        now = time.monotonic()
+        again = [uid for uid, trouble in progress.troubles.items() if trouble.due <= now]
+        for batch in _batches(iter(sorted(again))):
+            self._batch(box, folder, batch, taken)
+        fresh = box.waiting(self._which(folder), from_uid=progress.done_to + 1)
+        for batch in _batches(uid for uid in fresh if uid not in progress.troubles):
+            self._batch(box, folder, batch, taken)
+            progress.done_to = max(progress.done_to, batch[-1])
+        return taken
+
+    def _which(self, folder: Folder) -> Waiting:
+        if self._settings.done_folder or not folder.keywords:
+            # Where \Seen is the only mark, a person who opens a mail sets it too: the key decides instead.
+            return Waiting.ALL
+        return Waiting.UNMARKED
+
+    def _batch(self, box: Mailbox, folder: Folder, uids: Sequence[int], taken: Taken) -> None:
+        """Take the messages, then mark together those that are safe."""
+        self._lease.keep()
+        summaries = box.summaries(uids)
+        safe: list[int] = []
+        for uid in uids:
+            summary = summaries.get(uid)
+            if summary is None:
+                self._gone(uid, taken)
+                continue
+            try:
+                if self._take(box, folder, summary, taken):
+                    safe.append(uid)
+            except (ServerError, SQLAlchemyError, ValueError) as error:
+                self._failed(uid, taken, error)
+                self._flag_for_people(box, uid)
+            except MailboxError as error:
+                # The connection broke at this message. If it does so again the others go first.
+                self._failed(uid, taken, error, connection_broke=True)
+                raise
+        self._mark(box, folder, safe, taken)
+
+    def _take(self, box: Mailbox, folder: Folder, message: Summary, taken: Taken) -> bool:
+        """Have the message stored and committed; whether it is to be marked."""
+        self._lease.keep()
+        key = message_key(self._account, folder.name, folder.uidvalidity, message.uid)
+        if known(self._wiring, program_id=self._program_id, key=key):
+            taken.known_before += 1
+            return bool(self._settings.done_folder) or folder.keywords or not message.seen
+        if message.size_bytes > self._settings.max_message_bytes:
+            return self._take_head(box, message.uid, key, message.size_bytes, taken)
+        with TemporaryDirectory(prefix="tillpoints-mail-") as name:
+            raw = Path(name) / "mail.eml"
+            with raw.open("wb") as into:
+                end = box.fetch(
+                    message.uid,
+                    into,
+                    size_bytes=message.size_bytes,
+                    max_bytes=self._settings.max_message_bytes,
+                    between=self._lease.keep,
+                )
+            match end:
+                case Fetched.GONE:
+                    self._gone(message.uid, taken)
+                    return False
+                case Fetched.TOO_LARGE:
+                    return self._take_head(box, message.uid, key, raw.stat().st_size, taken)
+                case Fetched.WHOLE:
+                    received = receive_mail(
+                        self._wiring, program_id=self._program_id, key=key, mailbox=self._mailbox, raw=raw
+                    )
+                case _:
+                    assert_never(end)
+        self._count(taken, received.created)
+        return True
+
+    @property
+    def _mailbox(self) -> str:
+        return self._settings.address
+
+    def _take_head(self, box: Mailbox, uid: int, key: str, size_bytes: int, taken: Taken) -> bool:
+        head = box.head(uid)
+        if head is None:
+            self._gone(uid, taken)
+            return False
+        received = receive_oversized(
+            self._wiring,
+            program_id=self._program_id,
+            key=key,
+            mailbox=self._mailbox,
+            head=head,
+            size_bytes=size_bytes,
+        )
+        taken.oversized += received.created
+        taken.known_before += not received.created
+        return True
+
+    def _count(self, taken: Taken, created: bool) -> None:
+        taken.new += created
+        taken.known_before += not created
+
+    def _gone(self, uid: int, taken: Taken) -> None:
+        self._progress.troubles.pop(uid, None)
+        taken.gone += 1
+
+    def _mark(self, box: Mailbox, folder: Folder, uids: Sequence[int], taken: Taken) -> None:
+        """Mark or move what is committed; where that fails it is tried again, and nothing is taken twice."""
+        for uid in uids:
+            self._progress.troubles.pop(uid, None)
+        if not uids:
+            return
+        done_folder = self._settings.done_folder
+        try:
+            box.mark(uids, keyword=folder.keywords)
+            if done_folder:
+                box.ensure_folder(done_folder)
+                box.move(uids, done_folder)
+        except (ServerError, NoSuchFolderError) as error:
+            for uid in uids:
+                self._failed(uid, taken, error)
+
+    def _failed(self, uid: int, taken: Taken, error: Exception, *, connection_broke: bool = False) -> None:
+        """Count a failure of one message, and set its next try."""
+        before = self._progress.troubles.get(uid, _Trouble(0, 0.0)).tries
+        pause_s = min(_MESSAGE_AGAIN_MOST_S, _MESSAGE_AGAIN_FIRST_S * 2.0 ** min(before, 16))
+        if connection_broke and before == 0:
+            pause_s = 0.0  # most likely the connection's fault
+        self._progress.troubles[uid] = _Trouble(before + 1, time.monotonic() + pause_s)
+        taken.failed += 1
+        self._log.error(
+            "a message cannot be taken", uid=uid, tries=before + 1, reason=str(error), again_in_s=pause_s
+        )
+
+    def _flag_for_people(self, box: Mailbox, uid: int) -> None:
+        if self._progress.troubles[uid].tries != _TRIES_BEFORE_FLAG:
+            return
+        try:
+            box.flag(uid)
+        except ServerError as error:
+            self._log.warning("the message cannot be flagged either", uid=uid, reason=str(error))
+
+
+def _batches(uids: Iterator[int]) -> Iterator[list[int]]:
+    while batch := list(islice(uids, _BATCH)):
+        yield batch
+
+
+def configured(wiring: Wiring) -> dict[ProgramId, MailboxSettings]:
+    """Every program's mailbox that the settings name."""
+    return {program: one.email for program, one in wiring.channels.items() if one.email is not None}
+
+
+def run_mailboxes(wiring: Wiring, stop: threading.Event) -> None:
+    """Look after every mailbox, a thread each, until `stop` is set or one of them meets a bug of ours."""
+    boxes = configured(wiring)
+    with ThreadPoolExecutor(max_workers=max(1, len(boxes)), thread_name_prefix="mailbox") as pool:
+        running = [pool.submit(MailboxWork(wiring, *box).run, stop) for box in boxes.items()]
+        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        stop.set()
+        for one in done:
+            one.result()

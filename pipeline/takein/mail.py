@@ -1,0 +1,240 @@
+"""A mail: who wrote it, whose it is, what it proves about itself, and then the submission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from ingest.email.envelope import Automatic, Envelope, read_envelope, secret_tokens
+from ingest.email.proof import ProofTrust, prove, vouched, worth_another_try
+from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
+from pipeline.channels import MailboxSettings
+from pipeline.clock import utc_now
+from pipeline.takein.outcome import AskWho, Close, Outcome, Said, Submit
+from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.inbound import Verdict
+from receipts.database.repositories.intake import NewReceipt
+from receipts.errors import Rejection, TransientError
+from receipts.identity import MemberId
+from receipts.image import Accepted, MediaType
+from receipts.inbound import Address, AddressKind, InboundMessage, InboundState, OutgoingKind
+from receipts.proof import CheckOutcome, MailProof, Proof, SenderTrust, SentBy
+
+log = structlog.get_logger(__name__)
+
+_DNS_TRIES = 4
+"""A key that DNS does not give in four tries, over about a quarter of a minute, is left unknown."""
+_NAME_CHARS = 200
+_WEAKEST_FIRST = (Proof.CONTRADICTED, Proof.UNPROVEN, Proof.SUPPORTED, Proof.PROVEN)
+
+_IGNORED: dict[Automatic, str] = {
+    Automatic.OURS: "This is an answer of ours that came back.",
+    Automatic.BOUNCE: "A mail server's report that something could not be delivered.",
+    Automatic.REPLY: "An automatic reply, such as an absence note.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose mail it is.
+
+    Attributes:
+        asked_again: the sender's DNS did not answer while that could still change the trust.
+    """
+
+    member_id: MemberId
+    trust: SenderTrust
+    asked_again: bool = False
+
+
+def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
+    """Look at a mail.
+
+    Raises:
+        TransientError: the store or DNS did not answer; worth another try.
+    """
+    settings = wiring.channels_of(message.program_id).email
+    raw = wiring.store.read_bytes(message.raw_sha256)
+    envelope = read_envelope(raw)
+    if envelope.automatic in _IGNORED:
+        return _close(envelope, InboundState.IGNORED, envelope.automatic.value, _IGNORED[envelope.automatic])
+    if settings is not None and _is_ours(envelope.sender, settings):
+        return _close(envelope, InboundState.IGNORED, "ours", "It claims to come from this very mailbox.")
+    if not message.whole:
+        sentence = f"{message.size_bytes} bytes are over the mailbox's limit; only its head was kept."
+        said = _said(envelope, OutgoingKind.TOO_LARGE)
+        return _close(envelope, InboundState.REJECTED, "too_large", sentence, said)
+    trust = _trust(settings)
+    owner = _owner(wiring, message, envelope, raw, settings, trust)
+    if not isinstance(owner, _Owner):
+        return owner
+    sent_by, again = _sent_by(wiring, message, raw, owner.trust, trust)
+    if (again or owner.asked_again) and message.attempt < _DNS_TRIES:
+        raise TransientError("DNS did not answer for the mail's signatures")
+    verdict = Verdict(
+        InboundState.TAKEN,
+        owner.trust.value,
+        _taken_sentence(owner.trust, sent_by),
+        sender=envelope.sender,
+        recipient=_first(envelope.recipients),
+        subject=envelope.subject,
+        member_id=owner.member_id,
+        sent_by=sent_by,
+        answer_to=_answer_to(wiring, message, envelope, owner.member_id),
+    )
+    return Submit(owner.member_id, (_file(message, envelope),), verdict)
+
+
+def _owner(
+    wiring: Wiring,
+    message: InboundMessage,
+    envelope: Envelope,
+    raw: bytes,
+    settings: MailboxSettings | None,
+    trust: ProofTrust,
+) -> _Owner | AskWho:
+    if message.member_id is not None and message.sent_by is not None:
+        return _Owner(message.member_id, message.sent_by.trust)
+    address = Address(AddressKind.EMAIL, envelope.sender)
+    with wiring.database.read() as session:
+        addresses = Addresses(session, message.program_id, utc_now())
+        for token in () if settings is None else secret_tokens(envelope, settings.address):
+            if (member := addresses.member_of_secret(token)) is not None:
+                return _Owner(member, SenderTrust.SECRET_ADDRESS)
+        members = addresses.members_of(address) if envelope.sender else ()
+    check = vouched(
+        raw,
+        sender=envelope.sender,
+        resolver=wiring.resolver,
+        trust=trust,
+        received_at=message.received_at,
+    )
+    if len(members) == 1:
+        passed = check.outcome is CheckOutcome.PASS
+        return _Owner(
+            members[0],
+            SenderTrust.VOUCHED if passed else SenderTrust.UNVOUCHED,
+            asked_again=check.outcome is CheckOutcome.UNKNOWN,
+        )
+    return _ask_who(envelope, address, several=bool(members), forged=check.outcome is CheckOutcome.FAIL)
+
+
+def _ask_who(envelope: Envelope, address: Address, *, several: bool, forged: bool) -> AskWho:
+    # A forged or automatic sender is not written to: the mail would go to someone who never wrote to us.
+    answerable = bool(envelope.sender) and envelope.automatic is None and not forged
+    reason = "several_members" if several else "unknown_sender"
+    who = "Several members send from this address." if several else "No member has linked this address."
+    rest = "A link was sent to it." if answerable else "It cannot be asked: a machine, or nobody, wrote."
+    verdict = Verdict(
+        InboundState.UNLINKED,
+        reason,
+        f"{who} {rest}",
+        sender=envelope.sender,
+        recipient=_first(envelope.recipients),
+        subject=envelope.subject,
+        answer_to=envelope.sender if answerable else "",
+    )
+    return AskWho(verdict, address if answerable else None, several=several)
+
+
+def _sent_by(
+    wiring: Wiring, message: InboundMessage, raw: bytes, found_by: SenderTrust, trust: ProofTrust
+) -> tuple[SentBy, bool]:
+    """Who sent it with what it proves, and whether DNS should be asked again.
+
+    Of several originals in one mail the weakest speaks for all: one proven mail must not vouch for another.
+    """
+    inside = unwrap_mail(raw)
+    if isinstance(inside, Rejection):
+        return SentBy(found_by, MailProof(Proof.UNPROVEN, "", ())), False
+    proofs = [_proof(wiring, message, raw, original, trust) for original in (inside, *inside.others)]
+    weakest = min(proofs, key=lambda proof: _WEAKEST_FIRST.index(proof.verdict))
+    sent_by = SentBy(found_by, weakest, inside.sender_address, inside.sender_name[:_NAME_CHARS])
+    return sent_by, any(worth_another_try(proof) for proof in proofs)
+
+
+def _proof(
+    wiring: Wiring, message: InboundMessage, raw: bytes, original: Unwrapped, trust: ProofTrust
+) -> MailProof:
+    return prove(
+        outer=raw,
+        original=original.original,
+        author=original.sender_address,
+        kind_inline=original.kind is ForwardKind.INLINE,
+        resolver=wiring.resolver,
+        trust=trust,
+        received_at=message.received_at,
+    )
+
+
+def _answer_to(wiring: Wiring, message: InboundMessage, envelope: Envelope, member_id: MemberId) -> str:
+    """The linked address it came from; else one that the member has linked; else the person who wrote.
+
+    A secret address can leak, and a filter forwards the shop's mail under the shop's name: balances go to
+    linked addresses first.
+    """
+    with wiring.database.read() as session:
+        own = Addresses(session, message.program_id, utc_now()).of_member(member_id)
+    linked = [address.value for address in own if address.kind is AddressKind.EMAIL]
+    if envelope.sender in linked:
+        return envelope.sender
+    if linked:
+        return linked[0]
+    return envelope.sender if envelope.automatic is None else ""
+
+
+def _trust(settings: MailboxSettings | None) -> ProofTrust:
+    if settings is None:
+        return ProofTrust(sealers=frozenset(), authserv_ids=frozenset())
+    return ProofTrust(sealers=settings.trusted_sealers, authserv_ids=settings.authserv_ids)
+
+
+def _is_ours(sender: str, settings: MailboxSettings) -> bool:
+    local, _, domain = settings.address.partition("@")
+    name, _, host = sender.partition("@")
+    return host == domain and name.partition("+")[0] == local
+
+
+def _file(message: InboundMessage, envelope: Envelope) -> NewReceipt:
+    accepted = Accepted(message.raw_sha256, MediaType.EMAIL, message.size_bytes, None, None, pages=1)
+    return NewReceipt(envelope.subject or "mail", message.size_bytes, message.raw_sha256, accepted)
+
+
+def _taken_sentence(trust: SenderTrust, sent_by: SentBy) -> str:
+    found = {
+        SenderTrust.SECRET_ADDRESS: "It came to the member's secret address.",
+        SenderTrust.VOUCHED: "It came from a linked address, for which the sending domain vouches.",
+        SenderTrust.UNVOUCHED: "It claims a linked address, which nothing vouches for: a person will look.",
+        SenderTrust.CLAIMED: "A member took it through the link sent to its sender.",
+        SenderTrust.CARRIER: "It came from a linked number.",
+    }[trust]
+    return (
+        found if sent_by.proof is None else f"{found} Proof of the original: {sent_by.proof.verdict.value}."
+    )
+
+
+def _said(envelope: Envelope, kind: OutgoingKind) -> Said | None:
+    if not envelope.sender or envelope.automatic is not None:
+        return None
+    return Said(kind, envelope.sender)
+
+
+def _close(
+    envelope: Envelope, state: InboundState, reason: str, sentence: str, said: Said | None = None
+) -> Close:
+    verdict = Verdict(
+        state,
+        reason,
+        sentence,
+        sender=envelope.sender,
+        recipient=_first(envelope.recipients),
+        subject=envelope.subject,
+        answer_to="" if said is None else said.to,
+    )
+    return Close(verdict, said)
+
+
+def _first(recipients: tuple[str, ...]) -> str:
+    return recipients[0] if recipients else ""

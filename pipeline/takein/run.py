@@ -1,0 +1,173 @@
+"""Takes one inbound message in: lease, look, and one transaction for all that comes of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import assert_never
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ingest.sms.media import NotThereYetError
+from pipeline.answers.rest import tell_when_at_rest
+from pipeline.clock import utc_now
+from pipeline.submit import enter
+from pipeline.takein.mail import take_in_mail
+from pipeline.takein.outcome import CHANNELS, AskWho, Close, Outcome, Said, Submit
+from pipeline.takein.text import delete_at_provider, take_in_text
+from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.inbound import Verdict, leased_message, verdict_columns
+from receipts.database.repositories.jobs import Jobs
+from receipts.database.repositories.outgoing import Outgoing
+from receipts.database.tables import InboundRow
+from receipts.errors import RefusedError, TransientError
+from receipts.identity import InboundId
+from receipts.inbound import InboundMessage, InboundState, OutgoingKind, Via
+
+log = structlog.get_logger(__name__)
+
+TRIES_MOST = 12
+"""With the back-off below, a provider, DNS or store may be away for half an hour."""
+_BACK_OFF_FIRST_S = 1.0
+_BACK_OFF_MOST_S = 300.0
+_BELL_AFTER_LEASE_S = 1.0
+
+
+class _LeaseLostError(Exception):
+    """Another worker took over: what this one made is rolled back."""
+
+
+def take_in(wiring: Wiring, inbound_id: InboundId) -> InboundState | None:
+    """Take the message in; the state reached, or None where it does not wait or another worker has it."""
+    owner, lease_s = uuid.uuid4().hex, wiring.settings.lease_s
+    with wiring.database.write() as session:
+        jobs = Jobs(session, utc_now(), InboundRow)
+        if not jobs.lease(inbound_id, owner=owner, lease_s=lease_s):
+            return None
+        message = leased_message(session, inbound_id)
+        # Should this worker die, the bell rings once the lease has run out.
+        jobs.ring(message.program_id, inbound_id, delay_s=lease_s + _BELL_AFTER_LEASE_S)
+    bound = log.bind(inbound_id=inbound_id, via=message.via.value, attempt=message.attempt)
+    if message.attempt > TRIES_MOST:
+        bound.error("gave up")
+        return _fail(wiring, message, owner, f"It could not be taken in in {message.attempt - 1} tries.")
+    try:
+        outcome = take_in_mail(wiring, message) if message.via is Via.EMAIL else take_in_text(wiring, message)
+        state = _store(wiring, message, owner, outcome)
+    except _LeaseLostError:
+        return None
+    except NotThereYetError as error:
+        _put_back(wiring, message, owner, str(error), wait_s=error.retry_after_s)
+        return None
+    except (TransientError, IntegrityError) as error:
+        wait_s = min(_BACK_OFF_MOST_S, _BACK_OFF_FIRST_S * 2.0 ** (message.attempt - 1))
+        bound.warning("will try again", reason=str(error), wait_s=wait_s)
+        _put_back(wiring, message, owner, str(error), wait_s=wait_s)
+        return None
+    except RefusedError as error:
+        bound.error("refused", reason=str(error))
+        return _fail(wiring, message, owner, str(error))
+    except Exception as error:  # noqa: BLE001  (our bug: it must neither lose the message nor stop the worker)
+        bound.exception("failed")
+        return _fail(wiring, message, owner, f"{type(error).__name__} while it was taken in")
+    bound.info("taken in", state=state.value, reason=outcome.verdict.reason)
+    if message.via is not Via.EMAIL and state in (InboundState.TAKEN, InboundState.UNLINKED):
+        delete_at_provider(wiring, message)
+    return state
+
+
+def _store(wiring: Wiring, message: InboundMessage, owner: str, outcome: Outcome) -> InboundState:
+    now = utc_now()
+    with wiring.database.write() as session:
+        match outcome:
+            case Submit():
+                _submit(session, now, message, owner, outcome)
+            case Close():
+                _finish(session, now, message, owner, outcome.verdict)
+                if outcome.said is not None:
+                    _say(session, now, message, outcome.said)
+            case AskWho():
+                _finish(session, now, message, owner, outcome.verdict)
+                _ask(wiring, session, now, message, outcome)
+            case _:
+                assert_never(outcome)
+    return outcome.verdict.state
+
+
+def _submit(session: Session, now: datetime, message: InboundMessage, owner: str, outcome: Submit) -> None:
+    submitted = enter(
+        session,
+        program_id=message.program_id,
+        member_id=outcome.member_id,
+        channel=CHANNELS[message.via],
+        new=outcome.files,
+        received_at=message.received_at,
+    )
+    columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
+    _finish_with(session, now, message, owner, InboundState.TAKEN, columns)
+    tell_when_at_rest(session, now, program_id=message.program_id, submission_id=submitted.submission.id)
+
+
+def _finish(session: Session, now: datetime, message: InboundMessage, owner: str, verdict: Verdict) -> None:
+    _finish_with(session, now, message, owner, verdict.state, verdict_columns(verdict))
+
+
+def _finish_with(
+    session: Session,
+    now: datetime,
+    message: InboundMessage,
+    owner: str,
+    state: InboundState,
+    columns: dict[str, object],
+) -> None:
+    if not Jobs(session, now, InboundRow).finish(message.id, owner=owner, state=state.value, **columns):
+        raise _LeaseLostError
+
+
+def _say(session: Session, now: datetime, message: InboundMessage, said: Said) -> None:
+    Outgoing(session, message.program_id, now).add(
+        via=message.via,
+        kind=said.kind,
+        recipient=said.to,
+        inbound_id=message.id,
+        detail=said.detail,
+        once=said.once,
+    )
+
+
+def _ask(wiring: Wiring, session: Session, now: datetime, message: InboundMessage, outcome: AskWho) -> None:
+    """One link a day to an address or number, however much comes from it.
+
+    Where several members share it, whose a message is must be asked of each.
+    """
+    if outcome.address is None:
+        return
+    life_s = wiring.channels_of(message.program_id).link_life_s
+    link = Addresses(session, message.program_id, now).make_link(outcome.address, life_s=life_s)
+    Outgoing(session, message.program_id, now).add(
+        via=message.via,
+        kind=OutgoingKind.LINK,
+        recipient=outcome.address.value,
+        inbound_id=message.id,
+        detail=link.id,
+        once=message.id if outcome.several else f"link on {now.date().isoformat()}",
+    )
+
+
+def _put_back(wiring: Wiring, message: InboundMessage, owner: str, reason: str, *, wait_s: float) -> None:
+    with wiring.database.write() as session:
+        jobs = Jobs(session, utc_now(), InboundRow)
+        if jobs.put_back(message.id, owner=owner, wait_s=wait_s, reason="will_try_again", sentence=reason):
+            jobs.ring(message.program_id, message.id, delay_s=wait_s)
+    log.info("waits", inbound_id=message.id, reason=reason, wait_s=wait_s)
+
+
+def _fail(wiring: Wiring, message: InboundMessage, owner: str, sentence: str) -> InboundState | None:
+    with wiring.database.write() as session:
+        done = Jobs(session, utc_now(), InboundRow).finish(
+            message.id, owner=owner, state=InboundState.FAILED.value, reason="failed", sentence=sentence
+        )
+    return InboundState.FAILED if done else None

@@ -1,0 +1,155 @@
+"""A text: its media from the provider into the file store, whose it is, and then the submission."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+
+from ingest.sms.form import BadForm, InboundText, MediaItem, read_text
+from ingest.sms.media import Fetched, Gone, TooLarge
+from ingest.sms.places import NotAllowed
+from pipeline.clock import utc_now
+from pipeline.submit import IncomingFile, judge
+from pipeline.takein.outcome import AskWho, Outcome, Said, Submit, closed
+from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.inbound import Verdict
+from receipts.database.repositories.intake import NewReceipt
+from receipts.errors import RefusedError, Rejection, RejectionReason, TransientError
+from receipts.identity import MemberId
+from receipts.inbound import Address, AddressKind, InboundMessage, InboundState, KeptPart, OutgoingKind
+from receipts.proof import SenderTrust, SentBy
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Media that will not come.
+
+    Attributes:
+        reason: a code for the operator.
+    """
+
+    reason: str
+    sentence: str
+
+
+def take_in_text(wiring: Wiring, message: InboundMessage) -> Outcome:
+    """Look at a text.
+
+    Raises:
+        TransientError: the provider or the store did not answer, or the media are not there yet.
+    """
+    text = read_text(json.loads(wiring.store.read_bytes(message.raw_sha256)))
+    if isinstance(text, BadForm):
+        return closed(message, InboundState.REJECTED, "bad_form", text.reason)
+    parts = message.parts if message.parts is not None else _fetch_all(wiring, message, text)
+    if isinstance(parts, _Lost):
+        said = Said(OutgoingKind.GUIDE, message.sender, detail=parts.reason)
+        return closed(message, InboundState.REJECTED, parts.reason, parts.sentence, said)
+    address = Address(AddressKind.PHONE, message.sender)
+    with wiring.database.read() as session:
+        members = Addresses(session, message.program_id, utc_now()).members_of(address)
+    claimed = message.member_id if message.sent_by is not None else None
+    if claimed is None and len(members) != 1:
+        return _ask_who(message, address, parts, several=bool(members))
+    member_id = claimed if claimed is not None else members[0]
+    trust = SenderTrust.CLAIMED if claimed is not None else SenderTrust.CARRIER
+    verdict = Verdict(
+        InboundState.TAKEN,
+        trust.value,
+        "It came from a linked number." if claimed is None else "A member took it through the link sent.",
+        member_id=member_id,
+        sent_by=SentBy(trust, proof=None),
+        answer_to=message.sender,
+        parts=parts,
+    )
+    return _submit(wiring, member_id, parts, verdict)
+
+
+def delete_at_provider(wiring: Wiring, message: InboundMessage) -> None:
+    """Delete the media at the provider, where the program wants that; they are stored here by now."""
+    settings = wiring.channels_of(message.program_id).sms
+    if settings is None or not settings.delete_media:
+        return
+    text = read_text(json.loads(wiring.store.read_bytes(message.raw_sha256)))
+    fetcher = wiring.media_fetcher(message.program_id)
+    if isinstance(text, BadForm) or fetcher is None:
+        return
+    for item in text.media:
+        try:
+            fetcher.delete(item.url)
+        except (TransientError, RefusedError) as error:
+            log.warning("media not deleted at the provider", inbound_id=message.id, reason=str(error))
+        else:
+            log.info("media deleted at the provider", inbound_id=message.id, index=item.index)
+
+
+def _ask_who(
+    message: InboundMessage, address: Address, parts: tuple[KeptPart, ...], *, several: bool
+) -> AskWho:
+    reason = "several_members" if several else "unknown_sender"
+    who = "Several members share this number." if several else "No member has linked this number."
+    verdict = Verdict(
+        InboundState.UNLINKED,
+        reason,
+        f"{who} A link was sent to it.",
+        answer_to=message.sender,
+        parts=parts,
+    )
+    return AskWho(verdict, address, several=several)
+
+
+def _submit(wiring: Wiring, member_id: MemberId, parts: tuple[KeptPart, ...], verdict: Verdict) -> Submit:
+    with TemporaryDirectory() as folder:
+        files = tuple(_judged(wiring, part, Path(folder)) for part in parts)
+    return Submit(member_id, files, verdict)
+
+
+def _judged(wiring: Wiring, part: KeptPart, folder: Path) -> NewReceipt:
+    if part.sha256 is None:
+        limit = wiring.settings.max_upload_bytes
+        ran_over = Rejection(RejectionReason.TOO_LARGE, f"more than {limit} bytes")
+        return NewReceipt(part.name, part.size_bytes, None, ran_over)
+    path = folder / part.sha256
+    path.write_bytes(wiring.store.read_bytes(part.sha256))
+    return judge(wiring, IncomingFile(path, part.name, part.size_bytes))
+
+
+def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tuple[KeptPart, ...] | _Lost:
+    fetcher = wiring.media_fetcher(message.program_id)
+    if fetcher is None:
+        raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
+    wanted = [item for item in text.media if item.may_be_receipt]
+    kept: list[KeptPart] = []
+    with TemporaryDirectory() as folder:
+        for item in wanted:
+            part = _fetch(wiring, message, item, Path(folder) / str(item.index))
+            if isinstance(part, _Lost):
+                return part
+            kept.append(part)
+    if not kept:
+        return _Lost("no_picture", "Nothing in it can be a receipt: sound, film or a contact.")
+    return tuple(kept)
+
+
+def _fetch(wiring: Wiring, message: InboundMessage, item: MediaItem, into: Path) -> KeptPart | _Lost:
+    fetcher = wiring.media_fetcher(message.program_id)
+    if fetcher is None:
+        raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
+    name = f"{message.via.value} {item.index + 1}"
+    answer = fetcher.fetch(item.url, into=into, attempt=message.attempt)
+    match answer:
+        case Fetched():
+            return KeptPart(name, answer.size_bytes, wiring.store.put_file(into))
+        case TooLarge():
+            return KeptPart(name, answer.max_bytes, None)
+        case Gone():
+            return _Lost("media_gone", "The provider does not have the picture (any more).")
+        case NotAllowed():
+            return _Lost("media_refused", f"The picture's address is not one we fetch from: {answer.reason}")
