@@ -15,7 +15,18 @@ from api.addresses import PlainAddresses
 from api.auth import SESSION_COOKIE
 from api.examples import EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
-from api.routes import members, messages, operations, program, receipts, review, schemas, submissions, tokens
+from api.routes import (
+    channels,
+    members,
+    messages,
+    operations,
+    program,
+    receipts,
+    review,
+    schemas,
+    submissions,
+    tokens,
+)
 from api.throttle import SignInThrottle
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
@@ -46,6 +57,7 @@ _ROUTERS = (
     schemas.router,
     program.router,
     operations.router,
+    channels.router,
 )
 
 

@@ -101,7 +101,12 @@ class MediaPlaces:
                 api_hosts.add(place)
             else:
                 file_places.append((found[1], found[2] or "/"))
-        return cls(frozenset(api_hosts), tuple(file_places), _origin(test_url) if test_url else None)
+        origin = _origin(test_url) if test_url else None
+        if origin is not None and _API_HOST.fullmatch(origin[1]):
+            # Another region of the provider's is no test's server: it is to be public, and asked by https.
+            api_hosts.add(origin[1])
+            origin = None
+        return cls(frozenset(api_hosts), tuple(file_places), origin)
 
     def api_place(self, url: str) -> Place | NotAllowed:
         """The address of a message's media at the provider's API."""

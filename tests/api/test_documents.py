@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from .conftest import World
 
 METHODS = ("get", "post", "put", "delete", "patch")
-ANYONE = {"/v1/tokens", "/schemas/{name}", "/healthz", "/readyz", "/metrics"}
+ANYONE = {"/v1/tokens", "/schemas/{name}", "/healthz", "/readyz", "/metrics"} | {
+    "/channels/twilio",
+    "/channels/twilio/status",
+}
 
 
 @pytest.fixture(scope="module")

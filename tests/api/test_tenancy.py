@@ -28,6 +28,8 @@ OPEN = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
+    ("POST", "/channels/twilio"),
+    ("POST", "/channels/twilio/status"),
 }
 """Routes that anyone may ask; every other one states its roles."""
 

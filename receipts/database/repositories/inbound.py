@@ -169,7 +169,7 @@ class Inbound:
 
     def earlier_from_same(self, inbound_id: InboundId, *, within_s: float) -> int:
         """How many messages the sender of this one had sent shortly before it."""
-        row = self._session.get_one(InboundRow, inbound_id)
+        row = self._session.scalars(select(InboundRow).where(InboundRow.id == inbound_id)).one()
         return (
             self._session.scalar(
                 select(func.count()).where(

@@ -190,6 +190,13 @@ def test_other_regions_are_for_the_settings_to_allow() -> None:
     assert isinstance(places.api_place(GOOD), NotAllowed)
 
 
+def test_another_region_as_api_address_is_guarded_as_the_first_is() -> None:
+    places = MediaPlaces.of(test_url="https://api.dublin.ie1.twilio.com")
+    assert places.test_origin is None
+    assert isinstance(places.api_place(GOOD.replace("api.twilio.com", "api.dublin.ie1.twilio.com")), Place)
+    assert isinstance(places.file_place("https://api.dublin.ie1.twilio.com/x"), NotAllowed)
+
+
 @pytest.mark.parametrize(
     "place",
     [
