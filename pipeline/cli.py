@@ -24,6 +24,7 @@ app = typer.Typer(
 
 _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("read", "pipeline.commands.read", "read"),
+    ("unwrap", "pipeline.commands.unwrap", "unwrap"),
     ("match", "pipeline.commands.match", "match"),
     ("explain", "pipeline.commands.explain", "explain"),
     ("serve", "pipeline.commands.run", "serve"),

@@ -222,16 +222,17 @@ class MailboxWork:
     def _batch(self, box: Mailbox, folder: Folder, uids: Sequence[int], taken: Taken) -> None:
         """Take the messages, then mark together those that are safe."""
         self._lease.keep()
-        summaries = box.summaries(uids)
+        summaries = self._summaries(box, uids, taken)
         safe: list[int] = []
-        for uid in uids:
-            summary = summaries.get(uid)
+        for uid, summary in summaries.items():
             if summary is None:
                 self._gone(uid, taken)
                 continue
             try:
                 if self._take(box, folder, summary, taken):
                     safe.append(uid)
+                else:
+                    self._progress.troubles.pop(uid, None)
             except (ServerError, SQLAlchemyError, ValueError) as error:
                 self._failed(uid, taken, error)
                 self._flag_for_people(box, uid)
@@ -240,6 +241,18 @@ class MailboxWork:
                 self._failed(uid, taken, error, connection_broke=True)
                 raise
         self._mark(box, folder, safe, taken)
+
+    def _summaries(self, box: Mailbox, uids: Sequence[int], taken: Taken) -> dict[int, Summary | None]:
+        """Each message's summary, None for one that is gone; those that spoil the answer are left out."""
+        try:
+            found = box.summaries(uids)
+        except ServerError as error:
+            if len(uids) > 1:
+                alone = [self._summaries(box, [uid], taken) for uid in uids]
+                return {uid: summary for one in alone for uid, summary in one.items()}
+            self._failed(uids[0], taken, error)
+            return {}
+        return {uid: found.get(uid) for uid in uids}
 
     def _take(self, box: Mailbox, folder: Folder, message: Summary, taken: Taken) -> bool:
         """Have the message stored and committed; whether it is to be marked."""
@@ -268,16 +281,17 @@ class MailboxWork:
                     return self._take_head(box, message.uid, key, raw.stat().st_size, taken)
                 case Fetched.WHOLE:
                     received = receive_mail(
-                        self._wiring, program_id=self._program_id, key=key, mailbox=self._mailbox, raw=raw
+                        self._wiring,
+                        program_id=self._program_id,
+                        key=key,
+                        mailbox=self._settings.address,
+                        raw=raw,
                     )
                 case _:
                     assert_never(end)
-        self._count(taken, received.created)
+        taken.new += received.created
+        taken.known_before += not received.created
         return True
-
-    @property
-    def _mailbox(self) -> str:
-        return self._settings.address
 
     def _take_head(self, box: Mailbox, uid: int, key: str, size_bytes: int, taken: Taken) -> bool:
         head = box.head(uid)
@@ -288,17 +302,12 @@ class MailboxWork:
             self._wiring,
             program_id=self._program_id,
             key=key,
-            mailbox=self._mailbox,
+            mailbox=self._settings.address,
             head=head,
             size_bytes=size_bytes,
         )
         taken.oversized += received.created
-        taken.known_before += not received.created
         return True
-
-    def _count(self, taken: Taken, created: bool) -> None:
-        taken.new += created
-        taken.known_before += not created
 
     def _gone(self, uid: int, taken: Taken) -> None:
         self._progress.troubles.pop(uid, None)
@@ -306,8 +315,6 @@ class MailboxWork:
 
     def _mark(self, box: Mailbox, folder: Folder, uids: Sequence[int], taken: Taken) -> None:
         """Mark or move what is committed; where that fails it is tried again, and nothing is taken twice."""
-        for uid in uids:
-            self._progress.troubles.pop(uid, None)
         if not uids:
             return
         done_folder = self._settings.done_folder
@@ -319,6 +326,9 @@ class MailboxWork:
         except (ServerError, NoSuchFolderError) as error:
             for uid in uids:
                 self._failed(uid, taken, error)
+        else:
+            for uid in uids:
+                self._progress.troubles.pop(uid, None)
 
     def _failed(self, uid: int, taken: Taken, error: Exception, *, connection_broke: bool = False) -> None:
         """Count a failure of one message, and set its next try."""

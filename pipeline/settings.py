@@ -117,6 +117,10 @@ class Settings(BaseSettings):
     dns_timeout_s: float = Field(
         default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
     )
+    dns_file: Path | None = Field(
+        default=None,
+        description="JSON file of DNS text records to use in place of DNS, for tests and closed networks.",
+    )
     replies_per_hour: int = Field(
         default=30, ge=1, description="Most answers to one mail address or number in an hour."
     )

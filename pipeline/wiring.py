@@ -95,8 +95,13 @@ class Wiring:
     @cached_property
     def resolver(self) -> Resolver:
         """Asks DNS for the keys of mail signatures."""
-        from ingest.email.resolver import SystemResolver
+        from ingest.email.resolver import FixedResolver, SystemResolver
 
+        if self.settings.dns_file is not None:
+            try:
+                return FixedResolver.from_file(self.settings.dns_file)
+            except (OSError, ValueError) as error:
+                raise SettingsError(f"TILLPOINTS_DNS_FILE={self.settings.dns_file}: {error}") from error
         return SystemResolver(timeout_s=self.settings.dns_timeout_s, lifetime_s=self.settings.dns_timeout_s)
 
     def mail_sender(self, program_id: ProgramId) -> MailSender | None:
