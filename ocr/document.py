@@ -5,7 +5,8 @@ A text document never loads the engine: it is asked for only when there are pixe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final, assert_never
 
@@ -23,7 +24,7 @@ from ocr.pictures import Verdict, read_picture
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
-from receipts.receipt import Receipt
+from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import Row, TextSource, Transcript
 
 READER_VERSION: Final = "1"
@@ -82,15 +83,29 @@ class _Found:
 
 
 def read_document(
-    data: bytes, media_type: MediaType, *, engine: EngineSource, defaults: ReadDefaults
+    data: bytes,
+    media_type: MediaType,
+    *,
+    engine: EngineSource,
+    defaults: ReadDefaults,
+    hint: str = "",
+    sent_on: dt.date | None = None,
 ) -> tuple[Reading, ...] | Rejection:
     """Every receipt that the document holds, or why there is none.
+
+    Args:
+        data: the document's bytes.
+        media_type: what they are, by content.
+        engine: asked for only where there are pixels to read.
+        defaults: what to assume where nothing is printed.
+        hint: name of the sender of the mail that it came with, for a page that names nobody.
+        sent_on: day of that mail, for a page that prints no date.
 
     Broken and hostile bytes give a rejection, never an exception; an engine that cannot work at all raises
     `EngineError`, because that is our fault and not the document's.
     """
     started = perf_counter()
-    found, clock = _read(data, media_type, engine, defaults, depth=0)
+    found, clock = _read(data, media_type, engine, defaults, depth=0, hint=hint)
     if isinstance(found, Rejection):
         return found
     total = perf_counter() - started
@@ -98,7 +113,7 @@ def read_document(
     rest = ReadSeconds(0.0, 0.0, 0.0, 0.0)
     return tuple(
         Reading(
-            item.receipt,
+            _dated(item.receipt, sent_on),
             item.transcript,
             item.picture_jpeg,
             first if position == 0 else rest,
@@ -107,6 +122,16 @@ def read_document(
         for position, item in enumerate(found)
     )
 
+
+def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:
+    if receipt.date is not None or sent_on is None:
+        return receipt
+    sure = FieldConfidence("date", SENT_ON_CONFIDENCE)
+    return replace(receipt, date=sent_on, confidence=(*receipt.confidence, sure))
+
+
+SENT_ON_CONFIDENCE: Final = 0.5
+"""Of a purchase date that only the mail's own date tells: shops confirm at once, members forward later."""
 
 _Answer = tuple["tuple[_Found, ...] | Rejection", _Clock]
 

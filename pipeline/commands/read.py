@@ -19,8 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ingest.accept import DEFAULT_LIMITS, accept
-from ocr.document import ReadDefaults, Reading, read_document
+from ocr.document import ReadDefaults, Reading
 from ocr.engines.base import EngineError, OcrEngine
+from pipeline.mail_reading import read_any
 from receipts.errors import Rejection, TransientError
 from receipts.image import MediaType
 from receipts.money import Money, UnknownCurrencyError, currency
@@ -112,8 +113,12 @@ def _read_file(path: Path, *, defaults: ReadDefaults, engine: str) -> _Answer:
         return _Answer(str(path), (), NOT_FOUND, f"The file cannot be read: {error.strerror or error}.")
     except TransientError as error:
         return _Answer(str(path), (), "timed_out", str(error))
-    readings = read_document(
-        data, accepted.media_type, engine=partial(_load_engine, engine), defaults=defaults
+    readings = read_any(
+        data,
+        accepted.media_type,
+        engine=partial(_load_engine, engine),
+        defaults=defaults,
+        limits=DEFAULT_LIMITS,
     )
     return _rejected(path, readings) if isinstance(readings, Rejection) else _Answer(str(path), readings)
 

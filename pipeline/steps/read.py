@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from awarding.post import rejected_data
 from awarding.purchase import lookup_keys, purchase_facts
-from ocr.document import ReadDefaults, Reading, read_document
+from ocr.document import ReadDefaults, Reading
+from pipeline.mail_reading import read_any
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
+from pipeline.submit import accept_limits
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.intake import Intake
@@ -26,11 +28,12 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     """Read the stored original; a document that holds several receipts gets a row for each."""
     program = program_of(wiring, item.program_id)
     data = wiring.store.read_bytes(item.file_sha256)
-    readings = read_document(
+    readings = read_any(
         data,
         item.media_type,
         engine=wiring.load_engine,
         defaults=ReadDefaults(currency=program.currency),
+        limits=accept_limits(wiring),
     )
     if isinstance(readings, Rejection):
         return _rejected(readings)
