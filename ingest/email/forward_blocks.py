@@ -202,7 +202,7 @@ def _known_header(block: _Block, mark: Mark) -> Header | None:
 def _languages(block: _Block) -> tuple[str, ...]:
     """Languages that know most of the block's words, the best first."""
     every = sorted({language for known in block.languages for language in known})
-    return tuple(sorted(every, key=lambda one: -sum(one in known for known in block.languages))[:3])
+    return tuple(sorted(every, key=lambda one: -sum(one in known for known in block.languages)))
 
 
 def _guessed_header(lines: Sequence[Line], at: int) -> tuple[Header | None, int]:
@@ -267,10 +267,9 @@ def body_lines(lines: Sequence[Line], start: Start) -> tuple[int, int, int]:
     quote = start.quote
     if first < last and lines[first].quote > quote and _quoted_to_the_end(lines[first:], quote + 1):
         quote += 1
-    if quote:
-        for position in range(first, last):
-            if lines[position].text and lines[position].quote < quote:
-                return first, position, quote
+    if quote:  # a line in between may have lost its mark when it was wrapped
+        quoted = (position for position in range(first, last) if lines[position].quote >= quote)
+        last = max(quoted, default=first - 1) + 1
     return first, last, quote
 
 

@@ -79,11 +79,13 @@ _AMERICAN_ZONES: Final = frozenset(
 
 _LONGEST: Final = 160
 _TIME: Final = re.compile(
-    r"(?P<before>오전|오후|上午|下午|午前|午後|凌晨|晚上|中午|sa|ch)?\s?"
-    r"\b(?P<hour>[01]?\d|2[0-4])\s?(?:[:.h時시点點]|\sh\s)\s?(?P<minute>[0-5]\d)(?:\s?[分분]\s?|(?:[:.]|\sm\s)?)"
-    r"(?P<second>(?<=[:.分분])[0-5]\d)?(?!\d|\.\d)\s?(?P<half>[ap]\.?\s?m\b\.?|de\.|du\.|오전|오후|μμ|πμ|μ\.μ\.|π\.μ\.|"
-    r"ص|م|sa\b|ch\b|chiều|sáng|öö|ös|пп|дп)?"
+    r"(?P<before>오전|오후|上午|下午|午前|午後|凌晨|晚上|中午|\bsa|\bch|\b[ap]m)?\s?"
+    r"(?<![\d:+\-−.])(?P<hour>[01]?\d|2[0-4])"
+    r"(?:\s?(?:[:.h]|\bh\b)\s?(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?(?!\d|\.\d)"
+    r"|\s?[時时시点點]\s?(?P<minute2>[0-5]?\d)\s?[分분]?(?:\s?(?P<second2>[0-5]?\d)\s?[秒초])?)"
+    r"\s?(?P<after>[ap]\.?\s?m\b\.?|de\.|du\.|오전|오후|μμ|πμ|μ\.μ\.|π\.μ\.|ص|م|sa\b|ch\b|chiều|sáng|öö|ös|пп|дп)?"
 )
+"""Hour and minute, with what tells the half of the day before or behind them."""
 _AFTERNOON: Final = frozenset(
     {"오후", "下午", "午後", "晚上", "ch", "chiều", "pm", "du", "μμ", "م", "ös", "пп"}
 )
@@ -118,8 +120,9 @@ def parse_printed_date(text: str, languages: Iterable[str] = ()) -> datetime | N
         hour = minute = second = 0
         rest, half = text, ""
     else:
-        half = re.sub(r"[\s.]", "", time["before"] or time["half"] or "")
-        hour, minute, second = int(time["hour"]), int(time["minute"]), int(time["second"] or 0)
+        half = re.sub(r"[\s.]", "", time["before"] or time["after"] or "")
+        hour, minute = int(time["hour"]), int(time["minute"] or time["minute2"])
+        second = int(time["second"] or time["second2"] or 0)
         rest = f"{text[: time.start()]} {text[time.end() :]}" if text[time.end() :] else text[: time.start()]
     if half in _AFTERNOON and hour < _HOURS:
         hour += _HOURS
@@ -192,7 +195,9 @@ def _month(text: str, languages: tuple[str, ...]) -> int | None:
     asked = [_LOCALE_OF.get(language, language) for language in languages]
     for rank, language in enumerate(dict.fromkeys([*asked, *LANGUAGES])):
         months, days = _names(language)
-        month = next((months[word] for word in words if word in months), None)
+        known = [word for word in words if word in months]
+        # "mar." is a day as well as a month in Spanish; where another word is a month too, it is the day.
+        month = next((months[word] for word in sorted(known, key=lambda one: one in days)), None)
         if month is None:
             month = next((months[stem] for word in words if (stem := _stem(word, months))), None)
         if month is None:

@@ -245,7 +245,8 @@ def decode_bytes(content: bytes, charset: str) -> str:
     try:
         if codecs.lookup(named).name in _NO_CHARSETS:
             return decode_bytes(content, "")
-        return content.decode(named, "replace")
+        # Through UTF-8 once more, for UTF-7 can write halves of characters.
+        return content.decode(named, "replace").encode("utf-8", "replace").decode("utf-8")
     except (LookupError, ValueError):  # ValueError: a NUL in the name, or a codec that knows no "replace"
         return decode_bytes(content, "")
 
