@@ -40,6 +40,7 @@ from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Role
 from receipts.money import currency
 from receipts.program import Account, Program
+from tests.support.text_door import CHANNELS, PUBLIC, Door
 
 TODAY = dt.datetime.now(dt.UTC).date()
 OLD = TODAY - dt.timedelta(days=400)
@@ -249,3 +250,25 @@ def awarded(world: World) -> str:
     state = world.maya.http.get(f"/v1/receipts/{receipt_id}").json()
     assert (state["state"], state["points"]) == ("awarded", 110), state
     return receipt_id
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    folder = tmp_path_factory.mktemp("texts")
+    (folder / "channels.toml").write_text(CHANNELS)
+    port = _free_port()
+    settings = Settings(
+        data_dir=folder,
+        port=port,
+        public_url=PUBLIC,
+        channels_file=folder / "channels.toml",
+        replies_per_hour=5,
+    )
+    wiring = build(settings)
+    wiring.database.migrate()
+    add_sample(wiring)
+    with wiring.database.write() as session:
+        Programs(session).add(OTHER_PROGRAM, utc_now())
+    with serving(create_app(wiring), port), httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+        yield Door(wiring, http)
+    wiring.close()

@@ -14,9 +14,13 @@ from typing import Any
 import httpcore
 import pytest
 
-from tests.support.fake_twilio import FakeTwilio, serving_twilio
+from ingest.sms.media import MediaAccount, MediaLimits
+from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, serving_twilio
 
 PUBLIC = "93.184.216.34"
+ACCOUNT = MediaAccount(ACCOUNT_SID, AUTH_TOKEN)
+PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 400
+QUICK = MediaLimits(total_s=1.0, step_s=0.5, waits_s=(1.0, 3.0))
 NAMES = ("api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com")
 
 
@@ -30,6 +34,13 @@ def payloads(shared_data: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def twilio() -> Iterator[FakeTwilio]:
+    with serving_twilio() as running:
+        yield running
+
+
+@pytest.fixture
+def inner() -> Iterator[FakeTwilio]:
+    """A server of the house that no message may make us ask."""
     with serving_twilio() as running:
         yield running
 

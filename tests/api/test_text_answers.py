@@ -1,0 +1,136 @@
+"""What a text is answered at once: a photo, words, a voice message, and the words that carriers oblige."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.sms.segments import segments
+from pipeline.clock import utc_now
+from pipeline.sample import SAMPLE_PROGRAM
+from receipts.database.repositories.addresses import Addresses
+from receipts.identity import ProgramId
+from receipts.inbound import InboundState, Via
+from tests.support.text_door import (
+    NUMBER,
+    OTHER_NUMBER,
+    OTHER_PROGRAM_ID,
+    SECOND,
+    STRANGE_ACCOUNT,
+    STRANGE_TOKEN,
+    Door,
+    Fields,
+    photo,
+)
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(
+        ("fields", "words", "reason"),
+        [
+            ({"Body": "hello, where do I send this?"}, "Please text a photo of your receipt", "no_picture"),
+            ({}, "Please text a photo of your receipt", "no_picture"),
+            ({"Latitude": "52.3", "Longitude": "4.7"}, "Please text a photo", "no_picture"),
+            (photo("text/x-vcard"), "You sent a contact, which we cannot read", "no_picture"),
+            (photo("audio/amr"), "You sent sound, which we cannot read", "no_picture"),
+            (photo("video/3gpp"), "You sent a video, which we cannot read", "no_picture"),
+            ({"NumMedia": "1"}, "Your picture did not arrive", "media_missing"),
+            ({"Body": "HELP"}, "Help: help@example.com. Reply STOP to end.", "help"),
+            ({"Body": "Ayuda"}, "Msg & data rates may apply", "help"),
+        ],
+    )
+    def test_what_is_no_receipt_is_told_what_to_send(
+        self, door: Door, fields: Fields, words: str, reason: str
+    ) -> None:
+        form = door.form(**fields)
+        said = door.said(form)
+        assert said.startswith(f"{SAMPLE_PROGRAM.name}: ")
+        assert words in said
+        message = door.newest(form)
+        assert (message.state, message.reason) == (InboundState.ANSWERED, reason)
+
+    @pytest.mark.parametrize(
+        ("media", "words"),
+        [
+            (photo("application/pdf"), "reading your receipt."),
+            (photo("image/heic", 3), "reading your 3 pictures."),
+            (photo("") | {"Body": "HELP"}, "reading your receipt."),
+        ],
+    )
+    def test_what_may_be_receipts_is_read(self, door: Door, media: Fields, words: str) -> None:
+        form = door.form(**media)
+        assert words in door.said(form)
+        assert door.newest(form).state is InboundState.WAITING
+
+    def test_every_answer_takes_two_parts_at_most(self, door: Door) -> None:
+        for fields in (
+            {"Body": "x"},
+            {"Body": "HELP"},
+            {"Body": "STOP"},
+            {"Body": "START"},
+            photo(),
+            photo("audio/x"),
+        ):
+            assert segments(door.said(door.form(**fields))).gsm
+            assert segments(door.said(door.form(**fields))).count in (1, 2)
+
+    def test_whatsapp_comes_by_the_same_door(self, door: Door) -> None:
+        for number in (NUMBER, SECOND):
+            form = door.form(**photo(), To=f"whatsapp:{number}")
+            form["From"] = "whatsapp:" + form["From"]
+            assert "reading" in door.said(form)
+            assert door.newest(form).via is Via.WHATSAPP
+
+    @pytest.mark.parametrize("sender", ["24273", "MyShop", NUMBER])
+    def test_businesses_and_our_own_numbers_are_never_answered(self, door: Door, sender: str) -> None:
+        form = door.form(Body="Your parcel is here", From=sender)
+        assert door.said(form) == ""
+        assert door.newest(form).state is InboundState.ANSWERED
+
+    def test_a_machine_that_answers_our_answers_hears_no_end_of_nothing(self, door: Door) -> None:
+        sender = "+12025558888"
+        said = [door.said(door.form(Body="I am away", From=sender)) for _ in range(8)]
+        assert [bool(words) for words in said] == [True] * 5 + [False] * 3
+
+    def test_a_signed_form_that_is_no_text_does_no_harm(self, door: Door) -> None:
+        before = len(door.kept())
+        for change in ({"From": ""}, {"MessageSid": "SM1"}, {"From": "whatsapp:+12025550111"}):
+            assert door.said(door.form(**change)) == ""
+        assert len(door.kept()) == before
+
+
+class TestStop:
+    def test_stop_is_confirmed_once_and_then_all_is_silent_until_start(self, door: Door) -> None:
+        sender = "+12025557777"
+        said = door.said(door.form(Body=" stop. ", From=sender))
+        assert said.startswith(f"{SAMPLE_PROGRAM.name}: You will get no more texts from us. Reply START")
+        assert door.stopped(sender)
+        assert door.kept()[0].reason == "stop"
+        assert door.said(door.form(Body="hello", From=sender)) == ""
+        assert door.said(door.form(**photo(), From=sender)) == ""
+        assert door.kept()[0].state is InboundState.WAITING, "the receipt counts all the same"
+        assert "You get our texts" in door.said(door.form(Body="Unstop", From=sender))
+        assert not door.stopped(sender)
+        assert "reading" in door.said(door.form(**photo(), From=sender))
+
+    def test_help_is_answered_even_then(self, door: Door) -> None:
+        sender = "+12025557776"
+        door.said(door.form(Body="ARRET", From=sender))
+        assert "Help: help@example.com" in door.said(door.form(Body="help", From=sender))
+
+    def test_what_the_provider_answered_is_not_answered_twice(self, door: Door) -> None:
+        sender = "+12025557775"
+        assert door.said(door.form(Body="Basta", From=sender, OptOutType="STOP")) == ""
+        assert door.stopped(sender)
+        assert door.said(door.form(Body="Start", From=sender, OptOutType="START")) == ""
+        assert not door.stopped(sender)
+
+    def test_where_the_provider_always_does_we_never_do(self, door: Door) -> None:
+        for word in ("STOP", "HELP", "START"):
+            form = door.form(Body=word, To=OTHER_NUMBER, AccountSid=STRANGE_ACCOUNT)
+            assert door.said(form, token=STRANGE_TOKEN) == ""
+
+    def test_another_program_may_still_text(self, door: Door) -> None:
+        sender = "+12025557774"
+        door.said(door.form(Body="STOP", From=sender))
+        with door.wiring.database.read() as session:
+            assert not Addresses(session, ProgramId(OTHER_PROGRAM_ID), utc_now()).stopped(sender)
