@@ -2,7 +2,7 @@
 
 Most members forward a mail as it is shown, which carries no proof: that must never count against them, and
 whoever makes a receipt up leaves signatures out anyway. So a missing proof is not held, and a broken one is.
-What a proof gives beyond that is the author's domain: the retailer's, an unknown one, another's, an imitation.
+What a proof adds is the author's domain: the retailer's, an unknown one, another's, or an imitation.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def retailer_of(domain: str) -> KnownRetailer | None:
 def imitated(domain: str) -> tuple[KnownRetailer, ...]:
     """The known retailers that a domain, which is none of theirs, looks like.
 
-    ``arnazon.com``, ``tesco-receipts.com``, ``tesco.shop``, ``xn--mazon-3ve.com`` and ``amazon.com.a.example``
+    ``arnazon.com``, ``tesco-receipts.com``, ``tesco.shop``, ``xn--mazon-3ve.com``, ``amazon.com.a.example``
     do; ``tesco.hu`` may be the chain's own shop in a country that is not listed, and so does not.
     """
     wanted = domain.rstrip(".").lower()

@@ -15,6 +15,7 @@ from ingest.email.domains import authors_in
 
 _SPACES = re.compile(rb"[\t ]+")
 _HEADER_END = re.compile(rb"\n\r?\n")
+_HIDDEN_FROM = re.compile(rb"\nFrom ")
 _LONE_RETURN = re.compile(rb"\r[^\n]")
 
 
@@ -55,11 +56,13 @@ class RawMessage:
 def read_raw(data: bytes) -> RawMessage | None:
     """The message, or None where its header block is not well formed and so nothing can be verified.
 
-    A carriage return alone inside the header block is not well formed either: some readers take it for a line
-    end and some do not, and so would see two different messages.
+    A carriage return alone in the header block is not well formed either, nor is a line in its middle that
+    starts like a mailbox file's divider (``From : ...``): some readers take the one for a line end and the
+    other for an author, the library does not; they would see another message than the one that was signed.
     """
     end = _HEADER_END.search(data)
-    if _LONE_RETURN.search(data, 0, len(data) if end is None else end.start() + 1) is not None:
+    head_length = len(data) if end is None else end.start() + 1
+    if _LONE_RETURN.search(data, 0, head_length) or _HIDDEN_FROM.search(data, 0, head_length):
         return None
     try:
         headers, body = rfc822_parse(data)
