@@ -1,5 +1,8 @@
 """The scoreboard: `make bench`, or `python -m bench door matching` for some of it.
 
+`python -m bench ereceipts DIR` scores the e-receipts of another folder,
+`python -m bench forwards DIR` the forwarded mails.
+
 Each part runs by itself and prints its own table. Reading and matching are scored on the real receipts and
 catalogs that developers have beside their clone (../shared, or where TILLPOINTS_SHARED says).
 """
@@ -50,16 +53,28 @@ def matching() -> None:
     _run(HERE / "match_scores.py", SHARED / "catalogs")
 
 
+def ereceipts(*folders: str) -> None:
+    """How much of order mails, e-receipts and invoices is read right, and what is rejected rightly."""
+    _run(HERE / "ereceipts.py", *folders)
+
+
 def purchases() -> None:
     """How often one purchase is found again, and two equal ones are told apart."""
     _run("-m", "bench.purchases")
 
 
+def forwards(*folders: str) -> None:
+    """How many forwarded mails are unwrapped right, by mail program."""
+    _run(HERE / "forwards.py", *(folders or [SHARED / "receipts" / "emails" / "forwarded"]))
+
+
 PARTS: dict[str, tuple[Callable[[], None], bool]] = {
     "door": (door, False),
     "reading": (reading, True),
+    "ereceipts": (ereceipts, False),
     "matching": (matching, True),
     "purchases": (purchases, False),
+    "forwards": (forwards, True),
 }
 """What runs each part, and whether it needs the shared data."""
 
@@ -67,6 +82,12 @@ PARTS: dict[str, tuple[Callable[[], None], bool]] = {
 def main() -> int:
     """Run the parts named, or all."""
     names = sys.argv[1:] or list(PARTS)
+    if names[0] == "ereceipts":
+        ereceipts(*names[1:])
+        return 0
+    if names[0] == "forwards":
+        forwards(*names[1:])
+        return 0
     if unknown := [name for name in names if name not in PARTS]:
         print(f"No part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
         return 2

@@ -27,7 +27,7 @@ from receipts.image import MediaType
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import Row, TextSource, Transcript
 
-READER_VERSION: Final = "1"
+READER_VERSION: Final = "2"
 """Raised whenever rules or repair change what is read from the same pixels."""
 JPEG_QUALITY: Final = 85
 MAX_DEPTH: Final = 4

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,10 +21,11 @@ from ocr import arithmetic, classify
 from ocr.cues import Cues, date_order, find_cues
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.drafts import Draft
-from ocr.items import SEARCH_ROWS, read_items, savings_rows, zone_of
+from ocr.items import read_items, savings_rows, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
+from ocr.own_parse import own_items_and_total, own_lines, own_sums
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
 from receipts.errors import Rejection, RejectionReason
@@ -102,7 +102,7 @@ def parse(
     `hint` says who sent it, for pages that do not name the retailer; `own_text` that this is the document's
     own text and not an engine's reading.
     """
-    lines = lines_from_rows(rows)
+    lines = own_lines(rows) if own_text else lines_from_rows(rows)
     found = _find(lines, defaults, hint=hint, own_text=own_text)
     if own_text and not found.drafts:
         return Rejection(RejectionReason.NOT_A_RECEIPT, "the document lists no line items")
@@ -125,8 +125,12 @@ def parse(
 
 def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
     cues = find_cues(lines)
-    sums = read_sums(lines)
-    drafts, total, orphans = _items_and_total(lines, sums, own_text=own_text)
+    if own_text:
+        sums, orphans = own_sums(lines), 0
+        drafts, total = own_items_and_total(lines, sums)
+    else:
+        sums = read_sums(lines)
+        drafts, total, orphans = _items_and_total(lines, sums)
     dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
     day = dates[0] if dates else None
     times = find_times(lines, day)
@@ -145,27 +149,22 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text:
     )
 
 
-def _items_and_total(
-    lines: Sequence[Line], sums: Sums, *, own_text: bool
-) -> tuple[tuple[Draft, ...], ChosenTotal | None, int]:
+def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None, int]:
     """Items and total help each other: every reading of the items' zone is tried, a closing one wins."""
     first = choose_total(sums, lines)
     first_line = first.entry.line.index if first and first.entry else None
     start, near, far = zone_of(lines, sums, first_line)
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
-    if own_text:
-        # Order mails may print the total before the items.
-        zones[(near + 1, _before_recommendations(lines))] = None
     best: tuple[float, tuple[Draft, ...], ChosenTotal | None, int] | None = None
     ways = [False, True] if savings_rows(lines, sums) else [False]
     for rank, (savings, (begin, end)) in enumerate(product(ways, zones)):
-        read = read_items(lines, sums, begin, end, name_rows=1 if own_text else SEARCH_ROWS, savings=savings)
+        read = read_items(lines, sums, begin, end, savings=savings)
         item_sum = sum((draft.net for draft in read.drafts), Decimal(0))
         reachable = arithmetic.reachable(item_sum, sums) if read.drafts else frozenset()
         total = choose_total(sums, lines, reachable)
         drafts = arithmetic.settle(read.drafts, total.value if total else None, sums, read.unread)
         closes = arithmetic.check(drafts, total.value if total else None, sums).closes
-        worth = 10.0 * closes - rank + (5.0 if own_text else 0.5) * bool(drafts)
+        worth = 10.0 * closes - rank + 0.5 * bool(drafts)
         if best is None or worth > best[0]:
             best = (worth, drafts, total, _orphans(drafts, read.unread))
     return best[1:] if best else ((), first, 0)
@@ -178,19 +177,6 @@ def _orphans(drafts: Sequence[Draft], unread: Sequence[tuple[Line, str]]) -> int
     first = min(line.index for draft in drafts for line in draft.lines)
     last = max(line.index for draft in drafts for line in draft.lines)
     return sum(first < line.index < last for line, _ in unread)
-
-
-RECOMMENDATIONS: Final = re.compile(
-    r"customers who (?:bought|viewed)|also (?:bought|viewed)|recommended for you|you (?:may"
-    r"|might) also like|related items"
-    r"|das könnte|kunden kauften|vous aimerez",
-    re.IGNORECASE,
-)
-"""From here on an order mail sells what was not bought."""
-
-
-def _before_recommendations(lines: Sequence[Line]) -> int:
-    return next((line.index for line in lines if RECOMMENDATIONS.search(line.text)), len(lines))
 
 
 def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ocr.lexicon import Kind
 from ocr.lines import lines_from_rows
+from ocr.own_kinds import own_kind
 from ocr.parse import Parsed, ReadDefaults, parse
 from ocr.sums import read_sums
 from receipts.errors import Rejection
@@ -48,7 +49,7 @@ def _completed(receipt: Receipt, first: Receipt, whole: Parsed | Rejection) -> R
 
 def _parts(rows: Sequence[Row]) -> list[Sequence[Row]]:
     """The rows cut behind each block of totals and payments."""
-    kinds = read_sums(lines_from_rows(rows)).kinds
+    kinds = read_sums(lines_from_rows(rows), own_kind).kinds
     closing = {Kind.TOTAL, Kind.FINAL_TOTAL, Kind.PAYMENT, Kind.CHANGE}
     cuts: list[int] = []
     for index, kind in enumerate(kinds):

@@ -7,7 +7,7 @@ what was paid less the change, whether subtotal and tax lead to it, how often it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -99,9 +99,9 @@ class ChosenTotal:
     entry: Labelled | None
 
 
-def read_sums(lines: Sequence[Line]) -> Sums:
-    """Names every row and collects the labelled amounts."""
-    kinds = _kinds(lines)
+def read_sums(lines: Sequence[Line], name: Callable[[Line], Kind] = kind_of) -> Sums:
+    """Names every row and collects the labelled amounts; `name` says what a row is by its words."""
+    kinds = _kinds(lines, name)
     labelled: list[Labelled] = []
     tax_rows: list[TaxRow] = []
     taken: set[int] = set()
@@ -136,12 +136,12 @@ def last_price(line: Line) -> Number | None:
 _TABLE_ROWS: Final = frozenset({Kind.PLAIN, Kind.TAX, Kind.TOTAL, Kind.GROUP_TOTAL, Kind.SUBTOTAL})
 
 
-def _kinds(lines: Sequence[Line]) -> list[Kind]:
+def _kinds(lines: Sequence[Line], name: Callable[[Line], Kind]) -> list[Kind]:
     """Each row's kind; rows of a tax table are found by what stands above them."""
     kinds: list[Kind] = []
     in_table = False
     for line in lines:
-        kind = kind_of(line)
+        kind = name(line)
         if kind is Kind.TAX_TABLE:
             in_table = True
         elif in_table:

@@ -1,0 +1,198 @@
+"""The items of an order mail or web receipt: rows with an amount, each with the name on it or above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from ocr.drafts import Draft
+from ocr.lexicon import Kind
+from ocr.lines import Line
+from ocr.order_rows import OrderRow, Role, cut_row, leading_counts
+from ocr.sums import Sums
+
+ZERO: Final = Decimal(0)
+CENT: Final = Decimal("0.01")
+NAME_CHOICES: Final = 3
+"""Above a lone price, the name is the longest of so many rows."""
+NAMED_RATIO: Final = 70.0
+"""Of 100: a discount whose words hold the item's name is that item's."""
+MIN_GROUP: Final = 2
+
+
+@dataclass(slots=True)
+class _Building:
+    """Items as they are found, with the rows that wait for an amount; only inside this module."""
+
+    rows: list[OrderRow] = field(default_factory=list)
+    sources: list[tuple[Line, ...]] = field(default_factory=list)
+    discounts: dict[int, list[OrderRow]] = field(default_factory=dict)
+    bare: list[tuple[int, list[OrderRow]]] = field(default_factory=list)
+    names: list[OrderRow] = field(default_factory=list)
+    count: Decimal | None = None
+
+
+def order_items(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> tuple[tuple[Draft, ...], ...]:
+    """The items between two rows, each way to read them: as printed, and with prices taken for one piece."""
+    in_table = any(sums.kinds[line.index] is Kind.HEADER for line in lines[:end]) or _has_columns(
+        lines[begin:end]
+    )
+    cut = [cut_row(line, sums.kinds[line.index], in_table=in_table) for line in lines[begin:end]]
+    found = _collect(cut)
+    _name_bare(found)
+    rows = leading_counts([row if row.name else replace(row, name=row.code or "") for row in found.rows])
+    printed = _drafts(rows, found, multiply=False)
+    single = _drafts(rows, found, multiply=True)
+    plain = _without_groups(printed)
+    ways = [plain, single] if single != printed else [plain]
+    if plain != printed:
+        ways.append(printed)
+    return tuple(dict.fromkeys(way for way in ways if way))
+
+
+def _has_columns(lines: Sequence[Line]) -> bool:
+    """Whether several rows hold a count and two prices: a table, though its heading is unknown."""
+    full = sum(len(line.prices) > 1 and len(line.row.boxes) > MIN_GROUP for line in lines)
+    return full >= MIN_GROUP
+
+
+def _collect(cut: Sequence[OrderRow]) -> _Building:
+    found = _Building()
+    for position, row in enumerate(cut):
+        following = cut[position + 1] if position + 1 < len(cut) else None
+        if row.role is Role.ITEM:
+            _item(row, found)
+        elif row.role is Role.NAME:
+            found.names.append(row)
+            found.count = row.quantity or found.count
+        elif row.role in {Role.COUNT, Role.DETAIL} and row.quantity is not None:
+            _counted(row, found)
+        elif row.role is Role.DISCOUNT and found.rows:
+            basket = following is None or following.role is not Role.ITEM or following.amount is None
+            _discounted(row, found, ends=basket)
+        elif row.role is Role.BREAK:
+            found.names, found.count = [], None
+    return found
+
+
+def _item(row: OrderRow, found: _Building) -> None:
+    last = found.rows[-1] if found.rows else None
+    if not row.name and not found.names and last is not None and row.amount is not None:
+        _more_of(last, row, found)
+        return
+    if row.quantity is None and found.count is not None:
+        row = replace(row, quantity=found.count)
+    if not row.name:
+        if not found.names:
+            return
+        found.bare.append((len(found.rows), found.names))
+    sources = [name.line for name in found.names if not row.name]
+    found.rows.append(row)
+    found.sources.append((*sources, row.line))
+    found.names, found.count = [], None
+
+
+def _more_of(last: OrderRow, row: OrderRow, found: _Building) -> None:
+    """A row of numbers below an item: how its amount came about, or what it comes to in all."""
+    printed, amount = last.amount, row.amount
+    if printed is None or amount is None:
+        return
+    count = row.quantity if row.quantity is not None else found.count
+    if count is not None and abs(count * amount - printed) < CENT:
+        last = replace(last, quantity=count, unit_price=amount)
+    elif last.quantity is not None and abs(last.quantity * printed - amount) < CENT:
+        last = replace(last, unit_price=printed, amount=amount, per_unit=False)
+    elif count is not None and row.unit_price is not None and amount == printed:
+        last = replace(last, quantity=count, unit_price=row.unit_price)
+    else:
+        return
+    found.rows[-1] = last
+    found.sources[-1] = (*found.sources[-1], row.line)
+
+
+def _counted(row: OrderRow, found: _Building) -> None:
+    """A count stands between name and price, or behind the item."""
+    if found.names or not found.rows:
+        found.count = row.quantity
+    elif found.rows[-1].quantity is None:
+        found.rows[-1] = replace(found.rows[-1], quantity=row.quantity)
+        found.sources[-1] = (*found.sources[-1], row.line)
+
+
+def _discounted(row: OrderRow, found: _Building, *, ends: bool) -> None:
+    """A discount is the item's above, unless it ends the list and does not name it: then the basket's."""
+    if row.amount is None:
+        return
+    item = found.rows[-1]
+    taken = sum((abs(d.amount or ZERO) for d in found.discounts.get(len(found.rows) - 1, [])), ZERO)
+    fits = item.amount is not None and abs(row.amount) + taken <= abs(item.amount)
+    named = fuzz.partial_token_set_ratio(row.name.lower(), item.name.lower()) >= NAMED_RATIO
+    own = fits and item.role is Role.ITEM and (named or not ends)
+    if own:
+        found.discounts.setdefault(len(found.rows) - 1, []).append(row)
+        return
+    found.rows.append(row)
+    found.sources.append((row.line,))
+
+
+def _name_bare(found: _Building) -> None:
+    """Names from above: as many rows above each price as this page has them; above a lone one the longest."""
+    later = [len(names) for _, names in found.bare[1:]]
+    for index, names in found.bare:
+        if later:
+            chosen = names[-min(*later, len(names)) if len(later) > 1 else -min(later[0], len(names))]
+        else:
+            chosen = max(names[-NAME_CHOICES:], key=lambda row: len(row.name))
+        row = found.rows[index]
+        counted = row.quantity if row.quantity is not None else chosen.quantity
+        found.rows[index] = replace(row, name=chosen.name, code=row.code or chosen.code, quantity=counted)
+
+
+def _drafts(rows: Sequence[OrderRow], found: _Building, *, multiply: bool) -> tuple[Draft, ...]:
+    out: list[Draft] = []
+    for index, row in enumerate(rows):
+        if row.amount is None or not row.name:
+            continue
+        lines = tuple(sorted(set(found.sources[index]), key=lambda line: line.index))
+        confidence = min(line.row.confidence for line in lines)
+        if row.role is Role.DISCOUNT:
+            value = -abs(row.amount)
+            out.append(
+                Draft(row.name, value, None, None, None, lines, confidence, whole_basket=not row.lettered)
+            )
+            continue
+        amount, unit = row.amount, row.unit_price
+        count = row.quantity
+        if count and unit is None and count != 1 and (multiply or row.per_unit):
+            amount, unit = (row.amount * count).quantize(CENT), row.amount
+        elif count and unit is None and (row.amount / count).quantize(CENT) * count == row.amount:
+            unit = (row.amount / count).quantize(CENT)
+        discount = sum((abs(d.amount or ZERO) for d in found.discounts.get(index, [])), ZERO)
+        out.append(Draft(row.name, amount, count, unit, row.code, lines, confidence, discount=discount))
+    return tuple(out)
+
+
+def _without_groups(drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    """Without rows that only sum up the rows below them: a dish above its parts."""
+    kept: list[Draft] = []
+    for index, draft in enumerate(drafts):
+        if draft.quantity is None and draft.amount > 0 and _sums_up(draft, drafts[index + 1 :]):
+            continue
+        kept.append(draft)
+    return tuple(kept)
+
+
+def _sums_up(group: Draft, following: Iterable[Draft]) -> bool:
+    reached = ZERO
+    for count, draft in enumerate(following, start=1):
+        if draft.quantity is None:
+            return False
+        reached += draft.net
+        if reached >= group.amount:
+            enough = count >= MIN_GROUP or draft.description == group.description
+            return reached == group.amount and enough
+    return False

@@ -1,0 +1,164 @@
+"""Items and total of a document's own text: every way to read the list is tried, a closing one wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import combinations
+from typing import Final
+
+from ocr import arithmetic
+from ocr.drafts import Draft
+from ocr.items import read_items, zone_of
+from ocr.lexicon import Kind
+from ocr.lines import Line, lines_from_rows
+from ocr.order_items import order_items
+from ocr.order_rows import PRICE_LABEL, Role, cut_row
+from ocr.own_kinds import own_kind
+from ocr.own_rows import prepared
+from ocr.sums import ChosenTotal, Labelled, Sums, choose_total, read_sums
+from receipts.transcript import Row
+
+ZERO: Final = Decimal(0)
+CLOSES_WORTH: Final = 100.0
+ITEMS_WORTH: Final = 20.0
+LONE_DOUBT: Final = 50.0
+"""One amount that equals the total closes by itself: it may be the total again."""
+MAX_MEANS: Final = 6
+"""Gift cards, vouchers and cards that one purchase is paid with."""
+RECOMMENDATIONS: Final = re.compile(
+    r"customers? (?:who|also) (?:bought|viewed)|(?:also|frequently) (?:bought|viewed)"
+    r"|recommended (?:for you|based)|you (?:may|might) (?:also )?(?:like|love|enjoy)"
+    r"|(?:related|similar|trending|popular) (?:items|products)|more (?:to love|like this|for you)"
+    r"|inspired by your|picked for you|customers (?:love|like)|complete the look|pair it with"
+    r"|das könnte|kunden kauften|passend dazu|empfehlungen für|vous aimerez|vous pourriez"
+    r"|nos suggestions|misschien vind je|ook interessant|aanbevolen|también te puede|te recomendamos"
+    r"|du kanske|andra köpte",
+    re.IGNORECASE,
+)
+"""From here on an order mail sells what was not bought."""
+
+
+def own_sums(lines: Sequence[Line]) -> Sums:
+    """The labelled amounts; a gift card that comes off above the total is a deduction like a discount."""
+    end = before_recommendations(lines)
+    sums = read_sums(lines, own_kind)
+    labelled = [entry for entry in sums.labelled if entry.line.index < end]
+    totals = [entry.line.index for entry in labelled if entry.kind in {Kind.TOTAL, Kind.FINAL_TOTAL}]
+    last = max(totals, default=-1)
+    moved = tuple(
+        replace(entry, kind=Kind.DISCOUNT)
+        if entry.kind is Kind.PAYMENT and entry.value < 0 and entry.line.index < last
+        else entry
+        for entry in labelled
+    )
+    return Sums(moved, sums.tax_rows, sums.kinds)
+
+
+def before_recommendations(lines: Sequence[Line]) -> int:
+    """The first row that recommends something, or the number of rows."""
+    return next((line.index for line in lines if RECOMMENDATIONS.search(line.text)), len(lines))
+
+
+def own_items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None]:
+    """The reading whose sums close, else the first that finds items."""
+    first = choose_total(sums, lines)
+    best: tuple[float, tuple[Draft, ...], ChosenTotal | None] | None = None
+    for rank, drafts in enumerate(_readings(lines, sums, first)):
+        reachable = arithmetic.reachable(_sum(drafts), sums)
+        total = _before_payment(choose_total(sums, lines, reachable), reachable, sums)
+        settled = arithmetic.settle(drafts, total.value if total else None, sums, ())
+        balance = arithmetic.check(settled, total.value if total else None, sums)
+        goods = sum(not draft.whole_basket for draft in settled)
+        worth = CLOSES_WORTH * balance.closes + ITEMS_WORTH * bool(goods) - rank
+        if balance.closes and len(settled) == 1 and not balance.extras:
+            worth -= LONE_DOUBT
+        if best is None or worth > best[0]:
+            best = (worth, settled, total)
+    return (best[1], best[2]) if best else ((), first)
+
+
+def _sum(drafts: Sequence[Draft]) -> Decimal:
+    return sum((draft.net for draft in drafts), ZERO)
+
+
+def _readings(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Iterator[tuple[Draft, ...]]:
+    """Readings of the list, the likelier first: above the sums, below them as order mails do, everywhere."""
+    end = before_recommendations(lines)
+    total_line = first.entry.line.index if first and first.entry else None
+    start, near, far = zone_of(lines, sums, total_line)
+    zones = dict.fromkeys([(start, near), (start, far), (0, near), (0, far), (near + 1, end), (0, end)])
+    seen: set[tuple[Draft, ...]] = set()
+    for begin, stop in zones:
+        for way in order_items(lines, sums, begin, min(stop, end)):
+            if way not in seen:
+                seen.add(way)
+                yield way
+    # A card that gives the sum of its one item: name, ``Total: 13.50``, the item's number.
+    if (carded := _carded(lines, sums, end)) and carded not in seen:
+        yield carded
+    for begin, stop in zones:
+        drafts = read_items(lines, sums, begin, min(stop, end), name_rows=1).drafts
+        named = not any(PRICE_LABEL.match(draft.description) for draft in drafts)
+        if drafts and named and drafts not in seen:
+            seen.add(drafts)
+            yield drafts
+
+
+def _carded(lines: Sequence[Line], sums: Sums, end: int) -> tuple[Draft, ...]:
+    drafts: list[Draft] = []
+    for above, line, below in zip(lines, lines[1:end], lines[2:end], strict=False):
+        name = cut_row(above, sums.kinds[above.index], in_table=False)
+        said = [
+            cut_row(row, sums.kinds[row.index], in_table=False).role
+            for row in (below, *lines[line.index + 2 : line.index + 3])
+        ]
+        total = sums.kinds[line.index] in {Kind.TOTAL, Kind.FINAL_TOTAL} and bool(line.prices)
+        if total and name.role is Role.NAME and {Role.DETAIL, Role.COUNT} & set(said):
+            confidence = min(above.row.confidence, line.row.confidence)
+            drafts.append(
+                Draft(name.name, line.prices[-1].value, name.quantity, None, None, (above, line), confidence)
+            )
+    return tuple(drafts)
+
+
+def own_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
+    """Lines whose numbers stand as printed: own text has no letters that are digits (``1,5l`` is no 1.51)."""
+    lines = lines_from_rows(prepared(rows))
+    return tuple(
+        replace(line, numbers=tuple(number for number in line.numbers if not number.repaired))
+        for line in lines
+    )
+
+
+def _before_payment(
+    total: ChosenTotal | None, reachable: frozenset[Decimal], sums: Sums
+) -> ChosenTotal | None:
+    """Where a gift card was taken off a total that is printed above it, the printed one was bought for."""
+    if total is None or total.entry is None:
+        return total
+    means = [abs(entry.value) for entry in sums.of(Kind.PAYMENT, Kind.DISCOUNT) if entry.value != total.value]
+    for entry in sums.of(Kind.FINAL_TOTAL, Kind.TOTAL):
+        if (
+            entry.value > total.value
+            and entry.value in reachable
+            and _paid_by(entry, total.value, means[:MAX_MEANS], sums)
+        ):
+            return ChosenTotal(entry.value, total.score, total.margin, entry)
+    return total
+
+
+def _paid_by(entry: Labelled, rest: Decimal, means: Sequence[Decimal], sums: Sums) -> bool:
+    """Whether means of payment below the total lead from it to the rest."""
+    below = {
+        abs(other.value)
+        for other in sums.of(Kind.PAYMENT, Kind.DISCOUNT)
+        if other.line.index > entry.line.index
+    }
+    usable = [value for value in means if value in below]
+    sizes = range(1, len(usable) + 1)
+    return any(
+        sum(chosen, ZERO) == entry.value - rest for size in sizes for chosen in combinations(usable, size)
+    )
