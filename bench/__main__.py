@@ -68,6 +68,11 @@ def forwards(*folders: str) -> None:
     _run(HERE / "forwards.py", *(folders or [SHARED / "receipts" / "emails" / "forwarded"]))
 
 
+def proofs(*arguments: str) -> None:
+    """How many signed, sealed and changed mails get the right verdict."""
+    _run("-m", "bench.proofs", *arguments)
+
+
 PARTS: dict[str, tuple[Callable[[], None], bool]] = {
     "door": (door, False),
     "reading": (reading, True),
@@ -75,6 +80,7 @@ PARTS: dict[str, tuple[Callable[[], None], bool]] = {
     "matching": (matching, True),
     "purchases": (purchases, False),
     "forwards": (forwards, True),
+    "proofs": (proofs, True),
 }
 """What runs each part, and whether it needs the shared data."""
 
@@ -87,6 +93,9 @@ def main() -> int:
         return 0
     if names[0] == "forwards":
         forwards(*names[1:])
+        return 0
+    if names[0] == "proofs":
+        proofs(*names[1:])
         return 0
     if unknown := [name for name in names if name not in PARTS]:
         print(f"No part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)

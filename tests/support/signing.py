@@ -95,7 +95,7 @@ def signed(
     fields = {"v": "1", "a": name.decode(), "c": canon, "d": key.domain, "s": key.selector}
     fields |= {} if length is None else {"l": str(length)}
     fields |= tags or {}
-    fields["h"] = ":".join(covered)
+    fields["h"] = " : ".join(covered)  # it is folded at blanks
     fields["bh"] = base64.b64encode(
         signer.hasher(body if length is None else body[:length]).digest()
     ).decode()
