@@ -45,11 +45,9 @@ _IDLE_S = 300.0
 """IDLE may last 29 minutes; renewed sooner, because routers forget a silent connection after 5 to 15."""
 _BATCH = 50
 """Messages whose sizes are asked for together, and which are marked together once all are committed."""
-_AGAIN_FIRST_S = 1.0
 _AGAIN_MOST_S = 300.0
 _WRONG_PASSWORD_S = 60.0
 """Providers lock an account that is tried too often."""
-_MESSAGE_AGAIN_FIRST_S = 30.0
 _MESSAGE_AGAIN_MOST_S = 3600.0
 _TRIES_BEFORE_FLAG = 5
 """After so many tries a message gets the flag that people see in their mail program."""
@@ -96,11 +94,25 @@ def message_key(account: str, folder: str, uidvalidity: int, uid: int) -> str:
     return f"{place}|{uidvalidity}|{uid}"
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long things take at most, or wait at first.
+
+    Attributes:
+        again_first_s: after a broken connection; doubled each time.
+        message_again_first_s: for a message that could not be had; doubled each time.
+    """
+
+    lease_s: float = LEASE_S
+    again_first_s: float = 1.0
+    message_again_first_s: float = 30.0
+
+
 class MailboxWork:
     """Looks after one program's mailbox."""
 
     def __init__(
-        self, wiring: Wiring, program_id: ProgramId, settings: MailboxSettings, *, lease_s: float = LEASE_S
+        self, wiring: Wiring, program_id: ProgramId, settings: MailboxSettings, *, pace: Pace = Pace()
     ) -> None:
         self._wiring = wiring
         self._program_id = program_id
@@ -108,7 +120,8 @@ class MailboxWork:
         self._server = replace(imap_server(settings), read_timeout_s=READ_TIMEOUT_S)
         self._account = f"{settings.login}@{settings.imap_host}:{settings.imap_port}"
         place = sha256(f"{self._account}|{settings.folder}".encode()).hexdigest()
-        self._lease = MailboxLease(wiring, program_id, f"mailbox:{place[:32]}", lease_s)
+        self._lease = MailboxLease(wiring, program_id, f"mailbox:{place[:32]}", pace.lease_s)
+        self._pace = pace
         self._progress = _Progress()
         self._failures = 0
         self._log = log.bind(program_id=program_id, mailbox=settings.address)
@@ -180,7 +193,7 @@ class MailboxWork:
 
     def _pause_after(self, error: TransientError) -> float:
         self._failures += 1
-        first_s = _WRONG_PASSWORD_S if isinstance(error, WrongPasswordError) else _AGAIN_FIRST_S
+        first_s = _WRONG_PASSWORD_S if isinstance(error, WrongPasswordError) else self._pace.again_first_s
         pause_s = min(_AGAIN_MOST_S, first_s * 2.0 ** min(self._failures - 1, 16))
         self._log.warning("mailbox trouble", reason=str(error), kind=type(error).__name__, again_in_s=pause_s)
         return pause_s
@@ -333,7 +346,7 @@ class MailboxWork:
     def _failed(self, uid: int, taken: Taken, error: Exception, *, connection_broke: bool = False) -> None:
         """Count a failure of one message, and set its next try."""
         before = self._progress.troubles.get(uid, _Trouble(0, 0.0)).tries
-        pause_s = min(_MESSAGE_AGAIN_MOST_S, _MESSAGE_AGAIN_FIRST_S * 2.0 ** min(before, 16))
+        pause_s = min(_MESSAGE_AGAIN_MOST_S, self._pace.message_again_first_s * 2.0 ** min(before, 16))
         if connection_broke and before == 0:
             pause_s = 0.0  # most likely the connection's fault
         self._progress.troubles[uid] = _Trouble(before + 1, time.monotonic() + pause_s)

@@ -55,14 +55,26 @@ class Folder:
         uidvalidity: UIDs mean the same messages only while this stays the same.
         messages: how many it held when it was selected.
         keywords: whether it takes keywords of our own.
-        writable: whether messages can be marked.
     """
 
     name: str
     uidvalidity: int
     messages: int
     keywords: bool
-    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the server says of a message before it is fetched.
+
+    Attributes:
+        size_bytes: some servers miscount.
+        seen: whether it is marked as seen, by us or by a person.
+    """
+
+    uid: int
+    size_bytes: int
+    seen: bool
 
 
 class Mailbox(Session):
@@ -76,12 +88,17 @@ class Mailbox(Session):
         """Open a folder for what follows.
 
         Raises:
-            NoSuchFolderError: there is none; names those there are.
+            NoSuchFolderError: there is none (names those there are), or it may only be read.
         """
         try:
             with self._translated("opening the folder"):
                 answer = self._wire.select_folder(name)
         except ServerError as error:
+            if "writable" in str(error):
+                raise NoSuchFolderError(
+                    f"the folder {name!r} on {self._server.where} may only be read, and no message can be"
+                    " marked: give the user the right to write"
+                ) from error
             raise NoSuchFolderError(
                 f"{self._server.where} has no folder {name!r} ({error}): create it, or set one of"
                 f" {self._listed()}"
@@ -93,7 +110,6 @@ class Mailbox(Session):
                 uidvalidity=int(answer[b"UIDVALIDITY"]),
                 messages=int(answer[b"EXISTS"]),
                 keywords=rb"\*" in permitted or TAKEN_KEYWORD.encode() in permitted,
-                writable=bool(answer.get(b"READ-WRITE", False)),
             )
 
     def folders(self) -> tuple[str, ...]:
@@ -151,13 +167,14 @@ class Mailbox(Session):
         with self._translated("searching"):
             return [int(uid) for uid in self._wire.search(criteria)]
 
-    def sizes(self, uids: Sequence[int]) -> dict[int, int]:
-        """The size in bytes of each message that is still there, by what the server says."""
-        found: dict[int, int] = {}
+    def summaries(self, uids: Sequence[int]) -> dict[int, Summary]:
+        """What the server says of each message that is still there."""
+        found: dict[int, Summary] = {}
         with self._translated("asking for sizes"):
-            for uid, parts in self._wire.fetch(list(uids), ["RFC822.SIZE"]).items():
+            for uid, parts in self._wire.fetch(list(uids), ["RFC822.SIZE", "FLAGS"]).items():
                 if b"RFC822.SIZE" in parts:
-                    found[uid] = int(parts[b"RFC822.SIZE"])
+                    seen = rb"\Seen" in parts.get(b"FLAGS", ())
+                    found[uid] = Summary(uid, int(parts[b"RFC822.SIZE"]), seen)
         return found
 
     def fetch(
@@ -174,7 +191,7 @@ class Mailbox(Session):
         Args:
             uid: the message.
             into: an empty file. What it holds counts only if the answer is WHOLE.
-            size_bytes: what `sizes` said; some servers miscount, so it decides only when to stop asking.
+            size_bytes: what `summaries` said; some servers miscount, so it decides only when to stop asking.
             max_bytes: above it the answer is TOO_LARGE.
             between: called between parts; what it raises ends the fetch.
 
@@ -224,11 +241,15 @@ class Mailbox(Session):
     def _still_there(self, uid: int) -> bool:
         return uid in self._search(["UID", str(uid), "UNDELETED"])
 
-    def mark(self, uids: Sequence[int], *, keyword: bool, flagged: bool = False) -> None:
-        """Mark as seen; with our keyword, where the folder takes keywords; with a flag for people's eyes."""
-        flags = [r"\Seen"] + [TAKEN_KEYWORD] * keyword + [r"\Flagged"] * flagged
+    def mark(self, uids: Sequence[int], *, keyword: bool) -> None:
+        """Mark as seen, and with our keyword where the folder takes keywords."""
         with self._translated("marking"):
-            self._wire.add_flags(list(uids), flags, silent=True)
+            self._wire.add_flags(list(uids), [r"\Seen"] + [TAKEN_KEYWORD] * keyword, silent=True)
+
+    def flag(self, uid: int) -> None:
+        """Set the flag that mail programs show to people."""
+        with self._translated("marking"):
+            self._wire.add_flags([uid], [r"\Flagged"], silent=True)
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """Move to another folder, in one step where the server can."""

@@ -145,6 +145,8 @@ class Session:
             raise UnreachableError(
                 f"{where} did not answer in time while {doing}; it is tried again"
             ) from error
+        except imaplib.IMAP4.readonly as error:
+            raise ServerError(said(error)) from error
         except imaplib.IMAP4.abort as error:
             raise UnreachableError(
                 f"the connection to {where} broke while {doing} ({said(error)})"
@@ -155,7 +157,7 @@ class Session:
                 " is the host's name right, and is the port open from here?"
             ) from error
         except imaplib.IMAP4.error as error:
-            raise ServerError(f"{said(error)}") from error
+            raise ServerError(said(error)) from error
         # What a parser may trip over when a server sends anything at all.
         except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
             raise ServerError(f"{where} answers nonsense while {doing} ({type(error).__name__})") from error

@@ -80,8 +80,8 @@ class MailSender:
     def send(self, message: EmailMessage, envelope: Envelope) -> None:
         """Hand the message to the server, which has then promised to deliver it.
 
-        A connection that breaks between the text and the answer leaves open whether it was taken: it counts as
-        not taken, and the message may arrive twice, under the same Message-ID.
+        A connection that breaks between the text and the answer leaves open whether it was taken: it counts
+        as not taken, and the message may arrive twice, under the same Message-ID.
 
         Raises:
             MailboxError: not now (a TransientError): not reached, not signed in, or a 4xx answer.

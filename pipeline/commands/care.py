@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from pipeline.clock import utc_now
 from pipeline.commands.programs import ready_wiring
+from pipeline.mail_checks import check_looked_after, check_mailbox, check_sending
 from pipeline.queue import make_celery
 from pipeline.relay import HEARTBEAT
 from pipeline.runner import retry as retry_receipt
@@ -77,14 +79,26 @@ _CHECKS: tuple[tuple[str, Callable[[Wiring], str]], ...] = (
 )
 
 
+def _mail_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Three for each program that has a mailbox: fetching, sending, and whether a process runs."""
+    for program_id, channels in wiring.channels.items():
+        if (settings := channels.email) is not None:
+            where = settings.address
+            yield f"mailbox {where}", partial(check_mailbox, settings)
+            yield f"answers {where}", partial(check_sending, settings)
+            yield f"fetching {where}", partial(check_looked_after, wiring, program_id)
+
+
 def doctor() -> None:
     """Check every part that the settings name, and say what is wrong. Exits 1 when something is."""
     wiring = build(load_settings())
-    console = Console()
+    console = Console(soft_wrap=True)
     sick = False
-    for name, check in _CHECKS:
+    parts: list[tuple[str, Callable[[], str]]]
+    parts = [(name, partial(check, wiring)) for name, check in _CHECKS]
+    for name, ask in [*parts, *_mail_checks(wiring)]:
         try:
-            console.print(f"ok    {name:9} {check(wiring)}", markup=False, highlight=False)
+            console.print(f"ok    {name:9} {ask()}", markup=False, highlight=False)
         except (TransientError, OperationalError, OSError, RuntimeError, ImportError) as error:
             sick = True
             console.print(f"WRONG {name:9} {error}", markup=False, highlight=False)

@@ -60,6 +60,8 @@ def run_cutting_proxy(target: int, cuts: list[int]) -> Iterator[CuttingProxy]:
         proxy.port = listener.getsockname()[1]
         thread = threading.Thread(target=proxy.serve, args=(listener,), daemon=True)
         thread.start()
-        yield proxy
-        proxy._closing.set()
-        thread.join()
+        try:
+            yield proxy
+        finally:
+            proxy._closing.set()
+            thread.join()

@@ -117,12 +117,12 @@ class ImapServer:
 
     def flags(self, folder: str = "INBOX") -> dict[int, set[bytes]]:
         with self.client(folder) as client:
-            found = client.fetch(client.search("ALL") or [0], ["FLAGS"])
+            found = client.fetch(client.search("ALL"), ["FLAGS"])
             return {uid: set(parts[b"FLAGS"]) - {rb"\Recent"} for uid, parts in found.items()}
 
     def subjects(self, folder: str = "INBOX") -> list[str]:
         with self.client(folder) as client:
-            found = client.fetch(client.search("ALL") or [0], ["BODY.PEEK[HEADER.FIELDS (SUBJECT)]"])
+            found = client.fetch(client.search("ALL"), ["BODY.PEEK[HEADER.FIELDS (SUBJECT)]"])
             heads = [
                 value
                 for parts in found.values()

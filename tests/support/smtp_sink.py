@@ -51,7 +51,8 @@ class SmtpSink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
-        self.mails.append(Mail((envelope.mail_from or "").removeprefix("<>"), list(envelope.rcpt_tos), content))
+        sender = (envelope.mail_from or "").removeprefix("<>")
+        self.mails.append(Mail(sender, list(envelope.rcpt_tos), content))
         return "250 kept"
 
 
