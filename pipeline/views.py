@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
+from pipeline.paid_before import paid_before
 from pipeline.sentences import state_sentence
 from pipeline.steps.artefacts import (
     DECISION,
@@ -22,7 +23,7 @@ from pipeline.steps.artefacts import (
     screening_from,
 )
 from pipeline.wiring import Wiring
-from receipts.award import Award, Decision, Decline, Hold, RuleOutcome
+from receipts.award import Award, Decision, Decline, DeclineReason, Hold, RuleOutcome
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.programs import ProgramData
@@ -163,7 +164,8 @@ def receipt_view(
         artefacts = {kind: work.artefact(receipt_id, kind) for kind in kinds}
         case = Reviews(session, program_id, utc_now()).of_receipt(receipt_id)
         name = ProgramData(session, program_id).member_name(MemberId(row.member_id)) or ""
-    return _assemble(wiring, row, Channel(channel), artefacts, case, name)
+        before = paid_before(session, row)
+    return _assemble(wiring, row, Channel(channel), artefacts, case, name, before)
 
 
 def _assemble(
@@ -173,6 +175,7 @@ def _assemble(
     artefacts: dict[str, Artefact | None],
     case: ReviewCase | None,
     member_name: str,
+    before: str | None,
 ) -> ReceiptView:
     reading, matching = artefacts[READING], artefacts[MATCHING]
     screening, decided = artefacts[SCREENING], artefacts[DECISION]
@@ -188,7 +191,7 @@ def _assemble(
         file_name=row.file_name,
         state=state,
         sentence=state_sentence(state, row.rejection_code),
-        reasons=_reasons(decision),
+        reasons=_reasons(decision, before),
         rejection_code=row.rejection_code,
         rejection_detail=row.rejection_detail,
         failure=row.failure,
@@ -209,10 +212,12 @@ def _assemble(
     )
 
 
-def _reasons(decision: Decision | None) -> tuple[str, ...]:
+def _reasons(decision: Decision | None, before: str | None) -> tuple[str, ...]:
     if isinstance(decision, Hold):
         return tuple(dict.fromkeys(reason.member_sentence for reason in decision.reasons))
     if isinstance(decision, Decline):
+        if decision.reason is DeclineReason.ALREADY_PAID and before is not None:
+            return (before,)
         return (decision.member_sentence,)
     return ()
 
