@@ -12,9 +12,11 @@ from typing import Final, assert_never
 
 import cv2
 
+from ocr.claimed_receipt import with_claims
 from ocr.decode import decode
-from ocr.documents.base import Page, PageText
-from ocr.documents.html import html_pages
+from ocr.documents.base import Page, PageText, grid_page
+from ocr.documents.claims import find_claims
+from ocr.documents.html import HTML_PARSER, open_html, tree_page
 from ocr.documents.mail import mail_parts
 from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
@@ -153,7 +155,7 @@ def _read(
         case MediaType.PDF:
             return _read_pages(pdf_pages(data), engine, defaults, hint)
         case MediaType.HTML:
-            return _read_pages(html_pages(data), engine, defaults, hint)
+            return _read_html(data, defaults, hint)
         case MediaType.TEXT:
             return _read_pages(text_pages(data), engine, defaults, hint)
         case MediaType.EMAIL:
@@ -246,6 +248,25 @@ def _read_text(
     height = sum(text.height_px for text in texts)
     transcript = Transcript(first.width_px, height, rows, first.source, first.parser)
     return [_Found(receipt, transcript, None) for receipt in answer], clock
+
+
+def _read_html(data: bytes, defaults: ReadDefaults, hint: str) -> _Answer:
+    """The visible page, and what its markup claims, held against it."""
+    started = perf_counter()
+    tree = open_html(data)
+    claims, page = find_claims(tree), tree_page(tree)
+    decoded = perf_counter()
+    if isinstance(page, Rejection):
+        shown: tuple[Receipt, ...] | Rejection = page
+        page = grid_page((), TextSource.HTML, HTML_PARSER)
+    else:
+        shown = parse_all(page.rows, defaults, hint=hint)
+    answer = with_claims(claims, shown, page.rows, defaults.currency)
+    clock = _Clock(decode=decoded - started, parse=perf_counter() - decoded)
+    if isinstance(answer, Rejection):
+        return answer, clock
+    transcript = Transcript(page.width_px, page.height_px, page.rows, page.source, page.parser)
+    return tuple(_Found(receipt, transcript, None) for receipt in answer), clock
 
 
 def _merged(answers: list[_Found | Rejection]) -> tuple[_Found, ...] | Rejection:

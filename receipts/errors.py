@@ -25,6 +25,10 @@ class RejectionReason(Enum):
     NO_TEXT = "no_text"
     NOT_A_RECEIPT = "not_a_receipt"
     UNREADABLE = "unreadable"
+    SHIPPING_NOTICE = "shipping_notice"
+    ADVERT = "advert"
+    NOT_BOUGHT = "not_bought"
+    CANCELLED = "cancelled"
 
 
 MEMBER_SENTENCES: dict[RejectionReason, str] = {
@@ -66,6 +70,16 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     RejectionReason.UNREADABLE: (
         "We could not read the receipt. Please lay it flat in good light, fill the frame and try again."
     ),
+    RejectionReason.SHIPPING_NOTICE: (
+        "This is a note that something was sent. Please forward the order's confirmation."
+    ),
+    RejectionReason.ADVERT: (
+        "This is an advert or a newsletter. Please forward the confirmation of what you bought."
+    ),
+    RejectionReason.NOT_BOUGHT: (
+        "This is an offer, a basket or a request to pay. Please send the receipt you got after paying."
+    ),
+    RejectionReason.CANCELLED: "This order was cancelled, so there is nothing to earn. Please send another one.",
 }
 """What a member is told for each reason: what happened, and what to do next."""
 

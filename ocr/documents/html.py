@@ -12,7 +12,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from ocr.documents.base import Page, grid_page
+from ocr.documents.base import Page, PageText, grid_page
 from ocr.documents.html_layout import Cell, lay_out
 from ocr.documents.html_style import style_sheet
 from ocr.documents.text import decode_text
@@ -20,6 +20,7 @@ from ocr.rows import tidy
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import TextSource
 
+HTML_PARSER: Final = f"selectolax {package_version('selectolax')}"
 MAX_BYTES: Final = 4_000_000
 CELL_GAP_CHARS: Final = 2
 MAX_LINE_CHARS: Final = 2000
@@ -37,11 +38,12 @@ def open_html(data: bytes) -> LexborHTMLParser:
 
 def html_pages(data: bytes) -> tuple[Page, ...] | Rejection:
     """The visible text as one page."""
-    return tree_pages(open_html(data))
+    page = tree_page(open_html(data))
+    return page if isinstance(page, Rejection) else (page,)
 
 
-def tree_pages(tree: LexborHTMLParser) -> tuple[Page, ...] | Rejection:
-    """The visible text of a page as one page of rows."""
+def tree_page(tree: LexborHTMLParser) -> PageText | Rejection:
+    """The visible text of a page as rows."""
     root = tree.body or tree.root
     if root is None:
         return Rejection(RejectionReason.NO_TEXT, "the page is empty")
@@ -53,7 +55,7 @@ def tree_pages(tree: LexborHTMLParser) -> tuple[Page, ...] | Rejection:
     if not any(cells):
         return Rejection(RejectionReason.NO_TEXT, "the page shows no text")
     shown = [row for row in cells if row]
-    return (grid_page(shown, TextSource.HTML, f"selectolax {package_version('selectolax')}"),)
+    return grid_page(shown, TextSource.HTML, HTML_PARSER)
 
 
 _Row = list[tuple[Cell, str]]
