@@ -5,6 +5,7 @@ Secrets may stand in files of their own: `password_file = "/run/secrets/imap"` i
 
 from __future__ import annotations
 
+import re
 import tomllib
 from enum import Enum
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Annotated, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ingest.sms.places import MEDIA_PLACES, MediaPlaces
 from receipts.identity import ProgramId
 
 _MEGABYTE = 1_000_000
+_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 
 class ChannelsError(ValueError):
@@ -172,10 +175,18 @@ class TextSettings(_Part):
                 raise ValueError(f"{number!r} must be written without blanks, as +12025550123")
         return value
 
+    @field_validator("account_sid")
+    @classmethod
+    def _is_account(cls, value: str) -> str:
+        if not _ACCOUNT_SID.fullmatch(value):
+            raise ValueError("must be the account's SID: AC and 32 digits or letters a to f")
+        return value
+
     @model_validator(mode="after")
     def _has_token(self) -> Self:
         if not self.auth_token:
             raise ValueError("needs an auth_token or an auth_token_file")
+        MediaPlaces.of(self.media_hosts or MEDIA_PLACES, test_url=self.api_base_url)
         return self
 
 

@@ -24,6 +24,7 @@ VIA: dict[TextChannel, Via] = {TextChannel.SMS: Via.SMS, TextChannel.WHATSAPP: V
 _SEGMENTS = 2
 """Longest answer at once, in billed segments: 306 plain characters."""
 _HOUR_S = 3600.0
+_KINDS = {"audio": "sound", "video": "a video", "vcard": "a contact", "directory": "a contact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,8 @@ def _keyword(wiring: Wiring, program: TextProgram, text: InboundText, asked: Key
 
 
 def _guide(text: InboundText) -> AtOnce:
-    kinds = {item.content_type.split("/")[0] for item in text.media}
-    if kinds:
-        what = "sound" if "audio" in kinds else "a video" if "video" in kinds else "a contact"
+    if text.media:
+        what = next((name for mark, name in _KINDS.items() if mark in text.media[0].content_type), "a file")
         words = f"You sent {what}, which we cannot read. Please text a photo of your receipt, or its PDF."
         return AtOnce(
             words, AnsweredAtOnce("no_picture", f"It held {what} and nothing that may be a receipt.")

@@ -104,11 +104,11 @@ class MediaItem:
 
     @property
     def may_be_receipt(self) -> bool:
-        """Whether it is worth fetching: sound, film and contacts are not, whatever else may be."""
+        """Whether it is worth fetching: sound, film, contacts and a slide's text are not; all else may be."""
         return not self.content_type.startswith(_NO_RECEIPTS)
 
 
-_NO_RECEIPTS = ("audio/", "video/", "text/vcard", "text/x-vcard", "text/directory", "text/calendar")
+_NO_RECEIPTS = ("audio/", "video/", "text/", "application/smil")
 
 
 @dataclass(frozen=True, slots=True)

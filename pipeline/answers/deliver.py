@@ -11,6 +11,7 @@ import structlog
 
 from ingest.email.envelope import ANSWER_HEADER, read_envelope
 from ingest.email.smtp import Envelope
+from ingest.sms.outgoing import TextRefusedError
 from pipeline.answers.words import NothingToSayError, Words, words_of_mail, words_of_text
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
@@ -150,7 +151,15 @@ def _text(wiring: Wiring, answer: OutgoingMessage, message: InboundMessage | Non
     _keep(wiring, answer, words)
     ours = settings.numbers[0] if message is None or not message.recipient else message.recipient
     prefix = "whatsapp:" if answer.via is Via.WHATSAPP else ""
-    sent = sender.send(to=f"{prefix}{answer.recipient}", sender=f"{prefix}{ours}", body=words.text)
+    try:
+        sent = sender.send(to=f"{prefix}{answer.recipient}", sender=f"{prefix}{ours}", body=words.text)
+    except TextRefusedError as error:
+        if not error.opted_out:
+            raise
+        # It said STOP where only the provider heard it, as with toll-free numbers. Its START undoes both.
+        with wiring.database.write() as session:
+            Addresses(session, answer.program_id, utc_now()).stop(answer.recipient)
+        return _Done(OutgoingState.DROPPED, str(error))
     return _Done(OutgoingState.SENT, provider_id=sent.message_sid, provider_status=sent.status)
 
 

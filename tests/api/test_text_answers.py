@@ -33,6 +33,7 @@ class TestAnswers:
             (photo("text/x-vcard"), "You sent a contact, which we cannot read", "no_picture"),
             (photo("audio/amr"), "You sent sound, which we cannot read", "no_picture"),
             (photo("video/3gpp"), "You sent a video, which we cannot read", "no_picture"),
+            (photo("text/plain"), "You sent a file, which we cannot read", "no_picture"),
             ({"NumMedia": "1"}, "Your picture did not arrive", "media_missing"),
             ({"Body": "HELP"}, "Help: help@example.com. Reply STOP to end.", "help"),
             ({"Body": "Ayuda"}, "Msg & data rates may apply", "help"),

@@ -175,6 +175,15 @@ def test_who_said_stop_is_paid_in_silence(journey: Journey) -> None:
     assert journey.states() == [ReceiptState.AWARDED]
 
 
+def test_a_stop_that_only_the_provider_heard_is_kept(journey: Journey) -> None:
+    journey.twilio.refusals[MAYAS_NUMBER] = (400, 21610, "unsubscribed recipient")
+    journey.door.said(journey.form(journey.receipt("first")))
+    assert journey.said() == []
+    assert journey.door.stopped(MAYAS_NUMBER)
+    assert journey.door.said(journey.form(journey.receipt("second"))) == ""
+    assert "You get our texts" in journey.door.said(journey.form(Body="START"))
+
+
 def test_how_the_answer_fared_is_kept(journey: Journey) -> None:
     journey.door.said(journey.form(journey.receipt("first")))
     journey.said()
