@@ -17,7 +17,7 @@ from ingest.email.authentication_results import passed_for, read_results
 from ingest.email.dkim_check import Signature, SignatureState, check_signatures
 from ingest.email.dkim_keys import Keys
 from ingest.email.domains import aligned, domain_of
-from ingest.email.raw_message import RawMessage, read_raw
+from ingest.email.raw_message import RawMessage, header_block, read_raw
 from ingest.email.resolver import Resolver
 from receipts.proof import DNS_CHECK, CheckOutcome, MailProof, Proof, ProofCheck
 
@@ -259,7 +259,7 @@ def _own_server(
 
 def _received(outer: bytes) -> datetime | None:
     """When the last server on the way took the mail: our own mailbox's, by its topmost Received line."""
-    message = read_raw(outer)
+    message = read_raw(header_block(outer))
     lines = () if message is None else message.values("received")
     if not lines:
         return None

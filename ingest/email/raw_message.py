@@ -13,7 +13,7 @@ from dkim import DKIMException, rfc822_parse
 
 from ingest.email.domains import authors_in
 
-_SPACES = re.compile(rb"[\t ]+")
+_EMPTY_LINE = re.compile(rb"\r?\n")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _HIDDEN_FROM = re.compile(rb"\nFrom ")
 _LONE_RETURN = re.compile(rb"\r[^\n]")
@@ -60,15 +60,26 @@ def read_raw(data: bytes) -> RawMessage | None:
     starts like a mailbox file's divider (``From : ...``): some readers take the one for a line end and the
     other for an author, the library does not; they would see another message than the one that was signed.
     """
-    end = _HEADER_END.search(data)
-    head_length = len(data) if end is None else end.start() + 1
-    if _LONE_RETURN.search(data, 0, head_length) or _HIDDEN_FROM.search(data, 0, head_length):
+    head = header_block(data)
+    if _LONE_RETURN.search(head) or _HIDDEN_FROM.search(head):
         return None
     try:
-        headers, body = rfc822_parse(data)
+        headers, _ = rfc822_parse(head)
     except (DKIMException, IndexError):  # IndexError: the library's answer to a folded first line
         return None
+    start = _EMPTY_LINE.match(data, len(head))
+    body = data[len(head) if start is None else start.end() :]
+    if body.count(b"\n") != body.count(b"\r\n"):
+        body = body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     return RawMessage(tuple((bytes(name), bytes(value)) for name, value in headers), body)
+
+
+def header_block(data: bytes) -> bytes:
+    """The header fields alone, up to and without the empty line; all of it where there is no such line."""
+    if _EMPTY_LINE.match(data) is not None:
+        return b""
+    end = _HEADER_END.search(data)
+    return data if end is None else data[: end.start() + 1]
 
 
 def canonical_body(body: bytes, canon: bytes) -> bytes:
@@ -78,7 +89,10 @@ def canonical_body(body: bytes, canon: bytes) -> bytes:
     """
     whole = body if body.endswith(b"\r\n") or not body else body + b"\r\n"
     if canon == b"relaxed":
-        whole = _SPACES.sub(b" ", whole).replace(b" \r\n", b"\r\n")
+        whole = whole.replace(b"\t", b" ")
+        while b"  " in whole:  # halves each run, so it ends after a few rounds
+            whole = whole.replace(b"  ", b" ")
+        whole = whole.replace(b" \r\n", b"\r\n")
     kept = whole.rstrip(b"\r\n")
     tail = whole[len(kept) :]
     if tail.replace(b"\r\n", b""):  # lone CR or LF before the last line ends belong to the text
