@@ -31,6 +31,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("api", "pipeline.commands.run", "api"),
     ("worker", "pipeline.commands.run", "worker"),
     ("relay", "pipeline.commands.run", "relay"),
+    ("mailbox", "pipeline.commands.mailbox", "mailbox"),
     ("demo", "pipeline.commands.demo", "demo"),
     ("catalog", "pipeline.commands.programs", "catalog"),
     ("campaign", "pipeline.commands.programs", "campaign"),

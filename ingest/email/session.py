@@ -157,6 +157,10 @@ class Session:
                 " is the host's name right, and is the port open from here?"
             ) from error
         except imaplib.IMAP4.error as error:
+            if isinstance(error.__context__, imaplib.IMAP4.abort):  # imapclient calls it a failed login
+                raise UnreachableError(
+                    f"the connection to {where} broke while {doing} ({said(error)})"
+                ) from error
             raise ServerError(said(error)) from error
         # What a parser may trip over when a server sends anything at all.
         except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:

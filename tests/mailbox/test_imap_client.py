@@ -210,6 +210,14 @@ def test_a_wrong_password_says_so(imap_server: ImapServer) -> None:
     assert "wrong" not in str(caught.value)
 
 
+def test_a_connection_that_breaks_at_the_login_is_no_wrong_password() -> None:
+    port, thread, _ = play(lambda connection: answers(connection, {b"LOGIN": b"* BYE too busy\r\n"}))
+    account = ImapServer("busy", port, None, keywords=False).account  # type: ignore[arg-type]
+    with pytest.raises(UnreachableError, match="too busy|broke"):
+        Mailbox(account)
+    thread.join(10)
+
+
 def test_a_password_may_hold_any_letters() -> None:
     with run_dovecot() as server, pytest.raises(WrongPasswordError):
         Mailbox(server.account_with(login=PasswordLogin(USER, "pa\u00dfw\u00f6rter \u2713")))
