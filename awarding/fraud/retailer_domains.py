@@ -67,8 +67,11 @@ def retailers_named(name: str) -> tuple[KnownRetailer, ...]:
     """The known retailers of a printed name, which may go on after the chain's (``REWE Markt Muster oHG``).
 
     Those with the longest fitting name (``Coop Italia`` before ``Coop``); several where chains of different
-    countries share it.
+    countries share it. A shop that goes by its domain (``Amazon.de``) is known by that.
     """
+    shops = (retailer_of(word.strip("()<>,;").rstrip(".")) for word in name.lower().split() if "." in word)
+    if by_domain := tuple(shop for shop in shops if shop is not None):
+        return by_domain
     words = fold_retailer(name).split()
     beginnings = {"".join(words[:count]) for count in range(1, len(words) + 1)}
     fitting = [

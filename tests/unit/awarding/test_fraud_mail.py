@@ -64,6 +64,8 @@ def found(make: SimpleNamespace, retailer: str, sent_by: SentBy | None, *own: st
         (Proof.PROVEN, "ann@gmail.com", "Tesco", CLEAR),
         (Proof.PROVEN, "noreply@wolt.com", "Carrefour", CLEAR),
         (Proof.PROVEN, "order@amazon.de", "REWE", CLEAR),
+        (Proof.PROVEN, "shop@amazon-de.com", "Amazon.de", STRONG),
+        (Proof.PROVEN, "shop@rewe.de", "www.walmart.com", STRONG),
         (Proof.UNPROVEN, "noreply@wolt.com", "Carrefour", CLEAR),
         (Proof.PROVEN, "shop@arnazon.com", "Amazon", STRONG),
         (Proof.UNPROVEN, "shop@tesco-receipts.com", "Tesco Express", STRONG),

@@ -6,16 +6,12 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import settings
 
 from ingest.email.proof import ProofTrust, prove
 from ingest.email.resolver import FixedResolver, Resolver
 from receipts.errors import TransientError
 from receipts.proof import MailProof
 from tests.support.signing import ed25519_key, records, rsa_key
-
-settings.register_profile("proof", deadline=None, max_examples=60)
-settings.load_profile("proof")
 
 SHOP = rsa_key("shop.example")
 SHOP_ED = ed25519_key("shop.example")

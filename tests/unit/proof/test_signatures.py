@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from hypothesis import given as sampled
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from receipts.proof import CheckOutcome, Proof
@@ -236,9 +237,11 @@ def test_an_inline_forward_is_unproven_whoever_signed_the_outside(given: SimpleN
     assert not silent.unanswered
 
 
+FEW = settings(deadline=None, max_examples=60)
 SIMPLE = signed(MAIL, rsa_key("shop.example"), canon="simple/simple")
 
 
+@FEW
 @sampled(at=st.integers(0, len(SIMPLE) - 1), bit=st.integers(0, 7))
 def test_no_single_bit_can_be_turned_unseen(given: SimpleNamespace, at: int, bit: int) -> None:
     """All is covered but line ends, which are normalised, and blanks within the signature itself."""
@@ -252,6 +255,7 @@ def test_no_single_bit_can_be_turned_unseen(given: SimpleNamespace, at: int, bit
         assert proof.verdict is not Proof.PROVEN
 
 
+@FEW
 @sampled(
     at=st.integers(0, len(MAIL.split(b"\r\n\r\n")[1]) - 1),
     text=st.binary(max_size=4),
