@@ -13,10 +13,13 @@ from starlette.middleware.sessions import SessionMiddleware
 from api import errors, pages
 from api.addresses import PlainAddresses
 from api.auth import SESSION_COOKIE
+from api.channel_examples import CHANNEL_EXAMPLES
 from api.examples import EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.routes import (
+    addresses,
     channels,
+    inbound,
     members,
     messages,
     operations,
@@ -52,6 +55,8 @@ _ROUTERS = (
     submissions.router,
     receipts.router,
     members.router,
+    addresses.router,
+    inbound.router,
     review.router,
     messages.router,
     schemas.router,
@@ -70,6 +75,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         docs_url=None,  # its page would load scripts from another host
         redoc_url=None,
     )
+    _ = wiring.channels  # a wrong file of channels stops the start, not the first page
     app.state.wiring = wiring
     app.state.registry = CollectorRegistry()
     app.state.registry.register(operations.PipelineCollector(wiring))
@@ -120,7 +126,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in EXAMPLES.items():
+            for name, example in (EXAMPLES | CHANNEL_EXAMPLES).items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

@@ -138,11 +138,25 @@ _CASE_BRIEF = {
     "opened_at": _DECIDED_AT,
     "url": f"/v1/review-cases/{_CASE_ID}",
 }
+_CHECK = {
+    "name": "dkim",
+    "outcome": "pass",
+    "domain": "harborfoods.example",
+    "sentence": "The signature of harborfoods.example holds for the whole attached mail.",
+}
+_PROOF = {"verdict": "proven", "domain": "harborfoods.example", "checks": [_CHECK]}
+SENT_BY = {
+    "trust": "vouched",
+    "author": "receipts@harborfoods.example",
+    "author_name": "Harbor Foods",
+    "proof": _PROOF,
+}
 _CASE = {
     "id": _CASE_ID,
     "status": "open",
     "member_name": "Maya Lopez",
     "receipt": {**_RECEIPT, **_HELD, "reasons": [_REASON["member_sentence"]], "would_pay": 120},
+    "sent_by": SENT_BY,
     "would_pay": 120,
     "reasons": [_REASON],
     "signals": [_SIGNAL],
@@ -216,6 +230,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Signal": _SIGNAL,
     "CaseBrief": _CASE_BRIEF,
     "CasePage": {"items": [_CASE_BRIEF], "waiting": 1, "next_cursor": None},
+    "Check": _CHECK,
+    "MailProof": _PROOF,
+    "SentBy": SENT_BY,
     "Case": _CASE,
     "Decided": {"case_id": _CASE_ID, "status": "approved", "receipt_state": "awarded", "points": 120},
     "CatalogInForce": {"version": "c3f1a09be2d4", "products": 240, "imported": True},

@@ -244,6 +244,32 @@ class CasePage(Shape):
     next_cursor: str | None = Field(description="Ask with it as `cursor`; null at the end.")
 
 
+class Check(Shape):
+    """One look at a mail's signatures, seals or results."""
+
+    name: str = Field(examples=["dkim"])
+    outcome: Literal["pass", "fail", "absent", "unknown"]
+    domain: str
+    sentence: str
+
+
+class MailProof(Shape):
+    """What a mail proves about itself."""
+
+    verdict: Literal["proven", "supported", "unproven", "contradicted"]
+    domain: str = Field(description="The domain that vouches; empty where none does.")
+    checks: list[Check]
+
+
+class SentBy(Shape):
+    """How it is known who sent a mail or a text."""
+
+    trust: Literal["secret_address", "vouched", "carrier", "unvouched", "claimed"]
+    author: str = Field(description="Of the original mail; empty where unknown and for texts.")
+    author_name: str
+    proof: MailProof | None = Field(description="Of a mail; null for texts.")
+
+
 class Case(Shape):
     """One review case with all that a decision needs."""
 
@@ -251,6 +277,7 @@ class Case(Shape):
     status: CaseStatusName
     member_name: str
     receipt: Receipt
+    sent_by: SentBy | None = Field(description="How the mail or text came; null for an upload.")
     would_pay: int
     reasons: list[Reason]
     signals: list[Signal]

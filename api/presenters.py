@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api import models
+from api.channel_presenters import sent_by
 from pipeline.member_views import SubmissionView
 from pipeline.review_views import CaseView, SignalView, hold_reasons
 from pipeline.views import CaseSummary, LineView, ReceiptSummary, ReceiptView
@@ -221,6 +222,7 @@ def case(view: CaseView) -> models.Case:
         status=_status(view.case.status),
         member_name=view.receipt.member_name,
         receipt=receipt(view.receipt, for_member=False),
+        sent_by=None if view.message is None else sent_by(view.message.sent_by),
         would_pay=view.case.would_pay,
         reasons=[_reason(each) for each in view.reasons],
         signals=[_signal(each) for each in view.signals],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,7 +25,12 @@ from receipts.program import Account, Program
 from receipts.proof import SenderTrust, SentBy
 
 _CONFIRMATIONS_A_DAY = 5
-_DAY_S = 86_400.0
+_ADDRESS_MOST_CHARS = 254
+"""RFC 5321: a path has at most 256 octets, its two brackets among them."""
+_PLAIN_MAIL = re.compile(
+    r"""[^\s"(),:;<>@\[\\\]]{1,64}@(?=.*\.)[^\s"(),:;<>@\[\\\]_.][^\s"(),:;<>@\[\\\]_]*[^\s"(),:;<>@\[\\\]_.]"""
+)
+"""What stands in a header as it is: no quotes, comments or lists, and a domain with a dot inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +203,7 @@ def ask_to_link(
 ) -> Address | NotLinked:
     """Send a link to an address or number that the member has named as theirs."""
     channels = wiring.channels_of(program_id)
-    address = _address(written)
+    address = read_address(written)
     if isinstance(address, NotLinked):
         return address
     if address.kind is AddressKind.PHONE and channels.sms is None:
@@ -225,12 +231,27 @@ def ask_to_link(
     return address
 
 
-def _address(written: str) -> Address | NotLinked:
+def link_directly(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, address: Address) -> Linked:
+    """Link it on the word of someone who vouches for it, and take up what was kept under it."""
+    program = program_of(wiring, program_id)
+    now = utc_now()
+    since = now - timedelta(days=program.window_days)
+    with wiring.database.write() as session:
+        addresses = Addresses(session, program_id, now)
+        addresses.link(address, member_id, shared=wiring.channels_of(program_id).shared_addresses)
+        alone = len(addresses.members_of(address)) == 1  # else each message needs to be asked about
+        inbound = Inbound(session, program_id, now)
+        kept = inbound.unlinked_from(address.value, since=since) if alone else ()
+        taken = [inbound.run_again(each) for each in kept]
+    return Linked(address, sum(taken))
+
+
+def read_address(written: str) -> Address | NotLinked:
+    """A mail address or a number, as people write them."""
     text = written.strip()
     if "@" in text:
-        local, _, domain = text.lower().partition("@")
-        plain = local and "." in domain and " " not in text and "@" not in domain and text.isprintable()
-        if not plain:
+        plain = text.isprintable() and len(text) <= _ADDRESS_MOST_CHARS
+        if not plain or _PLAIN_MAIL.fullmatch(text) is None:
             return NotLinked("This is no mail address. Write it as name@example.com.")
         return Address(AddressKind.EMAIL, text.lower())
     party = read_party(text)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
+from pipeline.inbox_views import message_of_submission
 from pipeline.steps.artefacts import READING, load, transcript_from
 from pipeline.views import ReceiptSummary, ReceiptView, receipt_view, summarise
 from pipeline.wiring import Wiring
@@ -19,6 +20,7 @@ from receipts.database.repositories.reviews import ReviewCase, Reviews
 from receipts.database.tables import AccountRow, ReceiptRow, ReviewCaseRow
 from receipts.fraud import FraudSignal
 from receipts.identity import MemberId, ProgramId, ReceiptId, ReviewCaseId
+from receipts.inbound import InboundMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class CaseView:
     Attributes:
         decided_by: the reviewer's name; empty while open.
         text: what the document says, where it has no picture.
+        message: the mail or text that it came by; None for an upload.
     """
 
     case: ReviewCase
@@ -57,6 +60,7 @@ class CaseView:
     signals: tuple[SignalView, ...]
     decided_by: str
     text: str
+    message: InboundMessage | None
 
 
 def hold_reasons(case: ReviewCase) -> tuple[HoldReason, ...]:
@@ -92,6 +96,7 @@ def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -
         ),
         decided_by=decided_by or "",
         text="" if receipt.picture_sha256 is not None else _text(wiring, case.receipt_id),
+        message=message_of_submission(wiring, program_id=program_id, submission_id=receipt.submission_id),
     )
 
 

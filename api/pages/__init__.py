@@ -5,12 +5,22 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.pages import account, member, program, render, review
+from api.pages import account, addresses, inbox, join, member, program, render, review
+
+_PAGES = (
+    account.router,
+    member.router,
+    addresses.router,
+    join.router,
+    review.router,
+    program.router,
+    inbox.router,
+)
 
 
 def install(app: FastAPI) -> None:
     """Add the pages and their static files, and let problems be drawn as pages."""
-    for router in (account.router, member.router, review.router, program.router):
+    for router in _PAGES:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(render.STATIC)), name="static")
     app.state.render_problem_page = render.problem_page

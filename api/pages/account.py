@@ -58,11 +58,15 @@ def do_sign_in(
 
 
 @router.post("/sign-out")
-def do_sign_out(request: Request, csrf_token: Annotated[str, Form()] = "") -> Response:
+def do_sign_out(
+    request: Request,
+    csrf_token: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/sign-in",  # noqa: A002  (the form field's name)
+) -> Response:
     """Open. Ends the session of this browser."""
     check_csrf(request, csrf_token)
     end_session(request)
-    return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(_safe(next), HTTPStatus.SEE_OTHER)
 
 
 def _safe(address: str) -> str:

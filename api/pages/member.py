@@ -16,11 +16,12 @@ from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
 from api.errors import not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
-from api.pages.render import page
+from api.pages.render import page, takes_mail_or_text
 from api.presenters import line_how
 from api.routes.members import find_statement
 from api.routes.receipts import find_receipt
 from api.uploads import receive_upload
+from pipeline.inbox_views import message_of_submission
 from pipeline.member_views import submission_view, waiting
 from pipeline.views import ReceiptSummary, receipt_list
 from receipts.identity import MemberId, Role, SubmissionId
@@ -72,6 +73,7 @@ def home(request: Request, caller: Viewer) -> Response:
         recent=RECENT,
         limits=upload_limits(wiring.settings),
         key=secrets.token_hex(_KEY_BYTES),
+        by_mail_or_text=takes_mail_or_text(wiring, caller.program_id),
     )
 
 
@@ -161,6 +163,9 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
         moving=view.state in UNFINISHED,
         how={line.item.position: line_how(line, view) for line in view.lines},
         balance=balance,
+        message=message_of_submission(
+            wiring_of(request), program_id=caller.program_id, submission_id=view.submission_id
+        ),
         siblings=1 if siblings is None else len(siblings.receipts),
     )
 

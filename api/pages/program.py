@@ -14,11 +14,13 @@ from api.auth import Caller, PageAllowed, check_csrf, wiring_of
 from api.pages.render import page
 from api.routes.receipts import find_receipt
 from pipeline.health import failed_receipts
+from pipeline.inbox_views import inbox_counts
 from pipeline.runner import retry
 from receipts.database.repositories.outbox import Feed
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import CatalogProductRow, ProgramRow
 from receipts.identity import Role
+from receipts.inbound import InboundState
 from receipts.message import Message
 
 router = APIRouter(include_in_schema=False)
@@ -45,9 +47,12 @@ def program_page(request: Request, caller: Admin) -> Response:
         campaigns = data.campaigns()
         last = session.scalar(select(ProgramRow.feed_position).where(ProgramRow.id == caller.program_id)) or 0
         messages = Feed(session, caller.program_id).after(max(0, last - NEWEST), limit=NEWEST)
+    counts = inbox_counts(wiring_of(request), program_id=caller.program_id)
     return page(
         request,
         "program.html",
+        inbox_total=sum(counts.values()),
+        inbox_failed=counts[InboundState.FAILED],
         failed=failed_receipts(wiring_of(request), caller.program_id, limit=NEWEST),
         said=request.session.pop(_SAID, ""),
         account=caller.account,

@@ -18,15 +18,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.auth import csrf_token, session_account, wiring_of
+from api.channel_words import (
+    ANSWER_WORDS,
+    CHECK_WORDS,
+    INBOUND_WORDS,
+    OUTGOING_WORDS,
+    PROOF_SENTENCES,
+    PROOF_WORDS,
+    TRUST_WORDS,
+    VIA_WORDS,
+    address_text,
+    number_text,
+)
 from api.errors import ApiError
 from api.words import STAGES, STATE_WORDS
 from pipeline.clock import utc_now
 from pipeline.formats import LOCALE, day, money, money_text, number, percent, points, signed
 from pipeline.steps.programs import program_of
+from pipeline.wiring import Wiring
 from receipts.award import RuleAnswer
-from receipts.identity import Role
+from receipts.identity import ProgramId, Role
+from receipts.inbound import InboundState
 from receipts.match import MatchVerdict
-from receipts.program import Account
+from receipts.program import Account, Program
 from receipts.state import ReceiptState
 
 STATIC = files("api.pages") / "static"
@@ -35,9 +49,25 @@ _VERSION_DIGITS = 12
 _NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.MEMBER: (("/", "Home"), ("/receipts", "Receipts"), ("/history", "Points")),
     Role.REVIEWER: (("/review", "Waiting"),),
-    Role.ADMIN: (("/review", "Waiting"), ("/program", "Program")),
+    Role.ADMIN: (("/review", "Waiting"), ("/program", "Program"), ("/program/inbox", "Inbox")),
     Role.SERVICE: (),
 }
+_BY_MAIL_OR_TEXT = ("/addresses", "Mail and text")
+
+
+def takes_mail_or_text(wiring: Wiring, program_id: ProgramId) -> bool:
+    """Whether the program has another door than uploads."""
+    channels = wiring.channels_of(program_id)
+    return channels.email is not None or channels.sms is not None
+
+
+def _navigation(wiring: Wiring, account: Account | None) -> tuple[tuple[str, str], ...]:
+    if account is None:
+        return ()
+    places = _NAVIGATION[account.role]
+    if account.role is Role.MEMBER and takes_mail_or_text(wiring, account.program_id):
+        return (*places, _BY_MAIL_OR_TEXT)
+    return places
 
 
 @cache
@@ -67,7 +97,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (money, money_text, number, points, signed, percent, day, age)
+    filters = (money, money_text, number, points, signed, percent, day, age, address_text, number_text)
     environment.filters.update({each.__name__: each for each in filters})
     environment.globals.update(
         static=static,
@@ -76,6 +106,15 @@ def _environment() -> Environment:
         ReceiptState=ReceiptState,
         MatchVerdict=MatchVerdict,
         RuleAnswer=RuleAnswer,
+        InboundState=InboundState,
+        INBOUND_WORDS=INBOUND_WORDS,
+        OUTGOING_WORDS=OUTGOING_WORDS,
+        ANSWER_WORDS=ANSWER_WORDS,
+        VIA_WORDS=VIA_WORDS,
+        PROOF_WORDS=PROOF_WORDS,
+        PROOF_SENTENCES=PROOF_SENTENCES,
+        CHECK_WORDS=CHECK_WORDS,
+        TRUST_WORDS=TRUST_WORDS,
     )
     return environment
 
@@ -86,10 +125,13 @@ def page(
     *,
     account: Account | None,
     status: HTTPStatus = HTTPStatus.OK,
+    program: Program | None = None,
     **context: Any,  # noqa: ANN401  (what each template names)
 ) -> HTMLResponse:
-    """One template drawn for this account."""
-    program = None if account is None else program_of(wiring_of(request), account.program_id)
+    """One template drawn for this account; `program` is whose page it is where nobody is signed in."""
+    wiring = wiring_of(request)
+    if account is not None:
+        program = program_of(wiring, account.program_id)
     zone = "UTC" if program is None else program.time_zone
     text = (
         _environment()
@@ -97,7 +139,7 @@ def page(
         .render(
             account=account,
             program_name="" if program is None else program.name,
-            navigation=() if account is None else _NAVIGATION[account.role],
+            navigation=_navigation(wiring, account),
             here=request.url.path,
             csrf=csrf_token(request) if "session" in request.scope else "",
             moment=lambda value: _moment(zone, value),

@@ -11,7 +11,8 @@ from starlette.datastructures import FormData
 
 from api import cursors
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
-from api.errors import ApiError
+from api.errors import ApiError, not_found
+from api.pages.inbox import raw_message
 from api.pages.render import page
 from api.plain_text import NOT_PLAIN, is_plain
 from api.presenters import line_how
@@ -64,6 +65,15 @@ def review_list(
 def review_case(request: Request, caller: Reviewer, case_id: str) -> Response:
     """Reviewers, admins. One case, with what a decision needs."""
     return _case_page(request, caller, case_id, trouble="", said=request.session.pop(_SAID, ""))
+
+
+@router.get("/review/{case_id}/message")
+def review_message(request: Request, caller: Reviewer, case_id: str) -> Response:
+    """Reviewers, admins. The mail or text that a case's receipt came by, as a file and never shown."""
+    view = find_case(request, caller, case_id)
+    if view.message is None:
+        raise not_found("message")
+    return raw_message(wiring_of(request), view.message)
 
 
 def _case_page(

@@ -15,7 +15,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -30,6 +32,7 @@ from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
 from pipeline.accounts import add_account
 from pipeline.clock import utc_now
+from pipeline.inbound import receive_mail
 from pipeline.relay import Relay
 from pipeline.runner import run
 from pipeline.sample import ADA, CORE, MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_sample
@@ -37,7 +40,7 @@ from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.tables import ReceiptRow
-from receipts.identity import ProgramId, ReceiptId, Role
+from receipts.identity import InboundId, ProgramId, ReceiptId, Role
 from receipts.money import currency
 from receipts.program import Account, Program
 from tests.support.text_door import CHANNELS, PUBLIC, Door
@@ -53,6 +56,27 @@ OTHER_PROGRAM = Program(
     window_days=30,
     daily_receipts=100,
 )
+
+DOORS = f"""
+[program.{SAMPLE_PROGRAM.id}]
+help_contact = "help@sunny.example"
+
+[program.{SAMPLE_PROGRAM.id}.email]
+address = "receipts@sunny.example"
+imap_host = "127.0.0.1"
+imap_security = "none"
+password = "unused here"
+smtp_host = "127.0.0.1"
+smtp_port = 9
+smtp_security = "none"
+smtp_user = "-"
+
+[program.{SAMPLE_PROGRAM.id}.sms]
+account_sid = "AC{"a" * 32}"
+auth_token = "unused here too"
+numbers = ["+12125550110", "whatsapp:+12125550119"]
+"""
+"""The sample program takes mails and texts, the other one uploads only. Nothing is fetched or sent here."""
 
 
 def csrf_of(html: str) -> str:
@@ -142,10 +166,24 @@ class World:
         """Give a receipt that was read from text the picture that a photograph would have."""
         out = io.BytesIO()
         Image.new("RGB", (60, 90), "white").save(out, "JPEG")
-        sha256 = self.wiring.store.put_bytes(out.getvalue())
+        picture = self.wiring.store.put_bytes(out.getvalue())
         with self.wiring.database.write() as session:
             row = session.query(ReceiptRow).filter_by(id=receipt_id).one()
-            row.picture_sha256 = sha256
+            row.picture_sha256 = picture
+
+    def arrive(self, raw: bytes) -> InboundId:
+        """A mail as the sample program's mailbox hands it over; it waits for a worker."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "arriving.eml"
+            path.write_bytes(raw)
+            received = receive_mail(
+                self.wiring,
+                program_id=SAMPLE_PROGRAM.id,
+                key=f"box|INBOX|1|{sha256(raw).hexdigest()}",
+                mailbox="receipts@sunny.example",
+                raw=path,
+            )
+        return received.inbound_id
 
     def publish(self) -> None:
         """Let the relay send everything that is due."""
@@ -210,7 +248,12 @@ def _add_other_program(wiring: Wiring) -> list[tuple[str, Account]]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("house")
     port = _free_port()
-    wiring = build(Settings(data_dir=folder, host="127.0.0.1", port=port))
+    channels, dns = folder / "channels.toml", folder / "dns.json"
+    channels.write_text(DOORS)
+    dns.write_text("{}")
+    wiring = build(
+        Settings(data_dir=folder, host="127.0.0.1", port=port, channels_file=channels, dns_file=dns)
+    )
     wiring.database.migrate()
     add_sample(wiring)
     accounts = [(name, account, PASSWORD) for name, account in _add_other_program(wiring)]

@@ -12,7 +12,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import text
 
 from api.auth import Allowed, PageAllowed
+from pipeline.takein.run import take_in
 from receipts.identity import Role
+from receipts.inbound import InboundState
+from tests.support.doors import mail
 
 from .conftest import OLD, csrf_of
 
@@ -30,6 +33,8 @@ OPEN = {
     ("POST", "/sign-out"),
     ("POST", "/channels/twilio"),
     ("POST", "/channels/twilio/status"),
+    ("GET", "/join/{token}"),
+    ("POST", "/join/{token}"),
 }
 """Routes that anyone may ask; every other one states its roles."""
 
@@ -43,6 +48,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/review/{case_id}"): {"data": {"decision": "approve"}},
     ("POST", "/receipts/{receipt_id}/retry"): {"data": {}},
     ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
+    ("PUT", "/v1/members/{member_id}/addresses"): {"json": {"kind": "email", "address": "x@example.com"}},
+    ("DELETE", "/v1/members/{member_id}/addresses"): {
+        "params": {"kind": "email", "address": "x@example.com"}
+    },
+    ("POST", "/addresses"): {"data": {"do": "renew"}},
+    ("POST", "/program/inbox/{inbound_id}/retry"): {"data": {}},
 }
 
 
@@ -77,7 +88,15 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "receipt_id": held[0],
         "case_id": held[1],
         "member_id": world.maya.member_id,
+        "inbound_id": kept_message(world),
     }
+
+
+def kept_message(world: World) -> str:
+    """A mail that nobody has claimed, at the sample program's mailbox; its id."""
+    inbound_id = world.arrive(mail("stranger@elsewhere.example", text="Larderline, 11.99"))
+    assert take_in(world.wiring, inbound_id) is InboundState.UNLINKED
+    return inbound_id
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +271,12 @@ def test_the_owner_and_the_programs_staff_do_see_them(
     ):
         for person in (world.maya, world.ruth, world.ada, world.core):
             assert person.http.get(path).status_code == 200
+    for person in (world.ada, world.core):
+        assert person.http.get(f"/v1/inbound-messages/{ids['inbound_id']}").status_code == 200
+    for person in (world.maya, world.ada, world.core):
+        assert person.http.get(f"/v1/members/{ids['member_id']}/addresses").status_code == 200
+    for path in (f"/program/inbox/{ids['inbound_id']}", f"/program/inbox/{ids['inbound_id']}/raw"):
+        assert browsers["ada"].get(path).status_code == 200
     assert browsers["maya"].get(f"/receipts/{ids['receipt_id']}").status_code == 200
     assert browsers["ruth"].get(f"/review/{ids['case_id']}").status_code == 200
     assert browsers["ruth"].get(f"/receipts/{ids['receipt_id']}").status_code == 200

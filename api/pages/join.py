@@ -1,0 +1,287 @@
+"""The page that a link in a mail or text opens: sign in or join, and the address or number is one's own.
+
+Looking at it changes nothing, however often: mail scanners open links before people do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Literal, assert_never
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import IntegrityError
+
+from api.auth import check_csrf, session_account, start_session, wiring_of
+from api.channel_words import address_text
+from api.errors import ApiError
+from api.pages.render import page
+from api.plain_text import PlainText
+from api.routes.tokens import sign_in
+from api.throttle import SignInThrottle
+from pipeline.linking import (
+    Linked,
+    NotLinked,
+    OpenLink,
+    join,
+    my_addresses,
+    open_link,
+    read_address,
+    use_link,
+)
+from receipts.identity import Role
+from receipts.inbound import AddressKind
+from receipts.program import Account
+
+router = APIRouter(include_in_schema=False)
+
+PASSWORD_LEAST_CHARS = 10
+"""Length is what counts: NIST SP 800-63B asks for 8 or more, and for no mixture of kinds."""
+_PASSWORD_LEAST_DIFFERENT = 4
+_NAME_MOST_CHARS = 100
+_EMAIL_MOST_CHARS = 254
+_PASSWORD_MOST_CHARS = 1024
+_TAKEN_UP = "taken_up"
+
+Action = Literal["link", "sign-in", "join"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was typed; the password is never sent back."""
+
+    name: str = ""
+    email: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a form did not go through, and whose form it was."""
+
+    form: Action
+    sentence: str
+    status: HTTPStatus
+
+
+_NOT_OURS = Trouble(
+    "link",
+    "This link is not one of ours, or a part of it was lost. Open it from the message again, or copy"
+    " it whole. You can also send your receipt once more: you get a new link.",
+    HTTPStatus.NOT_FOUND,
+)
+
+
+@router.get("/join/{token}")
+def show(request: Request, token: str) -> Response:
+    """Open. What the link is for, and what to do with it."""
+    found = open_link(wiring_of(request), token)
+    if found is None:
+        return _stopped(request, _NOT_OURS)
+    return _standing(request, token, found)
+
+
+@router.post("/join/{token}")
+def act(
+    request: Request,
+    token: str,
+    do: Annotated[Action, Form()],
+    name: Annotated[PlainText, Form(max_length=_NAME_MOST_CHARS)] = "",
+    email: Annotated[PlainText, Form(max_length=_EMAIL_MOST_CHARS)] = "",
+    password: Annotated[str, Form(max_length=_PASSWORD_MOST_CHARS)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Open. Links the address or number to who is signed in, signs in, or joins."""
+    check_csrf(request, csrf_token)
+    found = open_link(wiring_of(request), token)
+    if found is None:
+        return _stopped(request, _NOT_OURS)
+    filled = Filled(" ".join(name.split()), email.strip(), password)
+    account = session_account(request)
+    if do == "link":
+        return _link(request, token, found, account)
+    if account is not None or not found.usable:  # an old page: whose account it would be is asked first
+        return _standing(request, token, found)
+    try:
+        account = _account(request, token, found, do, filled)
+    except ApiError as error:
+        answer = _standing(
+            request, token, found, trouble=Trouble(do, error.detail, error.status), filled=filled
+        )
+        answer.headers.update(error.headers)
+        return answer
+    start_session(request, account)
+    return _link(request, token, found, account)
+
+
+def _account(request: Request, token: str, found: OpenLink, do: Action, filled: Filled) -> Account:
+    """Who signs in, or is new.
+
+    Raises:
+        ApiError: wrong password, an account that is no member of this program, or a form with mistakes.
+    """
+    match do:
+        case "sign-in":
+            account = sign_in(request, email=filled.email, password=filled.password)
+            if not _is_member(account, found):
+                raise ApiError(HTTPStatus.FORBIDDEN, "not_a_member", _not_a_member(found))
+            return account
+        case "join":
+            return _join(request, token, found, filled)
+        case "link":
+            raise ValueError("only who is signed in links")
+        case _:
+            assert_never(do)
+
+
+def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> Account:
+    if (mistake := _mistake(filled)) is not None:
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "form_wrong", mistake)
+    throttle: SignInThrottle = request.app.state.throttle
+    key = f"joining by {found.link.id}"
+    if (wait_s := throttle.wait_s(key)) > 0:
+        raise ApiError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too_many_attempts",
+            f"Too many tries. Try again in {wait_s} seconds.",
+            headers={"Retry-After": str(wait_s)},
+        )
+    try:
+        made = join(wiring_of(request), token, name=filled.name, email=filled.email, password=filled.password)
+    except IntegrityError as error:
+        throttle.failed(key)
+        raise ApiError(
+            HTTPStatus.CONFLICT,
+            "not_joined",
+            "You cannot join with this email address. If you have an account, sign in above; otherwise take"
+            " another address.",
+        ) from error
+    if isinstance(made, NotLinked):
+        raise ApiError(HTTPStatus.CONFLICT, "not_joined", made.sentence)
+    return made
+
+
+def _mistake(filled: Filled) -> str | None:
+    """What to mend before joining; None where all is well."""
+    if not filled.name:
+        return "Tell us your name."
+    email = read_address(filled.email)
+    if isinstance(email, NotLinked) or email.kind is not AddressKind.EMAIL:
+        return "Write your email address as name@example.com."
+    if len(filled.password) < PASSWORD_LEAST_CHARS:
+        return f"Choose a password of at least {PASSWORD_LEAST_CHARS} characters."
+    plain = filled.password.casefold()
+    if plain in {email.value, filled.name.casefold()} or len(set(plain)) < _PASSWORD_LEAST_DIFFERENT:
+        return "Choose a password that is harder to guess: a few words of your own are good."
+    return None
+
+
+def _link(request: Request, token: str, found: OpenLink, account: Account | None) -> Response:
+    """Use the link for who is signed in; whoever may not, or comes too late, sees why."""
+    if account is None or not _is_member(account, found) or not found.usable:
+        return _standing(request, token, found)
+    outcome = use_link(wiring_of(request), token, account)
+    if isinstance(outcome, Linked):
+        request.session[_TAKEN_UP] = outcome.taken_up
+    return RedirectResponse(f"/join/{token}", HTTPStatus.SEE_OTHER)
+
+
+def _standing(
+    request: Request,
+    token: str,
+    found: OpenLink,
+    *,
+    trouble: Trouble | None = None,
+    filled: Filled | None = None,
+) -> Response:
+    """The page as the link and the person stand."""
+    account = session_account(request)
+    if account is not None and not _is_member(account, found):
+        return _stopped(
+            request, Trouble("link", _wrong_account(found, account), HTTPStatus.FORBIDDEN), found, token
+        )
+    if account is not None and found.link.used and _has(request, account, found):
+        return _page(request, "joined.html", found, account, taken_up=request.session.pop(_TAKEN_UP, 0))
+    if not found.usable:
+        sentence = "This link has been used." if found.link.used else "This link is out of time."
+        gone = f"{sentence} Links work once and not for long, to keep your account safe."
+        return _stopped(request, Trouble("link", gone, HTTPStatus.GONE), found)
+    prefilled = found.link.address.value if found.link.address.kind is AddressKind.EMAIL else ""
+    return _page(
+        request,
+        "join.html",
+        found,
+        account,
+        status=HTTPStatus.OK if trouble is None else trouble.status,
+        token=token,
+        trouble=trouble,
+        filled=filled or Filled(email=prefilled),
+        password_least=PASSWORD_LEAST_CHARS,
+        join_url=found.join_url if found.join_url.startswith(("https://", "http://")) else "",
+    )
+
+
+def _page(
+    request: Request,
+    template: str,
+    found: OpenLink,
+    account: Account | None,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: object,
+) -> Response:
+    return page(
+        request,
+        template,
+        account=account,
+        program=found.program,
+        status=status,
+        found=found,
+        address=found.link.address,
+        **context,
+    )
+
+
+def _stopped(request: Request, trouble: Trouble, found: OpenLink | None = None, token: str = "") -> Response:
+    return page(
+        request,
+        "join_stopped.html",
+        account=session_account(request),
+        program=None if found is None else found.program,
+        status=trouble.status,
+        trouble=trouble,
+        found=found,
+        token=token,
+    )
+
+
+def _is_member(account: Account, found: OpenLink) -> bool:
+    return account.role is Role.MEMBER and account.program_id == found.program.id
+
+
+def _has(request: Request, account: Account, found: OpenLink) -> bool:
+    if account.member_id is None:
+        return False
+    mine = my_addresses(wiring_of(request), program_id=account.program_id, member_id=account.member_id)
+    return found.link.address in mine.linked
+
+
+def _not_a_member(found: OpenLink) -> str:
+    return f"This account is not a member’s of {found.program.name}. Sign in with your own there."
+
+
+def _wrong_account(found: OpenLink, account: Account) -> str:
+    who = f"You are signed in as {account.email}, "
+    if account.role is not Role.MEMBER:
+        who += (
+            f"a {account.role.value}’s account."
+            if account.role is Role.REVIEWER
+            else "an account of the team."
+        )
+    else:
+        who += "a member of another program."
+    return (
+        f"{who} {address_text(found.link.address)} can only be linked to a member’s account of"
+        f" {found.program.name}: sign out, and sign in as that member."
+    )
