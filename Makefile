@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml tools/find_python.sh
 	@touch $(STAMP)
 
 run: setup ## Start everything on http://127.0.0.1:8000 with a sample program
-	@$(BIN)/tillpoints serve --sample
+	@$(BIN)/tillpoints serve --sample --sample-doors
 
 demo: setup ## Send sample receipts and print what each earned
 	@$(BIN)/tillpoints demo

@@ -32,6 +32,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("worker", "pipeline.commands.run", "worker"),
     ("relay", "pipeline.commands.run", "relay"),
     ("mailbox", "pipeline.commands.mailbox", "mailbox"),
+    ("sample-doors", "pipeline.commands.sample_doors", "sample_doors"),
     ("demo", "pipeline.commands.demo", "demo"),
     ("catalog", "pipeline.commands.programs", "catalog"),
     ("campaign", "pipeline.commands.programs", "campaign"),

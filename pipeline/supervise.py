@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -50,9 +50,12 @@ def exit_with_parent() -> None:
 
 
 class Supervisor:
-    """Runs `tillpoints` commands as child processes."""
+    """Runs `tillpoints` commands as child processes; `environment` is added to theirs."""
 
-    def __init__(self, commands: Sequence[tuple[str, ...]]) -> None:
+    def __init__(
+        self, commands: Sequence[tuple[str, ...]], *, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._environment = dict(environment or {})
         self._children = [_Child(" ".join(arguments), arguments) for arguments in commands]
 
     def run(self, stop: threading.Event) -> None:
@@ -80,7 +83,7 @@ class Supervisor:
             child.process = subprocess.Popen(  # noqa: S603  (our own command)
                 [sys.executable, "-m", "pipeline.cli", *child.arguments, "--exit-with-parent"],
                 stdin=subprocess.PIPE,
-                env=child_environment(),
+                env=child_environment() | self._environment,
             )
             child.started_at = now
 

@@ -18,7 +18,7 @@ from pipeline.channels import Joining
 from pipeline.clock import utc_now
 from pipeline.member_views import submission_view
 from pipeline.steps.programs import program_of
-from pipeline.views import ReceiptView, receipt_view, statement
+from pipeline.views import LineView, ReceiptView, receipt_view, statement
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
 from receipts.errors import MEMBER_SENTENCES, RejectionReason
@@ -167,13 +167,19 @@ def _told(receipt: ReceiptView, home: str) -> _Told:
         title=", ".join(facts) or receipt.file_name or "Receipt",
         sentence=receipt.sentence,
         reasons=receipt.reasons,
-        lines=tuple(
-            (line.item.description, formats.points(line.points)) for line in receipt.lines if line.points
-        )[:_LINES_SHOWN],
+        lines=tuple((_named(line), formats.points(line.points)) for line in receipt.lines if line.points)[
+            :_LINES_SHOWN
+        ],
         points=receipt.points or Points(0),
         state=receipt.state,
         url=f"{home}/receipts/{receipt.id}",
     )
+
+
+def _named(line: LineView) -> str:
+    """The product's own name: what the till printed says little to the member."""
+    product = line.product
+    return line.item.description if product is None else f"{product.name} {product.size}".strip()
 
 
 def _subject(wiring: Wiring, answer: OutgoingMessage, values: dict[str, Any]) -> str:

@@ -220,7 +220,7 @@ def test_a_refusal_for_good_is_kept_with_its_reason(texts: Texts) -> None:
     texts.text(MAYAS_PHONE, texts.receipt("refused"))
     texts.work()
     (row,) = texts.rows("SELECT state, reason FROM outgoing_messages")
-    assert row[0] == "failed"
+    assert row[0] == "dropped"
     assert "asked us to stop" in row[1]
 
 
