@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest.sms.form import InboundText
-from ingest.sms.keywords import Keyword, keyword
+from ingest.sms.keywords import Keyword, is_providers, keyword
 from ingest.sms.numbers import BadNumber, Party, TextChannel, read_party
 from ingest.sms.segments import fit
 from pipeline.channels import ProgramChannels, TextSettings
@@ -122,7 +122,8 @@ def _keyword(wiring: Wiring, program: TextProgram, text: InboundText, asked: Key
                 f" Msg & data rates may apply. Help: {contact}. Reply STOP to end."
             )
             settled = AnsweredAtOnce("help", "The sender asked for help.")
-    by_provider = text.opt_out is not None or program.settings.opt_out_by_provider
+    by_default = text.channel is TextChannel.SMS and is_providers(text.body)
+    by_provider = text.opt_out is not None or (program.settings.opt_out_by_provider and by_default)
     return AtOnce("" if by_provider else words, settled)
 
 

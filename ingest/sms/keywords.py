@@ -62,6 +62,12 @@ KEYWORDS: dict[str, Keyword] = {
     for word in words.split()
 }
 
+_PROVIDER_WORDS = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
+    | {"START", "YES", "UNSTOP", "HELP", "INFO"}
+)
+"""What the provider answers by itself unless told otherwise (Twilio, default opt-out handling)."""
+
 LONGEST_KEYWORD_CHARS = 40
 """A longer message is never looked at: the longest word has 11 letters."""
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -78,3 +84,8 @@ def keyword(text: str) -> Keyword | None:
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_WITHOUT_PARTS))
     plain = "".join(each for each in decomposed if not unicodedata.combining(each))
     return KEYWORDS.get(_NO_LETTER.sub("", plain))
+
+
+def is_providers(text: str) -> bool:
+    """Whether the provider, left as it comes, takes `text` for one of its own words: exact but for case."""
+    return text.strip().upper() in _PROVIDER_WORDS

@@ -125,10 +125,15 @@ class TestStop:
         assert door.said(door.form(Body="Start", From=sender, OptOutType="START")) == ""
         assert not door.stopped(sender)
 
-    def test_where_the_provider_always_does_we_never_do(self, door: Door) -> None:
-        for word in ("STOP", "HELP", "START"):
-            form = door.form(Body=word, To=OTHER_NUMBER, AccountSid=STRANGE_ACCOUNT)
-            assert door.said(form, token=STRANGE_TOKEN) == ""
+    def test_where_the_provider_does_by_itself_we_say_nothing(self, door: Door) -> None:
+        other = {"To": OTHER_NUMBER, "AccountSid": STRANGE_ACCOUNT}
+        for word in ("STOP", "help", " Start "):
+            assert door.said(door.form(Body=word, **other), token=STRANGE_TOKEN) == ""
+        # It knows no French, and nothing at all in WhatsApp.
+        assert "no more texts" in door.said(door.form(Body="arrêt", **other), token=STRANGE_TOKEN)
+        whatsapp = {"From": "whatsapp:+12025557773", "To": f"whatsapp:{OTHER_NUMBER}"}
+        form = door.form(Body="STOP", AccountSid=STRANGE_ACCOUNT, **whatsapp)
+        assert "no more texts" in door.said(form, token=STRANGE_TOKEN)
 
     def test_another_program_may_still_text(self, door: Door) -> None:
         sender = "+12025557774"

@@ -118,6 +118,13 @@ class TestSignature:
         address = TEXTS + "?door=1&b=%20"
         assert "reading" in door.said(form, url=PUBLIC + address, path=address)
 
+    def test_the_second_call_of_a_failed_first_is_the_same_text(self, door: Door) -> None:
+        form = door.form(**photo())
+        first = door.said(form)
+        kept = len(door.kept())
+        assert door.said({**form, "ErrorCode": "11200", "ErrorUrl": PUBLIC + TEXTS}) == first
+        assert len(door.kept()) == kept
+
     @pytest.mark.parametrize("body", [b"", b"\xff", b"a=%ff", b"{}", b"a=1&" * 300, b"To=1&To=2"])
     def test_what_is_no_form_is_403(self, door: Door, body: bytes) -> None:
         answer = door.http.post(TEXTS, content=body, headers={"X-Twilio-Signature": "x"})

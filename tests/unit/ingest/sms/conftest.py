@@ -88,7 +88,7 @@ class Certificates:
     server: ssl.SSLContext
     client: ssl.SSLContext
     stranger: ssl.SSLContext
-    """A server's whose certificate is for another name."""
+    """A server's whose certificate is for another of the names only."""
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +108,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         return context
 
     server = certificate("provider", NAMES)
-    stranger = certificate("stranger", ("elsewhere.example",))
+    stranger = certificate("stranger", ("mms.twiliocdn.com",))
     client = ssl.create_default_context(cafile=str(folder / "provider.pem"))
     client.load_verify_locations(folder / "stranger.pem")
     return Certificates(server, client, stranger)
