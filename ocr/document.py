@@ -16,7 +16,7 @@ from ocr.claimed_receipt import with_claims
 from ocr.decode import decode
 from ocr.documents.base import Page, PageText, grid_page
 from ocr.documents.claims import find_claims
-from ocr.documents.html import HTML_PARSER, open_html, tree_page
+from ocr.documents.html import HTML_PARSER, logo_name, open_html, tree_page
 from ocr.documents.mail import mail_parts
 from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
@@ -78,6 +78,14 @@ class _Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sent:
+    """Who sent the document and when, as far as its mail says."""
+
+    by: str = ""
+    on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     receipt: Receipt
     transcript: Transcript
@@ -107,7 +115,7 @@ def read_document(
     `EngineError`, because that is our fault and not the document's.
     """
     started = perf_counter()
-    found, clock = _read(data, media_type, engine, defaults, depth=0, hint=hint)
+    found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on), depth=0)
     if isinstance(found, Rejection):
         return found
     total = perf_counter() - started
@@ -143,9 +151,9 @@ def _read(
     media_type: MediaType,
     engine: EngineSource,
     defaults: ReadDefaults,
+    sent: _Sent,
     *,
     depth: int,
-    hint: str = "",
 ) -> _Answer:
     if not data:
         return Rejection(RejectionReason.EMPTY, "no bytes"), _Clock()
@@ -153,13 +161,13 @@ def _read(
         case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
             return _read_image(data, media_type, engine(), defaults)
         case MediaType.PDF:
-            return _read_pages(pdf_pages(data), engine, defaults, hint)
+            return _read_pages(pdf_pages(data), engine, defaults, sent)
         case MediaType.HTML:
-            return _read_html(data, defaults, hint)
+            return _read_html(data, defaults, sent)
         case MediaType.TEXT:
-            return _read_pages(text_pages(data), engine, defaults, hint)
+            return _read_pages(text_pages(data), engine, defaults, sent)
         case MediaType.EMAIL:
-            return _read_mail(data, engine, defaults, depth=depth)
+            return _read_mail(data, engine, defaults, sent, depth=depth)
         case _:
             assert_never(media_type)
 
@@ -215,7 +223,7 @@ def _jpeg(picture: Picture) -> bytes | None:
 
 
 def _read_pages(
-    pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults, hint: str
+    pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults, sent: _Sent
 ) -> _Answer:
     """Pages of one document are one receipt, unless they hold several complete ones."""
     if isinstance(pages, Rejection):
@@ -229,18 +237,18 @@ def _read_pages(
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:
-        read, spent = _read_text(texts, defaults, hint)
+        read, spent = _read_text(texts, defaults, sent)
         answers = [*read, *answers]
         clock = clock.plus(spent)
     return _merged(answers), clock
 
 
 def _read_text(
-    texts: list[PageText], defaults: ReadDefaults, hint: str
+    texts: list[PageText], defaults: ReadDefaults, sent: _Sent
 ) -> tuple[list[_Found | Rejection], _Clock]:
     started = perf_counter()
     rows = tuple(row for text in texts for row in text.rows)
-    answer = parse_all(rows, defaults, hint=hint)
+    answer = parse_all(rows, defaults, hint=sent.by, sent_on=sent.on)
     clock = _Clock(parse=perf_counter() - started)
     if isinstance(answer, Rejection):
         return [answer], clock
@@ -250,7 +258,7 @@ def _read_text(
     return [_Found(receipt, transcript, None) for receipt in answer], clock
 
 
-def _read_html(data: bytes, defaults: ReadDefaults, hint: str) -> _Answer:
+def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent) -> _Answer:
     """The visible page, and what its markup claims, held against it."""
     started = perf_counter()
     tree = open_html(data)
@@ -260,7 +268,7 @@ def _read_html(data: bytes, defaults: ReadDefaults, hint: str) -> _Answer:
         shown: tuple[Receipt, ...] | Rejection = page
         page = grid_page((), TextSource.HTML, HTML_PARSER)
     else:
-        shown = parse_all(page.rows, defaults, hint=hint)
+        shown = parse_all(page.rows, defaults, hint=sent.by or logo_name(tree), sent_on=sent.on)
     answer = with_claims(claims, shown, page.rows, defaults.currency)
     clock = _Clock(decode=decoded - started, parse=perf_counter() - decoded)
     if isinstance(answer, Rejection):
@@ -281,7 +289,9 @@ def _merged(answers: list[_Found | Rejection]) -> tuple[_Found, ...] | Rejection
     )[0]
 
 
-def _read_mail(data: bytes, engine: EngineSource, defaults: ReadDefaults, *, depth: int) -> _Answer:
+def _read_mail(
+    data: bytes, engine: EngineSource, defaults: ReadDefaults, sent: _Sent, *, depth: int
+) -> _Answer:
     """Attached documents, then the body, then pictures: the first that holds a receipt is read, the rest not.
 
     A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
@@ -296,7 +306,7 @@ def _read_mail(data: bytes, engine: EngineSource, defaults: ReadDefaults, *, dep
         found: list[_Found] = []
         for part in group:
             answer, spent = _read(
-                part.data, part.media_type, engine, defaults, depth=depth + 1, hint=parts.sender
+                part.data, part.media_type, engine, defaults, _Sent(parts.sender, sent.on), depth=depth + 1
             )
             clock = clock.plus(spent)
             if isinstance(answer, Rejection):

@@ -153,6 +153,8 @@ def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
         return OrderRow(line, Role.NOTHING)
     if row is None:
         return _without_price(line, kind)
+    if PART_OF.match(row.name):
+        return OrderRow(line, Role.DETAIL)
     if kind is Kind.DISCOUNT or (
         row.amount is not None and row.amount < 0 and kind is Kind.PLAIN and _DISCOUNT_WORD.search(row.name)
     ):
@@ -161,6 +163,10 @@ def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
 
 
 _PART_OF: Final = re.compile(
+    r"(?:incl(?:uding|uded|usief|\.)|inkl\.|waarvan|davon|dont|of which|herav)\s", re.IGNORECASE
+)
+"""An amount that the item above holds already: a levy, a copying fee."""
+PART_OF: Final = re.compile(
     r"(?:incl(?:uding|uded|usief|\.)|inkl\.|waarvan|davon|dont|of which|herav)\s", re.IGNORECASE
 )
 """An amount that the item above holds already: a levy, a copying fee."""

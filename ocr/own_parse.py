@@ -18,7 +18,7 @@ from ocr.order_items import order_items
 from ocr.order_rows import PRICE_LABEL, Role, cut_row
 from ocr.own_kinds import own_kind
 from ocr.own_rows import prepared
-from ocr.sums import ChosenTotal, Labelled, Sums, choose_total, read_sums
+from ocr.sums import ChosenTotal, Labelled, Sums, TaxRow, choose_total, read_sums
 from receipts.transcript import Row
 
 ZERO: Final = Decimal(0)
@@ -54,7 +54,13 @@ def own_sums(lines: Sequence[Line]) -> Sums:
         else entry
         for entry in labelled
     )
-    return Sums(moved, sums.tax_rows, sums.kinds)
+    return Sums(moved, _without_sum(sums.tax_rows), sums.kinds)
+
+
+def _without_sum(rows: tuple[TaxRow, ...]) -> tuple[TaxRow, ...]:
+    """The tax table without a last row that adds the others up."""
+    taxes = sum((row.tax for row in rows[:-1]), ZERO)
+    return rows[:-1] if len(rows) > 1 and rows[-1].tax == taxes else rows
 
 
 def before_recommendations(lines: Sequence[Line]) -> int:
@@ -131,6 +137,42 @@ def own_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
         replace(line, numbers=tuple(number for number in line.numbers if not number.repaired))
         for line in lines
     )
+
+
+def own_dated(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines without what dates something else than the purchase: deliveries, periods, renewals."""
+    out: list[Line] = []
+    label = ""
+    for line in lines:
+        other = OTHER_DAY.search(line.text) or (OTHER_DAY.search(label) and not holds_moment_text(label))
+        span = PERIOD.search(line.text)
+        out.append(replace(line, text="") if (other or span) and not PURCHASE_DAY.search(line.text) else line)
+        label = line.text if len(line.text.split()) <= MAX_LABEL_WORDS else ""
+    return tuple(out)
+
+
+def holds_moment_text(text: str) -> bool:
+    """Whether the label holds a day of its own, so that the row below it is not its value."""
+    return bool(re.search(r"\d{1,2}[./ -]|\d{4}", text))
+
+
+MAX_LABEL_WORDS: Final = 5
+OTHER_DAY: Final = re.compile(
+    r"deliver|arriv|dispatch|\bships?\b|shipped|expected|estimated|renew|\bdue\b|expir|\breturns?\b"
+    r"|valid|pick-?up|until|liefer"
+    r"|zustell|livraison|levering|lever|bezorg|entrega|vervaldatum|fällig|zahlungsziel|échéance"
+    r"|vencimiento|offer ends"
+    r"|check.?(?:in|out)|next (?:payment|billing)|trial|subscription period",
+    re.IGNORECASE,
+)
+PERIOD: Final = re.compile(
+    r"\d{2,4}\s?[-–]\s?(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4})"
+)
+PURCHASE_DAY: Final = re.compile(
+    r"order(?:ed)? (?:date|on|placed)|order ?datum|bestell ?datum|placed|purchase|invoice date"
+    r"|rechnungsdatum|factuurdatum|paid|date de (?:commande|facture)|transaction",
+    re.IGNORECASE,
+)
 
 
 def _before_payment(

@@ -11,8 +11,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from itertools import product
 from typing import Final
@@ -25,7 +27,10 @@ from ocr.items import read_items, savings_rows, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
-from ocr.own_parse import own_items_and_total, own_lines, own_sums
+from ocr.own_classify import named, other_mail, says_refund
+from ocr.own_numbers import find_own_number
+from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
+from ocr.own_retailer import find_own_retailer
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
 from receipts.errors import Rejection, RejectionReason
@@ -34,6 +39,10 @@ from receipts.receipt import FieldConfidence, LineItem, Receipt
 from receipts.transcript import Row
 
 CERTAIN: Final = 0.99
+SENT_ON: Final = 0.5
+"""A date that the document does not print: the day on which its mail was sent."""
+NOT_PRINTED: Final = -1
+"""In place of the line of what stands on none."""
 DOUBTED: Final = 0.6
 """A total that nothing but its label supports."""
 ITEMS_UNBALANCED: Final = 0.7
@@ -49,6 +58,12 @@ REFUND_WORDS: Final = (
     "REMBOURSEMENT",
     "ERSTATTUNG",
 )
+
+
+REFUND_TOTAL: Final = re.compile(
+    r"\brefund(?! policy)|erstattung|gutschriftsbetrag|rembours|terugbeta|reembols", re.IGNORECASE
+)
+"""What the total's own row calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +107,48 @@ class _Found:
     at: FoundTime | None
     retailer: FoundRetailer
     number: FoundNumber | None
+    refund: bool = False
 
 
 def parse(
-    rows: Sequence[Row], defaults: ReadDefaults, *, hint: str = "", own_text: bool = False
+    rows: Sequence[Row],
+    defaults: ReadDefaults,
+    *,
+    hint: str = "",
+    own_text: bool = False,
+    sent_on: date | None = None,
 ) -> Parsed | Rejection:
     """The receipt on these rows, or why there is none.
 
     `hint` says who sent it, for pages that do not name the retailer; `own_text` that this is the document's
-    own text and not an engine's reading.
+    own text and not an engine's reading; `sent_on` when the mail was sent, for pages that print no date.
     """
     lines = own_lines(rows) if own_text else lines_from_rows(rows)
     found = _find(lines, defaults, hint=hint, own_text=own_text)
-    if own_text and not found.drafts:
-        return Rejection(RejectionReason.NOT_A_RECEIPT, "the document lists no line items")
-    rejection = classify.reject(
+    if own_text:
+        sent = None if sent_on is None else FoundDate(sent_on, NOT_PRINTED, 0, 0.0, certain=False)
+        found = replace(
+            found,
+            refund=_is_refund(found) or says_refund(rows),
+            day=_purchase_day(own_dated(lines), defaults, found) or sent or found.day,
+        )
+        rejection = _reject_own(rows, found)
+    else:
+        rejection = _reject(found)
+    if rejection is not None:
+        return rejection
+    return Parsed(_receipt(found, defaults), _score(found), found.orphans)
+
+
+def _purchase_day(lines: Sequence[Line], defaults: ReadDefaults, found: _Found) -> FoundDate | None:
+    order = date_order(found.cues.currency or defaults.currency, day_first=defaults.day_first)
+    return next(iter(find_dates(lines, order)), None)
+
+
+def _reject(found: _Found) -> Rejection | None:
+    return classify.reject(
         classify.Evidence(
-            lines=lines,
+            lines=found.lines,
             kinds=found.sums.kinds,
             has_total=found.total is not None,
             total_score=found.total.score if found.total else 0.0,
@@ -118,9 +158,17 @@ def parse(
             has_retailer_cues=bool(found.retailer.retailer.tax_id or found.retailer.retailer.phone),
         )
     )
-    if rejection is not None:
-        return rejection
-    return Parsed(_receipt(found, defaults), _score(found), found.orphans)
+
+
+def _reject_own(rows: Sequence[Row], found: _Found) -> Rejection | None:
+    """Mails say what they are; what does not is judged as any other page."""
+    listed = bool(found.drafts) and found.total is not None
+    if (other := other_mail(rows, listed=listed, closes=found.balanced)) is not None:
+        return other
+    if not found.drafts:
+        return named(Rejection(RejectionReason.NOT_A_RECEIPT, "the document lists no line items"), rows)
+    rejection = _reject(found)
+    return None if rejection is None else named(rejection, rows)
 
 
 def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
@@ -131,6 +179,8 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text:
     else:
         sums = read_sums(lines)
         drafts, total, orphans = _items_and_total(lines, sums)
+    find_number = find_own_number if own_text else find_receipt_number
+    find_name = find_own_retailer if own_text else find_retailer
     dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
     day = dates[0] if dates else None
     times = find_times(lines, day)
@@ -144,8 +194,8 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text:
         balanced=arithmetic.check(drafts, total.value if total else None, sums).closes,
         day=day,
         at=times[0] if times else None,
-        retailer=find_retailer(lines, sums.kinds, hint),
-        number=find_receipt_number(lines),
+        retailer=find_name(lines, sums.kinds, hint),
+        number=find_number(lines),
     )
 
 
@@ -196,7 +246,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         items=tuple(
             _line_item(position, draft, code, found) for position, draft in enumerate(_products(found))
         ),
-        is_refund=_is_refund(found, total),
+        is_refund=found.refund or _is_refund(found),
         balanced=found.balanced,
         confidence=_confidence(found, subtotal, tax),
     )
@@ -224,8 +274,11 @@ def _line_item(position: int, draft: Draft, code: Currency, found: _Found) -> Li
     )
 
 
-def _is_refund(found: _Found, total: Decimal | None) -> bool:
-    if total is not None and total < 0:
+def _is_refund(found: _Found) -> bool:
+    total = found.total
+    if total is not None and (
+        total.value < 0 or (total.entry and REFUND_TOTAL.search(total.entry.line.label))
+    ):
         return True
     if any(draft.amount > 0 for draft in found.drafts):
         return False
@@ -245,7 +298,9 @@ def _confidence(found: _Found, subtotal: Decimal | None, tax: Decimal | None) ->
                 "retailer", round(min(CERTAIN, found.retailer.confidence), 3), found.retailer.quad
             )
         )
-    if found.day:
+    if found.day and found.day.line == NOT_PRINTED:
+        note("date", SENT_ON, None)
+    elif found.day:
         line = found.lines[found.day.line]
         note("date", line.row.confidence * (1.0 if found.day.certain else DOUBTED), line)
     if found.at:

@@ -58,6 +58,23 @@ def tree_page(tree: LexborHTMLParser) -> PageText | Rejection:
     return grid_page(shown, TextSource.HTML, HTML_PARSER)
 
 
+def logo_name(tree: LexborHTMLParser) -> str:
+    """What the page's logo is called, where a picture says that it is one; empty where none does."""
+    for node in tree.css("img[alt]")[:MAX_PICTURES]:
+        attributes = node.attributes
+        alt = tidy(attributes.get("alt") or "")
+        named = " ".join(str(attributes.get(key) or "") for key in ("alt", "class", "id", "src"))
+        if "logo" in named.lower() and 0 < len(alt) <= MAX_LOGO_CHARS:
+            name = _LOGO_WORD.sub("", alt).strip(" -–|:,.")
+            if any(character.isalpha() for character in name):
+                return name
+    return ""
+
+
+MAX_PICTURES: Final = 200
+MAX_LOGO_CHARS: Final = 40
+_LOGO_WORD: Final = re.compile(r"\b(?:company |brand |store |shop )?logo(?: image)?\b(?: of)?", re.IGNORECASE)
+
 _Row = list[tuple[Cell, str]]
 
 

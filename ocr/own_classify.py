@@ -1,0 +1,136 @@
+"""What a mail is that is no receipt: a note of shipping, an advert, a basket, a reminder, a cancellation.
+
+Judged by the first rows, where a mail says what it is, and never by what it promises to send later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from receipts.errors import Rejection, RejectionReason
+from receipts.transcript import Row
+
+HEAD_ROWS: Final = 14
+_LATER: Final = re.compile(
+    r"\b(?:when|once|as soon as|until|after|if|will be|before|ready to be|sobald|wenn|nachdem|dès que"
+    r"|quand|lorsque|zodra|wanneer|cuando"
+    r"|una vez|när|når|così appena|quando)\b[^.!]{0,70}$",
+    re.IGNORECASE,
+)
+"""What stands before words of shipping that only announces it."""
+_SHIPPED: Final = re.compile(
+    r"(?:has|have|was|were|just|been|is|are)\s(?:now |just |been |already )*(?:shipped|dispatched"
+    r"|sent out|delivered|out for delivery)\b|\bon (?:its|the|their) way\b"
+    r"|\b(?:dispatch|shipping|shipment|delivery) (?:confirmation|notification|update|notice)\b"
+    r"|\bout for delivery\b"
+    r"|\bdelivery attempt|\bready for (?:pick-?up|collection)\b"
+    r"|\border (?:shipped|dispatched|delivered)\b|\bwe(?:'ve|’ve| have) (?:shipped|dispatched|sent)\b"
+    r"|versandbestätigung|wurde (?:soeben |heute |gerade )?(?:versandt|verschickt|versendet|zugestellt)"
+    r"|ist unterwegs|auf dem weg zu ihnen"
+    r"|a été (?:expédiée?|livrée?)|en cours de livraison|is (?:verzonden"
+    r"|onderweg|bezorgd)|verzendbevestiging|"
+    r"ha sido (?:enviado|entregado)|en camino|(?:är|er) på v(?:äg|ei)"
+    r"|har (?:skickats|levererats|blitt sendt)|è stato spedito|in consegna",
+    re.IGNORECASE,
+)
+_PARCEL: Final = re.compile(
+    r"\btrack(?:ing)? (?:number|no\.?|id|code|your (?:package|parcel|shipment|order))\b"
+    r"|\byour (?:package|parcel|shipment)\b"
+    r"|sendungs(?:nummer|verfolgung)|ihr paket|votre colis|numéro de suivi|je pakket|track & ?trace"
+    r"|tu paquete"
+    r"|número de seguimiento|din pakke|ditt paket",
+    re.IGNORECASE,
+)
+"""Order confirmations speak of the parcel too: this tells only where no goods and total are listed."""
+_NOT_BOUGHT: Final = re.compile(
+    r"\b(?:your|in the|shopping) (?:cart|basket|bag)\b(?! total)|left (?:something|items?"
+    r"|these)(?: behind| in)|complete your (?:purchase|order|checkout)|still (?:thinking|interested)"
+    r"|cart (?:sub)?total"
+    r"|\bquotation\b|\bquote (?:total|number|no\.?|#|valid)|\byour quote\b|\bestimate (?:number|no\.?|#"
+    r"|total)|\bpro ?-?forma\b|valid until"
+    r"|\breminder\b|\boverdue\b|past due|awaiting (?:your )?payment|payment (?:failed|declined"
+    r"|unsuccessful|is due|reminder|request)|(?:could not|couldn't|unable to) (?:be )?(?:process(?:ed)?"
+    r"|charge)[^.]{0,30}(?:payment|card)?|please pay|pay now|requested? (?:a )?payment|sent you (?:a"
+    r"|an) (?:invoice|money request)"
+    r"|warenkorb|zahlungserinnerung|mahnung|\bangebot (?:nr|nummer|vom)|kostenvoranschlag"
+    r"|unverbindliches angebot|votre panier|rappel (?:de paiement|:)|\bdevis\b|impayée?|winkelwagen"
+    r"|winkelmand|betalingsherinnering|aanmaning|\bofferte\b"
+    r"|carrito|recordatorio de pago|presupuesto|varukorg|betalningspåminnelse|påminnelse|handlekurv"
+    r"|carrello|preventivo|sollecito",
+    re.IGNORECASE,
+)
+_CANCELLED: Final = re.compile(
+    r"\border\b[^.]{0,40}\b(?:has been|was|is|now)\s(?:now |successfully )?cancell?ed"
+    r"|\border cancell?(?:ed|ation)|cancell?ation (?:confirmation|of your order)|we(?:'ve|’ve"
+    r"| have) cancell?ed"
+    r"|(?:bestellung|auftrag)\b[^.]{0,40}storniert|stornierungsbestätigung|commande\b[^.]{0,40}annulée"
+    r"|bestelling\b[^.]{0,40}geannuleerd|pedido\b[^.]{0,40}cancelado"
+    r"|order\b[^.]{0,30}(?:har )?avbruten|ordre\b[^.]{0,30}(?:kansellert|annulleret)"
+    r"|ordine\b[^.]{0,30}annullato",
+    re.IGNORECASE,
+)
+_ADVERT: Final = re.compile(
+    r"unsubscribe|view (?:this email )?in (?:your )?browser|shop (?:now|the)|% off|\bsale\b"
+    r"|limited time|offer ends|use code|new arrivals|back in stock|price drop|flash sale|deals?\b"
+    r"|save up to|last chance"
+    r"|newsletter|abmelden|abbestellen|jetzt (?:kaufen|entdecken|sparen|shoppen)|nur (?:heute|noch)"
+    r"|se désabonner|désinscri|soldes|profitez|j'en profite|uitschrijven|afmelden|shop nu|darse de baja"
+    r"|rebajas|oferta|avprenumerera|rea\b|meld deg av",
+    re.IGNORECASE,
+)
+_PROVES: Final = re.compile(
+    r"\b(?:receipt|invoice|order confirmation|order confirmed|thanks? (?:you )?for your (?:order"
+    r"|purchase)|rechnung|kassenbon|quittung|bestellbestätigung|auftragsbestätigung"
+    r"|facture|confirmation de commande|ticket de caisse|factuur|orderbevestiging|kassabon|factura"
+    r"|confirmación de pedido|kvitto|kvittering|orderbekräftelse|fattura|scontrino|ricevuta)\b",
+    re.IGNORECASE,
+)
+_REFUND: Final = re.compile(
+    r"\b(?:your|a|full|partial) refund\b|refund (?:confirmation|receipt|issued|processed|has been"
+    r"|details|notification|date)|\brefunded\b(?! on)|credit note|gutschrift(?!karte)|rückerstattung"
+    r"|stornorechnung"
+    r"|remboursement|note de crédit|\bavoir n|terugbetaling|creditnota|creditfactuur|reembolso"
+    r"|nota de crédito|återbetalning|kreditnota|kreditfaktura|refusjon|rimborso|nota di credito"
+    r"|you(?:'ve| have)? (?:received|been issued) a refund",
+    re.IGNORECASE,
+)
+MAX_TITLE_WORDS: Final = 16
+MANY_ADVERTS: Final = 2
+
+
+def other_mail(rows: Sequence[Row], *, listed: bool, closes: bool) -> Rejection | None:
+    """Why the mail is no receipt, by what it says of itself.
+
+    `listed` where goods and a total were read, `closes` where their sums close too.
+    """
+    head = [row.text for row in rows[:HEAD_ROWS]]
+    if any(_says(_CANCELLED, text) for text in head):
+        return Rejection(RejectionReason.CANCELLED, "its first rows say that the order was cancelled")
+    proves = any(_says(_PROVES, text) for text in head)
+    if not (proves and closes):
+        if any(_says(_SHIPPED, text) or (not listed and _says(_PARCEL, text)) for text in head):
+            return Rejection(RejectionReason.SHIPPING_NOTICE, "its first rows tell of a shipment")
+        if any(_says(_NOT_BOUGHT, text) for text in head):
+            return Rejection(RejectionReason.NOT_BOUGHT, "its first rows offer, remind or ask to pay")
+    return None
+
+
+def named(rejection: Rejection, rows: Sequence[Row]) -> Rejection:
+    """The rejection with a reason that tells more, where the page's words give one."""
+    if rejection.reason is not RejectionReason.NOT_A_RECEIPT:
+        return rejection
+    adverts = sum(_says(_ADVERT, row.text) for row in rows)
+    return Rejection(RejectionReason.ADVERT, rejection.detail) if adverts >= MANY_ADVERTS else rejection
+
+
+def says_refund(rows: Sequence[Row]) -> bool:
+    """Whether the mail's first rows call it a refund."""
+    titles = [row.text for row in rows[:HEAD_ROWS] if len(row.text.split()) <= MAX_TITLE_WORDS]
+    return any(_says(_REFUND, text) for text in titles)
+
+
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    match = pattern.search(text)
+    return match is not None and not _LATER.search(text[: match.start()])
