@@ -11,8 +11,10 @@ from matching.catalog_file import load_catalog
 from pipeline.accounts import add_account
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
+from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.identity import ProgramId, Role
+from receipts.inbound import Address, AddressKind
 from receipts.money import currency
 from receipts.program import Program
 
@@ -44,6 +46,9 @@ CORE = SampleAccount(Role.SERVICE, "core@example.com", "Core loyalty service", "
 SAMPLE_ACCOUNTS: tuple[SampleAccount, ...] = (MAYA, TOM, RUTH, ADA, CORE)
 
 
+SAMPLE_PHONES: dict[str, str] = {MAYA.email: "+12025550111", TOM.email: "+12025550112"}
+
+
 def add_sample(wiring: Wiring) -> None:
     """Add what is missing of the sample; safe to call at every start."""
     _add_program(wiring)
@@ -59,6 +64,19 @@ def add_sample(wiring: Wiring) -> None:
             name=account.name,
             password=account.password,
         )
+    _link_phones(wiring)
+
+
+def _link_phones(wiring: Wiring) -> None:
+    """The sample's members can text from these numbers, which nobody has."""
+    with wiring.database.read() as session:
+        found = {email: Programs(session).account_by_email(email) for email in SAMPLE_PHONES}
+    with wiring.database.write() as session:
+        addresses = Addresses(session, SAMPLE_PROGRAM.id, utc_now())
+        for email, number in SAMPLE_PHONES.items():
+            account = found[email]
+            if account is not None and account[0].member_id is not None:
+                addresses.link(Address(AddressKind.PHONE, number), account[0].member_id, shared=False)
 
 
 def _add_program(wiring: Wiring) -> None:

@@ -13,12 +13,17 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from fixtures.scenarios import Scenario, scenarios
+from fixtures.doors.plan import load_plan
+from fixtures.scenarios import Scenario, scenarios_of, set_stage
+from fixtures.scenarios.stage import Stage
 from pipeline.clock import day_in, utc_now
-from pipeline.sample import SAMPLE_ACCOUNTS, SAMPLE_PROGRAM
+from pipeline.commands.demo_doors import DoorEnd, send_through_doors
+from pipeline.sample import CORE, SAMPLE_ACCOUNTS, SAMPLE_PROGRAM
+from pipeline.sample_servers import doors_folder
 from pipeline.settings import Settings, child_environment, load_settings
 
 _START_WITHIN_S = 120.0
@@ -26,6 +31,7 @@ _END_WITHIN_S = 300.0
 _LOOK_EVERY_S = 0.3
 _ANSWER_WITHIN_S = 60.0
 _STOP_WITHIN_S = 20.0
+_GIST_LINES = 4
 _MOVING = {"received", "read", "matched", "screened"}
 _COLOURS = {"awarded": "green", "held": "yellow", "declined": "cyan", "rejected": "magenta", "failed": "red"}
 
@@ -60,14 +66,17 @@ def demo(
     url = settings.resolved_public_url
     with _program(settings, url, console), httpx.Client(base_url=url, timeout=_ANSWER_WITHIN_S) as client:
         tokens = _sign_in(client)
-        cases = scenarios(
+        drawn = set_stage(
             day_in(SAMPLE_PROGRAM.time_zone, utc_now()), int(time.time()) if seed is None else seed
         )
+        cases = scenarios_of(drawn)
         started = time.monotonic()
         sent = _send_all(client, tokens, cases)
         console.print(_table(sent))
-        _summary(console, client, tokens, sent, time.monotonic() - started)
-    if any(one.receipt["state"] in _MOVING | {"failed"} for one in sent):
+        through = _other_doors(settings, client, tokens, console, drawn)
+        _summary(console, client, tokens, sent, through, time.monotonic() - started)
+    unfinished = any(one.receipt["state"] in _MOVING | {"failed"} for one in sent)
+    if unfinished or not all(one.as_expected for one in through):
         raise typer.Exit(1)
 
 
@@ -79,7 +88,7 @@ def _program(settings: Settings, url: str, console: Console) -> Iterator[None]:
         return
     console.print(f"No program runs on {url}: starting one for the demo", highlight=False)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "serve", "--sample"],
+        [sys.executable, "-m", "pipeline.cli", "serve", "--sample", "--sample-doors"],
         env={**child_environment(), "TILLPOINTS_LOG_LEVEL": "WARNING"},
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
@@ -162,6 +171,47 @@ def _settled(client: httpx.Client, tokens: dict[str, str], email: str, receipt_i
         time.sleep(_LOOK_EVERY_S)
 
 
+def _other_doors(
+    settings: Settings, client: httpx.Client, tokens: dict[str, str], console: Console, drawn: Stage
+) -> list[DoorEnd]:
+    plan = load_plan(doors_folder(settings))
+    if plan is None:
+        console.print(
+            "The running program has no sample doors (`make run` has): nothing goes by mail or text.",
+            highlight=False,
+        )
+        return []
+
+    def ask(path: str) -> dict[str, Any]:
+        found: dict[str, Any] = client.get(path, headers=_headers(tokens, CORE.email)).json()
+        return found
+
+    ends = send_through_doors(plan, doors_folder(settings), drawn, ask)
+    table = Table(title="Mails and texts", title_justify="left", show_lines=True, expand=True)
+    table.add_column("Sent", ratio=4)
+    table.add_column("By", ratio=3)
+    table.add_column("Decided", no_wrap=True)
+    table.add_column("Points", justify="right", no_wrap=True)
+    table.add_column("Answered", ratio=7)
+    for end in ends:
+        colour = _COLOURS.get(end.state, "white")
+        table.add_row(
+            end.story.story,
+            end.story.sender,
+            f"[{colour}]{end.state}[/{colour}]",
+            "" if end.receipt is None else _points(end.receipt),
+            escape(_gist(end.answer)),
+        )
+    console.print(table)
+    return ends
+
+
+def _gist(answer: str) -> str:
+    """What an answer says, without its blank lines and its signature."""
+    lines = [line.strip() for line in answer.splitlines() if line.strip() and "://" not in line[:8]]
+    return "\n".join(lines[:_GIST_LINES])
+
+
 def _table(sent: list[_Sent]) -> Table:
     table = Table(title="Sample receipts", title_justify="left", show_lines=True, expand=True)
     table.add_column("Sent", ratio=3)
@@ -219,11 +269,12 @@ def _summary(
     client: httpx.Client,
     tokens: dict[str, str],
     sent: list[_Sent],
+    through: list[DoorEnd],
     seconds: float,
 ) -> None:
-    right = sum(one.as_expected for one in sent)
+    right = sum(one.as_expected for one in sent) + sum(end.as_expected for end in through)
     console.print(
-        f"{right} of {len(sent)} ended as their stories say, {seconds:.0f} s in all; "
+        f"{right} of {len(sent) + len(through)} ended as their stories say, {seconds:.0f} s in all; "
         "points in brackets wait for the reviewer.",
         highlight=False,
     )
@@ -231,6 +282,9 @@ def _summary(
         if not one.as_expected:
             said = "" if one.scenario.points is None else f" with {one.scenario.points} points"
             console.print(f"  not so: {one.scenario.story}: expected {one.scenario.expected.value}{said}")
+    for end in through:
+        if not end.as_expected:
+            console.print(f"  not so: {end.story.story}: expected {end.story.expected}, ended {end.state}")
     for email in dict.fromkeys(one.scenario.sender for one in sent):
         member = next(one.receipt["member_id"] for one in sent if one.scenario.sender == email)
         balance = client.get(f"/v1/members/{member}/points", headers=_headers(tokens, email)).json()
