@@ -18,12 +18,12 @@ from ingest.sms.form import FORM_MAX_BYTES, BadForm, Form, InboundText, read_for
 from ingest.sms.signature import is_signed
 from ingest.sms.twiml import TWIML_TYPE, twiml
 from pipeline.inbound import receive_text, record_status
+from pipeline.text_checks import TEXT_PATH
 from pipeline.texting import VIA, TextProgram, at_once, may_answer, program_of_number, text_programs
 from pipeline.wiring import STATUS_PATH, Wiring
 
 router = APIRouter(tags=["channels"])
 
-TEXT_PATH = "/channels/twilio"
 _FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger(__name__)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from json import JSONDecodeError
@@ -88,13 +90,7 @@ class TextSender:
 
     def __init__(self, account: TextAccount, *, timeout_s: float = _TIMEOUT_S) -> None:
         self._account = account
-        self._client = Client(
-            account.account_sid,
-            account.auth_token,
-            http_client=_Http(account.api_url, timeout_s),
-            # The client would look for an edge and a region in the process's environment.
-            environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
-        )
+        self._client = provider_client(account, timeout_s=timeout_s)
 
     def send(self, *, to: str, sender: str, body: str) -> SentText:
         """One text, as it stands; `ingest.sms.segments.fit` keeps it short.
@@ -123,15 +119,39 @@ class TextSender:
             arguments["from_"] = prefix + sender.removeprefix("whatsapp:")
         if self._account.status_callback:
             arguments["status_callback"] = self._account.status_callback
-        try:
+        with provider_errors():
             message = self._client.messages.create(**arguments)
-        except TwilioRestException as error:
-            raise _understood(int(error.status), error.code, str(error.msg)) from error
-        except TwilioServiceException as error:
-            raise _understood(int(error.status), error.code, str(error.detail or error.title)) from error
-        except (RequestException, JSONDecodeError, TwilioException) as error:
-            raise TransientError(f"the text provider does not answer: {type(error).__name__}") from error
         return SentText(str(message.sid), str(message.status))
+
+
+def provider_client(account: TextAccount, *, timeout_s: float = _TIMEOUT_S) -> Client:
+    """The provider's client of this account."""
+    return Client(
+        account.account_sid,
+        account.auth_token,
+        http_client=_Http(account.api_url, timeout_s),
+        # The client would look for an edge and a region in the process's environment.
+        environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
+    )
+
+
+@contextmanager
+def provider_errors() -> Iterator[None]:
+    """The provider's errors as ours.
+
+    Raises:
+        TextRefusedError: this request will never be granted.
+        RefusedError: the account's credentials are refused.
+        TransientError: worth another try.
+    """
+    try:
+        yield
+    except TwilioRestException as error:
+        raise _understood(int(error.status), error.code, str(error.msg)) from error
+    except TwilioServiceException as error:
+        raise _understood(int(error.status), error.code, str(error.detail or error.title)) from error
+    except (RequestException, JSONDecodeError, TwilioException) as error:
+        raise TransientError(f"the text provider does not answer: {type(error).__name__}") from error
 
 
 class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types

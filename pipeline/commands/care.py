@@ -18,9 +18,10 @@ from pipeline.queue import make_celery
 from pipeline.relay import HEARTBEAT
 from pipeline.runner import retry as retry_receipt
 from pipeline.settings import load_settings
+from pipeline.text_checks import check_texting
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.outbox import Outbox
-from receipts.errors import TransientError
+from receipts.errors import RefusedError, TransientError
 from receipts.identity import ReceiptId
 
 _HEARD_WITHIN_S = 30.0
@@ -89,6 +90,12 @@ def _mail_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
             yield f"fetching {where}", partial(check_looked_after, wiring, program_id)
 
 
+def _text_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
+    for program_id, channels in wiring.channels.items():
+        if channels.sms is not None:
+            yield f"texts {program_id}", partial(check_texting, wiring, channels.sms)
+
+
 def doctor() -> None:
     """Check every part that the settings name, and say what is wrong. Exits 1 when something is."""
     wiring = build(load_settings())
@@ -96,10 +103,10 @@ def doctor() -> None:
     sick = False
     parts: list[tuple[str, Callable[[], str]]]
     parts = [(name, partial(check, wiring)) for name, check in _CHECKS]
-    for name, ask in [*parts, *_mail_checks(wiring)]:
+    for name, ask in [*parts, *_mail_checks(wiring), *_text_checks(wiring)]:
         try:
             console.print(f"ok    {name:9} {ask()}", markup=False, highlight=False)
-        except (TransientError, OperationalError, OSError, RuntimeError, ImportError) as error:
+        except (TransientError, RefusedError, OperationalError, OSError, RuntimeError, ImportError) as error:
             sick = True
             console.print(f"WRONG {name:9} {error}", markup=False, highlight=False)
     if sick:

@@ -65,6 +65,9 @@ class FakeTwilio:
     """By the receiver's address: status, code, message."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By path: for what no honest provider does."""
+    account_status: str = "active"
+    numbers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The account's numbers: webhook and method of each."""
     files_at: str = ""
     """The origin that media redirects lead to; this server unless it is set."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -102,6 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _give(self, document: dict[str, Any]) -> None:
+        self.send(200, json.dumps(document).encode(), Content_Type="application/json")
+
     def _note(self) -> bool:
         """Write the request down; whether a test's own answer was given."""
         headers = self.headers
@@ -136,6 +142,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send(200, media.data, Content_Type=media.content_type)
             return
         if not self._authorized():
+            return
+        account = f"{API}/{self.twilio.account_sid}"
+        if path == f"{account}.json":
+            self._give({"sid": self.twilio.account_sid, "status": self.twilio.account_status})
+            return
+        if path == f"{account}/IncomingPhoneNumbers.json":
+            asked = dict(parse_qsl(urlsplit(self.path).query)).get("PhoneNumber", "")
+            held = self.twilio.numbers.get(asked)
+            found = (
+                [] if held is None else [{"phone_number": asked, "sms_url": held[0], "sms_method": held[1]}]
+            )
+            self._give({"incoming_phone_numbers": found, "page": 0, "page_size": 1})
             return
         media = self.twilio.media.get(path)
         if media is None or media.missing > 0:
