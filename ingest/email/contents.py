@@ -353,7 +353,7 @@ def _take_picture(leaf: Entity, file: MailFile, found: _Found) -> None:
 
 def _unwrapped_lines(text: str, delete_space: bool) -> str:
     """Join lines that end with a blank to the next one (RFC 3676), within the same depth of quoting."""
-    joined: list[str] = []
+    joined: list[list[str]] = []
     open_mark: str | None = None
     for line in text.split("\n"):
         quoted = len(line) - len(line.lstrip(">"))
@@ -361,8 +361,8 @@ def _unwrapped_lines(text: str, delete_space: bool) -> str:
         soft = rest.endswith(" ") and rest != "-- "
         content = rest[:-1] if soft and delete_space else rest
         if open_mark == mark and joined:
-            joined[-1] += content
+            joined[-1].append(content)
         else:
-            joined.append(f"{mark} {content}" if mark and content else mark + content)
+            joined.append([f"{mark} {content}" if mark and content else mark + content])
         open_mark = mark if soft else None
-    return "\n".join(joined)
+    return "\n".join("".join(pieces) for pieces in joined)

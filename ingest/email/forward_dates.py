@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Final
@@ -191,9 +191,15 @@ def _western(year: int) -> int:
 def _month(text: str, languages: tuple[str, ...]) -> int | None:
     words = [word.strip(".'’-") for word in _WORD.findall(text)]
     words += [part for word in words for part in re.split(r"['’]", word)[1:]]  # d'octobre
-    best: tuple[int, int, int] | None = None
     asked = [_LOCALE_OF.get(language, language) for language in languages]
-    for rank, language in enumerate(dict.fromkeys([*asked, *LANGUAGES])):
+    # Loading all languages takes 0.3 s, and those of the labels nearly always suffice.
+    return _best_month(words, asked) or _best_month(words, LANGUAGES)
+
+
+def _best_month(words: Sequence[str], languages: Iterable[str]) -> int | None:
+    """The month by that language whose names of months and days are most of the words."""
+    best: tuple[int, int, int] | None = None
+    for rank, language in enumerate(languages):
         months, days = _names(language)
         known = [word for word in words if word in months]
         # "mar." is a day as well as a month in Spanish; where another word is a month too, it is the day.
@@ -202,8 +208,7 @@ def _month(text: str, languages: tuple[str, ...]) -> int | None:
             month = next((months[stem] for word in words if (stem := _stem(word, months))), None)
         if month is None:
             continue
-        explained = sum(1 for word in words if word in months) + sum(1 for word in words if word in days)
-        score = (explained + (1 if language in asked else 0), -rank, month)
+        score = (len(known) + sum(1 for word in words if word in days), -rank, month)
         best = max(best, score) if best else score
     return best[2] if best else None
 

@@ -138,6 +138,8 @@ def read_page(html: str) -> Page:
 def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
     """Nodes in the order of the page, on entering and on leaving; what is never shown is left out."""
     node = root
+    # By identity: `==` compares the HTML of both, which takes time by the square of the page.
+    root_id = root.mem_id if root is not None else 0
     while node is not None:
         yield node, True
         child = node.first_child if node.tag not in _UNSHOWN else None
@@ -147,7 +149,7 @@ def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
         yield node, False
         while node is not None and node.next is None:
             node = node.parent
-            if node is None or node == root:
+            if node is None or node.mem_id == root_id:
                 return
             yield node, False
         node = node.next if node is not None else None
@@ -156,29 +158,26 @@ def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
 def cut_behind(page: Page, line: int) -> str:
     """The page's HTML without all that stands before the end of `line`, and behind its container."""
     node: LexborNode | None = page.last[line]
-    if line + 1 < len(page.last) and page.last[line + 1] == node:
-        return page.tree.html or ""  # header and body in one run of text
     container = _container(node)
-    is_first = True
-    while node is not None and node.tag not in ("body", "html") and node != container:
-        parent = node.parent
-        previous = node.prev
+    container_id = container.mem_id if container is not None else 0
+    emptied = True
+    while node is not None and node.tag not in ("body", "html") and node.mem_id != container_id:
+        parent, previous = node.parent, node.prev
         while previous is not None:
             before = previous.prev
             previous.decompose()
             previous = before
-        if is_first or not (node.text_content or "").strip():
-            emptied = not _has_picture(node)
-            if emptied:
-                node.decompose()
-                is_first = False
+        # The header's own node goes, and whatever held nothing else.
+        emptied = emptied and (node.is_text_node or not _holds_anything(node))
+        if emptied:
+            node.decompose()
         node = parent
     kept = container if container is not None else page.tree.body
     return (kept.html if kept is not None else page.tree.html) or ""
 
 
-def _has_picture(node: LexborNode) -> bool:
-    return node.is_element_node and node.css_first("img") is not None
+def _holds_anything(node: LexborNode) -> bool:
+    return bool(node.text(strip=True)) or node.css_first("img") is not None
 
 
 def _container(node: LexborNode | None) -> LexborNode | None:

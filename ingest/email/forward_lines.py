@@ -22,6 +22,8 @@ from ingest.email.forward_words import LABELS
 
 LONGEST_LINE: Final = 2_000
 """Characters of a line that are looked at; a label, an address list or a date fits in."""
+MOST_LINES: Final = 20_000
+"""Of a text that are looked at one by one."""
 _LONGEST_MARK: Final = 120
 _MOST_PREFIXES: Final = 12
 
@@ -29,7 +31,7 @@ _BLANKS: Final = str.maketrans(dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u20
 _UNSEEN: Final = dict.fromkeys(
     [0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
-_QUOTE: Final = re.compile(r"(?:[ \t]?[>›»｜|])+[ \t]?(?=\S|$)|(?:[ \t]?>)+")
+_MARKS: Final = re.compile(r"(?: ?>)+")
 _LABEL: Final = re.compile(
     r"[\s*_•·]*(?P<label>[^\W\d_][^:：﹕∶\d]{0,38}?)[\s*_]*[:：﹕∶](?!//)[\s*_]*(?P<value>.*)"
 )
@@ -102,6 +104,8 @@ class Label:
 
 def plain(text: str) -> str:
     """Blanks of one kind and no unseen characters; right-to-left marks stand between Hebrew labels."""
+    if text.isascii():  # most are, and translating takes longer than all the rest
+        return text.replace("\t", " ")
     return text.translate(_BLANKS).translate(_UNSEEN)
 
 
@@ -110,14 +114,14 @@ def line_of(raw: str, quote: int | None = None) -> Line:
     text = plain(raw[:LONGEST_LINE])
     if quote is not None:
         return Line(raw, quote, text.strip())
-    found = re.match(r"(?:[ ]?>)+", text)
+    found = _MARKS.match(text) if ">" in text else None
     marks = found[0].count(">") if found else 0
     return Line(raw, marks, (text[found.end() :] if found else text).strip())
 
 
 def lines_of(text: str) -> list[Line]:
-    """All lines; those into which Yahoo writes a whole header block become several."""
-    raws = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """Lines, the last one holding all behind `MOST_LINES`. A header block that Yahoo joined is parted."""
+    raws = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MOST_LINES)
     return [line_of(part) for raw in raws for part in unjoin(raw)]
 
 
@@ -192,8 +196,11 @@ def is_small_talk(text: str) -> bool:
 
 def unjoin(raw: str) -> Iterator[str]:
     """A line as it is; Yahoo's ``----- Forwarded Message ----- From: ATo: BSent: C`` as a line for each."""
+    if "--" not in raw:
+        yield raw
+        return
     text = plain(raw[: 2 * LONGEST_LINE])
-    dashed = _DASHED.fullmatch(text) if "--" in text and (":" in text or "：" in text) else None
+    dashed = _DASHED.fullmatch(text) if ":" in text or "：" in text else None
     if dashed is None or not dashed["rest"]:
         yield raw
         return

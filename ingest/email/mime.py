@@ -34,6 +34,8 @@ _NOT_BASE64: Final = bytes(
 _QUAD: Final = 4
 _BYTE: Final = 0xFF
 _LONGEST_DELIMITER_LINE: Final = 1_000
+_MOST_DELIMITERS: Final = 50_000
+"""Looked at in one body, those among them that are none."""
 _LONGEST_NAME: Final = 200
 
 CHARSET_ALIASES: Final = {
@@ -172,9 +174,10 @@ def cut_parts(entity: Entity) -> Iterator[Entity]:
     default = "message/rfc822" if entity.content_type == "multipart/digest" else "text/plain"
     delimiter = b"--" + boundary
     data, end = entity.data, entity.end
-    position, begun = entity.start, -1
-    while (at := data.find(delimiter, position, end)) >= 0:
+    position, begun, seen = entity.start, -1, 0
+    while seen < _MOST_DELIMITERS and (at := data.find(delimiter, position, end)) >= 0:
         position = at + len(delimiter)
+        seen += 1
         if at > entity.start and data[at - 1 : at] != b"\n":
             continue
         stop = data.find(b"\n", position, min(end, position + _LONGEST_DELIMITER_LINE))

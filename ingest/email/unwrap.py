@@ -279,9 +279,8 @@ def _in_page(html: str, prefix: Prefix) -> _Inside | None:
     start = find_start(page.lines, prefix)
     if start is None:
         return None
-    first, last, _ = body_lines(page.lines, start)
-    body = trimmed("\n".join(line.raw for line in page.lines[first:last]))
-    return _Inside(start, body, cut_behind(page, start.body - 1))
+    original = cut_behind(page, start.body - 1)
+    return _Inside(start, trimmed(read_page(original).text), original)
 
 
 def _body(lines: Sequence[Line], start: Start) -> str:
