@@ -13,10 +13,13 @@ from typing import Any
 
 import httpcore
 import pytest
+from hypothesis import settings
 
 from ingest.sms.media import MediaAccount, MediaLimits
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, serving_twilio
 
+UNHURRIED = settings(deadline=None)
+"""The machine may be busy."""
 PUBLIC = "93.184.216.34"
 ACCOUNT = MediaAccount(ACCOUNT_SID, AUTH_TOKEN)
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 400

@@ -21,6 +21,8 @@ from ingest.sms.form import (
 from ingest.sms.keywords import Keyword
 from ingest.sms.numbers import Party, PartyKind, TextChannel
 
+from .conftest import UNHURRIED
+
 SID = "SM" + "0" * 32
 ACCOUNT = "AC" + "1" * 32
 FIELDS = {
@@ -174,6 +176,7 @@ NAMES = st.sampled_from(
 )
 
 
+@UNHURRIED
 @given(st.dictionaries(NAMES, st.text(max_size=60)))
 def test_no_fields_raise(fields: dict[str, str]) -> None:
     for mixed in (fields, {**FIELDS, **fields}):

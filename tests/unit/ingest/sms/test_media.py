@@ -165,7 +165,7 @@ class TestFetching:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
             if where == "body":
                 handler.wfile.write(b"Content-Length: 1000\r\n\r\n")
-            for _ in range(100):
+            for _ in range(200):
                 handler.wfile.write(b"x")
                 time.sleep(0.1)
 
@@ -173,7 +173,7 @@ class TestFetching:
         started = time.monotonic()
         with pytest.raises(TransientError, match="in time"):
             fetcher(twilio).fetch(url, into=tmp_path / "media")
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 5.0
 
     def test_nobody_there_is_worth_another_try(self, twilio: FakeTwilio, tmp_path: Path) -> None:
         with socket.socket() as taken:

@@ -153,7 +153,7 @@ class TestNames:
             started = time.monotonic()
             with pytest.raises(TransientError, match="in time"):
                 asking.fetch("https://api.twilio.com" + SOME_MEDIA, into=tmp_path / "media")
-            assert time.monotonic() - started < 2.0
+            assert time.monotonic() - started < 5.0
 
 
 def test_dns_that_does_not_answer_ends_in_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_dns_that_does_not_answer_ends_in_time(monkeypatch: pytest.MonkeyPatch, 
         started = time.monotonic()
         with pytest.raises(TransientError, match=r"no address of api\.twilio\.com"):
             DnsAddresses(lifetime_s=0.5).addresses("api.twilio.com")
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 5.0
 
 
 def _resolver_at(port: int) -> Callable[[], object]:

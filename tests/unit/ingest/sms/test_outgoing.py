@@ -90,14 +90,14 @@ def test_a_number_that_is_none_is_never_sent_to(twilio: FakeTwilio) -> None:
 
 def test_nobody_there_or_silence_is_worth_another_try(twilio: FakeTwilio) -> None:
     def silent(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(1.0)
+        time.sleep(8.0)
         handler.close_connection = True
 
     twilio.answers[f"{API}/{ACCOUNT_SID}/Messages.json"] = silent
     started = time.monotonic()
     with pytest.raises(TransientError):
         sender(twilio, timeout_s=0.3).send(to=THEIRS, sender=OURS, body="x")
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ingest.sms.guard import is_public
 from ingest.sms.places import MEDIA_PLACES, MediaPlaces, NotAllowed, Place
 
+from .conftest import UNHURRIED
+
 ACCOUNT, MESSAGE, MEDIA = "AC" + "1" * 32, "MM" + "2" * 32, "ME" + "3" * 32
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{MESSAGE}/Media/{MEDIA}"
 GOOD = f"https://api.twilio.com{PATH}"
@@ -246,6 +248,7 @@ IDS = r"/2010-04-01/Accounts/AC[^/]{32}/Messages/[MS]M[^/]{32}/Media/ME[^/]{32,3
 EXACTLY = re.compile(rf"https://api\.twilio\.com(:443)?{PATH}")
 
 
+@UNHURRIED
 @given(st.one_of(st.lists(PIECES, max_size=9).map("".join), st.text(max_size=80)))
 def test_whatever_is_not_exactly_allowed_is_refused(url: str) -> None:
     if isinstance(PLACES.api_place(url), Place):
@@ -260,6 +263,7 @@ def test_whatever_is_not_exactly_allowed_is_refused(url: str) -> None:
         assert any(f"{parts.hostname}{parts.path}".startswith(place) for place in MEDIA_PLACES[1:])
 
 
+@UNHURRIED
 @given(
     st.integers(0, len(GOOD)),
     st.characters(exclude_categories=("Cs",)),

@@ -12,6 +12,8 @@ from twilio.request_validator import RequestValidator
 from ingest.sms.form import BadForm, Form, read_form
 from ingest.sms.signature import is_signed
 
+from .conftest import UNHURRIED
+
 TOKEN = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 EXAMPLE = b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212"
@@ -137,6 +139,7 @@ def test_every_real_form_is_signed_as_the_provider_does(payloads: list[dict[str,
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=8), st.data())
 def test_what_was_changed_is_never_signed(pairs: list[tuple[str, str]], data: st.DataObject) -> None:
     encodable = [
@@ -169,6 +172,7 @@ def test_a_body_that_is_no_form_has_a_reason(body: bytes) -> None:
     assert bad.reason
 
 
+@UNHURRIED
 @given(st.binary(max_size=400))
 def test_no_bytes_raise(body: bytes) -> None:
     assert isinstance(read_form(body), Form | BadForm)

@@ -13,6 +13,8 @@ from ingest.sms.numbers import BadNumber, Party, e164, read_party
 from ingest.sms.segments import Segments, fit, plain, segments
 from ingest.sms.twiml import twiml
 
+from .conftest import UNHURRIED
+
 REQUIRED = {
     Keyword.STOP: ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
     Keyword.START: ("START", "YES", "UNSTOP"),
@@ -70,6 +72,7 @@ class TestNumbers:
     def test_what_is_no_address_is_refused(self, address: str) -> None:
         assert isinstance(read_party(address), BadNumber)
 
+    @UNHURRIED
     @given(st.text(max_size=80))
     def test_nothing_raises_and_what_is_taken_is_e164(self, written: str) -> None:
         for region in (None, "US"):
@@ -139,17 +142,20 @@ class TestKeywords:
         assert [word for word, several in meanings.items() if len(several) > 1] == []
         assert set(meanings) == set(KEYWORDS)
 
+    @UNHURRIED
     @given(st.sampled_from(sorted(KEYWORDS)), AROUND, st.data())
     def test_case_and_punctuation_do_not_matter(self, word: str, around: str, data: st.DataObject) -> None:
         written = "".join(data.draw(st.sampled_from([letter, letter.upper()])) for letter in word)
         assert keyword(f"{around}{written}{around}") is KEYWORDS[word]
 
+    @UNHURRIED
     @given(st.text(max_size=60))
     def test_any_text_is_a_word_of_the_list_or_none(self, text: str) -> None:
         meaning = keyword(text)
         letters = "".join(each for each in text if each.isalnum())
         assert meaning is None or 3 <= len(letters) <= 40
 
+    @UNHURRIED
     @given(st.sampled_from(sorted(KEYWORDS)), st.from_regex(r"[a-z]{2,9}", fullmatch=True))
     def test_with_another_word_beside_it_it_is_none(self, word: str, other: str) -> None:
         if word + other not in KEYWORDS:
@@ -190,6 +196,7 @@ class TestSegments:
     def test_a_short_one_stays_as_it_is(self) -> None:
         assert fit("You earned 110 points.") == "You earned 110 points."
 
+    @UNHURRIED
     @given(st.text(max_size=2000), st.integers(1, 5))
     def test_every_text_fits(self, text: str, most: int) -> None:
         fitted = fit(text, max_segments=most)
