@@ -34,6 +34,7 @@ class _Building:
     bare: list[tuple[int, list[OrderRow]]] = field(default_factory=list)
     names: list[OrderRow] = field(default_factory=list)
     count: Decimal | None = None
+    factors: tuple[Decimal, Decimal] | None = None
 
 
 def order_items(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> tuple[tuple[Draft, ...], ...]:
@@ -49,6 +50,7 @@ def order_items(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> tupl
     single = _drafts(rows, found, multiply=True)
     plain = _without_groups(printed)
     ways = [plain, single] if single != printed else [plain]
+    ways += [_before_sum(way) for way in ways]
     if plain != printed:
         ways.append(printed)
     return tuple(dict.fromkeys(way for way in ways if way))
@@ -86,6 +88,9 @@ def _item(row: OrderRow, found: _Building) -> None:
         return
     if row.quantity is None and found.count is not None:
         row = replace(row, quantity=found.count)
+    if found.factors is not None and found.factors[0] * found.factors[1] == row.amount:
+        row = replace(row, quantity=found.factors[0], unit_price=found.factors[1])
+    found.factors = None
     if not row.name:
         if not found.names:
             return
@@ -109,6 +114,7 @@ def _more_of(last: OrderRow, row: OrderRow, found: _Building) -> None:
     elif count is not None and row.unit_price is not None and amount == printed:
         last = replace(last, quantity=count, unit_price=row.unit_price)
     else:
+        found.factors = None if count is None else (count, amount)
         return
     found.rows[-1] = last
     found.sources[-1] = (*found.sources[-1], row.line)
@@ -116,7 +122,8 @@ def _more_of(last: OrderRow, row: OrderRow, found: _Building) -> None:
 
 def _counted(row: OrderRow, found: _Building) -> None:
     """A count stands between name and price, or behind the item."""
-    if found.names or not found.rows:
+    behind = bool(found.rows) and bool(found.rows[-1].name) and found.rows[-1].quantity is None
+    if not found.rows or (found.names and not behind):
         found.count = row.quantity
     elif found.rows[-1].quantity is None:
         found.rows[-1] = replace(found.rows[-1], quantity=row.quantity)
@@ -174,6 +181,16 @@ def _drafts(rows: Sequence[OrderRow], found: _Building, *, multiply: bool) -> tu
         discount = sum((abs(d.amount or ZERO) for d in found.discounts.get(index, [])), ZERO)
         out.append(Draft(row.name, amount, count, unit, row.code, lines, confidence, discount=discount))
     return tuple(out)
+
+
+def _before_sum(drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    """The items above a row that adds them all up under a name of its own (``Groceries 11.05``)."""
+    reached = ZERO
+    for index, draft in enumerate(drafts):
+        if index >= MIN_GROUP and draft.quantity is None and draft.amount == reached:
+            return drafts[:index]
+        reached += draft.net
+    return drafts
 
 
 def _without_groups(drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:

@@ -21,7 +21,8 @@ MAX_SENTENCE_WORDS: Final = 12
 MAX_LABEL_WORDS: Final = 3
 
 _COUNT_WORDS: Final = (
-    r"(?:qty|quantity|quantité|qté|menge|anzahl|aantal|hoeveelheid|cantidad|cant|antal|antall|quantità|qtà|stück"
+    r"(?:qty|quantity|quantité|qté|menge|anzahl|aantal|hoeveelheid|cantidad|cant|antal|antall|quantità"
+    r"|qtà|stück"
     r"|units?)"
 )
 _COUNT_ROW: Final = re.compile(
@@ -73,6 +74,16 @@ DETAIL: Final = re.compile(
     re.IGNORECASE,
 )
 """Rows beside an item that say something else of it than its name."""
+_KEY_VALUE: Final = re.compile(
+    r"^(?!item\b|artikel\b|article\b|product|produkt|produit|title|name\b)[^\W\d_][\w'’]*(?: \w+)?\s?:\s\S",
+    re.IGNORECASE,
+)
+_DAY: Final = (
+    r"(?:[A-Z][a-zé]{2,8}\.? \d{1,2}(?:,? \d{4})?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d\d-\d\d"
+    r"|\d{1,2}\.? [A-Z]?[a-zéû]{2,8}\.?(?: \d{4})?)"
+)
+_DAYS: Final = re.compile(rf"^{_DAY}(?:\s*(?:[-–—]|to|bis|au)\s*{_DAY})?$")
+"""A cell with a day or a period: when it was bought or what it covers, and no part of its name."""
 _CODE_TAIL: Final = re.compile(
     r"[\s,;|–-]*[(\[]?\s*(?:sku|item\s?(?:#|no\.?|number|id)|art(?:ikel)?\.?\s?-?(?:nr\.?|no\.?|nummer)"
     r"|artikelnummer|ref\.?|upc|ean|gtin|asin|model|#)\s*[:#]?\s*"
@@ -190,7 +201,7 @@ def _without_price(line: Line, kind: Kind) -> OrderRow:
         return OrderRow(line, Role.DETAIL if DETAIL.match(text) else Role.BREAK)
     if text.endswith(":") or _is_sentence(text) or text.startswith(("http", "www.")):
         return OrderRow(line, Role.BREAK)
-    if DETAIL.match(text):
+    if DETAIL.match(text) or _KEY_VALUE.match(text):
         found = _COUNT_IN.search(text)
         return OrderRow(line, Role.DETAIL, quantity=Decimal(found[1]) if found else None)
     name, quantity, code = _named(text)
@@ -227,7 +238,7 @@ def _valued(line: Line, prices: Sequence[Number]) -> OrderRow | None:
             counts += _counts(text)
             continue
         rest = _without_numbers(line, start, stop, prices)
-        if _TAX_BOX.match(text) and len(boxes) > 1:
+        if (_TAX_BOX.match(text) or _DAYS.match(text)) and len(boxes) > 1:
             continue
         if _COUNT_BOX.match(text) and not any(number.is_price for number in inside) and len(boxes) > 1:
             counts += _counts(text)

@@ -61,6 +61,14 @@ _NOT_BOUGHT: Final = re.compile(
     r"|carrello|preventivo|sollecito",
     re.IGNORECASE,
 )
+_REMINDS: Final = re.compile(
+    r"\b(?:payment|friendly|final) reminder|\boverdue\b|zahlungserinnerung|\b\d?\.?\s?mahnung\b"
+    r"|betalingsherinnering|aanmaning"
+    r"|rappel de paiement|recordatorio de pago|betalningspåminnelse|betalingspåminnelse"
+    r"|sollecito di pagamento"
+    r"|noch keinen zahlungseingang",
+    re.IGNORECASE,
+)
 _CANCELLED: Final = re.compile(
     r"\border\b[^.]{0,40}\b(?:has been|was|is|now)\s(?:now |successfully )?cancell?ed"
     r"|\border cancell?(?:ed|ation)|cancell?ation (?:confirmation|of your order)|we(?:'ve|’ve"
@@ -108,6 +116,8 @@ def other_mail(rows: Sequence[Row], *, listed: bool, closes: bool) -> Rejection 
     head = [row.text for row in rows[:HEAD_ROWS]]
     if any(_says(_CANCELLED, text) for text in head):
         return Rejection(RejectionReason.CANCELLED, "its first rows say that the order was cancelled")
+    if any(_says(_REMINDS, text) for text in head):
+        return Rejection(RejectionReason.NOT_BOUGHT, "its first rows remind of a payment")
     proves = any(_says(_PROVES, text) for text in head)
     if not (proves and closes):
         if any(_says(_SHIPPED, text) or (not listed and _says(_PARCEL, text)) for text in head):

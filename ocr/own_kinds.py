@@ -24,7 +24,8 @@ _PATTERNS: Final[tuple[tuple[str, Kind], ...]] = (
         Kind.SAVINGS,
     ),
     (
-        r"(?:(?:purchase|merchandise|item\(?s?\)?|items|product|goods|order|cart|food|basket|net)[ -]?"
+        r"(?:item total|(?:purchase|merchandise|item\(?s?\)?|items|product|goods|order|cart|food|basket"
+        r"|net)[ -]?"
         r"(?:sub-?total|refund)|sub-?total|goods total|items? total|merchandise total|net total"
         r"|net amount|items?\s*\(\d+\)|"
         r"(?:order |grand )?total (?:before|excl\w*\.?|without|ex\.?|net of) (?:of )?(?:sales )?(?:tax"
@@ -80,7 +81,8 @@ _PATTERNS: Final[tuple[tuple[str, Kind], ...]] = (
         r"|livraison|envoi|service|dossier)|livraison|"
         r"gastos de env[ií]o|env[ií]o|spedizione|spese di spedizione|frakt(?:kostnad)?|frakt|fragt"
         r"|levering(?:sgebyr)?|leverans|serviceavgift|servicegebyr|toimituskulut|portes|entrega"
-        r"|(?:[\w'’-]+\s){0,3}(?:fees?|surcharge|service charge|levy|toll|tolls|gift[- ]?wrap(?:ping)?"
+        r"|(?:[\w'’,&-]+\s){0,3}(?:fees?|surcharge|(?:service|bag|carrier|delivery|handling|packing"
+        r"|booking|packaging) charges?|packing|delivery|levy|toll|tolls|gift[- ]?wrap(?:ping)?"
         r"|donation|insurance)$|gift[- ]?wrap(?:ping)?\b|wait time",
         Kind.SERVICE,
     ),
@@ -136,6 +138,8 @@ def own_kind(line: Line) -> Kind:
     """What a row of own text is, by its words; where cells stand in a row, by the one beside the amount."""
     if not line.prices:
         return _unpriced_kind(line)
+    if line.prices[-1].value < 0 and len(line.label) <= MAX_LABEL_CHARS and _TAKEN_OFF.search(line.label):
+        return Kind.DISCOUNT
     cell = _cell_label(line)
     kind = _labelled_kind(cell) if cell else None
     return (
@@ -143,6 +147,14 @@ def own_kind(line: Line) -> Kind:
         or _labelled_kind(line.label.strip())
         or (kind_of(line) if len(line.label) <= MAX_LABEL_CHARS else Kind.PLAIN)
     )
+
+
+_TAKEN_OFF: Final = re.compile(
+    r"discount|coupon|promo|savings?\b|rabatt|korting|remise|réduction|descuento|sconto|voucher|\boff\b"
+    r"|nachlass|offer\b",
+    re.IGNORECASE,
+)
+"""With a minus behind it, such a word anywhere in the label is a discount."""
 
 
 def _labelled_kind(label: str) -> Kind | None:

@@ -12,7 +12,7 @@ from ocr.numbers import FoundNumber, find_receipt_number
 from receipts.transcript import TextBox
 
 _VALUE: Final = r"(?P<value>[A-Z]{0,4}#?(?=[A-Z0-9./_-]*\d)[A-Z0-9][A-Z0-9./_-]{2,40}(?: \d{3,}){0,4}|\d{2,})"
-_END: Final = r"(?:\s?(?:number|no|nr|num|id|code|reference|ref)\b\.?|\s?[#№]|s?nummer|s?-?nr\.?)"
+_END: Final = r"(?:\s?(?:number|no|nr|num|id|code|reference|ref)\b\.?|\s?[#№]|\s?n[°º]|s?nummer|s?-?nr\.?)"
 _SEPARATOR: Final = rf"(?:{_END}\s*[:.#]*\s*|\s*[:#]+\s*|\s+)"
 _OWN: Final = (
     r"(?:order|receipt|invoice|bill|sales?|purchase|document|check|ticket|confirmation|bestell(?:ung)?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -24,7 +25,7 @@ from receipts.transcript import Row
 ZERO: Final = Decimal(0)
 CLOSES_WORTH: Final = 100.0
 ITEMS_WORTH: Final = 20.0
-LONE_DOUBT: Final = 50.0
+LONE_DOUBT: Final = 85.0
 """One amount that equals the total closes by itself: it may be the total again."""
 MAX_MEANS: Final = 6
 """Gift cards, vouchers and cards that one purchase is paid with."""
@@ -103,7 +104,7 @@ def _readings(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> I
                 seen.add(way)
                 yield way
     # A card that gives the sum of its one item: name, ``Total: 13.50``, the item's number.
-    if (carded := _carded(lines, sums, end)) and carded not in seen:
+    if not seen and (carded := _carded(lines, sums, end)):
         yield carded
     for begin, stop in zones:
         drafts = read_items(lines, sums, begin, min(stop, end), name_rows=1).drafts
@@ -146,9 +147,15 @@ def own_dated(lines: Sequence[Line]) -> tuple[Line, ...]:
     for line in lines:
         other = OTHER_DAY.search(line.text) or (OTHER_DAY.search(label) and not holds_moment_text(label))
         span = PERIOD.search(line.text)
-        out.append(replace(line, text="") if (other or span) and not PURCHASE_DAY.search(line.text) else line)
+        dropped = (other or span) and not PURCHASE_DAY.search(line.text)
+        out.append(replace(line, text="" if dropped else plain_letters(line.text)))
         label = line.text if len(line.text.split()) <= MAX_LABEL_WORDS else ""
     return tuple(out)
+
+
+def plain_letters(text: str) -> str:
+    """Without accents, as months are looked up: février, août."""
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
 def holds_moment_text(text: str) -> bool:

@@ -47,6 +47,9 @@ _SENTENCES: Final = tuple(
         rf"(?:commande|achat) (?:chez|sur) {_NAME}{_STOP}",
         rf"bestelling bij {_NAME}{_STOP}",
         rf"(?:pedido|compra) en {_NAME}{_STOP}",
+        rf"(?:kvitto|kvittering|re[çc]u|beleg|rechnung|recibo|bon) (?:från|fra|von|de chez|van"
+        rf"|de) {_NAME}{_STOP}",
+        rf"merci d['’]avoir \w+ (?:chez|avec|sur) {_NAME}{_STOP}",
         rf"(?:köp|beställning|bestilling|ordre) (?:hos|från|fra) {_NAME}{_STOP}",
     )
 )
@@ -81,7 +84,8 @@ _COMPANY: Final = re.compile(
     r"|Oy)$"
 )
 _BAD: Final = re.compile(
-    r"^(?:thank|thanks|your|order|hi\b|hello|dear|view|placed|payment|paid|receipt\b|invoice\b|date"
+    r"^(?:products?$|qty|price|thank|thanks|your|order|hi\b|hello|dear|view|placed|payment|paid"
+    r"|receipt\b|invoice\b|date"
     r"|items?\b|total|we\b|you\b|shipping|"
     r"delivery|arriv|evening|premium|one-day|digital|ihr|ihre|vielen|danke|rechnung|bestell|votre|merci"
     r"|bedankt|je\b|jouw|uw\b|factuur|"
@@ -92,7 +96,8 @@ _BAD: Final = re.compile(
     re.IGNORECASE,
 )
 _PLACE: Final = re.compile(
-    r"\d{3}|[:!?@]|str\.|straße|strasse|\b(?:street|road|ave(?:nue)?)$|\brue\b|\bcalle\b|gatan\b|straat\b|\d+\s*$",
+    r"\d{3}|^\d+\s|\bST\b|[:!?@]|str\.|straße|strasse|\b(?:street|road|ave(?:nue)?)$|\brue\b|\bcalle\b"
+    r"|gatan\b|straat\b|\d+\s*$",
     re.IGNORECASE,
 )
 """An address, a telephone number, a label: no title."""
@@ -124,6 +129,10 @@ _PAYMENT_SERVICES: Final = frozenset(
 def find_own_retailer(lines: Sequence[Line], kinds: Sequence[Kind], hint: str) -> FoundRetailer:
     """The retailer; `hint` is the sender's name or the logo's, believed before a guess."""
     printed = find_retailer(lines, kinds, "")
+    first_price = next((line.quad.top for line in lines if line.prices), None)
+    below = printed.quad is not None and first_price is not None and printed.quad.top >= first_price
+    if below and not _COMPANY.search(printed.retailer.name):
+        printed = replace(printed, retailer=replace(printed.retailer, name=""), confidence=0.0)
     name, sure, line = _best_name(lines, printed, _clean_hint(hint))
     if not name:
         return replace(printed, retailer=replace(printed.retailer, name=""), confidence=0.0, quad=None)
@@ -137,11 +146,12 @@ _Named = tuple[str, float, "Line | None"]
 
 def _best_name(lines: Sequence[Line], printed: FoundRetailer, hint: str) -> _Named:
     """The first of the places that name a shop, in the order of how much they can be trusted."""
-    said = list(_said(lines))
-    fallback = (said[0][0] if said else hint, LAST, None)
+    said, labelled = list(_said(lines)), list(_labelled(lines))
+    fallback = ((said or labelled)[0][0] if said or labelled else hint, LAST, None)
     places = chain(
         ((name, SAID, line) for name, line in said if squash(name) not in _PAYMENT_SERVICES),
         [(hint, SENT, None)] if hint and squash(hint) not in _PAYMENT_SERVICES else [],
+        ((name, SENT, line) for name, line in labelled if squash(name) not in _PAYMENT_SERVICES),
         _letterhead(lines, printed.retailer.name),
         _titles(lines, printed),
         ((name, FOOT, line) for name, line in _foot(lines)),
@@ -193,7 +203,7 @@ def _web_names(lines: Sequence[Line]) -> Iterator[_Named]:
 
 def _title(line: Line) -> str:
     """The row's first cell, if it can be the shop's own title."""
-    text = line.row.boxes[0].text.strip()
+    text = re.sub(r"\s*(?:#|no\.?\s?)\d+$", "", line.row.boxes[0].text.strip(), flags=re.IGNORECASE)
     if len(text.split()) > TITLE_WORDS or line.prices or _PLACE.search(text):
         return ""
     return _clean(text)
@@ -209,6 +219,9 @@ def _said(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
             match = pattern.search(line.text)
             if match and (name := _clean(match["name"])):
                 yield name, line
+
+
+def _labelled(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
     for line in lines:
         match = _LABEL.match(line.text)
         apart = match and (match["mark"] or len(line.row.boxes) > 1)

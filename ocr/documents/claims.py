@@ -82,10 +82,12 @@ def find_claims(tree: LexborHTMLParser) -> Claims:
     """Every order and invoice in the markup, each once."""
     orders: dict[tuple[object, ...], ClaimedOrder] = {}
     parcel = False
+    parts: set[int] = set()
     for node in markup_nodes(tree):
         kinds = _types(node)
+        parts |= {id(part) for key in _PART_KEYS for part in _objects(node.get(key))}
         parcel = parcel or "parceldelivery" in kinds
-        if not kinds & {"order", "invoice"}:
+        if not kinds & {"order", "invoice"} or id(node) in parts:
             continue
         order = _order(node)
         if order.total is not None or order.items or order.standing is not Standing.PLACED:
@@ -104,9 +106,11 @@ def _without_echoes(orders: tuple[ClaimedOrder, ...]) -> tuple[ClaimedOrder, ...
 
 
 def _order(node: Node) -> ClaimedOrder:
-    parts = [part for key in ("partOfInvoice", "referencesOrder") for part in _objects(node.get(key))]
+    parts = [part for key in _PART_KEYS for part in _objects(node.get(key))]
     offers = [offer for source in (node, *parts) for key in _ITEM_KEYS for offer in _objects(source.get(key))]
-    items = tuple(item for item in map(_item, offers[:MAX_ITEMS]) if item.name)
+    named = [item for item in map(_item, offers[:MAX_ITEMS]) if item.name]
+    priced = {item.name for item in named if item.price is not None}
+    items = tuple(item for item in named if item.price is not None or item.name not in priced)
     total = _first_amount(
         node, "totalPaymentDue", "totalPrice", "total", "price", "priceSpecification", "totalPaymentAmount"
     )
@@ -114,8 +118,7 @@ def _order(node: Node) -> ClaimedOrder:
         seller=_name(node, "merchant", "seller", "broker", "provider"),
         number=_text(node, "orderNumber", "confirmationNumber", "accountId", "identifier") or next(
             (_text(part, "orderNumber") for part in parts), ""),
-        day=_day(node, "orderDate", "paymentDue", "dateCreated", "datePublished") or next(
-            (found for part in parts if (found := _day(part, "orderDate"))), None),
+        day=_first_day([node, *parts], "orderDate") or _first_day([node], "dateCreated", "paymentDue"),
         currency=_currency(node) or next((code for offer in offers if (code := _currency(offer))), ""),
         total=total,
         items=items,
@@ -126,6 +129,7 @@ def _order(node: Node) -> ClaimedOrder:
     )  # fmt: skip
 
 
+_PART_KEYS: Final = ("referencesOrder", "partOfOrder", "partOfInvoice")
 _ITEM_KEYS: Final = ("acceptedOffer", "orderedItem", "orderItem", "itemOffered", "lineItem")
 
 
@@ -272,6 +276,10 @@ def _standing(node: Node) -> Standing:
     if any(word in said for word in ("paymentdue", "pastdue", "declined")):
         return Standing.UNPAID
     return Standing.PLACED
+
+
+def _first_day(nodes: Sequence[Node], *keys: str) -> date | None:
+    return next((found for node in nodes if (found := _day(node, *keys))), None)
 
 
 def _day(node: Node, *keys: str) -> date | None:

@@ -83,7 +83,7 @@ class _Table:
 
 @dataclass(slots=True)
 class _Sheet:
-    """Lines as they grow; text goes into `cell`, which stands on the line `at`."""
+    """Lines as they grow; text goes into `cell`, on the line `at`, which holds other cells where `beside`."""
 
     lines: list[list[Cell]] = field(default_factory=lambda: [[]])
     at: int = 0
@@ -92,6 +92,7 @@ class _Sheet:
     tables: list[_Table] = field(default_factory=list)
     table_count: int = 0
     nodes: int = 0
+    beside: bool = False
 
     def write(self, text: str) -> None:
         if self.cell.text or text.strip():
@@ -102,7 +103,7 @@ class _Sheet:
 
     def end_line(self) -> None:
         """What follows stands below, in the same column."""
-        if self.cell.text:
+        if self.cell.text or self.beside:
             self._go(self.at + 1)
             self.cell = Cell(self.cell.table, self.cell.column, self.cell.span)
 
@@ -110,6 +111,7 @@ class _Sheet:
         """What follows stands beside."""
         if self.cell.text:
             self.cell = Cell()
+            self.beside = True
 
     def open_cell(self, span: int) -> None:
         if not self.tables:
@@ -124,6 +126,7 @@ class _Sheet:
         self.cell = Cell()
 
     def _go(self, line: int) -> None:
+        self.beside = False
         self.at = min(line, MAX_LINES)
         while len(self.lines) <= self.at:
             self.lines.append([])
@@ -209,7 +212,9 @@ class _Walker:
             self.out.end_cell()
         else:
             self.out.open_cell(_span(node))
-        self.children(node, look, depth=depth + 1, flat=_is_one_line(node, stacks=stacks))
+        self.children(
+            node, look, depth=depth + 1, flat=_has_siblings(node) and _is_one_line(node, stacks=stacks)
+        )
         if tag == "dd":
             self.out.end_line()
 
@@ -269,6 +274,16 @@ def _has_amount_cell(row: LexborNode) -> bool:
                 return True
         child = child.next
     return False
+
+
+def _has_siblings(cell: LexborNode) -> bool:
+    """Whether the cell's row has other cells; a lone cell is a block like any other."""
+    parent = cell.parent
+    child, count = (parent.child if parent is not None else None), 0
+    while child is not None and count < 2:  # noqa: PLR2004 - itself and another
+        count += child.tag in _CELLS
+        child = child.next
+    return count > 1
 
 
 def _is_one_line(node: LexborNode, *, stacks: bool) -> bool:
