@@ -108,6 +108,11 @@ class Doors:
         while any((self._take_in(), self._advance(), self._deliver())):
             pass
 
+    def work_without_answers(self) -> None:
+        """The same, but leave the answers waiting."""
+        while any((self._take_in(), self._advance())):
+            pass
+
     def message(self, inbound_id: InboundId) -> InboundMessage:
         with self.wiring.database.read() as session:
             found = Inbound(session, SAMPLE_PROGRAM.id, utc_now()).find(inbound_id)

@@ -3,6 +3,9 @@
     python -m tests.support.killed POINT run RECEIPT     one receipt, as a worker runs it
     python -m tests.support.killed POINT relay           the relay, once
     python -m tests.support.killed POINT api PORT        the API
+    python -m tests.support.killed POINT mailbox         one pass over every mailbox
+    python -m tests.support.killed POINT take_in INBOUND one mail or text, as a worker takes it in
+    python -m tests.support.killed POINT deliver ANSWER  one answer, as a worker sends it
     python -m tests.support.killed nursery               any number of the above, a JSON list a line on
                                                          standard input; forks, so that imports cost once
 
@@ -23,16 +26,21 @@ import uvicorn
 
 import api.idempotency
 from api.app import create_app
-from pipeline import relay, runner, submit
+from ingest.email.imap import Mailbox
+from pipeline import mailbox, relay, runner, submit
+from pipeline.answers.deliver import deliver
 from pipeline.logs import set_up_logs
 from pipeline.publish import JsonLinesPublisher
 from pipeline.queue import Bell
 from pipeline.settings import load_settings
 from pipeline.stages import stage_due
+from pipeline.takein.run import take_in
 from pipeline.wiring import build
+from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.repositories.work import WorkItem
-from receipts.identity import ReceiptId
+from receipts.identity import InboundId, OutgoingId, ReceiptId
+from tests.support.killed_doors import arm_door
 
 STAGES = ("read", "match", "screen", "decide")
 STAGE_POINTS = tuple(
@@ -41,6 +49,11 @@ STAGE_POINTS = tuple(
 RELAY_POINTS = ("relay:taken", "relay:rung", "relay:published", "relay:committed")
 API_POINTS = ("api:kept-original", "api:writing", "api:committed")
 
+MAILBOX_POINTS = tuple(
+    f"mailbox:{moment}" for moment in ("fetched", "committing", "committed", "marked", "moved")
+)
+
+MAILBOX_LEASE_S = 1.0
 CRASHED_FIRST_TRY_S = 1.0
 """The product waits a minute before it takes an unanswered first request for dead; a test cannot."""
 
@@ -88,6 +101,20 @@ def _arm_stage(stage: str, moment: str) -> None:
             _after(runner, "_store", lambda _after, _wiring, item, _result: due(item))
 
 
+def _arm_mailbox(moment: str) -> None:
+    match moment:
+        case "fetched":  # the mail is in a file of ours and nowhere else
+            _after(Mailbox, "fetch")
+        case "committing":  # all rows written, the transaction not committed
+            _after(Inbound, "add")
+        case "committed":  # safe, and the server does not know
+            _after(mailbox, "receive_mail")
+        case "marked":
+            _after(Mailbox, "mark")
+        case "moved":
+            _after(Mailbox, "move")
+
+
 def arm(point: str) -> None:
     """Arrange the death."""
     part, _, moment = point.partition(":")
@@ -96,6 +123,8 @@ def arm(point: str) -> None:
             return
         case stage, _ if stage in STAGES:
             _arm_stage(stage, moment)
+        case "mailbox", _:
+            _arm_mailbox(moment)
         case "relay", "taken":
             _after(Outbox, "take", lambda items, *_: bool(items))
         case "relay", "rung":  # the broker has it, the outbox row is not gone
@@ -113,6 +142,8 @@ def arm(point: str) -> None:
             import api.intake
 
             _after(api.intake, "submit")
+        case ("take_in" | "deliver"), _:
+            arm_door(part, moment, _after, _before)
         case _:
             raise SystemExit(f"unknown point {point}")
 
@@ -128,6 +159,13 @@ def _one(point: str, what: str, *rest: str) -> None:
             runner.run(wiring, ReceiptId(rest[0]))
         case "relay":
             relay.Relay(wiring).relay_due()
+        case "take_in":
+            take_in(wiring, InboundId(rest[0]))
+        case "deliver":
+            deliver(wiring, OutgoingId(rest[0]))
+        case "mailbox":
+            for box in mailbox.configured(wiring).items():
+                mailbox.MailboxWork(wiring, *box, pace=mailbox.Pace(lease_s=MAILBOX_LEASE_S)).once()
         case "api":
             uvicorn.run(create_app(wiring), host="127.0.0.1", port=int(rest[0]), log_level="warning")
 
