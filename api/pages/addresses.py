@@ -77,7 +77,9 @@ def change(
     try:
         request.session[_SAID] = _done(request, caller, do, address)
     except ApiError as error:
-        return _page(request, caller, trouble=error.detail, written=address, status=error.status)
+        answer = _page(request, caller, trouble=error.detail, written=address, status=error.status)
+        answer.headers.update(error.headers)
+        return answer
     return RedirectResponse("/addresses", HTTPStatus.SEE_OTHER)
 
 

@@ -101,7 +101,5 @@ def inbox_again(
             raise
         request.session[_SAID] = f"{error.detail} Nothing was done."
     else:
-        request.session[_SAID] = (
-            "The message is on its way again. Load this page anew in a moment."
-        )
+        request.session[_SAID] = "The message is on its way again. Load this page anew in a moment."
     return RedirectResponse(f"/program/inbox/{inbound_id}", HTTPStatus.SEE_OTHER)

@@ -13,10 +13,13 @@ from awarding.payloads import message_schema
 from pipeline.clock import utc_now
 from pipeline.relay import HEARTBEAT
 from pipeline.settings import Settings
+from pipeline.takein.run import take_in
 from pipeline.wiring import build
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.tables import ReceiptRow
+from receipts.inbound import InboundState
 from receipts.message import MessageType
+from tests.support.doors import mail
 
 from .conftest import _free_port, serving
 
@@ -139,6 +142,8 @@ class TestOpenApi:
     def test_what_is_answered_is_what_is_documented(
         self, world: World, document: dict[str, Any], awarded: str, held: tuple[str, str]
     ) -> None:
+        mailed = world.arrive(mail(world.maya.account.email, subject="As documented"))
+        assert take_in(world.wiring, mailed) is InboundState.TAKEN
         asked = [
             (world.maya, "/v1/submissions", "/v1/submissions"),
             (world.maya, "/v1/receipts/{receipt_id}", f"/v1/receipts/{awarded}"),
@@ -147,6 +152,13 @@ class TestOpenApi:
             (world.ruth, "/v1/review-cases", "/v1/review-cases"),
             (world.ruth, "/v1/review-cases/{case_id}", f"/v1/review-cases/{held[1]}"),
             (world.core, "/v1/messages", "/v1/messages"),
+            (world.core, "/v1/inbound-messages", "/v1/inbound-messages"),
+            (world.ada, "/v1/inbound-messages/{inbound_id}", f"/v1/inbound-messages/{mailed}"),
+            (
+                world.core,
+                "/v1/members/{member_id}/addresses",
+                f"/v1/members/{world.maya.member_id}/addresses",
+            ),
             (world.ada, "/v1/catalog", "/v1/catalog"),
             (world.ada, "/v1/campaigns", "/v1/campaigns"),
         ]

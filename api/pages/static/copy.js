@@ -1,20 +1,17 @@
-// Copy buttons: shown only where the browser can copy; without them the field is selected by hand.
+// Copy buttons: shown only where the browser can copy; without them the text is selected by hand.
 "use strict";
 
 (() => {
   for (const button of document.querySelectorAll("[data-copy]")) {
-    const field = document.getElementById(button.dataset.copy);
-    const said = document.getElementById("copied");
-    field.addEventListener("focus", () => field.select());
     if (!navigator.clipboard) continue;
+    const said = document.getElementById("copied");
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(field.value);
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
         said.textContent = "Copied.";
       } catch {
-        field.select();
-        said.textContent = "Press and hold the address to copy it.";
+        said.textContent = "It could not be copied: press and hold the address to select it.";
       }
     });
   }
