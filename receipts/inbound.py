@@ -72,12 +72,18 @@ class KeptPart:
     """A text's picture or document, in the file store.
 
     Attributes:
-        sha256: None where it ran over the size limit and was not kept.
+        size_bytes: as far as it was read; 0 where the provider never gave it.
+        sha256: None where it ran over the size limit or never came.
     """
 
     name: str
     size_bytes: int
     sha256: Sha256 | None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it never came, while others of the same text did."""
+        return self.sha256 is None and self.size_bytes == 0
 
 
 @dataclass(frozen=True, slots=True)

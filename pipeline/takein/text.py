@@ -112,6 +112,9 @@ def _submit(wiring: Wiring, member_id: MemberId, parts: tuple[KeptPart, ...], ve
 
 
 def _judged(wiring: Wiring, part: KeptPart, folder: Path) -> NewReceipt:
+    if part.is_lost:
+        lost = Rejection(RejectionReason.EMPTY, "the provider does not have it, though it has the others")
+        return NewReceipt(part.name, part.size_bytes, None, lost)
     if part.sha256 is None:
         limit = wiring.settings.max_upload_bytes
         ran_over = Rejection(RejectionReason.TOO_LARGE, f"more than {limit} bytes")
@@ -127,12 +130,15 @@ def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tu
         raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
     wanted = [item for item in text.media if item.may_be_receipt]
     kept: list[KeptPart] = []
+    lost: _Lost | None = None
     with TemporaryDirectory() as folder:
         for item in wanted:
             part = _fetch(wiring, message, item, Path(folder) / str(item.index))
             if isinstance(part, _Lost):
-                return part
+                lost, part = part, KeptPart(_name(message, item), 0, None)
             kept.append(part)
+    if lost is not None and all(part.is_lost for part in kept):
+        return lost
     if not kept:
         return _Lost("no_picture", "Nothing in it can be a receipt: sound, film or a contact.")
     return tuple(kept)
@@ -142,7 +148,7 @@ def _fetch(wiring: Wiring, message: InboundMessage, item: MediaItem, into: Path)
     fetcher = wiring.media_fetcher(message.program_id)
     if fetcher is None:
         raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
-    name = f"{message.via.value} {item.index + 1}"
+    name = _name(message, item)
     answer = fetcher.fetch(item.url, into=into, attempt=message.attempt)
     match answer:
         case Fetched():
@@ -153,3 +159,7 @@ def _fetch(wiring: Wiring, message: InboundMessage, item: MediaItem, into: Path)
             return _Lost("media_gone", "The provider does not have the picture (any more).")
         case NotAllowed():
             return _Lost("media_refused", f"The picture's address is not one we fetch from: {answer.reason}")
+
+
+def _name(message: InboundMessage, item: MediaItem) -> str:
+    return f"{message.via.value} {item.index + 1}"

@@ -27,7 +27,7 @@ from receipts.inbound import Address, AddressKind, InboundState
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import Doors
-from tests.support.fake_twilio import FakeTwilio, serving_twilio
+from tests.support.fake_twilio import FakeTwilio, redirecting, serving_twilio
 from tests.support.text_door import ACCOUNT, NUMBER, PUBLIC, STATUS, TOKEN, Door, Fields
 
 from .conftest import _free_port, serving
@@ -143,6 +143,16 @@ def test_a_picture_that_is_not_there_yet_is_waited_for(journey: Journey) -> None
         assert time.monotonic() < until
         time.sleep(0.2)
     assert journey.states() == [ReceiptState.AWARDED]
+
+
+def test_one_picture_that_never_comes_takes_no_other_with_it(journey: Journey) -> None:
+    lost = journey.receipt("second")
+    journey.twilio.answers[lost.removeprefix(journey.twilio.url)] = redirecting("https://evil.example/x")
+    journey.door.said(journey.form(journey.receipt("first"), lost))
+    (text,) = journey.said()
+    assert "for your 2 receipts" in text
+    assert "1 we could not use" in text
+    assert sorted(state.value for state in journey.states()) == ["awarded", "rejected"]
 
 
 def test_an_unknown_number_is_asked_whose_it_is_and_nothing_is_lost(journey: Journey) -> None:

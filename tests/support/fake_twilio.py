@@ -188,6 +188,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send(201, json.dumps(taken).encode(), Content_Type="application/json")
 
 
+def redirecting(where: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", where)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False

@@ -21,7 +21,7 @@ from ingest.sms.media import (
 )
 from ingest.sms.places import MediaPlaces, NotAllowed
 from receipts.errors import RefusedError, TransientError
-from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio
+from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, redirecting
 
 from .conftest import ACCOUNT, PICTURE, QUICK, Names
 
@@ -32,16 +32,6 @@ def fetcher(
     return MediaFetcher(
         account, places=MediaPlaces.of(test_url=twilio.url), limits=limits, resolver=Names({})
     )
-
-
-def redirecting(where: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(302)
-        handler.send_header("Location", where)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-
-    return answer
 
 
 def saying(status: int, body: bytes = b"", **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -153,6 +143,12 @@ class TestFetching:
         with pytest.raises(TransientError):
             fetcher(twilio).fetch(url, into=tmp_path / "media")
         assert not (tmp_path / "media").exists()
+
+    def test_a_length_over_the_limit_is_refused_unread(self, twilio: FakeTwilio, tmp_path: Path) -> None:
+        url = twilio.add_media(b"")
+        twilio.answers[path_of(twilio, url)] = saying(200, b"x", **{"Content-Length": "50000000"})
+        answer = fetcher(twilio).fetch(url, into=tmp_path / "media")
+        assert isinstance(answer, TooLarge)
 
     @pytest.mark.parametrize("where", ["head", "body"])
     def test_drops_that_never_stop_end_with_the_time(
