@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -55,10 +55,10 @@ class AnsweredAtOnce:
     change: OptChange | None = None
 
 
-def known(wiring: Wiring, *, program_id: ProgramId, key: str) -> bool:
-    """Whether a message of this key is stored already."""
+def known_among(wiring: Wiring, *, program_id: ProgramId, keys: Collection[str]) -> frozenset[str]:
+    """Which of these keys belong to messages that are stored already."""
     with wiring.database.read() as session:
-        return Inbound(session, program_id, utc_now()).known(key) is not None
+        return Inbound(session, program_id, utc_now()).known_among(keys)
 
 
 def receive_mail(wiring: Wiring, *, program_id: ProgramId, key: str, mailbox: str, raw: Path) -> Received:

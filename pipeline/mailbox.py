@@ -30,7 +30,7 @@ from ingest.email.trouble import (
     WrongPasswordError,
 )
 from pipeline.channels import MailboxSettings
-from pipeline.inbound import known, receive_mail, receive_oversized
+from pipeline.inbound import known_among, receive_mail, receive_oversized
 from pipeline.mail_servers import imap_server
 from pipeline.mailbox_lease import LEASE_S, LeaseLostError, MailboxLease, StoppedError
 from pipeline.wiring import Wiring
@@ -236,13 +236,20 @@ class MailboxWork:
         """Take the messages, then mark together those that are safe."""
         self._lease.keep()
         summaries = self._summaries(box, uids, taken)
+        keys = {uid: message_key(self._account, folder.name, folder.uidvalidity, uid) for uid in summaries}
+        known = known_among(self._wiring, program_id=self._program_id, keys=keys.values())
         safe: list[int] = []
         for uid, summary in summaries.items():
             if summary is None:
                 self._gone(uid, taken)
                 continue
             try:
-                if self._take(box, folder, summary, taken):
+                if keys[uid] in known:
+                    taken.known_before += 1
+                    to_mark = bool(self._settings.done_folder) or folder.keywords or not summary.seen
+                else:
+                    to_mark = self._take(box, summary, keys[uid], taken)
+                if to_mark:
                     safe.append(uid)
                 else:
                     self._progress.troubles.pop(uid, None)
@@ -267,13 +274,9 @@ class MailboxWork:
             return {}
         return {uid: found.get(uid) for uid in uids}
 
-    def _take(self, box: Mailbox, folder: Folder, message: Summary, taken: Taken) -> bool:
+    def _take(self, box: Mailbox, message: Summary, key: str, taken: Taken) -> bool:
         """Have the message stored and committed; whether it is to be marked."""
         self._lease.keep()
-        key = message_key(self._account, folder.name, folder.uidvalidity, message.uid)
-        if known(self._wiring, program_id=self._program_id, key=key):
-            taken.known_before += 1
-            return bool(self._settings.done_folder) or folder.keywords or not message.seen
         if message.size_bytes > self._settings.max_message_bytes:
             return self._take_head(box, message.uid, key, message.size_bytes, taken)
         with TemporaryDirectory(prefix="tillpoints-mail-") as name:

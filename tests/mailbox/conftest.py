@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,7 @@ class Office:
     wiring: Wiring
     folder: Path
     server: ImapServer
+    root: Path = ROOT
 
     def settings(self, **changes: Any) -> MailboxSettings:
         told = {
@@ -95,17 +96,13 @@ class Office:
     def command(self, *arguments: str, **changes: Any) -> subprocess.CompletedProcess[str]:
         """Run `tillpoints ARGUMENTS` to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=self.environment(**changes),
-            cwd=ROOT,
-            timeout=150,
+            **self.process(*arguments, **changes), check=False, capture_output=True, text=True, timeout=150
         )
 
-    def start(self, *command: str, **changes: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", *command], env=self.environment(**changes), cwd=ROOT)
+    def process(self, *arguments: str, **changes: Any) -> dict[str, Any]:
+        """What `Popen` wants for `tillpoints ARGUMENTS`."""
+        command = [sys.executable, "-m", "pipeline.cli", *arguments]
+        return {"args": command, "env": self.environment(**changes), "cwd": ROOT}
 
     def rows(self, sql: str) -> list[Any]:
         with self.wiring.database.read() as session:
@@ -135,24 +132,27 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-@pytest.fixture
-def office_at(tmp_path: Path) -> Iterator[Callable[[ImapServer, str], Office]]:
-    made: list[Wiring] = []
+def make_office(folder: Path, server: ImapServer) -> Office:
+    wiring = build(Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'tillpoints.db'}"))
+    wiring.database.migrate()
+    add_sample(wiring)
+    return Office(wiring, folder, server)
 
-    def make(server: ImapServer, database_url: str = "") -> Office:
+
+@pytest.fixture
+def office_at(tmp_path: Path) -> Iterator[Callable[[ImapServer], Office]]:
+    """Makes an office for any server."""
+    made: list[Office] = []
+
+    def make(server: ImapServer) -> Office:
         folder = tmp_path / f"office-{len(made)}"
         folder.mkdir()
-        wiring = build(
-            Settings(data_dir=folder, database_url=database_url or f"sqlite:///{folder / 'tillpoints.db'}")
-        )
-        wiring.database.migrate()
-        add_sample(wiring)
-        made.append(wiring)
-        return Office(wiring, folder, server)
+        made.append(make_office(folder, server))
+        return made[-1]
 
     yield make
-    for wiring in made:
-        wiring.close()
+    for office in made:
+        office.wiring.close()
 
 
 @pytest.fixture
@@ -161,5 +161,11 @@ def office(office_at: Callable[[ImapServer], Office], imap_server: ImapServer) -
     return office_at(imap_server)
 
 
-def killed(process: subprocess.Popen[bytes]) -> bool:
-    return process.wait(60) == -signal.SIGKILL
+@pytest.fixture
+def office_in_memory(imap_server: ImapServer) -> Iterator[Office]:
+    """An office whose disk is memory, where there is such a thing: forcing to disk takes no time."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="tillpoints-", dir=memory if memory.is_dir() else None) as name:
+        office = make_office(Path(name), imap_server)
+        yield office
+        office.wiring.close()

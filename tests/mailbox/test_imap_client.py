@@ -213,7 +213,7 @@ def test_a_wrong_password_says_so(imap_server: ImapServer) -> None:
 def test_a_connection_that_breaks_at_the_login_is_no_wrong_password() -> None:
     port, thread, _ = play(lambda connection: answers(connection, {b"LOGIN": b"* BYE too busy\r\n"}))
     account = ImapServer("busy", port, None, keywords=False).account  # type: ignore[arg-type]
-    with pytest.raises(UnreachableError, match="too busy|broke"):
+    with pytest.raises(UnreachableError, match=r"too busy|broke"):
         Mailbox(account)
     thread.join(10)
 

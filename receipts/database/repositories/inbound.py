@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +76,16 @@ class Inbound:
             )
         )
         return None if found is None else InboundId(found)
+
+    def known_among(self, keys: Collection[str]) -> frozenset[str]:
+        """Which of these keys are known."""
+        cut = {key[:_KEY_CHARS]: key for key in keys}
+        found = self._session.scalars(
+            select(InboundKeyRow.key).where(
+                InboundKeyRow.program_id == self._program_id, InboundKeyRow.key.in_(cut)
+            )
+        )
+        return frozenset(cut[key] for key in found)
 
     def add(self, new: NewInbound) -> tuple[InboundId, bool]:
         """Store it and ring; `(id, created)`, not created where the key or the bytes are known.
