@@ -77,8 +77,7 @@ class AtOnce:
 def at_once(wiring: Wiring, program: TextProgram, text: InboundText) -> AtOnce:
     """What is said to this text before anything of it is read."""
     said = _answer(wiring, program, text)
-    silent = not text.sender.can_be_answered or _is_ours(wiring, text.sender)
-    if not said.words or silent or _said_stop(wiring, program, text, said):
+    if not said.words or _said_stop(wiring, program, text, said):
         return AtOnce("", said.answered)
     name = program_of(wiring, program.program_id).name
     return AtOnce(fit(f"{name}: {said.words}", max_segments=_SEGMENTS), said.answered)
