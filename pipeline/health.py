@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pipeline.clock import utc_now
 from pipeline.relay import HEARTBEAT
 from pipeline.wiring import Wiring
 from receipts.database.repositories.outbox import Outbox
-from receipts.database.tables import ReceiptRow
+from receipts.database.tables import InboundRow, OutgoingRow, ReceiptRow
 from receipts.errors import TransientError
 from receipts.identity import ProgramId, ReceiptId, Sha256
+from receipts.inbound import InboundState, OutgoingState
 from receipts.state import UNFINISHED, ReceiptState
 
 RELAY_SILENT_S = 15
@@ -43,10 +44,16 @@ class Load:
     Attributes:
         receipts: count by state, every state named.
         oldest_untouched_s: since when a receipt waits that no worker has taken; 0 when none does.
+        inbound: mails and texts by state, every state named.
+        oldest_inbound_s: since when a mail or text waits that no worker has taken in; 0 when none does.
+        answers: by state, every state named.
     """
 
     receipts: dict[ReceiptState, int]
     oldest_untouched_s: float
+    inbound: dict[InboundState, int]
+    oldest_inbound_s: float
+    answers: dict[OutgoingState, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +87,28 @@ def load(wiring: Wiring) -> Load:
         counted = session.execute(select(ReceiptRow.state, func.count()).group_by(ReceiptRow.state))
         counts = {ReceiptState(state): int(count) for state, count in counted}
         since = _untouched_since(session, now)
+        inbound = _counted(session, InboundRow.state)
+        answers = _counted(session, OutgoingRow.state)
+        arrived = session.scalar(
+            select(func.min(InboundRow.received_at)).where(InboundRow.state == InboundState.WAITING.value)
+        )
     return Load(
         receipts={state: counts.get(state, 0) for state in ReceiptState},
-        oldest_untouched_s=0.0 if since is None else max(0.0, (now - since).total_seconds()),
+        oldest_untouched_s=_age_s(since, now),
+        inbound={state: inbound.get(state.value, 0) for state in InboundState},
+        oldest_inbound_s=_age_s(arrived, now),
+        answers={state: answers.get(state.value, 0) for state in OutgoingState},
     )
+
+
+def _counted(session: Session, column: InstrumentedAttribute[str]) -> dict[str, int]:
+    return {
+        state: int(count) for state, count in session.execute(select(column, func.count()).group_by(column))
+    }
+
+
+def _age_s(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
 def failed_receipts(wiring: Wiring, program_id: ProgramId, *, limit: int) -> tuple[FailedReceipt, ...]:

@@ -72,6 +72,21 @@ class PipelineCollector(Collector):
             "How long the oldest receipt that no worker has taken has been waiting.",
             value=now.oldest_untouched_s,
         )
+        inbound = GaugeMetricFamily("tillpoints_inbound", "Mails and texts by state.", labels=("state",))
+        for standing, count in now.inbound.items():
+            inbound.add_metric((standing.value,), count)
+        yield inbound
+        yield GaugeMetricFamily(
+            "tillpoints_inbound_age_seconds",
+            "How long the oldest mail or text that no worker has taken in has been waiting.",
+            value=now.oldest_inbound_s,
+        )
+        answers = GaugeMetricFamily(
+            "tillpoints_answers", "Answers to mails and texts by state.", labels=("state",)
+        )
+        for stage, count in now.answers.items():
+            answers.add_metric((stage.value,), count)
+        yield answers
 
 
 @router.get(
@@ -80,7 +95,7 @@ class PipelineCollector(Collector):
     response_class=Response,
     responses={
         200: {
-            "description": "Requests by route, receipts by state, the queue's age.",
+            "description": "Requests by route; receipts, mails, texts and answers by state, and their wait.",
             "content": {"text/plain": {"example": 'tillpoints_receipts{state="held"} 3.0\n'}},
         },
         **documented(HTTPStatus.SERVICE_UNAVAILABLE),

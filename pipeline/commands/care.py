@@ -71,6 +71,17 @@ def _relay(wiring: Wiring) -> str:
     return "heard of"
 
 
+def _dns(wiring: Wiring, domain: str) -> str:
+    try:
+        wiring.resolver.txt(domain)
+    except TransientError as error:
+        raise TransientError(
+            f"does not answer: signed mails cannot be checked and wait for a person ({error});"
+            " see /etc/resolv.conf, or set TILLPOINTS_DNS_FILE"
+        ) from error
+    return "answers"
+
+
 _CHECKS: tuple[tuple[str, Callable[[Wiring], str]], ...] = (
     ("database", _database),
     ("files", _files),
@@ -81,10 +92,11 @@ _CHECKS: tuple[tuple[str, Callable[[Wiring], str]], ...] = (
 
 
 def _mail_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Three for each program that has a mailbox: fetching, sending, and whether a process runs."""
+    """For each program that has a mailbox: DNS, fetching, sending, and whether a process runs."""
     for program_id, channels in wiring.channels.items():
         if (settings := channels.email) is not None:
             where = settings.address
+            yield f"DNS {where}", partial(_dns, wiring, where.partition("@")[2])
             yield f"mailbox {where}", partial(check_mailbox, settings)
             yield f"answers {where}", partial(check_sending, settings)
             yield f"fetching {where}", partial(check_looked_after, wiring, program_id)
