@@ -98,7 +98,5 @@ def test_a_mail_over_the_limit_is_not_fetched(office: Any, imap_server: ImapServ
     imap_server.append([large, MAIL % (2, 2)])
     ended = run_once(office, max_message_bytes=1_000_000)
     assert "1 new, 0 known before, 1 too large" in ended.output
-    assert sorted(map(len, office.stored())) == [
-        len(MAIL % (2, 2)),
-        len((MAIL % (1, 1)).partition(b"Total")[0]),
-    ]
+    head = (MAIL % (1, 1)).partition(b"Total")[0]
+    assert Counter(office.stored()) == Counter([head, MAIL % (2, 2)])
