@@ -38,6 +38,8 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("campaign", "pipeline.commands.programs", "campaign"),
     ("program", "pipeline.commands.accounts", "program"),
     ("account", "pipeline.commands.accounts", "account"),
+    ("inbox", "pipeline.commands.inbox", "inbox"),
+    ("address", "pipeline.commands.inbox", "address"),
     ("retry", "pipeline.commands.care", "retry"),
     ("doctor", "pipeline.commands.care", "doctor"),
 )
