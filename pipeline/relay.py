@@ -28,6 +28,7 @@ HEARTBEAT = "relay"
 _BATCH = 100
 _SWEEP_EVERY_S = 5.0
 _BEAT_EVERY_S = 2.0
+_EXPIRE_EVERY_S = 300.0
 _RETRY_FIRST_S = 0.5
 _RETRY_MOST_S = 60.0
 _DATABASE_AWAY_WAIT_S = 1.0
@@ -41,6 +42,7 @@ class Relay:
         self._bell = Bell(make_celery(wiring.settings))
         self._swept_at = 0.0
         self._beat_at = 0.0
+        self._expired_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Relay until `stop` is set."""
@@ -64,6 +66,9 @@ class Relay:
         if now - self._swept_at >= _SWEEP_EVERY_S:
             self._swept_at = now
             self.sweep()
+        if now - self._expired_at >= _EXPIRE_EVERY_S:
+            self._expired_at = now
+            self.expire()
 
     def relay_due(self) -> int:
         """Send what is due; how many were sent. What cannot be sent waits and is tried again for ever."""
@@ -107,9 +112,14 @@ class Relay:
             rung = Work(session, now).sweep(quiet_s=quiet_s, limit=_BATCH)
             inbound = Jobs(session, now, InboundRow).sweep(quiet_s=quiet_s, limit=_BATCH)
             outgoing = Jobs(session, now, OutgoingRow).sweep(quiet_s=quiet_s, limit=_BATCH)
-            for program in Programs(session).all():
-                before = now - timedelta(days=program.window_days)
-                expire_unlinked(session, now, program_id=program.id, before=before)
         if rung or inbound or outgoing:
             log.info("rang again", receipts=len(rung), inbound=len(inbound), outgoing=len(outgoing))
         return rung
+
+    def expire(self) -> None:
+        """Wait no longer for messages that nobody linked within their program's window."""
+        now = utc_now()
+        with self._wiring.database.write() as session:
+            for program in Programs(session).all():
+                before = now - timedelta(days=program.window_days)
+                expire_unlinked(session, now, program_id=program.id, before=before)

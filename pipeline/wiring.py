@@ -47,6 +47,7 @@ class Wiring:
         self.database = Database(settings.resolved_database_url)
         self._indexes: OrderedDict[tuple[ProgramId, int], CatalogIndex] = OrderedDict()
         self._index_lock = Lock()
+        self._mail_senders: dict[ProgramId, MailSender | None] = {}
 
     @cached_property
     def store(self) -> Store:
@@ -105,7 +106,12 @@ class Wiring:
         return SystemResolver(timeout_s=self.settings.dns_timeout_s, lifetime_s=self.settings.dns_timeout_s)
 
     def mail_sender(self, program_id: ProgramId) -> MailSender | None:
-        """Sends the program's mails; None where it has no SMTP server."""
+        """Sends the program's mails; None where it has no SMTP server. Kept: it holds an access token."""
+        if program_id not in self._mail_senders:
+            self._mail_senders[program_id] = self._make_mail_sender(program_id)
+        return self._mail_senders[program_id]
+
+    def _make_mail_sender(self, program_id: ProgramId) -> MailSender | None:
         from ingest.email.smtp import MailSender
         from pipeline.mail_servers import smtp_server
 

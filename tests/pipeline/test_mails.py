@@ -8,8 +8,10 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from pipeline.linking import Linked, NotLinked, my_addresses, open_link, use_link
+from pipeline.relay import Relay
 from pipeline.review import Resolved, resolve_case
 from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_sample
 from pipeline.settings import Settings
@@ -287,3 +289,28 @@ def test_a_server_that_refuses_for_good_is_not(post: Post) -> None:
     (row,) = post.rows("SELECT state, reason FROM outgoing_messages")
     assert row[0] == "failed"
     assert "550" in row[1]
+
+
+def test_what_nobody_links_within_the_window_is_not_waited_for(post: Post) -> None:
+    received = post.arrive(mail("ann@elsewhere.example"))
+    post.work()
+    relay = Relay(post.wiring)
+    relay.expire()
+    assert post.message(received.inbound_id).state is InboundState.UNLINKED
+    with post.wiring.database.write() as session:
+        session.execute(text("UPDATE inbound_messages SET received_at = '2020-01-01 00:00:00'"))
+    relay.expire()
+    assert post.message(received.inbound_id).state is InboundState.EXPIRED
+    token = link_in(post.sink.mails[0].raw)
+    linked = use_link(post.wiring, token, post.tom)
+    assert isinstance(linked, Linked)
+    assert linked.taken_up == 0
+
+
+def test_the_relay_rings_again_for_a_mail_whose_bell_was_lost(post: Post) -> None:
+    received = post.arrive(post.from_maya("bell"))
+    with post.wiring.database.write() as session:
+        session.execute(text("DELETE FROM outbox"))
+        session.execute(text("UPDATE inbound_messages SET updated_at = '2020-01-01 00:00:00'"))
+    Relay(post.wiring).sweep()
+    assert post.rows("SELECT kind, target_id FROM outbox") == [("inbound", received.inbound_id)]
