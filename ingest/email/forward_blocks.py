@@ -106,7 +106,8 @@ def _block_start(lines: Sequence[Line], at: int, prefix: Prefix) -> Start | None
     known = _read_block(lines, at) if label.field is not None else None
     header = _known_header(known, mark) if known is not None else None
     end = known.end if known is not None else at
-    if header is None and (mark is Mark.FORWARD or prefix is Prefix.FORWARD):
+    begins = mark is not Mark.NONE or at == 0 or not lines[at - 1].text
+    if header is None and begins and (mark is Mark.FORWARD or prefix is Prefix.FORWARD):
         header, end = _guessed_header(lines, at)
     if header is None:
         return None

@@ -31,6 +31,7 @@ _BLANKS: Final = str.maketrans(dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u20
 _UNSEEN: Final = dict.fromkeys(
     [0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
+_BEFORE_MARK: Final = " \u00a0" + "".join(map(chr, _UNSEEN))
 _MARKS: Final = re.compile(r"(?: ?>)+")
 _LABEL: Final = re.compile(
     r"[\s*_•·]*(?P<label>[^\W\d_][^:：﹕∶\d]{0,38}?)[\s*_]*[:：﹕∶](?!//)[\s*_]*(?P<value>.*)"
@@ -129,7 +130,7 @@ def unquote(line: Line, marks: int) -> str:
     """The line as it stands without its first `marks` quotation marks."""
     raw = line.raw
     for _ in range(marks):
-        stripped = raw.lstrip(" \u00a0\ufeff")
+        stripped = raw.lstrip(_BEFORE_MARK)
         if not stripped.startswith(">"):
             return raw
         raw = stripped[1:]
