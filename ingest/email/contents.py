@@ -156,7 +156,7 @@ class MailLayer:
 def open_mail(data: bytes, *, limits: MailLimits = DEFAULT_MAIL_LIMITS) -> MailLayer | Rejection:
     """Open a mail's bytes, with all mails attached to it. Never raises.
 
-    A mail of 30 MB takes 0.3 s and 60 MB beside its own bytes.
+    A mail of 28 MB takes 0.2 s and 27 MiB beside its own bytes, 46 MiB if it is attached to another.
     """
     if not data.strip(b"\r\n\0 "):
         return Rejection(RejectionReason.EMPTY, f"{len(data)} bytes, none of them a letter")

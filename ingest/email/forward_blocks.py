@@ -9,7 +9,7 @@ that it takes more to be believed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -111,6 +111,9 @@ def _block_start(lines: Sequence[Line], at: int, prefix: Prefix) -> Start | None
         header, end = _guessed_header(lines, at)
     if header is None:
         return None
+    if not header.date_text and at > 0 and (moment := parse_printed_date(lines[at - 1].text)) is not None:
+        # French webmail writes "Message du 27/10/21 09:31" above a block without a date.
+        header, first = replace(header, date_text=lines[at - 1].text, date=moment), at - 1
     return Start(header, mark, _words(lines[:first]), first, end, lines[at].quote)
 
 

@@ -34,7 +34,7 @@ _UNSEEN: Final = dict.fromkeys(
 _BEFORE_MARK: Final = " \u00a0" + "".join(map(chr, _UNSEEN))
 _MARKS: Final = re.compile(r"(?: ?>)+")
 _LABEL: Final = re.compile(
-    r"[\s*_•·]*(?P<label>[^\W\d_][^:：﹕∶\d]{0,38}?)[\s*_]*[:：﹕∶](?!//)[\s*_]*(?P<value>.*)"
+    r"[\s*_•·|]*(?P<label>[^\W\d_][^:：﹕∶\d]{0,38}?)[\s*_]*[:：﹕∶](?!//)[\s*_]*(?P<value>.*)"
 )
 _DASHED: Final = re.compile(
     r"\W*?[-–—_=~*#+]{2,}\s*(?P<phrase>[^\s\-–—_=~*#+>].*?)\s*[-–—_=~*#+:]{2,}\s*(?P<rest>.*)"
@@ -159,7 +159,7 @@ def label_of(text: str, taken: Iterable[Field] = ()) -> Label | None:
     found = _LABEL.match(text)
     if found is None:
         return None
-    value = found["value"].strip().strip("*").strip()
+    value = found["value"].strip(" *|")
     meanings = _label_index().get(_key(found["label"]))
     if not meanings:
         return Label(None, value, frozenset())
