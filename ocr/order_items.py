@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from ocr.drafts import Draft
 from ocr.lexicon import Kind
 from ocr.lines import Line
-from ocr.order_rows import OrderRow, Role, cut_row, leading_counts
+from ocr.order_rows import OrderRow, Role, leading_counts
 from ocr.sums import Sums
 
 ZERO: Final = Decimal(0)
@@ -37,12 +37,15 @@ class _Building:
     factors: tuple[Decimal, Decimal] | None = None
 
 
-def order_items(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> tuple[tuple[Draft, ...], ...]:
-    """The items between two rows, each way to read them: as printed, and with prices taken for one piece."""
-    in_table = any(sums.kinds[line.index] is Kind.HEADER for line in lines[:end]) or _has_columns(
-        lines[begin:end]
-    )
-    cut = [cut_row(line, sums.kinds[line.index], in_table=in_table) for line in lines[begin:end]]
+def in_table(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> bool:
+    """Whether these rows stand in a table: below a heading, or several with a count and two prices."""
+    headed = any(sums.kinds[line.index] is Kind.HEADER for line in lines[:end])
+    full = sum(len(line.prices) > 1 and len(line.row.boxes) > MIN_GROUP for line in lines[begin:end])
+    return headed or full >= MIN_GROUP
+
+
+def order_items(cut: Sequence[OrderRow]) -> tuple[tuple[Draft, ...], ...]:
+    """The items on these rows, each way to read them: as printed, and with prices taken for one piece."""
     found = _collect(cut)
     _name_bare(found)
     rows = leading_counts([row if row.name else replace(row, name=row.code or "") for row in found.rows])
@@ -54,12 +57,6 @@ def order_items(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> tupl
     if plain != printed:
         ways.append(printed)
     return tuple(dict.fromkeys(way for way in ways if way))
-
-
-def _has_columns(lines: Sequence[Line]) -> bool:
-    """Whether several rows hold a count and two prices: a table, though its heading is unknown."""
-    full = sum(len(line.prices) > 1 and len(line.row.boxes) > MIN_GROUP for line in lines)
-    return full >= MIN_GROUP
 
 
 def _collect(cut: Sequence[OrderRow]) -> _Building:

@@ -15,7 +15,7 @@ from ocr.drafts import Draft
 from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows
-from ocr.order_items import order_items
+from ocr.order_items import in_table, order_items
 from ocr.order_rows import PRICE_LABEL, Role, cut_row
 from ocr.own_kinds import own_kind
 from ocr.own_rows import prepared
@@ -25,6 +25,8 @@ from receipts.transcript import Row
 ZERO: Final = Decimal(0)
 CLOSES_WORTH: Final = 100.0
 ITEMS_WORTH: Final = 20.0
+MAX_OWN_ROWS: Final = 1000
+"""A weekly shop of 150 goods, four rows each, with its head and foot; what follows is not looked at."""
 LONE_DOUBT: Final = 85.0
 """One amount that equals the total closes by itself: it may be the total again."""
 MAX_MEANS: Final = 6
@@ -84,6 +86,8 @@ def own_items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft,
             worth -= LONE_DOUBT
         if best is None or worth > best[0]:
             best = (worth, settled, total)
+        if worth > CLOSES_WORTH - rank:
+            break
     return (best[1], best[2]) if best else ((), first)
 
 
@@ -98,8 +102,11 @@ def _readings(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> I
     start, near, far = zone_of(lines, sums, total_line)
     zones = dict.fromkeys([(start, near), (start, far), (0, near), (0, far), (near + 1, end), (0, end)])
     seen: set[tuple[Draft, ...]] = set()
-    for begin, stop in zones:
-        for way in order_items(lines, sums, begin, min(stop, end)):
+    listed = [cut_row(line, sums.kinds[line.index], in_table=True) for line in lines]
+    free = [cut_row(line, sums.kinds[line.index], in_table=False) for line in lines]
+    for begin, stop in dict.fromkeys((begin, min(stop, end)) for begin, stop in zones):
+        rows = listed if in_table(lines, sums, begin, min(stop, end)) else free
+        for way in order_items(rows[begin : min(stop, end)]):
             if way not in seen:
                 seen.add(way)
                 yield way
@@ -133,7 +140,7 @@ def _carded(lines: Sequence[Line], sums: Sums, end: int) -> tuple[Draft, ...]:
 
 def own_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
     """Lines whose numbers stand as printed: own text has no letters that are digits (``1,5l`` is no 1.51)."""
-    lines = lines_from_rows(prepared(rows))
+    lines = lines_from_rows(prepared(rows[:MAX_OWN_ROWS]))
     return tuple(
         replace(line, numbers=tuple(number for number in line.numbers if not number.repaired))
         for line in lines

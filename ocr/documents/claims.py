@@ -21,6 +21,8 @@ from selectolax.lexbor import LexborHTMLParser
 from ocr.documents.structured import MAX_TEXT, Node, many, markup_nodes
 
 MAX_ITEMS: Final = 400
+MAX_ORDERS: Final = 20
+"""In one mail; shops split a basket into three or four."""
 MAX_AMOUNT: Final = Decimal(10) ** 9
 MAX_AMOUNT_CHARS: Final = 40
 MIN_YEAR: Final = 1995
@@ -84,6 +86,8 @@ def find_claims(tree: LexborHTMLParser) -> Claims:
     parcel = False
     parts: set[int] = set()
     for node in markup_nodes(tree):
+        if len(orders) >= MAX_ORDERS:
+            break
         kinds = _types(node)
         parts |= {id(part) for key in _PART_KEYS for part in _objects(node.get(key))}
         parcel = parcel or "parceldelivery" in kinds

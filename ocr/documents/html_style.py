@@ -15,6 +15,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_SHEET_CHARS: Final = 200_000
 MAX_RULES: Final = 2000
+MAX_CLASS_CHARS: Final = 500
+MAX_STYLE_CHARS: Final = 4000
 WHITE_MIN: Final = 250
 """Of 255, each channel of what counts as white."""
 
@@ -64,11 +66,11 @@ class StyleSheet:
 
     def style_of(self, node: LexborNode, attributes: Mapping[str, str | None]) -> str:
         """The declarations that hold for the element, its own last."""
-        own = attributes.get("style") or ""
+        own = (attributes.get("style") or "")[:MAX_STYLE_CHARS]
         if not self.rules:
             return own
         tag = node.tag or ""
-        names = [f".{name}" for name in (attributes.get("class") or "").split()]
+        names = [f".{name}" for name in (attributes.get("class") or "")[:MAX_CLASS_CHARS].split()]
         names += [f"#{attributes['id']}"] if attributes.get("id") else []
         chosen = [tag, *(key for name in names for key in (name, tag + name))]
         return ";".join([*(self.rules[key] for key in chosen if key in self.rules), own])

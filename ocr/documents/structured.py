@@ -36,7 +36,7 @@ def markup_nodes(tree: LexborHTMLParser) -> Iterator[Node]:
 
 
 _NOISE: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"|/\*.*?\*/|(?<![:"\w])//[^\n]*|,(?=\s*[}\]])|<!\[CDATA\[|\]\]>|<!--|-->', re.DOTALL
+    r'"(?:[^"\\]|\\.)*+"?|/\*.*?\*/|(?<![:"\w])//[^\n]*|,(?=\s*[}\]])|<!\[CDATA\[|\]\]>|<!--|-->', re.DOTALL
 )
 """Strings first, so that what looks like a comment in one stays; then what JSON does not allow."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ocr.documents.base import Page, grid_page
+from ocr.documents.base import MAX_ROWS, Page, grid_page
 from ocr.rows import tidy
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import TextSource
@@ -14,6 +14,7 @@ _COLUMN: Final = re.compile(r"\S+(?:[ \u00a0]\S+)*")
 """One blank joins words; two or a tab part columns."""
 TAB_CHARS: Final = 8
 MAX_BYTES: Final = 2_000_000
+MAX_LINE_CHARS: Final = 2000
 _QUOTED: Final = re.compile(r"^(?:>\s?)+")
 
 
@@ -39,8 +40,8 @@ def text_pages(data: bytes) -> tuple[Page, ...] | Rejection:
 def text_page(text: str) -> Page:
     """Lines to rows; marks of quoting are dropped, as in forwarded mail."""
     cells = []
-    for raw in text.splitlines():
-        line = _QUOTED.sub("", raw).expandtabs(TAB_CHARS)
+    for raw in text.splitlines()[:MAX_ROWS]:
+        line = _QUOTED.sub("", raw[:MAX_LINE_CHARS]).expandtabs(TAB_CHARS)
         row = [(match.start(), tidy(match.group())) for match in _COLUMN.finditer(line)]
         cells.append(row)
     return grid_page(cells, TextSource.PLAIN_TEXT, "text 1")
