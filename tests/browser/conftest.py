@@ -18,6 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from fixtures.doors.plan import DoorsPlan, load_plan
 from fixtures.generator.dice import Dice
 from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
@@ -39,9 +40,10 @@ PHONE = {"width": 390, "height": 844}
 
 @dataclass(frozen=True)
 class Program:
-    """The running program."""
+    """The running program, with a mail server and a text provider on this machine."""
 
     url: str
+    plan: DoorsPlan
 
 
 def _free_port() -> int:
@@ -59,7 +61,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     url = f"http://127.0.0.1:{port}"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", "serve", "--sample"],
+            [sys.executable, "-m", "pipeline.cli", "serve", "--sample", "--sample-doors"],
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -67,7 +69,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         )
         try:
             _wait_until_ready(url, process, folder / "log")
-            yield Program(url)
+            plan = load_plan(folder / "data" / "sample")
+            assert plan is not None
+            yield Program(url, plan)
         finally:
             process.send_signal(signal.SIGTERM)
             try:

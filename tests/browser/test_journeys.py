@@ -172,9 +172,9 @@ def test_by_keyboard_alone_one_gets_in_and_to_the_form(visit: Visit) -> None:
 @pytest.mark.parametrize("size", [SMALL, PHONE, DESK], ids=["360", "390", "1280"])
 def test_no_page_is_wider_than_the_screen(visit: Visit, size: dict[str, int]) -> None:
     for account, paths in (
-        (MAYA, ["/", "/receipts", "/history", "/nothing-here"]),
+        (MAYA, ["/", "/receipts", "/history", "/addresses", "/join/nothing", "/nothing-here"]),
         (RUTH, ["/review"]),
-        (ADA, ["/program"]),
+        (ADA, ["/program", "/program/inbox"]),
     ):
         person = visit(viewport=size)
         person.go("/sign-in")
@@ -195,7 +195,11 @@ def test_every_control_has_a_name_and_every_page_its_landmarks(visit: Visit) -> 
         .filter(e => e.type !== "hidden" && e.checkVisibility())
         .filter(e => !(e.innerText || e.labels?.length || e.ariaLabel || e.matches("img[alt]")))
         .map(e => e.outerHTML)"""
-    for account, paths in ((MAYA, ["/", "/receipts", "/history"]), (RUTH, ["/review"]), (ADA, ["/program"])):
+    for account, paths in (
+        (MAYA, ["/", "/receipts", "/history", "/addresses"]),
+        (RUTH, ["/review"]),
+        (ADA, ["/program", "/program/inbox"]),
+    ):
         person = visit()
         person.sign_in(account.email, account.password)
         for path in paths:
