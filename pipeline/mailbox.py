@@ -68,8 +68,9 @@ class Taken:
 
 @dataclass
 class _Trouble:
-    tries: int
-    due: float
+    tries: int = 0
+    due: float = 0.0
+    flagged: bool = False
 
 
 @dataclass
@@ -214,16 +215,18 @@ class MailboxWork:
         return folder
 
     def _pass(self, box: Mailbox, folder: Folder) -> Taken:
+        """Take what is new, then try again what could not be had: it may break the connection once more."""
         taken = Taken()
         progress = self._progress
-        now = time.monotonic()
-        again = [uid for uid, trouble in progress.troubles.items() if trouble.due <= now]
-        for batch in _batches(iter(sorted(again))):
-            self._batch(box, folder, batch, taken)
+        self._flag_for_people(box)
         fresh = box.waiting(self._which(folder), from_uid=progress.done_to + 1)
         for batch in _batches(uid for uid in fresh if uid not in progress.troubles):
             self._batch(box, folder, batch, taken)
             progress.done_to = max(progress.done_to, batch[-1])
+        now = time.monotonic()
+        again = sorted(uid for uid, trouble in progress.troubles.items() if trouble.due <= now)
+        for batch in _batches(iter(again)):
+            self._batch(box, folder, batch, taken)
         return taken
 
     def _which(self, folder: Folder) -> Waiting:
@@ -255,9 +258,8 @@ class MailboxWork:
                     self._progress.troubles.pop(uid, None)
             except (ServerError, SQLAlchemyError, ValueError) as error:
                 self._failed(uid, taken, error)
-                self._flag_for_people(box, uid)
             except MailboxError as error:
-                # The connection broke at this message. If it does so again the others go first.
+                # The connection broke at this message. The others go first from now on.
                 self._failed(uid, taken, error, connection_broke=True)
                 raise
         self._mark(box, folder, safe, taken)
@@ -272,7 +274,10 @@ class MailboxWork:
                 return {uid: summary for one in alone for uid, summary in one.items()}
             self._failed(uids[0], taken, error)
             return {}
-        return {uid: found.get(uid) for uid in uids}
+        left_out = box.there([uid for uid in uids if uid not in found])
+        for uid in left_out:
+            self._failed(uid, taken, ServerError("the server has it and does not tell its size"))
+        return {uid: found.get(uid) for uid in uids if uid not in left_out}
 
     def _take(self, box: Mailbox, message: Summary, key: str, taken: Taken) -> bool:
         """Have the message stored and committed; whether it is to be marked."""
@@ -348,23 +353,26 @@ class MailboxWork:
 
     def _failed(self, uid: int, taken: Taken, error: Exception, *, connection_broke: bool = False) -> None:
         """Count a failure of one message, and set its next try."""
-        before = self._progress.troubles.get(uid, _Trouble(0, 0.0)).tries
+        trouble = self._progress.troubles.setdefault(uid, _Trouble())
+        before = trouble.tries
         pause_s = min(_MESSAGE_AGAIN_MOST_S, self._pace.message_again_first_s * 2.0 ** min(before, 16))
         if connection_broke and before == 0:
             pause_s = 0.0  # most likely the connection's fault
-        self._progress.troubles[uid] = _Trouble(before + 1, time.monotonic() + pause_s)
+        trouble.tries, trouble.due = before + 1, time.monotonic() + pause_s
         taken.failed += 1
         self._log.error(
             "a message cannot be taken", uid=uid, tries=before + 1, reason=str(error), again_in_s=pause_s
         )
 
-    def _flag_for_people(self, box: Mailbox, uid: int) -> None:
-        if self._progress.troubles[uid].tries != _TRIES_BEFORE_FLAG:
-            return
-        try:
-            box.flag(uid)
-        except ServerError as error:
-            self._log.warning("the message cannot be flagged either", uid=uid, reason=str(error))
+    def _flag_for_people(self, box: Mailbox) -> None:
+        """Point people who look into the mailbox to what cannot be taken."""
+        for uid, trouble in self._progress.troubles.items():
+            if trouble.tries >= _TRIES_BEFORE_FLAG and not trouble.flagged:
+                trouble.flagged = True
+                try:
+                    box.flag(uid)
+                except ServerError as error:
+                    self._log.warning("the message cannot be flagged either", uid=uid, reason=str(error))
 
 
 def _batches(uids: Iterator[int]) -> Iterator[list[int]]:

@@ -238,8 +238,15 @@ class Mailbox(Session):
             raise ServerError(f"message {uid} cannot be read: {self._server.where} gives something else")
         return part
 
+    def there(self, uids: Sequence[int]) -> frozenset[int]:
+        """Which of these messages the folder still holds."""
+        wanted = ",".join(map(str, uids))
+        return (
+            frozenset(self._search(["UID", wanted, "UNDELETED"])) & frozenset(uids) if uids else frozenset()
+        )
+
     def _still_there(self, uid: int) -> bool:
-        return uid in self._search(["UID", str(uid), "UNDELETED"])
+        return uid in self.there([uid])
 
     def mark(self, uids: Sequence[int], *, keyword: bool) -> None:
         """Mark as seen, and with our keyword where the folder takes keywords."""

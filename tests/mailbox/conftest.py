@@ -68,9 +68,9 @@ class Office:
         }
         return MailboxSettings.model_validate({**told, **changes})
 
-    def work(self, *, lease_s: float = 5.0, **changes: Any) -> MailboxWork:
+    def work(self, *, lease_s: float = 5.0, message_again_s: float = 0.5, **changes: Any) -> MailboxWork:
         """The product's work, with pauses that a test can wait for."""
-        pace = Pace(lease_s=lease_s, again_first_s=0.05, message_again_first_s=0.5)
+        pace = Pace(lease_s=lease_s, again_first_s=0.05, message_again_first_s=message_again_s)
         return MailboxWork(self.wiring, SAMPLE_PROGRAM.id, self.settings(**changes), pace=pace)
 
     def channels_file(self, **changes: Any) -> Path:

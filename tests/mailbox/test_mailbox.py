@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from ingest.email.imap import TAKEN_KEYWORD
-from pipeline.mailbox import message_key
+from pipeline.mailbox import message_key, run_mailboxes
+from pipeline.sample import SAMPLE_PROGRAM
+from pipeline.wiring import build
 from receipts.errors import TransientError
 from tests.support.cutting_proxy import run_cutting_proxy
 from tests.support.imap_server import ImapServer
@@ -166,6 +168,74 @@ def test_the_server_breaks_off_in_the_middle_again_and_again(office: Any, imap_s
         assert proxy.broken >= 4
     assert sorted(office.stored()) == sorted(sent)
     assert office.bells() == 4
+
+
+def test_one_mail_that_breaks_every_connection_stops_no_other(office: Any, imap_server: ImapServer) -> None:
+    imap_server.append(mails("one", "two", "PLAGUE", "four", "five"))
+    with run_cutting_proxy(imap_server.port, []) as proxy:
+        proxy.poison = b"PLAGUE"
+        with Running(office.work(imap_port=proxy.port)):
+            until(lambda: office.subjects() == ["five", "four", "one", "two"])
+            imap_server.append(mails("six"))
+            until(lambda: "six" in office.subjects())
+            proxy.poison = b""
+            until(lambda: "PLAGUE" in office.subjects(), 30)
+    assert office.bells() == 6
+
+
+def test_one_mail_that_the_server_cannot_read_is_flagged_for_people(
+    office_at: Callable[[ImapServer], Any], dovecot_server: ImapServer
+) -> None:
+    dovecot_server.empty()
+    dovecot_server.append(mails("one", "unreadable", "three"))
+    assert dovecot_server.files is not None
+    files = [path for part in ("new", "cur") for path in (dovecot_server.files / part).iterdir()]
+    spoiled = next(path for path in files if b"unreadable" in path.read_bytes())
+    spoiled.chmod(0)
+    office = office_at(dovecot_server)
+    with Running(office.work(message_again_s=0.05)):
+        until(lambda: office.subjects() == ["one", "three"])
+        until(lambda: any(rb"\Flagged" in flags for flags in dovecot_server.flags().values()), 30)
+        dovecot_server.append(mails("four"))
+        until(lambda: "four" in office.subjects())
+        (flagged,) = (
+            path for path in (dovecot_server.files / "cur").iterdir() if not path.stat().st_mode & 0o777
+        )
+        flagged.chmod(0o644)
+        until(lambda: "unreadable" in office.subjects(), 60)
+
+
+def test_the_connection_lost_while_waiting_is_made_anew(office: Any, imap_server: ImapServer) -> None:
+    with run_cutting_proxy(imap_server.port, []) as proxy, Running(office.work(imap_port=proxy.port)):
+        until(lambda: proxy.connections == 1)
+        time.sleep(1.5)
+        proxy.hang_up()
+        imap_server.append(mails("meanwhile"))
+        until(lambda: office.subjects() == ["meanwhile"])
+        assert proxy.connections == 2
+
+
+def test_a_mailbox_in_trouble_stops_no_other(
+    office_at: Callable[[ImapServer], Any], pymap_server: ImapServer
+) -> None:
+    pymap_server.empty()
+    pymap_server.append(mails("one"))
+    office = office_at(pymap_server)
+    path = office.channels_file()
+    text = path.read_text()
+    path.write_text(
+        text
+        + text.replace(f"[program.{SAMPLE_PROGRAM.id}.", "[program.other.").replace("127.0.0.1", "127.0.0.9")
+    )
+    wiring = build(office.wiring.settings.model_copy(update={"channels_file": path}))
+    stop = threading.Event()
+    thread = threading.Thread(target=run_mailboxes, args=(wiring, stop))
+    thread.start()
+    until(lambda: office.subjects() == ["one"])
+    stop.set()
+    thread.join(15)
+    assert not thread.is_alive()
+    wiring.close()
 
 
 def test_a_mail_deleted_while_it_is_fetched_is_passed_over(office: Any, imap_server: ImapServer) -> None:

@@ -1,4 +1,4 @@
-"""A TCP proxy that hangs up in the middle: after so many bytes from the server, as often as it is told to."""
+"""A TCP proxy that hangs up: after so many bytes from the server, at a word, or when told to."""
 
 from __future__ import annotations
 
@@ -13,14 +13,27 @@ from tests.support.imap_server import HOST
 
 @dataclass
 class CuttingProxy:
-    """`cuts` holds, for each connection in turn, after how many bytes it breaks; then none breaks."""
+    """Breaks connections.
+
+    Attributes:
+        cuts: for each connection in turn, after how many bytes it breaks; then none breaks.
+        poison: a word of the server's at which every connection breaks; empty: none.
+    """
 
     target: int
     cuts: list[int]
+    poison: bytes = b""
     port: int = 0
     connections: int = 0
     broken: int = 0
+    _open: list[socket.socket] = field(default_factory=list)
     _closing: threading.Event = field(default_factory=threading.Event)
+
+    def hang_up(self) -> None:
+        """Break every connection that is open."""
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def serve(self, listener: socket.socket) -> None:
         while not self._closing.is_set():
@@ -32,6 +45,7 @@ class CuttingProxy:
 
     def _carry(self, inside: socket.socket, cut: int | None) -> None:
         outside = socket.create_connection((HOST, self.target))
+        self._open += [inside, outside]
         up = threading.Thread(target=self._pump, args=(inside, outside, None), daemon=True)
         up.start()
         self._pump(outside, inside, cut)
@@ -44,6 +58,9 @@ class CuttingProxy:
     def _pump(self, source: socket.socket, sink: socket.socket, cut: int | None) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
+                if self.poison and source.getpeername()[1] == self.target and self.poison in data:
+                    self.broken += 1
+                    return
                 if cut is not None:
                     data, cut = data[:cut], cut - len(data)
                 sink.sendall(data)

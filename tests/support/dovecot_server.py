@@ -145,7 +145,13 @@ def run_dovecot(
         try:
             wait_for_port(port, process, folder / "log")
             yield ImapServer(
-                "dovecot", port, process, keywords=True, certificate=certificate, tls_port=tls_port
+                "dovecot",
+                port,
+                process,
+                keywords=True,
+                certificate=certificate,
+                tls_port=tls_port,
+                files=folder / "mail" / USER,
             )
         finally:
             process.send_signal(signal.SIGTERM)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,13 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 @dataclass
 class ImapServer:
-    """A running server with one user."""
+    """A running server with one user.
+
+    Attributes:
+        keywords: whether it keeps keywords of our own.
+        certificate: to be trusted as a CA file; for localhost only.
+        files: where it keeps its mails, a file each.
+    """
 
     name: str
     port: int
@@ -69,7 +75,7 @@ class ImapServer:
     keywords: bool
     certificate: Path | None = None
     tls_port: int = 0
-    others: dict[str, Any] = field(default_factory=dict)
+    files: Path | None = None
 
     @property
     def account(self) -> MailServer:
