@@ -73,7 +73,7 @@ _CONTAINERS: Final = (
 """Elements that hold a forwarded mail and nothing behind it, by one word of an attribute."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Page:
     """A parsed page, and its lines.
 
