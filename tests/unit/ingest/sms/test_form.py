@@ -137,6 +137,7 @@ def test_an_endless_address_is_left_out() -> None:
         ({"To": "+999123456"}, "To"),
         ({"To": "whatsapp:+12125550110"}, "two channels"),
         ({"SmsStatus": "delivered"}, "no message"),
+        ({"MessageStatus": "sent"}, "no message"),
     ],
 )
 def test_a_form_that_is_none_has_a_reason(fields: dict[str, str | None], word: str) -> None:
