@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from ingest.email.html_guard import is_parsable
 from ingest.email.mime import Entity, addresses, cut_parts, decode_bytes, parse_date, read_entity
 from ingest.email.picture_size import picture_size
 from ingest.sniff import HEAD_BYTES, Unsupported, sniff
@@ -130,7 +131,7 @@ class MailLayer:
         to: addresses in lower case.
         date_text: as written.
         date: always with a zone; None where `date_text` is no date.
-        html: the body as HTML, several parts joined; None where there is none.
+        html: the body as HTML, several parts joined; None where there is none that can be opened.
         text: the body as plain text, lines that were only wrapped for sending joined again.
         documents: PDF, HTML and text files.
         pictures: without logos, lines and counting pixels.
@@ -206,6 +207,10 @@ class _Opening:
                 break
             self.parts_left -= 1
             self._take(leaf, found, depth)
+        html = "\n".join(found.html) or None
+        if html is not None and not is_parsable(html):
+            found.skip("", RejectionReason.TOO_LARGE, _TOO_DEEP)
+            html = None
         names = addresses(mail.raw("from")) or addresses(mail.raw("sender")) or (("", ""),)
         return MailLayer(
             sender_name=names[0][0],
@@ -215,7 +220,7 @@ class _Opening:
             date_text=mail.words("date"),
             date=parse_date(mail.raw("date")),
             message_id=mail.raw("message-id"),
-            html="\n".join(found.html) or None,
+            html=html,
             text="\n".join(found.text) or None,
             documents=tuple(found.documents),
             pictures=tuple(found.pictures),
@@ -292,7 +297,9 @@ class _Opening:
             found.skip(name, RejectionReason.TOO_LARGE, f"text after {self.limits.max_text_bytes} bytes")
             content = content[: self.limits.max_text_bytes]
         text = decode_bytes(content, leaf.parameter("charset")).replace("\0", "").replace("\r\n", "\n")
-        if not is_body:
+        if not is_body and is_html and not is_parsable(text):
+            found.skip(name, RejectionReason.TOO_LARGE, _TOO_DEEP)
+        elif not is_body:
             kind = MediaType.HTML if is_html else MediaType.TEXT
             found.documents.append(MailFile(name, text.encode("utf-8", "replace"), kind, inline=False))
         elif is_html:
@@ -305,6 +312,7 @@ class _Opening:
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _BODY_TYPES: Final = frozenset({"text/plain", *_HTML_TYPES})
+_TOO_DEEP: Final = "a page nested too deeply to be opened"
 _OF_NO_KIND: Final = "of no kind we know"
 
 

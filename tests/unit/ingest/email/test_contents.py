@@ -286,6 +286,18 @@ def test_bombs_are_opened_in_bounded_time(name: str) -> None:
     assert time.process_time() - started < 3
 
 
+@pytest.mark.parametrize("disposition", [b"inline", b"attachment; filename=a.html"])
+def test_a_page_that_would_take_minutes_to_open_is_left_out(disposition: bytes) -> None:
+    page = (
+        b"Content-Type: text/html\r\nContent-Disposition: " + disposition + b"\r\n\r\n" + b"<div>" * 100_000
+    )
+    opened = with_part(page)
+    assert opened.html is None
+    assert not opened.documents
+    assert "nested too deeply" in opened.skipped[0].detail
+    assert (opened.text or "").strip() == "hi"
+
+
 MEASURE = """
 import resource, sys
 from pathlib import Path
