@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # the clients of the outside take half a second to load: only
     from ingest.sms.media import MediaFetcher
     from ingest.sms.outgoing import TextSender
 
+MEDIA_TIMEOUT_S = 25.0
+"""For one picture of a text: three slow ones still end before the worker's own alarm (80 s)."""
 STATUS_PATH = "/channels/twilio/status"
 """Where the provider reports how a text of ours fares."""
 _INDEXES_KEPT = 8
@@ -147,7 +149,7 @@ class Wiring:
         return MediaFetcher(
             MediaAccount(settings.account_sid, settings.auth_token),
             places=MediaPlaces.of(settings.media_hosts or MEDIA_PLACES, test_url=settings.api_base_url),
-            limits=MediaLimits(max_bytes=self.settings.max_upload_bytes),
+            limits=MediaLimits(max_bytes=self.settings.max_upload_bytes, total_s=MEDIA_TIMEOUT_S),
         )
 
     @cached_property
