@@ -80,6 +80,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.registry = CollectorRegistry()
     app.state.registry.register(operations.PipelineCollector(wiring))
     app.state.throttle = SignInThrottle(utc_now)
+    app.state.link_throttle = SignInThrottle(utc_now)  # its own, so that no email address can be a name in it
     https = wiring.settings.resolved_public_url.startswith("https://")
     # The last one added is the outermost.
     app.add_middleware(PlainAddresses)

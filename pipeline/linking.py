@@ -27,10 +27,9 @@ from receipts.proof import SenderTrust, SentBy
 _CONFIRMATIONS_A_DAY = 5
 _ADDRESS_MOST_CHARS = 254
 """RFC 5321: a path has at most 256 octets, its two brackets among them."""
-_PLAIN_MAIL = re.compile(
-    r"""[^\s"(),:;<>@\[\\\]]{1,64}@(?=.*\.)[^\s"(),:;<>@\[\\\]_.][^\s"(),:;<>@\[\\\]_]*[^\s"(),:;<>@\[\\\]_.]"""
-)
-"""What stands in a header as it is: no quotes, comments or lists, and a domain with a dot inside."""
+_ATOM = r"""[^\s"(),.:;<>@\[\\\]]+"""
+_PLAIN_MAIL = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@[\w-]+(\.[\w-]+)+")
+"""What stands in a header as it is: no quotes, comments, lists or encoded words, and a dot in the domain."""
 
 
 @dataclass(frozen=True, slots=True)

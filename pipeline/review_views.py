@@ -95,12 +95,17 @@ def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -
             for signal in signals
         ),
         decided_by=decided_by or "",
-        text="" if receipt.picture_sha256 is not None else _text(wiring, case.receipt_id),
+        text="" if receipt.picture_sha256 is not None else read_text(wiring, case.receipt_id),
         message=message_of_submission(wiring, program_id=program_id, submission_id=receipt.submission_id),
     )
 
 
-def _text(wiring: Wiring, receipt_id: ReceiptId) -> str:
+def read_text(wiring: Wiring, receipt_id: ReceiptId) -> str:
+    """What the document says, as it was read.
+
+    Raises:
+        MissingArtefactError: it has not been read.
+    """
     (reading,) = load(wiring, receipt_id, READING)
     return transcript_from(reading).text
 

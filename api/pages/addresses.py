@@ -109,7 +109,7 @@ def _ask(request: Request, caller: Caller, written: str) -> str:
     Raises:
         ApiError: 422 for what cannot be linked, 429 while the member must wait.
     """
-    throttle: SignInThrottle = request.app.state.throttle
+    throttle: SignInThrottle = request.app.state.link_throttle
     name = f"links asked for by {caller.account.id}"
     wait_s = throttle.wait_s(name)
     if wait_s > 0:

@@ -138,7 +138,7 @@ def _account(request: Request, token: str, found: OpenLink, do: Action, filled: 
 def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> Account:
     if (mistake := _mistake(filled)) is not None:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "form_wrong", mistake)
-    throttle: SignInThrottle = request.app.state.throttle
+    throttle: SignInThrottle = request.app.state.link_throttle
     key = f"joining by {found.link.id}"
     if (wait_s := throttle.wait_s(key)) > 0:
         raise ApiError(

@@ -23,7 +23,8 @@ from api.routes.receipts import find_receipt
 from api.uploads import receive_upload
 from pipeline.inbox_views import message_of_submission
 from pipeline.member_views import submission_view, waiting
-from pipeline.views import ReceiptSummary, receipt_list
+from pipeline.review_views import read_text
+from pipeline.views import ReceiptSummary, ReceiptView, receipt_list
 from receipts.identity import MemberId, Role, SubmissionId
 from receipts.state import UNFINISHED, ReceiptState
 
@@ -163,11 +164,17 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
         moving=view.state in UNFINISHED,
         how={line.item.position: line_how(line, view) for line in view.lines},
         balance=balance,
+        text=read_text(wiring_of(request), view.id) if _has_only_text(view) else "",
         message=message_of_submission(
             wiring_of(request), program_id=caller.program_id, submission_id=view.submission_id
         ),
         siblings=1 if siblings is None else len(siblings.receipts),
     )
+
+
+def _has_only_text(view: ReceiptView) -> bool:
+    """Read, and without a picture: a mail, or a document that was read by its own text."""
+    return view.receipt is not None and view.picture_sha256 is None and view.state not in UNFINISHED
 
 
 @router.get("/history")

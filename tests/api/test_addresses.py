@@ -5,15 +5,19 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from api.app import create_app
 from api.throttle import FREE_FAILURES
 from pipeline.accounts import add_account
 from pipeline.sample import SAMPLE_PROGRAM
+from pipeline.settings import Settings, SettingsError
 from pipeline.takein.run import take_in
+from pipeline.wiring import build
 from receipts.database.tables import OutgoingRow
 from receipts.identity import ProgramId, Role
 from receipts.inbound import InboundState
@@ -174,6 +178,14 @@ class TestPage:
             for data in ({"do": "renew"}, {"do": "remove", "address": lin.account.email}):
                 assert browser.post("/addresses", data=data).status_code == 403
         assert len(_linked(world, lin)) == 1
+
+
+def test_a_wrong_file_of_channels_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "channels.toml").write_text("[program.sunny.email]\naddress = 'receipts'\n")
+    wiring = build(Settings(data_dir=tmp_path, channels_file=tmp_path / "channels.toml"))
+    with pytest.raises(SettingsError, match=r"(?s)TILLPOINTS_CHANNELS_FILE.*program\.sunny\.email"):
+        create_app(wiring)
+    wiring.close()
 
 
 class TestApi:

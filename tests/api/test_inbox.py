@@ -247,6 +247,10 @@ class TestReview:
         with world.browser(world.tom) as browser:
             page = browser.get(f"/receipts/{taken[1]}").text
         assert f"by mail from {world.tom.account.email}" in page
+        text = page.split("The text as we read it")[1].split("</pre>")[0]
+        assert "Northbank Ground Coffee" in text
+        assert "<pre" in text
+        assert HOSTILE not in page
         assert world.tom.http.get(f"/v1/receipts/{taken[1]}/picture").status_code == 404
 
     def test_an_upload_has_no_message(self, world: World, held: tuple[str, str]) -> None:
