@@ -10,28 +10,24 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final, assert_never
 
-import cv2
-
 from ocr.claimed_receipt import with_claims
-from ocr.decode import decode
 from ocr.documents.base import Page, PageText, grid_page
 from ocr.documents.claims import find_claims
 from ocr.documents.html import HTML_PARSER, logo_name, open_html, tree_page
 from ocr.documents.mail import mail_parts
 from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
-from ocr.engines.base import EngineSource, OcrEngine, Picture
-from ocr.parse import Parsed, ReadDefaults, parse
-from ocr.pictures import Verdict, read_picture
+from ocr.engines.base import EngineSource
+from ocr.found import Clock, Found
+from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.receipt import FieldConfidence, Receipt
-from receipts.transcript import Row, TextSource, Transcript
+from receipts.transcript import TextSource, Transcript
 
 READER_VERSION: Final = "2"
 """Raised whenever rules or repair change what is read from the same pixels."""
-JPEG_QUALITY: Final = 85
 MAX_DEPTH: Final = 4
 """Mails within mails are opened this deep; a forwarded forward is two."""
 
@@ -66,30 +62,11 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
-    """Seconds spent so far, handed on from step to step."""
-
-    decode: float = 0.0
-    ocr: float = 0.0
-    parse: float = 0.0
-
-    def plus(self, other: _Clock) -> _Clock:
-        return _Clock(self.decode + other.decode, self.ocr + other.ocr, self.parse + other.parse)
-
-
-@dataclass(frozen=True, slots=True)
 class _Sent:
     """Who sent the document and when, as far as its mail says."""
 
     by: str = ""
     on: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    receipt: Receipt
-    transcript: Transcript
-    picture_jpeg: bytes | None
 
 
 def read_document(
@@ -143,7 +120,7 @@ def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:
 SENT_ON_CONFIDENCE: Final = 0.5
 """Of a purchase date that only the mail's own date tells: shops confirm at once, members forward later."""
 
-_Answer = tuple["tuple[_Found, ...] | Rejection", _Clock]
+_Answer = tuple["tuple[Found, ...] | Rejection", Clock]
 
 
 def _read(
@@ -156,10 +133,12 @@ def _read(
     depth: int,
 ) -> _Answer:
     if not data:
-        return Rejection(RejectionReason.EMPTY, "no bytes"), _Clock()
+        return Rejection(RejectionReason.EMPTY, "no bytes"), Clock()
     match media_type:
         case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
-            return _read_image(data, media_type, engine(), defaults)
+            from ocr.pixels import read_image  # OpenCV, which text documents never need
+
+            return read_image(data, media_type, engine(), defaults)
         case MediaType.PDF:
             return _read_pages(pdf_pages(data), engine, defaults, sent)
         case MediaType.HTML:
@@ -172,68 +151,20 @@ def _read(
             assert_never(media_type)
 
 
-def _read_image(data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults) -> _Answer:
-    started = perf_counter()
-    frame = decode(data, media_type)
-    clock = _Clock(decode=perf_counter() - started)
-    if isinstance(frame, Rejection):
-        return frame, clock
-    found, spent = _read_pixels(frame.picture, engine, defaults)
-    return (found if isinstance(found, Rejection) else (found,)), clock.plus(spent)
-
-
-def _read_pixels(
-    picture: Picture, engine: OcrEngine, defaults: ReadDefaults
-) -> tuple[_Found | Rejection, _Clock]:
-    started, parsing = perf_counter(), [0.0]
-    answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
-
-    def judge(rows: tuple[Row, ...]) -> Verdict:
-        began = perf_counter()
-        answer = parse(rows, defaults)
-        parsing[0] += perf_counter() - began
-        answers[rows] = answer
-        if isinstance(answer, Rejection):
-            sure = sum(box.confidence for row in rows for box in row.boxes)
-            return Verdict(sure - REJECTED_BELOW, closed=False)
-        receipt = answer.receipt
-        tidy = answer.orphans <= MAX_ORPHAN_SHARE * len(receipt.items)
-        closed = receipt.balanced and receipt.date is not None and tidy
-        return Verdict(answer.score, closed=closed)
-
-    look = read_picture(picture, engine, judge)
-    spent = _Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])
-    answer = answers[look.rows]
-    if isinstance(answer, Rejection):
-        return answer, spent
-    height, width = look.picture.shape[:2]
-    transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
-    return _Found(answer.receipt, transcript, _jpeg(look.picture)), spent
-
-
-MAX_ORPHAN_SHARE: Final = 0.5
-"""With more names that have no price than this share of the items, rows may be joined askew: look again."""
-REJECTED_BELOW: Final = 1000.0
-"""Puts every look that reads as no receipt below every look that does."""
-
-
-def _jpeg(picture: Picture) -> bytes | None:
-    done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return buffer.tobytes() if done else None
-
-
 def _read_pages(
     pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults, sent: _Sent
 ) -> _Answer:
     """Pages of one document are one receipt, unless they hold several complete ones."""
     if isinstance(pages, Rejection):
-        return pages, _Clock()
-    clock, answers, texts = _Clock(), list[_Found | Rejection](), list[PageText]()
+        return pages, Clock()
+    clock, answers, texts = Clock(), list[Found | Rejection](), list[PageText]()
     for page in pages:
         if isinstance(page, PageText):
             texts.append(page)
             continue
-        answer, spent = _read_pixels(page.picture, engine(), defaults)
+        from ocr.pixels import read_pixels
+
+        answer, spent = read_pixels(page.picture, engine(), defaults)
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:
@@ -245,17 +176,17 @@ def _read_pages(
 
 def _read_text(
     texts: list[PageText], defaults: ReadDefaults, sent: _Sent
-) -> tuple[list[_Found | Rejection], _Clock]:
+) -> tuple[list[Found | Rejection], Clock]:
     started = perf_counter()
     rows = tuple(row for text in texts for row in text.rows)
     answer = parse_all(rows, defaults, hint=sent.by, sent_on=sent.on)
-    clock = _Clock(parse=perf_counter() - started)
+    clock = Clock(parse=perf_counter() - started)
     if isinstance(answer, Rejection):
         return [answer], clock
     first = texts[0]
     height = sum(text.height_px for text in texts)
     transcript = Transcript(first.width_px, height, rows, first.source, first.parser)
-    return [_Found(receipt, transcript, None) for receipt in answer], clock
+    return [Found(receipt, transcript, None) for receipt in answer], clock
 
 
 def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent) -> _Answer:
@@ -270,16 +201,16 @@ def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent) -> _Answer:
     else:
         shown = parse_all(page.rows, defaults, hint=sent.by or logo_name(tree), sent_on=sent.on)
     answer = with_claims(claims, shown, page.rows, defaults.currency)
-    clock = _Clock(decode=decoded - started, parse=perf_counter() - decoded)
+    clock = Clock(decode=decoded - started, parse=perf_counter() - decoded)
     if isinstance(answer, Rejection):
         return answer, clock
     transcript = Transcript(page.width_px, page.height_px, page.rows, page.source, page.parser)
-    return tuple(_Found(receipt, transcript, None) for receipt in answer), clock
+    return tuple(Found(receipt, transcript, None) for receipt in answer), clock
 
 
-def _merged(answers: list[_Found | Rejection]) -> tuple[_Found, ...] | Rejection:
+def _merged(answers: list[Found | Rejection]) -> tuple[Found, ...] | Rejection:
     """The receipts; without any, the first rejection that says most."""
-    found = tuple(answer for answer in answers if isinstance(answer, _Found))
+    found = tuple(answer for answer in answers if isinstance(answer, Found))
     if found:
         return found
     rejections = [answer for answer in answers if isinstance(answer, Rejection)]
@@ -297,13 +228,13 @@ def _read_mail(
     A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
     """
     if depth >= MAX_DEPTH:
-        return Rejection(RejectionReason.NOT_A_RECEIPT, f"mails nested deeper than {MAX_DEPTH}"), _Clock()
+        return Rejection(RejectionReason.NOT_A_RECEIPT, f"mails nested deeper than {MAX_DEPTH}"), Clock()
     parts = mail_parts(data)
     if isinstance(parts, Rejection):
-        return parts, _Clock()
-    clock, rejections = _Clock(), list[_Found | Rejection]()
+        return parts, Clock()
+    clock, rejections = Clock(), list[Found | Rejection]()
     for group in (parts.documents, parts.bodies, parts.pictures):
-        found: list[_Found] = []
+        found: list[Found] = []
         for part in group:
             answer, spent = _read(
                 part.data, part.media_type, engine, defaults, _Sent(parts.sender, sent.on), depth=depth + 1

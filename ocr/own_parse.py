@@ -25,7 +25,7 @@ from receipts.transcript import Row
 ZERO: Final = Decimal(0)
 CLOSES_WORTH: Final = 100.0
 ITEMS_WORTH: Final = 20.0
-MAX_OWN_ROWS: Final = 1000
+MAX_OWN_ROWS: Final = 800
 """A weekly shop of 150 goods, four rows each, with its head and foot; what follows is not looked at."""
 LONE_DOUBT: Final = 85.0
 """One amount that equals the total closes by itself: it may be the total again."""

@@ -9,25 +9,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from ocr.lexicon import Kind
 from ocr.lines import lines_from_rows
 from ocr.own_kinds import own_kind
+from ocr.own_parse import MAX_OWN_ROWS
 from ocr.parse import Parsed, ReadDefaults, parse
 from ocr.sums import read_sums
 from receipts.errors import Rejection, RejectionReason
 from receipts.receipt import Receipt
 from receipts.transcript import Row
 
+MAX_PARTS: Final = 24
+"""Blocks of totals on one page; with more it is a list of sums and not of orders."""
+
 
 def parse_all(
     rows: Sequence[Row], defaults: ReadDefaults, *, hint: str = "", sent_on: date | None = None
 ) -> tuple[Receipt, ...] | Rejection:
     """Every receipt in a document's own text, from top to bottom."""
+    rows = rows[:MAX_OWN_ROWS]
     whole = parse(rows, defaults, hint=hint, own_text=True, sent_on=sent_on)
     if isinstance(whole, Rejection) and whole.reason is not RejectionReason.NOT_A_RECEIPT:
         return whole
-    parts = [parse(part, defaults, hint=hint, own_text=True) for part in _parts(rows)]
+    cut = _parts(rows)
+    parts = [
+        parse(part, defaults, hint=hint, own_text=True) for part in (cut if len(cut) <= MAX_PARTS else [])
+    ]
     proven = [part.receipt for part in parts if isinstance(part, Parsed) and _stands_alone(part.receipt)]
     numbers = {receipt.receipt_number for receipt in proven}
     if len(proven) > 1 and len(numbers) == len(proven) and "" not in numbers:

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 from ocr.documents.html_style import Shown, StyleSheet, is_gone, shown
 from ocr.rows import tidy
 
-MAX_NODES: Final = 60_000
+MAX_NODES: Final = 20_000
 """More elements than any order page; beyond it the rest is left out."""
 MAX_DEPTH: Final = 240
 """Order mails nest thirty deep, and forwarding adds a few at a time."""
@@ -197,7 +197,8 @@ class _Walker:
         stacks = beside and _has_amount_cell(node)
         self.out.deepest = top - 1
         child = node.child
-        while child is not None:
+        while child is not None and self.out.nodes <= MAX_NODES:
+            self.out.nodes += 1
             tag = child.tag or ""
             if tag in _CELLS:
                 self.out.jump(top if beside else max(self.out.deepest + 1, top))

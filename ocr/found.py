@@ -1,0 +1,30 @@
+"""What reading a document hands on inside `ocr`: a receipt with its transcript, and the time it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from receipts.receipt import Receipt
+from receipts.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Seconds spent so far, handed on from step to step."""
+
+    decode: float = 0.0
+    ocr: float = 0.0
+    parse: float = 0.0
+
+    def plus(self, other: Clock) -> Clock:
+        """Both together."""
+        return Clock(self.decode + other.decode, self.ocr + other.ocr, self.parse + other.parse)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One receipt of a document."""
+
+    receipt: Receipt
+    transcript: Transcript
+    picture_jpeg: bytes | None

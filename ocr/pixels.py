@@ -1,0 +1,73 @@
+"""Pictures to receipts. Loaded only when there are pixels: a mail is read without OpenCV or an engine."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Final
+
+import cv2
+
+from ocr.decode import decode
+from ocr.engines.base import OcrEngine, Picture
+from ocr.found import Clock, Found
+from ocr.parse import Parsed, ReadDefaults, parse
+from ocr.pictures import Verdict, read_picture
+from receipts.errors import Rejection
+from receipts.image import MediaType
+from receipts.transcript import Row, TextSource, Transcript
+
+JPEG_QUALITY: Final = 85
+
+
+def read_image(
+    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults
+) -> tuple[tuple[Found, ...] | Rejection, Clock]:
+    """The receipt in an image file."""
+    started = perf_counter()
+    frame = decode(data, media_type)
+    clock = Clock(decode=perf_counter() - started)
+    if isinstance(frame, Rejection):
+        return frame, clock
+    found, spent = read_pixels(frame.picture, engine, defaults)
+    return (found if isinstance(found, Rejection) else (found,)), clock.plus(spent)
+
+
+def read_pixels(
+    picture: Picture, engine: OcrEngine, defaults: ReadDefaults
+) -> tuple[Found | Rejection, Clock]:
+    """The receipt in a picture: of several looks at it, the one that reads best."""
+    started, parsing = perf_counter(), [0.0]
+    answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
+
+    def judge(rows: tuple[Row, ...]) -> Verdict:
+        began = perf_counter()
+        answer = parse(rows, defaults)
+        parsing[0] += perf_counter() - began
+        answers[rows] = answer
+        if isinstance(answer, Rejection):
+            sure = sum(box.confidence for row in rows for box in row.boxes)
+            return Verdict(sure - REJECTED_BELOW, closed=False)
+        receipt = answer.receipt
+        tidy = answer.orphans <= MAX_ORPHAN_SHARE * len(receipt.items)
+        closed = receipt.balanced and receipt.date is not None and tidy
+        return Verdict(answer.score, closed=closed)
+
+    look = read_picture(picture, engine, judge)
+    spent = Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])
+    answer = answers[look.rows]
+    if isinstance(answer, Rejection):
+        return answer, spent
+    height, width = look.picture.shape[:2]
+    transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
+    return Found(answer.receipt, transcript, _jpeg(look.picture)), spent
+
+
+MAX_ORPHAN_SHARE: Final = 0.5
+"""With more names that have no price than this share of the items, rows may be joined askew: look again."""
+REJECTED_BELOW: Final = 1000.0
+"""Puts every look that reads as no receipt below every look that does."""
+
+
+def _jpeg(picture: Picture) -> bytes | None:
+    done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return buffer.tobytes() if done else None
