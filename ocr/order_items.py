@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
@@ -45,18 +45,28 @@ def in_table(lines: Sequence[Line], sums: Sums, begin: int, end: int) -> bool:
 
 
 def order_items(cut: Sequence[OrderRow]) -> tuple[tuple[Draft, ...], ...]:
-    """The items on these rows, each way to read them: as printed, and with prices taken for one piece."""
+    """The items on these rows, each way to read them: as printed, and with prices taken for one piece.
+
+    Rows that say what was saved are taken off in further readings: which is right shows in the sums.
+    """
+    ways = list(_ways(cut))
+    if any(row.role is Role.SAVING for row in cut):
+        ways += _ways([replace(row, role=Role.DISCOUNT) if row.role is Role.SAVING else row for row in cut])
+    return tuple(dict.fromkeys(way for way in ways if way))
+
+
+def _ways(cut: Sequence[OrderRow]) -> Iterator[tuple[Draft, ...]]:
     found = _collect(cut)
     _name_bare(found)
     rows = leading_counts([row if row.name else replace(row, name=row.code or "") for row in found.rows])
     printed = _drafts(rows, found, multiply=False)
     single = _drafts(rows, found, multiply=True)
     plain = _without_groups(printed)
-    ways = [plain, single] if single != printed else [plain]
-    ways += [_before_sum(way) for way in ways]
-    if plain != printed:
-        ways.append(printed)
-    return tuple(dict.fromkeys(way for way in ways if way))
+    for way in (plain, single):
+        yield way
+    for way in (plain, single):
+        yield _before_sum(way)
+    yield printed
 
 
 def _collect(cut: Sequence[OrderRow]) -> _Building:
@@ -134,7 +144,7 @@ def _discounted(row: OrderRow, found: _Building, *, ends: bool) -> None:
     item = found.rows[-1]
     taken = sum((abs(d.amount or ZERO) for d in found.discounts.get(len(found.rows) - 1, [])), ZERO)
     fits = item.amount is not None and abs(row.amount) + taken <= abs(item.amount)
-    named = fuzz.partial_token_set_ratio(row.name.lower(), item.name.lower()) >= NAMED_RATIO
+    named = not row.name or fuzz.partial_token_set_ratio(row.name.lower(), item.name.lower()) >= NAMED_RATIO
     own = fits and item.role is Role.ITEM and (named or not ends)
     if own:
         found.discounts.setdefault(len(found.rows) - 1, []).append(row)

@@ -90,6 +90,10 @@ _CODE_TAIL: Final = re.compile(
     r"(?P<code>[A-Z0-9][\w./-]{2,24})\s*[)\]]?$",
     re.IGNORECASE,
 )
+_CODE_BEHIND: Final = re.compile(r"\s+(?P<code>\d{6,14})(?:\s?[A-Z]{1,2})?$")
+_CODE_BEFORE: Final = re.compile(r"^#?(?P<code>\d{5,14})\s+(?=\S)")
+"""Article numbers as tills print them, before or behind the name."""
+_LEADERS: Final = re.compile(r"(?:\s*(?:\.{3,}|…+|_{3,}))+$")
 _CODE_BOX: Final = re.compile(r"^#?(?=[\w./-]*\d{2})[A-Z0-9][A-Z0-9./-]{3,20}$")
 _TAX_BOX: Final = re.compile(r"^(?:\(?\d{1,2}(?:[.,]\d{1,2})?\s?%\)?|[A-Z]{1,2}\d?|\*|[A-Z]\s?\*)$")
 _TAIL: Final = re.compile(
@@ -114,6 +118,8 @@ class Role(Enum):
     COUNT = "count"
     DETAIL = "detail"
     DISCOUNT = "discount"
+    SAVING = "saving"
+    """Says with a minus what was saved on the item above: some tills take it off there, some only say so."""
     BREAK = "break"
     """A sum, a heading, prose: no item goes on across it."""
     NOTHING = "nothing"
@@ -161,7 +167,10 @@ def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
             else OrderRow(line, Role.BREAK)
         )
     if kind is Kind.SAVINGS:
-        return OrderRow(line, Role.NOTHING)
+        amount = line.prices[-1].value if line.prices else None
+        return OrderRow(
+            line, Role.SAVING if amount is not None and amount < 0 else Role.NOTHING, amount=amount
+        )
     if row is None:
         return _without_price(line, kind)
     if PART_OF.match(row.name):
@@ -333,7 +342,7 @@ def _without_numbers(line: Line, start: int, stop: int, prices: Sequence[Number]
 
 def _named(text: str) -> tuple[str, Decimal | None, str | None]:
     """Name, count and code from the words of a row."""
-    text = " ".join(text.split()).strip(" |•·")
+    text = _LEADERS.sub("", " ".join(text.split()).strip(" |•·"))
     code = None
     quantity: Decimal | None = None
     for pattern in (_COUNT_BEFORE, _COUNT_BEHIND, _COUNT_IN):
@@ -351,6 +360,12 @@ def _named(text: str) -> tuple[str, Decimal | None, str | None]:
         and len(text[: match.start()].strip()) > MIN_NAME_LETTERS
     ):
         code, text = match["code"], text[: match.start()]
+    match = _CODE_BEHIND.search(text)
+    if match and code is None and sum(char.isalpha() for char in text[: match.start()]) > MIN_NAME_LETTERS:
+        code, text = match["code"], text[: match.start()]
+    match = _CODE_BEFORE.match(text)
+    if match and code is None and sum(char.isalpha() for char in text[match.end() :]) > MIN_NAME_LETTERS:
+        code, text = match["code"], text[match.end() :]
     text = re.sub(
         r"^(?:item|artikel|article|product|produkt|produit|description)\s*\d?\s*:\s*",
         "",
