@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.programs import ProgramData, Programs
-from receipts.identity import AccountId, MemberId, ProgramId, Role, new_account_id, new_member_id
+from receipts.identity import AccountId, ProgramId, Role, new_account_id, new_member_id
 from receipts.inbound import Address, AddressKind
 from receipts.program import Account
 
@@ -54,15 +57,38 @@ def add_account(
     Raises:
         sqlalchemy.exc.IntegrityError: the address is taken.
     """
-    now = utc_now()
-    member_id: MemberId | None = new_member_id() if role is Role.MEMBER else None
-    account = Account(new_account_id(), program_id, role, member_id, email.strip().lower(), name)
-    hashed = _HASHER.hash(password)
+    fresh = new_account(program_id=program_id, role=role, email=email, name=name, password=password)
     with wiring.database.write() as session:
-        if member_id is not None:
-            ProgramData(session, program_id).add_member(member_id, name, now)
-            if link_email:
-                address = Address(AddressKind.EMAIL, account.email)
-                Addresses(session, program_id, now).link(address, member_id, shared=True)
-        Programs(session).add_account(account, hashed, now)
-    return account
+        store_account(session, fresh)
+        if fresh.account.member_id is not None and link_email:
+            address = Address(AddressKind.EMAIL, fresh.account.email)
+            addresses = Addresses(session, program_id, utc_now())
+            addresses.link(address, fresh.account.member_id, shared=True)
+    return fresh.account
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that is not stored yet."""
+
+    account: Account
+    password_hash: str
+
+
+def new_account(*, program_id: ProgramId, role: Role, email: str, name: str, password: str) -> NewAccount:
+    """The account with its password hashed, which takes long: outside of any transaction."""
+    member_id = new_member_id() if role is Role.MEMBER else None
+    account = Account(new_account_id(), program_id, role, member_id, email.strip().lower(), name)
+    return NewAccount(account, _HASHER.hash(password))
+
+
+def store_account(session: Session, fresh: NewAccount) -> None:
+    """Store it within a transaction; a member's also makes the member.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the address is taken.
+    """
+    now, account = utc_now(), fresh.account
+    if account.member_id is not None:
+        ProgramData(session, account.program_id).add_member(account.member_id, account.name, now)
+    Programs(session).add_account(account, fresh.password_hash, now)

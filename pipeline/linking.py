@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
 
 from ingest.sms.numbers import BadNumber, read_party
-from pipeline.accounts import add_account
+from pipeline.accounts import new_account, store_account
 from pipeline.answers.words import LINK_SALT
 from pipeline.channels import Joining
 from pipeline.clock import utc_now
@@ -87,6 +88,10 @@ class MyAddresses:
     numbers: tuple[str, ...]
 
 
+class _UsedMeanwhileError(Exception):
+    """Someone else used the link at this moment: what was made with it is rolled back."""
+
+
 _GONE = NotLinked(
     "This link has been used or is out of time. Send your receipt again, and you get a new one."
 )
@@ -122,48 +127,63 @@ def use_link(wiring: Wiring, token: str, account: Account) -> Linked | NotLinked
     named = _named(wiring, token)
     if named is None or named[0] != account.program_id or account.member_id is None:
         return NotLinked("This link is for members of another program. Sign in as a member of that one.")
-    program_id, link_id = named
-    program = program_of(wiring, program_id)
-    shared = wiring.channels_of(program_id).shared_addresses
-    now = utc_now()
     with wiring.database.write() as session:
-        addresses = Addresses(session, program_id, now)
-        address = addresses.use_link(link_id, account.member_id)
-        if address is None:
-            return _GONE
-        asked_each = shared and len(addresses.members_of(address)) > 1
-        addresses.link(address, account.member_id, shared=shared)
-        inbound = Inbound(session, program_id, now)
-        since = now - timedelta(days=program.window_days)
-        kept: tuple[InboundId, ...] = inbound.unlinked_from(address.value, since=since)
-        if asked_each:
-            about = Outgoing(session, program_id, now).inbound_of(link_id)
-            kept = tuple(message for message in kept if message == about)
-        sent_by = SentBy(SenderTrust.CLAIMED, proof=None)
-        taken = [inbound.run_again(each, by=account.member_id, sent_by=sent_by) for each in kept]
-    return Linked(address, sum(taken))
+        linked = _use(wiring, session, named, account.member_id)
+    return _GONE if linked is None else linked
 
 
-def join(wiring: Wiring, token: str, *, name: str, email: str, password: str) -> Account | NotLinked:
-    """A new member by the link, whose own page then uses it.
+def join(
+    wiring: Wiring, token: str, *, name: str, email: str, password: str
+) -> tuple[Account, Linked] | NotLinked:
+    """A new member by the link, which is used up with it: one link makes one member.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the address has an account already.
     """
-    found = open_link(wiring, token)
-    if found is None or not found.usable:
+    found, named = open_link(wiring, token), _named(wiring, token)
+    if found is None or named is None or not found.usable:
         return _GONE
     if not found.may_join:
         return NotLinked("New members join elsewhere. Join there first, then open the link again.")
-    return add_account(
-        wiring,
-        program_id=found.program.id,
-        role=Role.MEMBER,
-        email=email,
-        name=name,
-        password=password,
-        link_email=False,  # nobody has shown yet that it is theirs; the link's own address is linked by it
+    # Only the link's own address is linked: nobody has shown yet that the one they sign in with is theirs.
+    fresh = new_account(
+        program_id=found.program.id, role=Role.MEMBER, email=email, name=name, password=password
     )
+    member_id = fresh.account.member_id
+    if member_id is None:
+        raise LookupError("a new account of the role member has no member")
+    try:
+        with wiring.database.write() as session:
+            store_account(session, fresh)
+            linked = _use(wiring, session, named, member_id)
+            if linked is None:
+                raise _UsedMeanwhileError
+    except _UsedMeanwhileError:
+        return _GONE
+    return fresh.account, linked
+
+
+def _use(
+    wiring: Wiring, session: Session, named: tuple[ProgramId, str], member_id: MemberId
+) -> Linked | None:
+    """Use the link up for this member; None where it is used or out of time."""
+    program_id, link_id = named
+    channels, now = wiring.channels_of(program_id), utc_now()
+    program = Programs(session).find(program_id)
+    addresses = Addresses(session, program_id, now)
+    address = addresses.use_link(link_id, member_id)
+    if address is None or program is None:
+        return None
+    asked_each = channels.shared_addresses and len(addresses.members_of(address)) > 1
+    addresses.link(address, member_id, shared=channels.shared_addresses)
+    inbound = Inbound(session, program_id, now)
+    since = now - timedelta(days=program.window_days)
+    kept: tuple[InboundId, ...] = inbound.unlinked_from(address.value, since=since)
+    if asked_each:
+        about = Outgoing(session, program_id, now).inbound_of(link_id)
+        kept = tuple(message for message in kept if message == about)
+    sent_by = SentBy(SenderTrust.CLAIMED, proof=None)
+    return Linked(address, sum(inbound.run_again(each, by=member_id, sent_by=sent_by) for each in kept))
 
 
 def my_addresses(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) -> MyAddresses:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -104,38 +104,40 @@ def act(
     if account is not None or not found.usable:  # an old page: whose account it would be is asked first
         return _standing(request, token, found)
     try:
-        account = _account(request, token, found, do, filled)
+        if do == "sign-in":
+            account = _sign_in(request, found, filled)
+            start_session(request, account)
+            return _link(request, token, found, account)
+        account, linked = _join(request, token, found, filled)
     except ApiError as error:
+        now = open_link(wiring_of(request), token) or found  # it may have been used at this very moment
         answer = _standing(
-            request, token, found, trouble=Trouble(do, error.detail, error.status), filled=filled
+            request, token, now, trouble=Trouble(do, error.detail, error.status), filled=filled
         )
         answer.headers.update(error.headers)
         return answer
     start_session(request, account)
-    return _link(request, token, found, account)
+    return _done(request, token, linked)
 
 
-def _account(request: Request, token: str, found: OpenLink, do: Action, filled: Filled) -> Account:
-    """Who signs in, or is new.
+def _sign_in(request: Request, found: OpenLink, filled: Filled) -> Account:
+    """Who signs in.
 
     Raises:
-        ApiError: wrong password, an account that is no member of this program, or a form with mistakes.
+        ApiError: 401, 403 or 429: wrong password, no member of this program, or too many tries.
     """
-    match do:
-        case "sign-in":
-            account = sign_in(request, email=filled.email, password=filled.password)
-            if not _is_member(account, found):
-                raise ApiError(HTTPStatus.FORBIDDEN, "not_a_member", _not_a_member(found))
-            return account
-        case "join":
-            return _join(request, token, found, filled)
-        case "link":
-            raise ValueError("only who is signed in links")
-        case _:
-            assert_never(do)
+    account = sign_in(request, email=filled.email, password=filled.password)
+    if not _is_member(account, found):
+        raise ApiError(HTTPStatus.FORBIDDEN, "not_a_member", _not_a_member(found))
+    return account
 
 
-def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> Account:
+def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> tuple[Account, Linked]:
+    """Who is new, with the link used.
+
+    Raises:
+        ApiError: 409, 422 or 429: the form has a mistake, the address is taken, or too many tries.
+    """
     if (mistake := _mistake(filled)) is not None:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "form_wrong", mistake)
     throttle: SignInThrottle = request.app.state.link_throttle
@@ -182,6 +184,11 @@ def _link(request: Request, token: str, found: OpenLink, account: Account | None
     if account is None or not _is_member(account, found) or not found.usable:
         return _standing(request, token, found)
     outcome = use_link(wiring_of(request), token, account)
+    return _done(request, token, outcome)
+
+
+def _done(request: Request, token: str, outcome: Linked | NotLinked) -> Response:
+    """To the page that says how the link stands now."""
     if isinstance(outcome, Linked):
         request.session[_TAKEN_UP] = outcome.taken_up
     return RedirectResponse(f"/join/{token}", HTTPStatus.SEE_OTHER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -163,6 +164,27 @@ class TestJoining:
         assert int(slowed.headers["retry-after"]) > 0
         assert not _used(world, invited)
 
+    def test_one_link_makes_one_member_however_many_press_at_once(
+        self, world: World, invited: Invited
+    ) -> None:
+        statuses: list[int] = []
+
+        def press(number: int) -> None:
+            with world.browser() as browser:
+                fields = _joining(f"{number}.{invited.address}")
+                statuses.append(_post(browser, invited.path, **fields).status_code)
+
+        threads = [threading.Thread(target=press, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(statuses) == [303, 410, 410, 410]
+        with world.wiring.database.read() as session:
+            made = [Programs(session).account_by_email(f"{n}.{invited.address}") for n in range(4)]
+        (only,) = [account for account in made if account is not None]
+        assert _linked(world, only[0].member_id or "") == {invited.address}
+
     def test_where_joining_is_closed_the_programs_own_place_is_named(
         self, world: World, invited: Invited
     ) -> None:
@@ -178,6 +200,7 @@ class TestJoining:
                     assert (f'href="{url}"' in page) == shown
                     refused = _post(browser, invited.path, **_joining(invited.address))
                 assert refused.status_code == 409
+                assert "New members join elsewhere" in refused.text
         finally:
             world.wiring.__dict__["channels"] = channels
         assert not _used(world, invited)
