@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz
 from ocr.drafts import Draft
 from ocr.lexicon import Kind
 from ocr.lines import Line
-from ocr.order_rows import OrderRow, Role, leading_counts
+from ocr.order_rows import OrderRow, Role
 from ocr.sums import Sums
 
 ZERO: Final = Decimal(0)
@@ -58,7 +59,7 @@ def order_items(cut: Sequence[OrderRow]) -> tuple[tuple[Draft, ...], ...]:
 def _ways(cut: Sequence[OrderRow]) -> Iterator[tuple[Draft, ...]]:
     found = _collect(cut)
     _name_bare(found)
-    rows = leading_counts([row if row.name else replace(row, name=row.code or "") for row in found.rows])
+    rows = _leading_counts([row if row.name else replace(row, name=row.code or "") for row in found.rows])
     printed = _drafts(rows, found, multiply=False)
     single = _drafts(rows, found, multiply=True)
     plain = _without_groups(printed)
@@ -220,3 +221,27 @@ def _sums_up(group: Draft, following: Iterable[Draft]) -> bool:
             enough = count >= MIN_GROUP or draft.description == group.description
             return reached == group.amount and enough
     return False
+
+
+_BARE_COUNT: Final = re.compile(r"^(\d{1,3})\s+(?=[^\W\d]{2})")
+
+
+def _leading_counts(rows: Sequence[OrderRow]) -> list[OrderRow]:
+    """``2 COFFEE`` where most rows begin so: the numbers are counts, or 1, 2, 3 down the page: serials."""
+    matches = [_BARE_COUNT.match(row.name) for row in rows]
+    found = [int(match[1]) for match in matches if match]
+    if not rows or len(found) < COUNTED_SHARE * len(rows):
+        return list(rows)
+    serial = len(found) > 1 and found == list(range(found[0], found[0] + len(found)))
+    out: list[OrderRow] = []
+    for row, match in zip(rows, matches, strict=True):
+        if match is None:
+            out.append(row)
+            continue
+        quantity = row.quantity if serial or row.quantity is not None else Decimal(match[1])
+        out.append(replace(row, name=row.name[match.end() :], quantity=quantity))
+    return out
+
+
+COUNTED_SHARE: Final = 0.6
+"""Where most names begin with a small number, it is a column of counts."""

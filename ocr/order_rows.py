@@ -39,7 +39,6 @@ _COUNT_BEFORE: Final = re.compile(
     r"^(\d{1,3})\s?[x×*]\s+(?=\S*[^\W\d])|^(\d{1,3})[x×](?=[A-Z])|^[x×]\s?(\d{1,3})\s+(?=[^\W\d])"
 )
 _COUNT_BEHIND: Final = re.compile(r"\s*[x×*]\s?(\d{1,3})$|\s+\((?:[x×]\s?(\d{1,3})|(\d{1,3})\s?[x×])\)$")
-_BARE_COUNT: Final = re.compile(r"^(\d{1,3})\s+(?=[^\W\d]{2})")
 _COUNT_BOX: Final = re.compile(
     rf"^(?:{_COUNT_WORDS}\.?\s*:?\s*)?[x×]?\s?(\d{{1,3}}(?:[.,]\d{{1,3}})?)\s?(?:[x×]|stk|stück|pcs?|st"
     rf"|ea|units?|kg|g|l|lb|lbs|oz|m)?\.?\s?[x×*@]?$",
@@ -94,6 +93,7 @@ _CODE_BEHIND: Final = re.compile(r"\s+(?P<code>\d{6,14})(?:\s?[A-Z]{1,2})?$")
 _CODE_BEFORE: Final = re.compile(r"^#?(?P<code>\d{5,14})\s+(?=\S)")
 """Article numbers as tills print them, before or behind the name."""
 _LEADERS: Final = re.compile(r"(?:\s*(?:\.{3,}|…+|_{3,}))+$")
+_MEASURED_BEHIND: Final = re.compile(r"\s+(\d{1,4}(?:[.,]\d{1,3})?)\s?(?:kg|g|lbs?|oz|l)$", re.IGNORECASE)
 _CODE_BOX: Final = re.compile(r"^#?(?=[\w./-]*\d{2})[A-Z0-9][A-Z0-9./-]{3,20}$")
 _TAX_BOX: Final = re.compile(r"^(?:\(?\d{1,2}(?:[.,]\d{1,2})?\s?%\)?|[A-Z]{1,2}\d?|\*|[A-Z]\s?\*)$")
 _TAIL: Final = re.compile(
@@ -176,7 +176,7 @@ def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
     if PART_OF.match(row.name):
         return OrderRow(line, Role.DETAIL)
     if kind is Kind.DISCOUNT or (
-        row.amount is not None and row.amount < 0 and kind is Kind.PLAIN and _DISCOUNT_WORD.search(row.name)
+        row.amount is not None and row.amount < 0 and kind is Kind.PLAIN and not DEPOSIT.search(row.name)
     ):
         return replace(row, role=Role.DISCOUNT)
     return row
@@ -190,10 +190,10 @@ PART_OF: Final = re.compile(
     r"(?:incl(?:uding|uded|usief|\.)|inkl\.|waarvan|davon|dont|of which|herav)\s", re.IGNORECASE
 )
 """An amount that the item above holds already: a levy, a copying fee."""
-_DISCOUNT_WORD: Final = re.compile(
-    r"rabatt|discount|korting|remise|promo|coupon|descuento|sconto|saving|\boff\b|nachlass|scan u",
-    re.IGNORECASE,
+DEPOSIT: Final = re.compile(
+    r"leerg|pfand|\bpant\b|deposit|consigne|statiegeld|retour|return|refund", re.IGNORECASE
 )
+"""What comes back for empties and goods is a line of its own; anything else with a minus is a discount."""
 _LISTED_KINDS: Final = frozenset({Kind.SERVICE, Kind.TIP, Kind.PAYMENT, Kind.COUNT, Kind.META})
 
 
@@ -270,8 +270,7 @@ def _valued(line: Line, prices: Sequence[Number]) -> OrderRow | None:
             if quantity and abs(prices[-2].value * quantity - last.value) < Decimal("0.01")
             else None
         )
-    if PRICE_LABEL.match(name):
-        name = ""
+    name = _item_name(name, quantity)
     lettered = bool(re.match(r"^\s*[A-Z]\d?\b\s*\*?\s*$", tail))
     at = bool(_AT_BEFORE.search(line.text[: last.start])) or last.at
     return OrderRow(
@@ -292,6 +291,14 @@ _MONEY_WORDS: Final = re.compile(
     r"|ea|per|incl|btw|vat|mwst)\b\.?",
     re.IGNORECASE,
 )
+
+
+def _item_name(name: str, quantity: Decimal | None) -> str:
+    """Without the weight that is its quantity; empty where it only says that this is the price."""
+    weight = _MEASURED_BEHIND.search(name)
+    if weight and quantity is not None and Decimal(weight[1].replace(",", ".")) == quantity:
+        name = name[: weight.start()]
+    return "" if PRICE_LABEL.match(name) else name
 
 
 def _may_count(number: Number) -> bool:
@@ -342,7 +349,7 @@ def _without_numbers(line: Line, start: int, stop: int, prices: Sequence[Number]
 
 def _named(text: str) -> tuple[str, Decimal | None, str | None]:
     """Name, count and code from the words of a row."""
-    text = _LEADERS.sub("", " ".join(text.split()).strip(" |•·"))
+    text = _LEADERS.sub("", " ".join(text.split()).strip(_EDGE.replace(".", "")))
     code = None
     quantity: Decimal | None = None
     for pattern in (_COUNT_BEFORE, _COUNT_BEHIND, _COUNT_IN):
@@ -373,24 +380,3 @@ def _named(text: str) -> tuple[str, Decimal | None, str | None]:
         flags=re.IGNORECASE,
     )
     return " ".join(text.split()).strip(_EDGE.replace(".", "")), quantity, code
-
-
-def leading_counts(rows: Sequence[OrderRow]) -> list[OrderRow]:
-    """``2 COFFEE`` where most rows begin so: the numbers are counts, or 1, 2, 3 down the page: serials."""
-    matches = [_BARE_COUNT.match(row.name) for row in rows]
-    found = [int(match[1]) for match in matches if match]
-    if not rows or len(found) < COUNTED_SHARE * len(rows):
-        return list(rows)
-    serial = len(found) > 1 and found == list(range(found[0], found[0] + len(found)))
-    out: list[OrderRow] = []
-    for row, match in zip(rows, matches, strict=True):
-        if match is None:
-            out.append(row)
-            continue
-        quantity = row.quantity if serial or row.quantity is not None else Decimal(match[1])
-        out.append(replace(row, name=row.name[match.end() :], quantity=quantity))
-    return out
-
-
-COUNTED_SHARE: Final = 0.6
-"""Where most names begin with a small number, it is a column of counts."""

@@ -6,10 +6,12 @@ Own text is exact, so plain patterns do; `ocr.lexicon` judges what these leave o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line
+from receipts.money import Currency
 
 _NOT_A_SUM: Final = re.compile(
     r"^(?:order summary|order details?|payment (?:method|details?)|paid (?:with|by|via)\s*:?$"
@@ -249,3 +251,23 @@ def _is_about(rest: str, kind: Kind) -> bool:
     """Whether what follows the words is a rate, a code, a card's digits: goods have names of their own."""
     words = re.findall(r"[^\W\d_]{3,}", re.sub(r"\([^)]*\)", " ", rest))
     return len(words) <= (MAX_WORDS_BEHIND_FEE if kind in _FEES else MAX_WORDS_BEHIND)
+
+
+_LANGUAGES: Final[tuple[tuple[str, str], ...]] = (
+    ("SEK", r"\b(?:kvitto|moms|frakt|delsumma|antal|summa|ordernummer|totalt|betalt|varav)\b"),
+    ("NOK", r"\b(?:kvittering|mva|frakt|delsum|antall|ordrenummer|totalt|betalt|herav|beløp)\b"),
+    ("DKK", r"\b(?:kvittering|moms|fragt|antal|ordrenummer|i alt|betalt|heraf|beløb)\b"),
+    ("EUR", r"\b(?:totaal|pinnen|statiegeld|btw|bedrag|aantal|bonnr|kassabon)\b"),
+    ("EUR", r"\b(?:summe|mwst|gesamtbetrag|rechnung|menge|kassenbon|gegeben|artikel)\b"),
+    ("EUR", r"\b(?:tva|ttc|montant|facture|sous-total|livraison|carte bancaire)\b"),
+    ("EUR", r"\b(?:iva|importe|factura|pedido|subtotal|envío|tarjeta|scontrino|totale|fattura)\b"),
+)
+MIN_LANGUAGE_WORDS: Final = 3
+
+
+def language_currency(lines: Sequence[Line]) -> Currency | None:
+    """The currency that the page's language speaks for, where no mark of one is printed."""
+    text = " ".join(line.text for line in lines).lower()
+    counts = [(len(set(re.findall(pattern, text))), code) for code, pattern in _LANGUAGES]
+    most, code = max(counts, key=lambda item: item[0])
+    return Currency(code) if most >= MIN_LANGUAGE_WORDS else None

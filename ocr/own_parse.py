@@ -47,7 +47,8 @@ RECOMMENDATIONS: Final = re.compile(
 def own_sums(lines: Sequence[Line]) -> Sums:
     """The labelled amounts; a gift card that comes off above the total is a deduction like a discount."""
     end = before_recommendations(lines)
-    sums = read_sums(lines, own_kind)
+    charges = _charges(lines)
+    sums = read_sums(lines, lambda line: charges.get(line.index) or own_kind(line))
     labelled = [entry for entry in sums.labelled if entry.line.index < end]
     totals = [entry.line.index for entry in labelled if entry.kind in {Kind.TOTAL, Kind.FINAL_TOTAL}]
     last = max(totals, default=-1)
@@ -64,6 +65,26 @@ def _without_sum(rows: tuple[TaxRow, ...]) -> tuple[TaxRow, ...]:
     """The tax table without a last row that adds the others up."""
     taxes = sum((row.tax for row in rows[:-1]), ZERO)
     return rows[:-1] if len(rows) > 1 and rows[-1].tax == taxes else rows
+
+
+def _charges(lines: Sequence[Line]) -> dict[int, Kind]:
+    """Rows between a subtotal and the total add up, whatever they are called (``Royal Mail Tracked``)."""
+    kinds = [own_kind(line) if line.prices else None for line in lines]
+    found: dict[int, Kind] = {}
+    for index, kind in enumerate(kinds):
+        if kind is not Kind.SUBTOTAL:
+            continue
+        block = kinds[index + 1 : index + 1 + MAX_CHARGES]
+        total = next((at for at, other in enumerate(block) if other in {Kind.TOTAL, Kind.FINAL_TOTAL}), None)
+        for at in range(total or 0):
+            if block[at] is Kind.PLAIN:
+                line = lines[index + 1 + at]
+                found[line.index] = Kind.SERVICE if line.prices[-1].value > 0 else Kind.DISCOUNT
+    return found
+
+
+MAX_CHARGES: Final = 7
+"""Rows from a subtotal to its total."""
 
 
 def before_recommendations(lines: Sequence[Line]) -> int:

@@ -64,7 +64,7 @@ _FOOTS: Final = tuple(
     for pattern in (
         rf"^(?:©|\(c\)|copyright)\s*(?:©"
         rf"|\(c\))?\s*(?:\d{{4}}(?:\s?[-–]\s?\d{{4}})?)?,?\s*{_NAME}(?=\s*(?:[.,|•·–—]|all rights|$))",
-        rf"^{_NAME}\s[—–-]\s(?:built with|powered by)",
+        rf"^{_NAME}\s[—–|-]\s(?:built with|powered by|www\.|https?:)",
         rf"\b(?:the|your|kind regards,?|best,?) {_NAME} team\b",
         r"^(?P<name>(?!Sold by)[^,;:!?|(]{2,50}?\s(?-i:Inc\.?|LLC|Ltd\.?|Limited|GmbH|AG|KG|B\.?V\.?"
         r"|S\.?A\.?|SAS"
@@ -84,7 +84,8 @@ _COMPANY: Final = re.compile(
     r"|Oy)$"
 )
 _BAD: Final = re.compile(
-    r"^(?:products?$|qty|price|thank|thanks|your|order|hi\b|hello|dear|view|placed|payment|paid"
+    r"^(?:products?$|qty|price|kassenbon|kassabon|bon\b|beleg|e-?ticket|ticket\b|.*\b(?:receipt"
+    r"|invoice)$|thank|thanks|your|order|hi\b|hello|dear|view|placed|payment|paid"
     r"|receipt\b|invoice\b|date"
     r"|items?\b|total|we\b|you\b|shipping|"
     r"delivery|arriv|evening|premium|one-day|digital|ihr|ihre|vielen|danke|rechnung|bestell|votre|merci"

@@ -28,6 +28,7 @@ from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
 from ocr.own_classify import named, other_mail, says_refund
+from ocr.own_kinds import language_currency
 from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_retailer import find_own_retailer
@@ -173,6 +174,8 @@ def _reject_own(rows: Sequence[Row], found: _Found) -> Rejection | None:
 
 def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
     cues = find_cues(lines)
+    if own_text and cues.currency is None:
+        cues = replace(cues, currency=language_currency(lines))
     if own_text:
         sums, orphans = own_sums(lines), 0
         drafts, total = own_items_and_total(lines, sums)
