@@ -60,14 +60,24 @@ _PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)|[$£€¥]\s?\d|\d\s?[$£€]")
 _AMOUNT_ONLY: Final = re.compile(r"^\W*(?:[A-Za-z]{1,3}\W*)?\d[\d.,' ]*\W*(?:[A-Za-z]{1,3})?\W*$")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """Text of one cell as it grows.
+    """One cell's text on one line.
 
     Attributes:
         table: which of the page's tables; None outside of them.
         column: place in that table's row, cells that span several columns counted as that many.
     """
+
+    table: int | None
+    column: int
+    span: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Cell:
+    """A cell as it grows."""
 
     table: int | None = None
     column: int = 0
@@ -85,10 +95,10 @@ class _Table:
 class _Sheet:
     """Lines as they grow; text goes into `cell`, on the line `at`, which holds other cells where `beside`."""
 
-    lines: list[list[Cell]] = field(default_factory=lambda: [[]])
+    lines: list[list[_Cell]] = field(default_factory=lambda: [[]])
     at: int = 0
     deepest: int = 0
-    cell: Cell = field(default_factory=Cell)
+    cell: _Cell = field(default_factory=_Cell)
     tables: list[_Table] = field(default_factory=list)
     table_count: int = 0
     nodes: int = 0
@@ -105,25 +115,25 @@ class _Sheet:
         """What follows stands below, in the same column."""
         if self.cell.text or self.beside:
             self._go(self.at + 1)
-            self.cell = Cell(self.cell.table, self.cell.column, self.cell.span)
+            self.cell = _Cell(self.cell.table, self.cell.column, self.cell.span)
 
     def end_cell(self) -> None:
         """What follows stands beside."""
         if self.cell.text:
-            self.cell = Cell()
+            self.cell = _Cell()
             self.beside = True
 
     def open_cell(self, span: int) -> None:
         if not self.tables:
-            self.cell = Cell()
+            self.cell = _Cell()
             return
         table = self.tables[-1]
-        self.cell = Cell(table.number, table.column, span)
+        self.cell = _Cell(table.number, table.column, span)
         table.column += span
 
     def jump(self, line: int) -> None:
         self._go(line)
-        self.cell = Cell()
+        self.cell = _Cell()
 
     def _go(self, line: int) -> None:
         self.beside = False
@@ -136,7 +146,9 @@ def lay_out(root: LexborNode, sheet: StyleSheet) -> list[list[Cell]]:
     """The page's lines from top to bottom, each its cells from left to right."""
     walker = _Walker(sheet)
     walker.children(root, Shown(), depth=0, flat=False)
-    return walker.out.lines
+    return [
+        [Cell(cell.table, cell.column, cell.span, cell.text) for cell in line] for line in walker.out.lines
+    ]
 
 
 @dataclass(slots=True)
