@@ -21,7 +21,7 @@ from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import TextSource
 
 HTML_PARSER: Final = f"selectolax {package_version('selectolax')}"
-MAX_BYTES: Final = 4_000_000
+MAX_BYTES: Final = 3_000_000
 CELL_GAP_CHARS: Final = 2
 MAX_LINE_CHARS: Final = 2000
 MAX_CELLS: Final = 60
