@@ -79,7 +79,9 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     RejectionReason.NOT_BOUGHT: (
         "This is an offer, a basket or a request to pay. Please send the receipt you got after paying."
     ),
-    RejectionReason.CANCELLED: "This order was cancelled, so there is nothing to earn. Please send another one.",
+    RejectionReason.CANCELLED: (
+        "This order was cancelled, so there is nothing to earn. Please send another receipt."
+    ),
 }
 """What a member is told for each reason: what happened, and what to do next."""
 

@@ -142,7 +142,7 @@ def arm(point: str) -> None:
             import api.intake
 
             _after(api.intake, "submit")
-        case ("take_in" | "deliver"), _:
+        case (("take_in" | "deliver"), _):
             arm_door(part, moment, _after, _before)
         case _:
             raise SystemExit(f"unknown point {point}")
