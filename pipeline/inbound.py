@@ -147,19 +147,23 @@ def _add_once(
     now = utc_now()
     with wiring.database.write() as session:
         inbound = Inbound(session, program_id, now)
-        if token is not None and (there := inbound.known(token)) is not None:
-            return Received(there, created=False)
         inbound_id, created = inbound.add(new)
         if token is not None:
             inbound.remember(token, inbound_id)
+        if answered is not None:
+            _opt(Addresses(session, program_id, now), new.sender, answered.change, created=created)
         if created and answered is not None:
             inbound.settle(inbound_id, InboundState.ANSWERED, answered.reason, answered.sentence)
-            addresses = Addresses(session, program_id, now)
-            match answered.change:
-                case OptChange.STOP:
-                    addresses.stop(new.sender)
-                case OptChange.START:
-                    addresses.start(new.sender)
-                case None:
-                    pass
         return Received(inbound_id, created)
+
+
+def _opt(addresses: Addresses, number: str, change: OptChange | None, *, created: bool) -> None:
+    """A STOP holds however often it comes; a START that was heard before is no new one."""
+    match change:
+        case OptChange.STOP:
+            addresses.stop(number)
+        case OptChange.START:
+            if created:
+                addresses.start(number)
+        case None:
+            pass

@@ -26,6 +26,10 @@ from receipts.program import Account, Program
 from receipts.proof import SenderTrust, SentBy
 
 _CONFIRMATIONS_A_DAY = 5
+"""To one address or number, whoever asks."""
+_ASKED_A_DAY = 10
+"""By one member: each message costs money, and may reach a stranger."""
+_DAY_S = 86_400.0
 _ADDRESS_MOST_CHARS = 254
 """RFC 5321: a path has at most 256 octets, its two brackets among them."""
 _ATOM = r"""[^\s"(),.:;<>@\[\\\]]+"""
@@ -176,6 +180,8 @@ def _use(
         return None
     asked_each = channels.shared_addresses and len(addresses.members_of(address)) > 1
     addresses.link(address, member_id, shared=channels.shared_addresses)
+    if not channels.shared_addresses:
+        addresses.end_other_links(address)  # an older one must not take it away again
     inbound = Inbound(session, program_id, now)
     since = now - timedelta(days=program.window_days)
     kept: tuple[InboundId, ...] = inbound.unlinked_from(address.value, since=since)
@@ -237,15 +243,19 @@ def ask_to_link(
         link = addresses.make_link(address, life_s=channels.link_life_s)
         via = Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS
         outgoing = Outgoing(session, program_id, now)
-        if (
-            outgoing.sent_to(address.value, within_s=timedelta(days=1).total_seconds())
-            >= _CONFIRMATIONS_A_DAY
-        ):
+        if outgoing.confirmations(within_s=_DAY_S, recipient=address.value) >= _CONFIRMATIONS_A_DAY:
             return NotLinked(
                 "We have written there several times today. Open the last message, or wait a day."
             )
+        if outgoing.confirmations(within_s=_DAY_S, asked_by=member_id) >= _ASKED_A_DAY:
+            return NotLinked("You have named many addresses today. Confirm those first, or wait a day.")
         outgoing.add(
-            via=via, kind=OutgoingKind.CONFIRM, recipient=address.value, inbound_id=None, detail=link.id
+            via=via,
+            kind=OutgoingKind.CONFIRM,
+            recipient=address.value,
+            inbound_id=None,
+            detail=link.id,
+            asked_by=member_id,
         )
     return address
 

@@ -57,4 +57,8 @@ def aligned(first: str, second: str) -> bool:
 def authors_in(from_line: str) -> tuple[str, ...]:
     """Addresses that a From line names, lower case; empty when it cannot be read."""
     unfolded = " ".join(from_line.split())
-    return tuple(address.lower() for _, address in getaddresses([unfolded]) if address)
+    try:
+        pairs = getaddresses([unfolded])
+    except RecursionError:  # comments in comments, thousands deep
+        return ()
+    return tuple(address.lower() for _, address in pairs if address)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.parser
 import email.utils
 import re
+import unicodedata
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message
@@ -34,7 +35,13 @@ _RECIPIENT_HEADERS = (
 _BOUNCERS = ("mailer-daemon@", "postmaster@")
 _BULK = frozenset({"bulk", "list", "junk"})
 _AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-auto-reply")
-_PLAIN_ADDRESS = re.compile(r"[^@\s<>\"(),;:\\\[\]]+@[^@\s<>\"(),;:\\\[\]]+")
+_PLAIN_ADDRESS = re.compile(
+    r"[^@\s<>\"(),;:\\\[\]\x00-\x1f\x7f-\x9f]+@[^@\s<>\"(),;:\\\[\]\x00-\x1f\x7f-\x9f]+"
+)
+_COMMENT = re.compile(r"\([^()]*\)")
+_REPLACED = {"Cc": " ", "Cs": "", "Cf": "", "Co": "", "Cn": ""}
+"""Controls, half characters, marks that turn the direction of text, and what is no character."""
+_FIELD_CHARS = 8_000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,400}>")
 
 
@@ -109,12 +116,13 @@ def _automatic(message: Message, sender: str) -> Automatic | None:
     return_path = _raw(message, "return-path")
     if kind == "multipart/report" or return_path == "<>" or sender.startswith(_BOUNCERS):
         return Automatic.BOUNCE
-    submitted = _raw(message, "auto-submitted").lower()
+    # RFC 3834 allows comments anywhere in it.
+    submitted = _COMMENT.sub(" ", _raw(message, "auto-submitted").lower()).strip()
     if submitted.startswith("auto-replied") or any(_raw(message, header) for header in _AUTO_HEADERS):
         return Automatic.REPLY
     listed = _raw(message, "list-id") or _raw(message, "list-unsubscribe")
     machine = bool(submitted) and not submitted.startswith("no")
-    if listed or machine or _raw(message, "precedence").lower() in _BULK:
+    if listed or machine or _COMMENT.sub(" ", _raw(message, "precedence").lower()).strip() in _BULK:
         return Automatic.BULK
     local = sender.partition("@")[0]
     if re.fullmatch(r"(?:no|do[-_.]?not)[-_.]?reply\b.*", local):
@@ -132,22 +140,24 @@ def _head(raw: bytes) -> bytes:
 
 def _raw(message: Message, name: str) -> str:
     value = message.get(name)
-    return "" if value is None else str(value).replace("\r", " ").replace("\n", " ").strip()
+    return "" if value is None else _plain(str(value)[:_FIELD_CHARS]).strip()
 
 
 def _text(message: Message, name: str) -> str:
-    raw = _raw(message, name)
-    try:
-        return " ".join(str(make_header(decode_header(raw))).split())
-    except (ValueError, LookupError, UnicodeError):
-        return " ".join(raw.split())
+    return _decoded(_raw(message, name))
+
+
+def _plain(text: str) -> str:
+    """The text in one line, without what no database, header or page should hold."""
+    kept = "".join(_REPLACED.get(unicodedata.category(letter), letter) for letter in text)
+    return " ".join(kept.split())
 
 
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
-    values = [str(value) for value in message.get_all(name, [])]
+    values = [str(value)[:_FIELD_CHARS] for value in message.get_all(name, [])]
     try:
         pairs = email.utils.getaddresses(values[:MAX_RECIPIENTS])
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, RecursionError):
         return []
     return [
         (_decoded(shown), address.lower())
@@ -158,6 +168,6 @@ def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 
 def _decoded(shown: str) -> str:
     try:
-        return " ".join(str(make_header(decode_header(shown))).split())
+        return _plain(str(make_header(decode_header(shown))))
     except (ValueError, LookupError, UnicodeError):
-        return shown
+        return _plain(shown)

@@ -25,6 +25,7 @@ from receipts.database.tables import OutgoingRow
 from receipts.errors import RefusedError, TransientError
 from receipts.identity import OutgoingId
 from receipts.inbound import InboundMessage, OutgoingMessage, OutgoingState, Via
+from receipts.proof import SenderTrust
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,8 @@ _BACK_OFF_FIRST_S = 2.0
 _BACK_OFF_MOST_S = 900.0
 _BELL_AFTER_LEASE_S = 1.0
 _HOUR_S = 3600.0
+_UNVOUCHED_PER_HOUR = 5
+"""Anyone can write mails in another's name; that one must not drown in our answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,14 @@ def _try(wiring: Wiring, answer: OutgoingMessage) -> _Done:
         addresses = Addresses(session, answer.program_id, now)
         if answer.via is not Via.EMAIL and addresses.stopped(answer.recipient):
             return _Done(OutgoingState.DROPPED, "the number said STOP")
-        lately = Outgoing(session, answer.program_id, now).sent_to(answer.recipient, within_s=_HOUR_S)
         inbound = Inbound(session, answer.program_id, now)
         message = None if answer.inbound_id is None else inbound.find(answer.inbound_id)
-    if lately >= wiring.settings.replies_per_hour:
+        unvouched = message is not None and message.reason == SenderTrust.UNVOUCHED.value
+        lately = Outgoing(session, answer.program_id, now).sent_to(
+            answer.recipient, within_s=_HOUR_S, unvouched=unvouched
+        )
+    most = min(_UNVOUCHED_PER_HOUR, wiring.settings.replies_per_hour)
+    if lately >= (most if unvouched else wiring.settings.replies_per_hour):
         return _Done(OutgoingState.DROPPED, f"{lately} answers went to this address within the hour")
     if answer.via is Via.EMAIL:
         return _mail(wiring, answer, message)

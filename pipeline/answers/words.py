@@ -33,6 +33,10 @@ _LINES_SHOWN = 30
 
 GUIDES: dict[str, str] = {
     "media_gone": "The picture did not arrive: our provider does not have it. Please send it again.",
+    "link_to_hear": (
+        "We have your receipt. To get its result by mail, link this mail address to your account:"
+        " sign in, and open Mail and text."
+    ),
     "media_refused": "The picture did not arrive. Please send it again, as a photo from your phone.",
     "no_picture": "We found no picture in your message. Please send a photo of your receipt, or its PDF.",
 }

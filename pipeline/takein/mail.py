@@ -84,7 +84,11 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         sent_by=sent_by,
         answer_to=_answer_to(wiring, message, envelope, owner.member_id),
     )
-    return Submit(owner.member_id, (_file(message, envelope),), verdict)
+    said = None
+    if not verdict.answer_to and envelope.sender and envelope.automatic is None:
+        # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
+        said = Said(OutgoingKind.GUIDE, envelope.sender, detail="link_to_hear", once="link to hear")
+    return Submit(owner.member_id, (_file(message, envelope),), verdict, said)
 
 
 def _owner(
@@ -170,19 +174,19 @@ def _proof(
 
 
 def _answer_to(wiring: Wiring, message: InboundMessage, envelope: Envelope, member_id: MemberId) -> str:
-    """The linked address it came from; else one that the member has linked; else the person who wrote.
+    """The linked address it came from; else one that the member has linked; else nobody.
 
-    A secret address can leak, and a filter forwards the shop's mail under the shop's name: balances go to
-    linked addresses first.
+    A secret address can leak, and a filter forwards the shop's mail under the shop's name: results and
+    balances go to linked addresses only.
     """
     with wiring.database.read() as session:
         own = Addresses(session, message.program_id, utc_now()).of_member(member_id)
     linked = [address.value for address in own if address.kind is AddressKind.EMAIL]
+    if envelope.automatic is not None:
+        linked = [address for address in linked if address != envelope.sender]  # that one is a machine
     if envelope.sender in linked:
         return envelope.sender
-    if linked:
-        return linked[0]
-    return envelope.sender if envelope.automatic is None else ""
+    return linked[0] if linked else ""
 
 
 def _trust(settings: MailboxSettings | None) -> ProofTrust:

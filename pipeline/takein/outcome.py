@@ -35,6 +35,7 @@ class Submit:
     member_id: MemberId
     files: tuple[NewReceipt, ...]
     verdict: Verdict
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -160,6 +160,20 @@ class Addresses:
         row.used_at, row.used_by = self._now, member_id
         self._session.flush()
         return Address(AddressKind(row.kind), row.address)
+
+    def end_other_links(self, address: Address) -> None:
+        """Links to this address that are still on their way work no more: it has just been linked."""
+        self._session.execute(
+            update(LinkRow)
+            .where(
+                LinkRow.program_id == self._program_id,
+                LinkRow.kind == address.kind.value,
+                LinkRow.address == address.value,
+                LinkRow.used_at.is_(None),
+                LinkRow.expires_at > self._now,
+            )
+            .values(expires_at=self._now)
+        )
 
     def stop(self, number: str) -> None:
         """Send nothing more to this number."""

@@ -9,9 +9,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.jobs import Jobs
-from receipts.database.tables import OutgoingRow
-from receipts.identity import InboundId, OutgoingId, ProgramId, SubmissionId, new_outgoing_id
+from receipts.database.tables import InboundRow, OutgoingRow
+from receipts.identity import InboundId, MemberId, OutgoingId, ProgramId, SubmissionId, new_outgoing_id
 from receipts.inbound import OutgoingKind, OutgoingMessage, OutgoingState, Via
+from receipts.proof import SenderTrust
 
 
 class Outgoing:
@@ -32,6 +33,7 @@ class Outgoing:
         submission_id: SubmissionId | None = None,
         detail: str = "",
         once: str = "",
+        asked_by: MemberId | None = None,
         delay_s: float = 0.0,
     ) -> OutgoingId | None:
         """Write an answer and ring; None where the same was said to them already.
@@ -57,6 +59,7 @@ class Outgoing:
             submission_id=submission_id,
             detail=detail,
             fingerprint=fingerprint,
+            asked_by=asked_by,
             state=OutgoingState.WAITING.value,
             reason="",
             subject="",
@@ -72,21 +75,43 @@ class Outgoing:
         Jobs(self._session, self._now, OutgoingRow).ring(self._program_id, row.id, delay_s=delay_s)
         return OutgoingId(row.id)
 
-    def sent_to(self, recipient: str, *, within_s: float) -> int:
-        """How many answers went to this address or number lately."""
+    def sent_to(self, recipient: str, *, within_s: float, unvouched: bool) -> int:
+        """How many answers went to this address or number lately.
+
+        Answers to mails that nothing vouched for are counted apart: whoever writes such mails in another's
+        name must not use up what that other one may hear.
+        """
         since = self._now - timedelta(seconds=within_s)
-        return (
-            self._session.scalar(
-                select(func.count())
-                .select_from(OutgoingRow)
-                .where(
-                    OutgoingRow.program_id == self._program_id,
-                    OutgoingRow.recipient == recipient,
-                    OutgoingRow.sent_at >= since,
-                )
+        from_nobody = func.coalesce(InboundRow.reason, "") == SenderTrust.UNVOUCHED.value
+        query = (
+            select(func.count())
+            .select_from(OutgoingRow)
+            .outerjoin(InboundRow, InboundRow.id == OutgoingRow.inbound_id)
+            .where(
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.recipient == recipient,
+                OutgoingRow.sent_at >= since,
+                from_nobody if unvouched else ~from_nobody,
             )
-            or 0
         )
+        return self._session.scalar(query) or 0
+
+    def confirmations(self, *, within_s: float, recipient: str = "", asked_by: MemberId | None = None) -> int:
+        """How many confirmations were asked for lately, sent or not: for an address, or by a member."""
+        query = (
+            select(func.count())
+            .select_from(OutgoingRow)
+            .where(
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.kind == OutgoingKind.CONFIRM.value,
+                OutgoingRow.created_at >= self._now - timedelta(seconds=within_s),
+            )
+        )
+        if recipient:
+            query = query.where(OutgoingRow.recipient == recipient)
+        if asked_by is not None:
+            query = query.where(OutgoingRow.asked_by == asked_by)
+        return self._session.scalar(query) or 0
 
     def of_inbound(self, inbound_id: InboundId) -> tuple[OutgoingMessage, ...]:
         """What was answered to a message, in order."""

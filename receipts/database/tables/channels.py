@@ -110,6 +110,8 @@ class OutgoingRow(Base):
     detail: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[str] = mapped_column(String(64))
     """Hash of what it says to whom: the same is never said twice."""
+    asked_by: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The member who asked for it; None where it answers a message."""
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)

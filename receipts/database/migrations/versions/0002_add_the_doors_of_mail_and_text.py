@@ -132,6 +132,7 @@ def upgrade() -> None:
     sa.Column('submission_id', sa.String(length=64), nullable=True),
     sa.Column('detail', sa.Text(), nullable=False),
     sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('asked_by', sa.String(length=64), nullable=True),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
@@ -156,6 +157,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', name=op.f('uq_outgoing_messages_id')),
     sa.UniqueConstraint('program_id', 'fingerprint', name=op.f('uq_outgoing_messages_program_id_fingerprint'))
     )
+    op.create_index(op.f('ix_outgoing_messages_asked_by'), 'outgoing_messages', ['asked_by'], unique=False)
     op.create_index(op.f('ix_outgoing_messages_inbound_id'), 'outgoing_messages', ['inbound_id'], unique=False)
     op.create_index('ix_outgoing_messages_provider', 'outgoing_messages', ['provider_id'], unique=False)
     op.create_index('ix_outgoing_messages_recipient', 'outgoing_messages', ['program_id', 'recipient', 'sent_at'], unique=False)
