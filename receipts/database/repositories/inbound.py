@@ -19,6 +19,8 @@ from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, KeptPart, 
 from receipts.proof import SentBy
 
 _KEY_CHARS = 500
+RUN_AGAIN_REASON = "run_again"
+"""Of a message that someone has asked to be run again: an operator, or a member by a link."""
 _ADDRESS_CHARS = 320
 _SUBJECT_CHARS = 500
 
@@ -30,6 +32,7 @@ class NewInbound:
     Attributes:
         key: what the other side knows it by; the same key is the same message.
         raw_sha256: of the stored message; the same bytes in the same mailbox are the same message too.
+        subject: what the operator's list calls it; a mail's is read later.
     """
 
     key: str
@@ -40,6 +43,7 @@ class NewInbound:
     whole: bool
     sender: str = ""
     recipient: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Inbound:
             whole=new.whole,
             sender=new.sender[:_ADDRESS_CHARS],
             recipient=new.recipient[:_ADDRESS_CHARS],
-            subject="",
+            subject=new.subject[:_SUBJECT_CHARS],
             state=InboundState.WAITING.value,
             reason="",
             sentence="",
@@ -127,7 +131,9 @@ class Inbound:
         )
         self._session.add(row)
         self._session.flush()
-        self.remember(new.key, row.id)
+        # Not `remember`: a key that another process has just stored must undo this row with it.
+        self._session.add(self._key(new.key, row.id))
+        self._session.flush()
         self._jobs.ring(self._program_id, row.id)
         return InboundId(row.id), True
 
@@ -135,11 +141,12 @@ class Inbound:
         """Know the message under this key too."""
         try:
             with self._session.begin_nested():
-                self._session.add(
-                    InboundKeyRow(program_id=self._program_id, key=key[:_KEY_CHARS], inbound_id=inbound_id)
-                )
+                self._session.add(self._key(key, inbound_id))
         except IntegrityError:  # remembered at this very moment by another: the same key, the same message
             return
+
+    def _key(self, key: str, inbound_id: str) -> InboundKeyRow:
+        return InboundKeyRow(program_id=self._program_id, key=key[:_KEY_CHARS], inbound_id=inbound_id)
 
     def settle(self, inbound_id: InboundId, state: InboundState, reason: str, sentence: str) -> None:
         """Close a message that needs no worker."""
@@ -225,7 +232,7 @@ class Inbound:
             row.member_id = by
             row.sent_by = None if sent_by is None else to_json(sent_by)
         self._session.flush()
-        self._jobs.again(inbound_id)
+        self._jobs.again(inbound_id, reason=RUN_AGAIN_REASON)
         self._jobs.ring(self._program_id, inbound_id)
         return True
 
