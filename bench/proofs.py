@@ -50,32 +50,56 @@ class Right:
 
 
 SEALED = "the author's key is gone; Google sealed that it had seen the signature pass"
+SETTLED = "it leaves Content-Type out, and its text starts with the delimiter that it is cut at"
+AS_IT_IS = "it leaves Content-Transfer-Encoding out, which says that the text stands as it is"
+SIGNED_AGAIN = {
+    "mailauth-arc-fail3": (Proof.SUPPORTED, SETTLED),
+    "mailauth-arc-pass": (Proof.SUPPORTED, SETTLED),
+    "mailauth-authtest": (Proof.SUPPORTED, SETTLED),
+    "mailauth-zproov": (Proof.SUPPORTED, SETTLED),
+    "mailauth-message2": (Proof.UNPROVEN, "two Subject lines"),
+    "mailauth-message4": (Proof.UNPROVEN, "two Subject lines"),
+    "zkemail-email-body-tampered": (Proof.SUPPORTED, AS_IT_IS),
+    "zkemail-email-bodyless": (Proof.SUPPORTED, AS_IT_IS),
+    "zkemail-email-different-domain": (Proof.SUPPORTED, AS_IT_IS),
+    "zkemail-email-good": (Proof.SUPPORTED, AS_IT_IS),
+    "zkemail-email-good-large": (Proof.UNPROVEN, "it leaves out that the text is encoded"),
+    "zkemail-email-invalid-selector": (Proof.SUPPORTED, AS_IT_IS),
+    "zkemail-multi-dkim-sig": (Proof.UNPROVEN, "it leaves Date and Content-Type out"),
+}
+"""Where the author's signature leaves out what is read, or a line stands twice: all others prove."""
 BROKEN_SEAL = "the author's key is gone, and a chain of seals that does not hold says nothing (RFC 8617, 5.2)"
 RIGHT: dict[str, Right] = {
-    "mailauth-arc-pass": Right(Proof.SUPPORTED, SEALED, Proof.PROVEN),
+    "mailauth-arc-pass": Right(Proof.SUPPORTED, SEALED),
     "mailauth-arc-pass2": Right(
         Proof.SUPPORTED,
         "signed by the host's domain only; Google sealed that DMARC had passed for the author's",
     ),
     "mailauth-arc-fail": Right(Proof.UNPROVEN, "both seals altered; signed by the host's domain only"),
     "mailauth-arc-fail2": Right(Proof.UNPROVEN, "the newest seal altered; signed by the host's domain only"),
-    "mailauth-arc-fail3": Right(Proof.UNPROVEN, BROKEN_SEAL, Proof.PROVEN),
-    "mailauth-authtest": Right(Proof.SUPPORTED, SEALED, Proof.PROVEN),
-    "mailauth-bimi": Right(Proof.SUPPORTED, SEALED, Proof.PROVEN),
+    "mailauth-arc-fail3": Right(Proof.UNPROVEN, BROKEN_SEAL, Proof.SUPPORTED),
+    "mailauth-authtest": Right(Proof.SUPPORTED, SEALED),
+    "mailauth-bimi": Right(
+        Proof.UNPROVEN, "the author's key is gone; Google's seal leaves Content-Type out", Proof.PROVEN
+    ),
     "mailauth-message1": Right(Proof.UNPROVEN, "no signature at all"),
-    "mailauth-message2": Right(Proof.UNPROVEN, "the author's key is gone", Proof.PROVEN),
+    "mailauth-message2": Right(Proof.UNPROVEN, "two Subject lines; the author's key is gone"),
     "mailauth-message3": Right(Proof.SUPPORTED, SEALED, Proof.PROVEN),
-    "mailauth-message4": Right(Proof.UNPROVEN, "the author's key is gone", Proof.PROVEN),
+    "mailauth-message4": Right(Proof.UNPROVEN, "two Subject lines; the author's key is gone"),
     "mailauth-zbimi": Right(Proof.SUPPORTED, SEALED, Proof.PROVEN),
-    "mailauth-zproov": Right(Proof.UNPROVEN, "signed by gmail.com, the author's domain", Proof.PROVEN),
-    "zkemail-email-good": Right(Proof.UNPROVEN, "signed by the author's domain, unchanged", Proof.PROVEN),
+    "mailauth-zproov": Right(
+        Proof.UNPROVEN, f"signed by gmail.com, the author's domain; {SETTLED}", Proof.SUPPORTED
+    ),
+    "zkemail-email-good": Right(
+        Proof.UNPROVEN, f"signed by the author's domain; {AS_IT_IS}", Proof.SUPPORTED
+    ),
     "zkemail-email-good-large": Right(
-        Proof.UNPROVEN, "signed by the author's domain, unchanged", Proof.PROVEN
+        Proof.UNPROVEN, "signed by the author's domain, which leaves out that the text is encoded"
     ),
     "zkemail-email-different-domain": Right(
         Proof.UNPROVEN,
         "byte for byte email-good: the other domain is only asked for in its project's test",
-        Proof.PROVEN,
+        Proof.SUPPORTED,
     ),
     "zkemail-email-body-tampered": Right(
         Proof.CONTRADICTED, "the text was changed: no key is needed to see it"
@@ -86,7 +110,7 @@ RIGHT: dict[str, Right] = {
     ),
     "zkemail-email-invalid-selector": Right(Proof.UNPROVEN, "it names a key that was never published"),
     "zkemail-multi-dkim-sig": Right(
-        Proof.UNPROVEN, "two signatures, whose keys and whose sealer's key are gone", Proof.PROVEN
+        Proof.UNPROVEN, "two signatures, whose keys and whose sealer's key are gone; Date is left out"
     ),
 }
 
@@ -161,15 +185,18 @@ def signed_again(folder: Path) -> Iterator[Scored]:
             covered = re.sub(rb"\s", b"", tag[b"h"]).decode().lower().split(":")
             mail = signed(mail, key, covered=covered, canon=tag[b"c"].decode())
         dns = FixedResolver({key.name: key.record() for key in keys})
-        whole = Proof.PROVEN if any(aligned(key.domain, author) for key in keys) else Proof.UNPROVEN
-        yield from _changed(path.stem, mail, whole, dns, keys)
+        proven = Proof.PROVEN if any(aligned(key.domain, author) for key in keys) else Proof.UNPROVEN
+        whole, why = SIGNED_AGAIN.get(path.stem, (proven, "unchanged"))
+        yield from _changed(path.stem, mail, (whole, why), dns, keys)
 
 
-def _changed(name: str, mail: bytes, whole: Proof, dns: FixedResolver, keys: list[Key]) -> Iterator[Scored]:
+def _changed(
+    name: str, mail: bytes, whole: tuple[Proof, str], dns: FixedResolver, keys: list[Key]
+) -> Iterator[Scored]:
     head, _, body = mail.partition(b"\r\n\r\n")
     line = re.search(rb"(?mi)^subject:[^\r\n]*", head)
     subject = line[0] if line else b""
-    yield Scored(f"{name} signed again", judged(mail, dns), whole, "unchanged")
+    yield Scored(f"{name} signed again", judged(mail, dns), *whole)
     added = judged(mail + b"one line more\r\n", dns)
     yield Scored(f"{name} line added", added, Proof.CONTRADICTED, "the text was changed")
     other = head.replace(subject, subject + b" and more", 1) + b"\r\n\r\n" + body

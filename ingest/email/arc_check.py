@@ -8,11 +8,13 @@ from dkim import ARC, CV_Pass, DKIMException
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from ingest.email.authentication_results import passed_for, read_results
+from ingest.email.coverage import NAMES_MAX, Coverage, coverage
 from ingest.email.dkim_check import (
     KEY_MIN_BITS,
     SIGNATURE_MAX_BYTES,
     SILENT,
     BodyState,
+    all_cover,
     body_state,
     header_matches,
 )
@@ -38,6 +40,7 @@ class _Chain(ARC):  # type: ignore[misc]  # the library has no types
         self.headers = [list(each) for each in message.headers]
         self.unanswered = ""
         self.without_key = ""
+        self.covered: dict[int, list[bytes]] = {}
 
     def verify_sig(self, sig: Any, include_headers: Any, sig_header: Any, dnsfunc: Any) -> bool:  # noqa: ANN401, ARG002
         """A seal or a message signature: key of fair size, whole body, and the From line covered."""
@@ -45,9 +48,12 @@ class _Chain(ARC):  # type: ignore[misc]  # the library has no types
         if not is_seal and (
             b"l" in sig
             or b"from" not in include_headers
+            or len(include_headers) > NAMES_MAX
             or body_state(self._message, sig) is not BodyState.SIGNED
         ):
             return False
+        if not is_seal:
+            self.covered[int(sig[b"i"])] = list(include_headers)
         domain = plain_domain(sig[b"d"].decode("utf-8", "replace"))
         found = self._keys.of(sig[b"s"].decode("utf-8", "replace"), domain)
         if isinstance(found, NoKey):
@@ -62,6 +68,25 @@ class _Chain(ARC):  # type: ignore[misc]  # the library has no types
             and header_matches(ARC(logger=SILENT), self._message, sig_header, tags, key)
             for key in found
         )
+
+    def left_out(self, author_domain: str) -> dict[int, str]:
+        """By number of the set: why what its server signed does not settle what is read; empty if it does.
+
+        The server saw the author's signature pass, so that one must cover the reading too. It must be there
+        still, or the server must have signed that none was: else whoever has the mail could take it out.
+        """
+        author_covers = all_cover(self._message, author_domain)
+        if author_covers is False:
+            said = f"{author_domain} did not sign all that is read of the message."
+            return dict.fromkeys(self.covered, said)
+        found: dict[int, str] = {}
+        for number, names in self.covered.items():
+            state, sentence = coverage(self._message, names, "The server")
+            if state is not Coverage.OPEN:
+                signed_there = author_covers or b"dkim-signature" in names
+                sentence = "" if signed_there else "The author's signature may have been taken out."
+            found[number] = sentence
+        return found
 
 
 def check_arc(
@@ -95,12 +120,18 @@ def check_arc(
         return (_check(CheckOutcome.UNKNOWN, named, said),)
     if outcome != CV_Pass:
         return (_check(CheckOutcome.FAIL, named, f"The chain of seals does not hold: {reason}."),)
-    return (_judge(sets, sealers, author_domain, named),)
+    return (_judge(sets, sealers, author_domain, named, chain.left_out(author_domain)),)
 
 
-def _judge(sets: list[dict[str, Any]], sealers: frozenset[str], author_domain: str, named: str) -> ProofCheck:
+def _judge(
+    sets: list[dict[str, Any]],
+    sealers: frozenset[str],
+    author_domain: str,
+    named: str,
+    left_out: dict[int, str],
+) -> ProofCheck:
     """From the newest set back, as long as every server on the way is trusted or changed nothing."""
-    unbroken_trust = True
+    unbroken_trust, gap = True, ""
     for each in sorted(sets, key=lambda one: int(one["instance"]), reverse=True):
         sealer = plain_domain(each["as-domain"].decode("utf-8", "replace"))
         trusted = _is_trusted(sealer, sealers)
@@ -109,6 +140,14 @@ def _judge(sets: list[dict[str, Any]], sealers: frozenset[str], author_domain: s
         # A later server that we do not trust may have put other text under an old, genuine seal.
         if not trusted or not same_server or not (unbroken_trust or each["ams-valid"]):
             continue
+        # The message is as the newest one signed it, and as an older one did whose signature still holds.
+        signers = [max(left_out, default=0)] * unbroken_trust + [int(each["instance"])] * bool(
+            each["ams-valid"]
+        )
+        gaps = [left_out.get(signer, "its numbers are not in order.") for signer in signers]
+        if all(gaps):
+            gap = gaps[0]
+            continue
         results = read_results(each["aar-value"], sealed=True)
         method = "" if results is None else passed_for(results, author_domain, methods=("dkim", "dmarc"))
         if method:
@@ -116,6 +155,8 @@ def _judge(sets: list[dict[str, Any]], sealers: frozenset[str], author_domain: s
                 f"{sealer}, which we trust to look, sealed that {method.upper()} passed for {author_domain}."
             )
             return _check(CheckOutcome.PASS, sealer, said)
+    if gap:
+        return _check(CheckOutcome.UNKNOWN, named, f"The seals hold, but prove nothing: {gap}")
     said = f"The seals hold, but no server we trust saw {author_domain} vouch for the message."
     return _check(CheckOutcome.ABSENT, named, said)
 

@@ -14,6 +14,7 @@ from dkim import DKIM, DKIMException, KeyFormatError, MessageFormatError, valida
 from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
 from dkim.util import InvalidTagValueList, parse_tag_value
 
+from ingest.email.coverage import NAMES_MAX, Coverage, coverage
 from ingest.email.dkim_keys import Keys, NoKey, PublishedKey
 from ingest.email.domains import aligned, plain_domain
 from ingest.email.raw_message import RawMessage
@@ -27,10 +28,6 @@ KEY_MIN_BITS = 1_024
 CLOCK_SLACK = timedelta(hours=1)
 """How far a signer's clock may be ahead of ours."""
 
-_READ_BY_US = (b"subject", b"date", b"content-type", b"content-transfer-encoding", b"mime-version")
-"""Fields that must not be doubled behind the signer's back: a reader takes the first, DKIM signs the last."""
-_NOTED_WHEN_UNSIGNED = (b"subject", b"date", b"content-type")
-
 # The library logs what it finds; here each finding becomes a sentence instead.
 SILENT = logging.getLogger(f"{__name__}.silent")
 SILENT.setLevel(logging.CRITICAL + 1)
@@ -42,6 +39,10 @@ class SignatureState(Enum):
     VALID = "valid"
     EXPIRED = "expired"
     """Genuine, but its domain let it end before the mail came to us."""
+    SETTLED = "settled"
+    """Genuine, and a header line that it leaves out cannot change what is read."""
+    OPEN = "open"
+    """Genuine, so its domain did send the mail; but somebody else could have chosen what is read of it."""
     WEAK = "weak"
     """It checks out, and yet proves nothing: a short key, SHA-1, or a part of the mail left out."""
     BROKEN = "broken"
@@ -90,6 +91,23 @@ def check_signatures(
     return tuple(found)
 
 
+def all_cover(message: RawMessage, author_domain: str) -> bool | None:
+    """Whether every signature of the author's organisation covers what is read; None where there is none.
+
+    For the word of another server, which says that a signature passed, not which one nor what it covers.
+    """
+    fields = message.values("dkim-signature")
+    parsed = [_tags_of(value) for value in fields[:SIGNATURES_MAX]]
+    if len(fields) > SIGNATURES_MAX or None in parsed:
+        return False
+    mine = [tags for tags in parsed if tags is not None and aligned(_domain_in(tags), author_domain)]
+    if not mine:
+        return None
+    return all(
+        coverage(message, covered_fields(tags), author_domain)[0] is not Coverage.OPEN for tags in mine
+    )
+
+
 def _tags_of(value: bytes) -> dict[bytes, bytes] | None:
     if len(value) > SIGNATURE_MAX_BYTES:
         return None
@@ -121,6 +139,8 @@ def _check_one(
         return Signature(
             domain, SignatureState.UNUSABLE, f"The signature of {domain} leaves the From line out."
         )
+    if len(covered) > NAMES_MAX:
+        return Signature(domain, SignatureState.UNUSABLE, f"The signature of {domain} names too many lines.")
     body = body_state(message, tags)
     if body is BodyState.UNREADABLE:
         return Signature(domain, SignatureState.UNUSABLE, f"The signature of {domain} is not well formed.")
@@ -184,19 +204,24 @@ def _with_key(
             f"The key that {domain} publishes is not for signatures of this kind.",
         )
     genuine = header_matches(DKIM(logger=SILENT), message, (b"DKIM-Signature", value), tags, key)
-    notes = _notes(tags, key)
+    notes = ("The domain marks its key as one for tests.",) if key.testing else ()
     if not genuine and key.testing:
         said = f"The signature of {domain} does not match, and the domain says it is only testing."
         return Signature(domain, SignatureState.UNUSABLE, said, notes)
     if not genuine:
         said = f"The header or the signature of {domain} was changed after signing."
         return Signature(domain, SignatureState.BROKEN, said, notes)
-    weakness = _weakness(message, tags, key, at)
+    state, left_out = coverage(message, covered_fields(tags), domain)
+    weakness = _weakness(tags, key, at)
     if weakness:
         return Signature(domain, SignatureState.WEAK, weakness, notes)
+    if state is Coverage.OPEN:
+        return Signature(domain, SignatureState.OPEN, left_out, notes)
     ended = _ended(tags, at)
     if ended:
         return Signature(domain, SignatureState.EXPIRED, ended, notes)
+    if state is Coverage.SETTLED:
+        return Signature(domain, SignatureState.SETTLED, left_out, notes)
     return Signature(
         domain, SignatureState.VALID, f"{domain} signed this message, and it is unchanged.", notes
     )
@@ -225,7 +250,7 @@ def header_matches(
         return False
 
 
-def _weakness(message: RawMessage, tags: dict[bytes, bytes], key: PublishedKey, at: datetime | None) -> str:
+def _weakness(tags: dict[bytes, bytes], key: PublishedKey, at: datetime | None) -> str:
     """Why a signature that checks out proves nothing all the same; empty when it does prove."""
     domain = _domain_in(tags)
     if key.kind == "rsa" and key.bits < KEY_MIN_BITS:
@@ -237,12 +262,6 @@ def _weakness(message: RawMessage, tags: dict[bytes, bytes], key: PublishedKey, 
     identity = tags.get(b"i", b"@" + tags[b"d"]).decode("utf-8", "replace").rpartition("@")[2]
     if key.same_domain_only and plain_domain(identity) != domain:
         return f"{domain} does not let its subdomain {identity} sign with this key."
-    covered = covered_fields(tags)
-    for name in _READ_BY_US:
-        present = len(message.values(name.decode()))
-        if present > max(1, covered.count(name)):
-            line = name.decode().title()
-            return f"The message has {present} {line} lines, and {domain} did not sign them all."
     signed_at = _moment(tags.get(b"t"))
     if signed_at is not None and at is not None and signed_at > at + CLOCK_SLACK:
         return f"The signature of {domain} is dated {signed_at:%Y-%m-%d %H:%M}, after the mail came in."
@@ -268,15 +287,3 @@ def _moment(tag: bytes | None) -> datetime | None:
         return None if tag is None else datetime.fromtimestamp(int(tag), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _notes(tags: dict[bytes, bytes], key: PublishedKey) -> tuple[str, ...]:
-    covered = covered_fields(tags)
-    notes = [
-        f"The {name.decode().title()} line is not signed."
-        for name in _NOTED_WHEN_UNSIGNED
-        if name not in covered
-    ]
-    if key.testing:
-        notes.append("The domain marks its key as one for tests.")
-    return tuple(notes)

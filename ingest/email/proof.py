@@ -7,6 +7,7 @@ neither for it nor against it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -14,14 +15,23 @@ from typing import assert_never
 
 from ingest.email.arc_check import check_arc, unanswered
 from ingest.email.authentication_results import passed_for, read_results
-from ingest.email.dkim_check import Signature, SignatureState, check_signatures
+from ingest.email.blanks import read_alike
+from ingest.email.coverage import READ_BY_US
+from ingest.email.dkim_check import Signature, SignatureState, all_cover, check_signatures
 from ingest.email.dkim_keys import Keys
-from ingest.email.domains import aligned, domain_of
+from ingest.email.domains import aligned, domain_of, organisation
 from ingest.email.raw_message import RawMessage, header_block, read_raw
 from ingest.email.resolver import Resolver
 from receipts.proof import DNS_CHECK, CheckOutcome, MailProof, Proof, ProofCheck
 
 _BY_SERVER = ("dkim", "dmarc", "spf")
+_GENUINE = frozenset({SignatureState.VALID, SignatureState.SETTLED, SignatureState.OPEN})
+_CHECKED = _GENUINE | {SignatureState.EXPIRED, SignatureState.WEAK, SignatureState.BROKEN}
+_UNREADABLE = (
+    "The message's header is too long or not well formed: mail programs would not agree on what stands in it,"
+    " so nothing can be checked."
+)
+_WEAKEST_FIRST = (Proof.CONTRADICTED, Proof.UNPROVEN, Proof.SUPPORTED, Proof.PROVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +90,35 @@ def prove(
     keys = Keys(resolver)
     if message is None:
         look = _Look(domain_of(author))
-        look.add(
-            "dkim", CheckOutcome.UNKNOWN, "The message's header is not well formed; nothing can be checked."
-        )
+        look.add("dkim", CheckOutcome.UNKNOWN, _UNREADABLE)
         return look.verdict(Proof.UNPROVEN)
     at = received_at or _received(outer)
     own_results = original is None
     if kind_inline and original is None:
         return _inline(message, keys, trust, at)
-    return _judge(message, domain_of(author), keys, trust, at, own_results=own_results)
+    proof = _judge(message, domain_of(author), keys, trust, at, own_results=own_results)
+    if proof.domain and not read_alike(message):
+        said = "Blanks that no signature counts decide how the message is read, so it proves nothing."
+        return _with(proof, Proof.UNPROVEN, "reading", said)
+    return proof
+
+
+def proof_of_all(proofs: Sequence[MailProof]) -> MailProof:
+    """One proof for a mail that several originals came in: the weakest, and only for one organisation.
+
+    A proven mail must not vouch for another that lies beside it, nor its author's domain for that one.
+    """
+    weakest = min(proofs, key=lambda proof: _WEAKEST_FIRST.index(proof.verdict))
+    domains = {organisation(proof.domain) for proof in proofs if proof.domain}
+    if len(domains) <= 1 or not weakest.domain:
+        return weakest
+    said = f"The mail holds originals of {', '.join(sorted(domains))}; none of them vouches for the others."
+    return _with(weakest, Proof.UNPROVEN, "alignment", said)
+
+
+def _with(proof: MailProof, verdict: Proof, name: str, sentence: str) -> MailProof:
+    check = ProofCheck(name, CheckOutcome.UNKNOWN, "", sentence)
+    return MailProof(verdict, "", (*proof.checks, check))
 
 
 def vouched(
@@ -100,6 +130,8 @@ def vouched(
     received_at: datetime | None = None,
 ) -> ProofCheck:
     """Whether the domain of the mail's From line vouches for it: the sender is then more than a claim.
+
+    What is read of the mail is not asked here: Gmail, for one, signs no Content-Type line.
 
     PASS: the domain's own signature, or the DMARC, DKIM or SPF result of our own receiving server. FAIL: the
     message was changed. UNKNOWN: the DNS did not answer (worth another try). ABSENT: nothing vouches.
@@ -115,6 +147,7 @@ def vouched(
         ProofTrust(authserv_ids=trust.authserv_ids),
         received_at or _received(outer),
         own_results=True,
+        sender_only=True,
     )
     match proof.verdict:
         case Proof.PROVEN | Proof.SUPPORTED:
@@ -141,7 +174,7 @@ def _inline(message: RawMessage, keys: Keys, trust: ProofTrust, at: datetime | N
     """A forward typed into a new mail: the signatures there are of the person who forwards it."""
     authors = message.authors()
     forwarder = domain_of(authors[0]) if len(authors) == 1 else ""
-    outer = _judge(message, forwarder, keys, trust, at, own_results=True)
+    outer = _judge(message, forwarder, keys, trust, at, own_results=True, sender_only=True)
     look = _Look("", outer.checks)
     look.add(
         "alignment",
@@ -163,6 +196,7 @@ def _judge(
     at: datetime | None,
     *,
     own_results: bool,
+    sender_only: bool = False,
 ) -> MailProof:
     look = _Look(author_domain)
     authors = message.authors()
@@ -186,10 +220,12 @@ def _judge(
     if not signatures:
         look.add("dkim", CheckOutcome.ABSENT, "The message carries no signature.")
     mine = [each for each in signatures if aligned(each.domain, author_domain)]
-    if any(each.state is SignatureState.VALID for each in mine):
+    proving = _GENUINE if sender_only else {SignatureState.VALID}
+    if any(each.state in proving for each in mine):
         return look.verdict(Proof.PROVEN)
-    supported = any(each.state is SignatureState.EXPIRED for each in mine)
-    supported = _own_server(look, message, author_domain, trust, own_results=own_results) or supported
+    supported = any(each.state in {SignatureState.EXPIRED, SignatureState.SETTLED} for each in mine)
+    if own_results:
+        supported = _own_server(look, message, author_domain, trust, sender_only=sender_only) or supported
     if not supported:
         seals = check_arc(message, author_domain=author_domain, sealers=trust.sealers, keys=keys)
         look.checks.extend(seals)
@@ -206,18 +242,13 @@ def _contradicted(signatures: tuple[Signature, ...], mine: list[Signature]) -> b
     """
     if any(each.state is SignatureState.BROKEN for each in mine):
         return True
-    checked = {
-        each.state
-        for each in signatures
-        if each.state
-        in {SignatureState.VALID, SignatureState.EXPIRED, SignatureState.WEAK, SignatureState.BROKEN}
-    }
-    return checked == {SignatureState.BROKEN}
+    return {each.state for each in signatures} & _CHECKED == {SignatureState.BROKEN}
 
 
 def _as_checks(signature: Signature) -> list[ProofCheck]:
     match signature.state:
-        case SignatureState.VALID | SignatureState.EXPIRED:
+        case SignatureState.VALID | SignatureState.EXPIRED | SignatureState.SETTLED | SignatureState.OPEN:
+            # The last one is genuine too: its sentence says what it leaves open.
             outcome = CheckOutcome.PASS
         case SignatureState.BROKEN:
             outcome = CheckOutcome.FAIL
@@ -235,11 +266,15 @@ def _as_checks(signature: Signature) -> list[ProofCheck]:
 
 
 def _own_server(
-    look: _Look, message: RawMessage, author_domain: str, trust: ProofTrust, *, own_results: bool
+    look: _Look, message: RawMessage, author_domain: str, trust: ProofTrust, *, sender_only: bool
 ) -> bool:
-    """The topmost results field, if one of our own servers wrote it; older ones below are anybody's."""
+    """The topmost results field, if one of our own servers wrote it; older ones below are anybody's.
+
+    Where the author's signatures leave out what is read, somebody may have changed that before our server saw
+    them pass: then only the domain's own server (SPF) speaks for the mail.
+    """
     fields = message.values("authentication-results")
-    if not own_results or not trust.authserv_ids or not fields:
+    if not trust.authserv_ids or not fields:
         return False
     name = "authentication_results"
     results = read_results(fields[0])
@@ -247,7 +282,12 @@ def _own_server(
     if results is None or results.server not in ours:
         look.add(name, CheckOutcome.ABSENT, "The topmost results are not of a receiving server of ours.")
         return False
-    method = passed_for(results, author_domain, methods=_BY_SERVER)
+    whole = sender_only or all_cover(message, author_domain) is not False
+    method = passed_for(results, author_domain, methods=_BY_SERVER if whole else ("spf",))
+    doubled = [each.title() for each in READ_BY_US if len(message.values(each)) > 1]
+    if method and doubled and not sender_only:
+        look.add(name, CheckOutcome.UNKNOWN, f"The message has several {doubled[0]} lines.", author_domain)
+        return False
     if not method:
         said = f"{results.server} found nothing that vouches for {author_domain or 'the author'}."
         look.add(name, CheckOutcome.ABSENT, said, author_domain)

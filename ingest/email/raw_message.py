@@ -9,10 +9,14 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from dkim import DKIMException, rfc822_parse
-
 from ingest.email.domains import authors_in
+from ingest.email.mime import MAX_HEADER_BYTES, MAX_VALUE_CHARS, Entity, read_entity
 
+FIELDS_MAX = 1_000
+"""In one header; the longest of real mails, after many servers, have about 200."""
+
+_FIELD = re.compile(rb"([!-9;-~]+):")
+_UNFOLD = re.compile(rb"\r?\n")
 _EMPTY_LINE = re.compile(rb"\r?\n")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _HIDDEN_FROM = re.compile(rb"\nFrom ")
@@ -24,11 +28,13 @@ class RawMessage:
     """Header fields in order, names as they came and values with their folding and line end; the body.
 
     Attributes:
+        view: the same message as it is read for its content.
         digests: body digests already computed, since several signatures of one mail hash the same body.
     """
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    view: Entity
     digests: dict[tuple[bytes, str, int | None], bytes] = field(default_factory=dict, repr=False)
 
     def values(self, name: str) -> tuple[bytes, ...]:
@@ -39,7 +45,10 @@ class RawMessage:
     def authors(self) -> tuple[str, ...]:
         """The addresses of all From fields together: an honest mail has exactly one."""
         return tuple(
-            author for value in self.values("from") for author in authors_in(value.decode("utf-8", "replace"))
+            author
+            for value in self.values("from")
+            if len(value) <= MAX_VALUE_CHARS
+            for author in authors_in(value.decode("utf-8", "replace"))
         )
 
     def body_digest(self, canon: bytes, algorithm: str, length: int | None) -> bytes:
@@ -56,30 +65,60 @@ class RawMessage:
 def read_raw(data: bytes) -> RawMessage | None:
     """The message, or None where its header block is not well formed and so nothing can be verified.
 
+    What is verified must be what is read: the fields and the place where the body starts are found here as
+    signers find them, and must be those that `mime` finds. A name too long for the reader, for one, would end
+    the header for it alone, and unsigned lines would be read as the body.
+
     A carriage return alone in the header block is not well formed either, nor is a line in its middle that
     starts like a mailbox file's divider (``From : ...``): some readers take the one for a line end and the
-    other for an author, the library does not; they would see another message than the one that was signed.
+    other for an author; they would see another message than the one that was signed. Nor is a header of more
+    than `MAX_HEADER_BYTES` or `FIELDS_MAX`, which costs its reader more than it can be worth.
     """
     head = header_block(data)
-    if _LONE_RETURN.search(head) or _HIDDEN_FROM.search(head):
+    if len(head) > MAX_HEADER_BYTES or _LONE_RETURN.search(head) or _HIDDEN_FROM.search(head):
         return None
-    try:
-        headers, _ = rfc822_parse(head)
-    except (DKIMException, IndexError):  # IndexError: the library's answer to a folded first line
+    headers = _fields(head)
+    if headers is None or len(headers) > FIELDS_MAX:
         return None
-    start = _EMPTY_LINE.match(data, len(head))
-    body = data[len(head) if start is None else start.end() :]
+    empty = _EMPTY_LINE.match(data, len(head))
+    start = len(head) if empty is None else empty.end()
+    view = read_entity(data, 0, len(data))
+    unfolded = tuple((name.lower(), _UNFOLD.sub(b"", value).strip()) for name, value in headers)
+    if view.start != start or view.fields != unfolded:
+        return None
+    body = data[start:]
     if body.count(b"\n") != body.count(b"\r\n"):
         body = body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    return RawMessage(tuple((bytes(name), bytes(value)) for name, value in headers), body)
+    return RawMessage(headers, body, view)
+
+
+def _fields(head: bytes) -> tuple[tuple[bytes, bytes], ...] | None:
+    """Names and values with their folding, as the library cuts them, or None where one line is no field.
+
+    The library joins folded lines one by one, in time that grows with the square of their number.
+    """
+    fields: list[tuple[bytes, list[bytes]]] = []
+    for line in head.removesuffix(b"\n").removesuffix(b"\r").split(b"\n") if head else ():
+        bare = line.removesuffix(b"\r")
+        found = _FIELD.match(bare)
+        if bare.startswith((b" ", b"\t")) and fields:
+            fields[-1][1].append(bare)
+        elif found is not None:
+            fields.append((found[1], [bare[found.end() :]]))
+        elif fields or not bare.startswith(b"From "):  # a mailbox file's divider may stand on top
+            return None
+    return tuple((name, b"\r\n".join(lines) + b"\r\n") for name, lines in fields)
 
 
 def header_block(data: bytes) -> bytes:
-    """The header fields alone, up to and without the empty line; all of it where there is no such line."""
+    """The header fields alone, up to and without the empty line; all of it where there is no such line.
+
+    Of a header that is too long, a little more than is allowed.
+    """
     if _EMPTY_LINE.match(data) is not None:
         return b""
-    end = _HEADER_END.search(data)
-    return data if end is None else data[: end.start() + 1]
+    end = _HEADER_END.search(data, 0, MAX_HEADER_BYTES + 3)
+    return data[: MAX_HEADER_BYTES + 1] if end is None else data[: end.start() + 1]
 
 
 def canonical_body(body: bytes, canon: bytes) -> bytes:

@@ -109,7 +109,15 @@ def signed(
     return b"DKIM-Signature: " + value + mail
 
 
-def sealed(mail: bytes, key: Key, *, results: str, instance: int = 1, cv: str = "") -> bytes:
+def sealed(
+    mail: bytes,
+    key: Key,
+    *,
+    results: str,
+    instance: int = 1,
+    cv: str = "",
+    names: Iterable[str] = (*COVERED, "dkim-signature"),
+) -> bytes:
     """The mail with one more ARC set on top, as a server puts it there that passes the mail on."""
     number, status = str(instance).encode(), (cv or ("none" if instance == 1 else "pass")).encode()
     relaxed = CanonicalizationPolicy.from_c_value(b"relaxed/relaxed")
@@ -126,21 +134,21 @@ def sealed(mail: bytes, key: Key, *, results: str, instance: int = 1, cv: str = 
         (b"d", key.domain.encode()),
         (b"s", key.selector.encode()),
     ]
-    covered = [each.encode() for each in ("from", "to", "subject", "date", "message-id")]
+    covered = [each.encode() for each in names]
     message = [
         *common,
         (b"c", b"relaxed/relaxed"),
-        (b"h", b":".join(covered)),
+        (b"h", b" : ".join(covered)),  # it is folded at blanks
         (b"bh", digest),
         (b"b", b"0" * 60),
     ]
-    for name, tags, names in (
+    for name, tags, signs in (
         (b"ARC-Message-Signature", message, covered),
         (b"ARC-Seal", [*common, (b"cv", status), (b"b", b"0" * 60)], None),
     ):
         signer.headers = [*relaxed.canonicalize_headers(new[:1]), *signer.headers]
         order = [field.lower() for field, _ in [*new, *fields]]
-        value = signer.gen_header(tags, names or order[::-1], relaxed, name, key.private)
+        value = signer.gen_header(tags, signs or order[::-1], relaxed, name, key.private)
         new.insert(0, (name, value))
     return b"".join(name + b": " + value for name, value in new) + mail
 

@@ -21,16 +21,18 @@ MOST_SECONDS = 5.0
 """For one mail on a busy machine; each takes well under a second on an idle one."""
 
 
-def test_ten_thousand_signatures_are_no_work(given: SimpleNamespace) -> None:
+def test_hundreds_of_signatures_are_no_work(given: SimpleNamespace) -> None:
     mail = signed(MAIL, given.SHOP)
     signature = mail.split(b"From:")[0]
     wrong = signature.replace(b"sel", b"xel")
     started = time.perf_counter()
-    buried = given.judged(wrong * 10_000 + mail)
-    ours_first = given.judged(signature + wrong * 10_000 + MAIL)
+    buried = given.judged(wrong * 600 + mail)
+    ours_first = given.judged(signature + wrong * 600 + MAIL)
+    too_many = given.judged(signature + wrong * 10_000 + MAIL)
     assert time.perf_counter() - started < MOST_SECONDS
     assert buried.verdict is Proof.UNPROVEN
     assert ours_first.verdict is Proof.PROVEN
+    assert too_many.verdict is Proof.UNPROVEN
     assert len(buried.checks) < 30
     assert "more signatures were not looked at" in given.said(buried)
 
