@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from ingest.email.envelope import Automatic, Envelope, read_envelope, secret_tokens
-from ingest.email.proof import ProofTrust, prove, vouched, worth_another_try
+from ingest.email.proof import ProofTrust, proof_of_all, prove, vouched, worth_another_try
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 _DNS_TRIES = 4
 """A key that DNS does not give in four tries, over about a quarter of a minute, is left unknown."""
 _NAME_CHARS = 200
-_WEAKEST_FIRST = (Proof.CONTRADICTED, Proof.UNPROVEN, Proof.SUPPORTED, Proof.PROVEN)
 
 _IGNORED: dict[Automatic, str] = {
     Automatic.OURS: "This is an answer of ours that came back.",
@@ -153,9 +152,12 @@ def _sent_by(
     inside = unwrap_mail(raw)
     if isinstance(inside, Rejection):
         return SentBy(found_by, MailProof(Proof.UNPROVEN, "", ())), False
-    proofs = [_proof(wiring, message, raw, original, trust) for original in (inside, *inside.others)]
-    weakest = min(proofs, key=lambda proof: _WEAKEST_FIRST.index(proof.verdict))
-    sent_by = SentBy(found_by, weakest, inside.sender_address, inside.sender_name[:_NAME_CHARS])
+    originals = (inside, *inside.others)
+    proofs = [_proof(wiring, message, raw, original, trust) for original in originals]
+    # Of several authors none is the author: every receipt of the mail is judged by what stands here.
+    one_author = len({original.sender_address for original in originals}) == 1
+    author, name = (inside.sender_address, inside.sender_name) if one_author else ("", "")
+    sent_by = SentBy(found_by, proof_of_all(proofs), author, name[:_NAME_CHARS])
     return sent_by, any(worth_another_try(proof) for proof in proofs)
 
 
