@@ -6,6 +6,9 @@ from ingest.email.connection import Login, MailServer, OAuthLogin, PasswordLogin
 from ingest.email.oauth import OAuthClient, TokenSource
 from pipeline.channels import MailboxSettings
 
+SMTP_STEP_S = 8.0
+"""For one step with the SMTP server. A conversation has up to ten, and a worker's alarm rings after 80 s."""
+
 
 def imap_server(settings: MailboxSettings) -> MailServer:
     """Where mail is fetched."""
@@ -29,6 +32,8 @@ def smtp_server(settings: MailboxSettings) -> MailServer | None:
         security=Security(settings.smtp_security.value),
         login=None if login is None else _login(settings, *login),
         ca_file=settings.ca_file,
+        connect_timeout_s=SMTP_STEP_S,
+        read_timeout_s=SMTP_STEP_S,
     )
 
 

@@ -145,6 +145,8 @@ class MailboxWork:
                 self._log.warning("another process has taken the mailbox over")
             except TransientError as error:
                 stop.wait(self._pause_after(error))
+            except OSError as error:  # our own disk is full, or cannot be written
+                stop.wait(self._pause_after(TransientError(f"this machine cannot keep mail: {error}")))
             finally:
                 self._lease.give_back()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from receipts.errors import MEMBER_SENTENCES, RejectionReason
 from receipts.state import ReceiptState
+from receipts.submission import Channel
 
 STATE_SENTENCES: dict[ReceiptState, str] = {
     ReceiptState.RECEIVED: "We have your receipt and are about to read it.",
@@ -18,8 +19,30 @@ STATE_SENTENCES: dict[ReceiptState, str] = {
 }
 
 
-def state_sentence(state: ReceiptState, rejection_code: str | None = None) -> str:
+_NOTHING_IN_THE_MAIL = (
+    "We found no receipt in your mail. Please forward the shop's own mail, or attach a photo or PDF of the"
+    " receipt."
+)
+MAIL_SENTENCES: dict[RejectionReason, str] = dict.fromkeys(
+    (
+        RejectionReason.EMPTY,
+        RejectionReason.NO_TEXT,
+        RejectionReason.NOT_A_RECEIPT,
+        RejectionReason.UNREADABLE,
+        RejectionReason.UNSUPPORTED_TEXT,
+        RejectionReason.UNSUPPORTED_WEB_PAGE,
+    ),
+    _NOTHING_IN_THE_MAIL,
+)
+"""What is said in other words to someone who sent a mail: they chose no file and took no photo."""
+
+
+def state_sentence(
+    state: ReceiptState, rejection_code: str | None = None, *, channel: Channel = Channel.UPLOAD
+) -> str:
     """What the member reads: for a rejection, what happened and what to do next."""
     if state is ReceiptState.REJECTED and rejection_code is not None:
+        if channel is Channel.EMAIL and (said := MAIL_SENTENCES.get(RejectionReason(rejection_code))):
+            return said
         return MEMBER_SENTENCES[RejectionReason(rejection_code)]
     return STATE_SENTENCES[state]

@@ -190,7 +190,7 @@ def _assemble(
         channel=channel,
         file_name=row.file_name,
         state=state,
-        sentence=state_sentence(state, row.rejection_code),
+        sentence=state_sentence(state, row.rejection_code, channel=channel),
         reasons=_reasons(decision, before),
         rejection_code=row.rejection_code,
         rejection_detail=row.rejection_detail,

@@ -35,6 +35,7 @@ _BACK_OFF_FIRST_S = 2.0
 _BACK_OFF_MOST_S = 900.0
 _BELL_AFTER_LEASE_S = 1.0
 _HOUR_S = 3600.0
+_TURN_S = 900.0
 _UNVOUCHED_PER_HOUR = 5
 """Anyone can write mails in another's name; that one must not drown in our answers."""
 
@@ -53,6 +54,10 @@ class _Done:
     provider_status: str = ""
 
 
+class _TooManyError(Exception):
+    """So many answers went to this address lately that this one waits for its turn."""
+
+
 def deliver(wiring: Wiring, outgoing_id: OutgoingId) -> OutgoingState | None:
     """Send the answer; the state reached, or None where it does not wait or another worker has it.
 
@@ -66,8 +71,17 @@ def deliver(wiring: Wiring, outgoing_id: OutgoingId) -> OutgoingState | None:
         answer = leased_answer(session, outgoing_id)
         jobs.ring(answer.program_id, outgoing_id, delay_s=lease_s + _BELL_AFTER_LEASE_S)
     bound = log.bind(outgoing_id=outgoing_id, via=answer.via.value, kind=answer.kind.value)
+    if answer.attempt > TRIES_MOST:
+        # It was leased this often and never came back: it kills its worker, or takes longer than one may.
+        bound.error("gave up")
+        _finish(wiring, answer, owner, _Done(OutgoingState.FAILED, f"no end in {TRIES_MOST} tries"))
+        return OutgoingState.FAILED
     try:
         done = _try(wiring, answer)
+    except _TooManyError as error:
+        bound.info("waits for its turn", reason=str(error))
+        _put_back(wiring, answer, owner, str(error), _TURN_S)
+        return None
     except TransientError as error:
         if answer.attempt >= TRIES_MOST:
             done = _Done(OutgoingState.FAILED, f"not sent in {answer.attempt} tries: {error}")
@@ -95,12 +109,17 @@ def _try(wiring: Wiring, answer: OutgoingMessage) -> _Done:
         inbound = Inbound(session, answer.program_id, now)
         message = None if answer.inbound_id is None else inbound.find(answer.inbound_id)
         unvouched = message is not None and message.reason == SenderTrust.UNVOUCHED.value
-        lately = Outgoing(session, answer.program_id, now).sent_to(
-            answer.recipient, within_s=_HOUR_S, unvouched=unvouched
-        )
-    most = min(_UNVOUCHED_PER_HOUR, wiring.settings.replies_per_hour)
-    if lately >= (most if unvouched else wiring.settings.replies_per_hour):
-        return _Done(OutgoingState.DROPPED, f"{lately} answers went to this address within the hour")
+        outgoing = Outgoing(session, answer.program_id, now)
+        lately = outgoing.sent_to(answer.recipient, within_s=_HOUR_S, unvouched=unvouched)
+        waiting = outgoing.waiting_for(answer.recipient)
+    most = wiring.settings.replies_per_hour
+    if unvouched and lately >= min(_UNVOUCHED_PER_HOUR, most):
+        return _Done(OutgoingState.DROPPED, f"{lately} such answers went to this address within the hour")
+    if lately >= most and waiting > most:
+        # No person sends so much: a loop between two machines ends here.
+        return _Done(OutgoingState.DROPPED, f"{lately} answers went there within the hour, {waiting} wait")
+    if lately >= most:
+        raise _TooManyError(f"{lately} answers went to this address within the hour")
     if answer.via is Via.EMAIL:
         return _mail(wiring, answer, message)
     return _text(wiring, answer, message)

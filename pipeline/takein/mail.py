@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -14,7 +15,7 @@ from pipeline.clock import utc_now
 from pipeline.takein.outcome import AskWho, Close, Outcome, Said, Submit
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
-from receipts.database.repositories.inbound import Verdict
+from receipts.database.repositories.inbound import RUN_AGAIN_REASON, Verdict
 from receipts.database.repositories.intake import NewReceipt
 from receipts.errors import Rejection, TransientError
 from receipts.identity import MemberId
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 _DNS_TRIES = 4
 """A key that DNS does not give in four tries, over about a quarter of a minute, is left unknown."""
 _NAME_CHARS = 200
+_QUESTION_CHARS = 2_000
+_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
 
 _IGNORED: dict[Automatic, str] = {
     Automatic.OURS: "This is an answer of ours that came back.",
@@ -57,7 +60,7 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     settings = wiring.channels_of(message.program_id).email
     raw = wiring.store.read_bytes(message.raw_sha256)
     envelope = read_envelope(raw)
-    if envelope.automatic in _IGNORED:
+    if envelope.automatic in _IGNORED and not _wanted_all_the_same(wiring, message, envelope, settings):
         return _close(envelope, InboundState.IGNORED, envelope.automatic.value, _IGNORED[envelope.automatic])
     if settings is not None and _is_ours(envelope.sender, settings):
         return _close(envelope, InboundState.IGNORED, "ours", "It claims to come from this very mailbox.")
@@ -69,6 +72,11 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     owner = _owner(wiring, message, envelope, raw, settings, trust)
     if not isinstance(owner, _Owner):
         return owner
+    if _is_question(raw):
+        # Words in a member's name that nothing vouches for are not answered: they may be anyone's.
+        heard = owner.trust is not SenderTrust.UNVOUCHED
+        said = _said(envelope, OutgoingKind.GUIDE, detail="no_receipt") if heard else None
+        return _close(envelope, InboundState.ANSWERED, "no_receipt", "Words, and no receipt.", said)
     sent_by, again = _sent_by(wiring, message, raw, owner.trust, trust)
     if (again or owner.asked_again) and message.attempt < _DNS_TRIES:
         raise TransientError("DNS did not answer for the mail's signatures")
@@ -88,6 +96,23 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
         said = Said(OutgoingKind.GUIDE, envelope.sender, detail="link_to_hear", once="link to hear")
     return Submit(owner.member_id, (_file(message, envelope),), verdict, said)
+
+
+def _wanted_all_the_same(
+    wiring: Wiring, message: InboundMessage, envelope: Envelope, settings: MailboxSettings | None
+) -> bool:
+    """Whether a machine's mail is looked into: it came to a secret address, or someone runs it again.
+
+    Shops send with a null return path, and filters forward such mails. What we wrote is never looked into.
+    """
+    if envelope.automatic is Automatic.OURS:
+        return False
+    if message.reason == RUN_AGAIN_REASON:
+        return True
+    with wiring.database.read() as session:
+        addresses = Addresses(session, message.program_id, utc_now())
+        tokens = () if settings is None else secret_tokens(envelope, settings.address)
+        return any(addresses.member_of_secret(token) is not None for token in tokens)
 
 
 def _owner(
@@ -129,11 +154,10 @@ def _ask_who(envelope: Envelope, address: Address, *, several: bool, forged: boo
     answerable = bool(envelope.sender) and envelope.automatic is None and not forged
     reason = "several_members" if several else "unknown_sender"
     who = "Several members send from this address." if several else "No member has linked this address."
-    rest = "A link was sent to it." if answerable else "It cannot be asked: a machine, or nobody, wrote."
     verdict = Verdict(
         InboundState.UNLINKED,
         reason,
-        f"{who} {rest}",
+        who,
         sender=envelope.sender,
         recipient=_first(envelope.recipients),
         subject=envelope.subject,
@@ -205,7 +229,7 @@ def _is_ours(sender: str, settings: MailboxSettings) -> bool:
 
 def _file(message: InboundMessage, envelope: Envelope) -> NewReceipt:
     accepted = Accepted(message.raw_sha256, MediaType.EMAIL, message.size_bytes, None, None, pages=1)
-    return NewReceipt(envelope.subject or "mail", message.size_bytes, message.raw_sha256, accepted)
+    return NewReceipt(envelope.subject or "Your mail", message.size_bytes, message.raw_sha256, accepted)
 
 
 def _taken_sentence(trust: SenderTrust, sent_by: SentBy) -> str:
@@ -221,10 +245,21 @@ def _taken_sentence(trust: SenderTrust, sent_by: SentBy) -> str:
     )
 
 
-def _said(envelope: Envelope, kind: OutgoingKind) -> Said | None:
+def _is_question(raw: bytes) -> bool:
+    """Whether a person just wrote something: no file, no picture, no page, nothing forwarded, no amount."""
+    inside = unwrap_mail(raw)
+    if isinstance(inside, Rejection) or inside.kind is not ForwardKind.NONE or inside.others:
+        return False
+    layer = inside.layer
+    if layer.documents or layer.pictures or layer.skipped or not layer.text:
+        return False
+    return len(inside.text) <= _QUESTION_CHARS and not _AMOUNT.search(inside.text)
+
+
+def _said(envelope: Envelope, kind: OutgoingKind, *, detail: str = "") -> Said | None:
     if not envelope.sender or envelope.automatic is not None:
         return None
-    return Said(kind, envelope.sender)
+    return Said(kind, envelope.sender, detail=detail)
 
 
 def _close(

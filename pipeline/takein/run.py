@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import structlog
@@ -90,8 +91,9 @@ def _store(wiring: Wiring, message: InboundMessage, owner: str, outcome: Outcome
                 if outcome.said is not None:
                     _say(session, now, message, outcome.said)
             case AskWho():
-                _finish(session, now, message, owner, outcome.verdict)
-                _ask(wiring, session, now, message, outcome)
+                asked = _ask(wiring, session, now, message, outcome)
+                verdict = replace(outcome.verdict, sentence=f"{outcome.verdict.sentence} {asked}")
+                _finish(session, now, message, owner, verdict)
             case _:
                 assert_never(outcome)
     return outcome.verdict.state
@@ -140,23 +142,27 @@ def _say(session: Session, now: datetime, message: InboundMessage, said: Said) -
     )
 
 
-def _ask(wiring: Wiring, session: Session, now: datetime, message: InboundMessage, outcome: AskWho) -> None:
-    """One link a day to an address or number, however much comes from it.
+def _ask(wiring: Wiring, session: Session, now: datetime, message: InboundMessage, outcome: AskWho) -> str:
+    """Send a link unless one that works went there within the day; what was done, for the operator.
 
-    Where several members share it, whose a message is must be asked of each.
+    Where several members share the address, whose a message is must be asked of each.
     """
     if outcome.address is None:
-        return
-    life_s = wiring.channels_of(message.program_id).link_life_s
-    link = Addresses(session, message.program_id, now).make_link(outcome.address, life_s=life_s)
-    Outgoing(session, message.program_id, now).add(
+        return "It cannot be asked: a machine or a stranger wrote in this name."
+    addresses = Addresses(session, message.program_id, now)
+    outgoing = Outgoing(session, message.program_id, now)
+    before = addresses.links_that_work(outcome.address, since=now - timedelta(days=1))
+    if not outcome.several and any(outgoing.is_on_its_way(link.id) for link in before):
+        return "It has a link from earlier today, which still works."
+    link = addresses.make_link(outcome.address, life_s=wiring.channels_of(message.program_id).link_life_s)
+    outgoing.add(
         via=message.via,
         kind=OutgoingKind.LINK,
         recipient=outcome.address.value,
         inbound_id=message.id,
         detail=link.id,
-        once=message.id if outcome.several else f"link on {now.date().isoformat()}",
     )
+    return "A link was sent to it."
 
 
 def _put_back(wiring: Wiring, message: InboundMessage, owner: str, reason: str, *, wait_s: float) -> None:

@@ -98,7 +98,7 @@ def _ask_who(
     verdict = Verdict(
         InboundState.UNLINKED,
         reason,
-        f"{who} A link was sent to it.",
+        who,
         answer_to=message.sender,
         parts=parts,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from pipeline.clock import utc_now
 from pipeline.linking import Linked, NotLinked, my_addresses, open_link, use_link
 from pipeline.relay import Relay
 from pipeline.review import Resolved, resolve_case
@@ -17,9 +18,11 @@ from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_sample
 from pipeline.settings import Settings
 from pipeline.views import receipt_list, statement
 from pipeline.wiring import build
+from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.programs import Programs
 from receipts.identity import MemberId
-from receipts.inbound import InboundState
+from receipts.inbound import Address, AddressKind, InboundState
 from receipts.program import Account
 from receipts.proof import Proof, SenderTrust
 from receipts.state import ReceiptState
@@ -243,13 +246,24 @@ def test_our_own_address_as_the_sender_is_ignored(post: Post) -> None:
 
 
 def test_a_mail_without_a_receipt_is_answered_with_what_to_do(post: Post) -> None:
-    post.arrive(signed(mail(MAYA.email, text="Hello, how many points do I have?"), post.key))
+    received = post.arrive(signed(mail(MAYA.email, text="Hello, how many points do I have?"), post.key))
     post.work()
-    assert post.states(post.maya) == [ReceiptState.REJECTED]
+    assert post.message(received.inbound_id).state is InboundState.ANSWERED
+    assert post.states(post.maya) == []
     (answer,) = post.sink.mails
     plain = answer.message.get_body(("plain",))
     assert plain is not None
-    assert "Please" in plain.get_content()
+    assert "forward the shop's own mail" in plain.get_content()
+
+
+def test_a_mail_that_holds_something_else_is_rejected_in_words_for_mails(post: Post) -> None:
+    page = "<table><tr><td>Weekly offers</td><td>from 3.99</td></tr></table>"
+    post.arrive(signed(mail(MAYA.email, text="Offers from 3.99", html=page), post.key))
+    post.work()
+    assert post.states(post.maya) == [ReceiptState.REJECTED]
+    plain = post.sink.mails[0].message.get_body(("plain",))
+    assert plain is not None
+    assert "photo again" not in plain.get_content()
 
 
 def test_a_tampered_mail_is_held_and_says_why_to_the_reviewer(post: Post) -> None:
@@ -263,12 +277,70 @@ def test_a_tampered_mail_is_held_and_says_why_to_the_reviewer(post: Post) -> Non
     assert post.states(post.maya) == [ReceiptState.HELD]
 
 
-def test_too_many_answers_to_one_address_are_dropped(post: Post) -> None:
+def test_too_many_answers_to_one_address_wait_for_their_turn(post: Post) -> None:
     limit = post.wiring.settings.replies_per_hour
     for number in range(limit + 2):
         post.arrive(signed(mail(MAYA.email, text=f"hello {number}"), post.key))
     post.work()
     assert len(post.sink.mails) == limit
+    assert post.rows("SELECT count(*) FROM outgoing_messages WHERE state = 'waiting'") == [(2,)]
+
+
+def test_a_loop_of_answers_ends(post: Post) -> None:
+    limit = post.wiring.settings.replies_per_hour
+    for number in range(3 * limit):
+        post.arrive(signed(mail(MAYA.email, text=f"hello {number}"), post.key))
+    post.work()
+    ends = dict(post.rows("SELECT state, count(*) FROM outgoing_messages GROUP BY state"))
+    assert ends["sent"] == limit
+    assert ends["dropped"] > 0
+    assert ends["waiting"] <= limit
+
+
+def test_a_shops_mail_without_a_return_path_is_taken_at_the_secret_address(post: Post) -> None:
+    own = my_addresses(post.wiring, program_id=SAMPLE_PROGRAM.id, member_id=post.member(post.tom))
+    attached = ((e_receipt("null path", OATS), PDF, "receipt.pdf"),)
+    raw = mail(
+        "orders@shop.example", to=own.secret_address, attached=attached, headers=(("Return-Path", "<>"),)
+    )
+    post.arrive(raw)
+    post.work()
+    assert post.states(post.tom) == [ReceiptState.AWARDED]
+    assert [each.recipients for each in post.sink.mails] == [[TOM.email]]
+
+
+def test_an_operator_can_have_an_ignored_mail_looked_into(post: Post) -> None:
+    received = post.arrive(signed(mail(MAYA.email, headers=(("Auto-Submitted", "auto-replied"),)), post.key))
+    post.work()
+    assert post.message(received.inbound_id).state is InboundState.IGNORED
+    with post.wiring.database.write() as session:
+        assert Inbound(session, SAMPLE_PROGRAM.id, utc_now()).run_again(received.inbound_id)
+    post.work()
+    assert post.message(received.inbound_id).state is not InboundState.IGNORED
+
+
+def test_a_new_link_goes_out_once_the_last_one_is_used(post: Post) -> None:
+    post.arrive(mail("ann@elsewhere.example", subject="first"))
+    post.work()
+    assert isinstance(use_link(post.wiring, link_in(post.sink.mails[0].raw), post.tom), Linked)
+    with post.wiring.database.write() as session:
+        Addresses(session, SAMPLE_PROGRAM.id, utc_now()).unlink(
+            Address(AddressKind.EMAIL, "ann@elsewhere.example"), post.member(post.tom)
+        )
+    received = post.arrive(mail("ann@elsewhere.example", subject="second"))
+    post.work()
+    assert "A link was sent" in post.message(received.inbound_id).sentence
+    assert len([each for each in post.sink.mails if b"/join/" in each.raw]) == 2
+
+
+def test_an_answer_that_kills_its_worker_is_given_up(post: Post) -> None:
+    post.arrive(post.from_maya("poison"))
+    post.work_without_answers()
+    with post.wiring.database.write() as session:
+        session.execute(text("UPDATE outgoing_messages SET attempts = 14"))
+    post.work()
+    assert post.rows("SELECT state FROM outgoing_messages") == [("failed",)]
+    assert post.sink.mails == []
 
 
 def test_a_server_that_refuses_for_now_is_tried_again(post: Post) -> None:

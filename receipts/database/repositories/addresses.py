@@ -11,12 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, SecretAddressRow
-from receipts.identity import MemberId, ProgramId, new_id
+from receipts.identity import MemberId, ProgramId
 from receipts.inbound import Address, AddressKind
 
 _SECRET_CHARS = 16
 _SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (no secret: what secrets are made of)
 """Sixteen of these are 79 bits. Without 0, 1, i, l and o, so that it can be read aloud."""
+_LINK_CHARS = 20
+"""99 bits. A link travels in texts, where every character is paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Addresses:
     def make_link(self, address: Address, *, life_s: float) -> Link:
         """A fresh link to be sent to the address."""
         row = LinkRow(
-            id=new_id("lnk"),
+            id="".join(secrets.choice(_SECRET_ALPHABET) for _ in range(_LINK_CHARS)),
             program_id=self._program_id,
             kind=address.kind.value,
             address=address.value,
@@ -140,6 +142,20 @@ class Addresses:
         self._session.add(row)
         self._session.flush()
         return _link(row)
+
+    def links_that_work(self, address: Address, *, since: datetime) -> tuple[Link, ...]:
+        """Links to the address, made since then, that are neither used nor out of time."""
+        rows = self._session.scalars(
+            select(LinkRow).where(
+                LinkRow.program_id == self._program_id,
+                LinkRow.kind == address.kind.value,
+                LinkRow.address == address.value,
+                LinkRow.used_at.is_(None),
+                LinkRow.expires_at > self._now,
+                LinkRow.created_at >= since,
+            )
+        )
+        return tuple(_link(row) for row in rows)
 
     def find_link(self, link_id: str) -> Link | None:
         """The link; None where the program has no such one."""

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from receipts.database.codec import storable_text
 from receipts.database.tables import IdempotencyRow, PurchaseLookupRow, ReceiptRow, SubmissionRow
 from receipts.errors import Rejection
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId, new_receipt_id
@@ -86,7 +87,7 @@ class Intake:
             member_id=submission.member_id,
             position=position,
             part=0,
-            file_name=file.file_name[:_FILE_NAME_CHARS],
+            file_name=storable_text(file.file_name)[:_FILE_NAME_CHARS],
             file_sha256=file.sha256,
             media_type=None if isinstance(file.outcome, Rejection) else file.outcome.media_type.value,
             size_bytes=file.size_bytes,

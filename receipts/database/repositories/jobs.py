@@ -76,13 +76,13 @@ class Jobs:
         )
         return _rows(moved) == 1
 
-    def again(self, row_id: str) -> None:
+    def again(self, row_id: str, *, reason: str) -> None:
         """Let it wait anew, with all its tries."""
         table = self._table
         self._session.execute(
             update(table)
             .where(table.id == row_id)
-            .values(state=_WAITING, attempts=0, not_before=None, reason="", updated_at=self._now)
+            .values(state=_WAITING, attempts=0, not_before=None, reason=reason, updated_at=self._now)
         )
 
     def ring(self, program_id: str, row_id: str, *, delay_s: float = 0.0) -> None:

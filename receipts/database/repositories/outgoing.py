@@ -113,6 +113,28 @@ class Outgoing:
             query = query.where(OutgoingRow.asked_by == asked_by)
         return self._session.scalar(query) or 0
 
+    def waiting_for(self, recipient: str) -> int:
+        """How many answers wait to be sent to this address or number."""
+        query = (
+            select(func.count())
+            .select_from(OutgoingRow)
+            .where(
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.recipient == recipient,
+                OutgoingRow.state == OutgoingState.WAITING.value,
+            )
+        )
+        return self._session.scalar(query) or 0
+
+    def is_on_its_way(self, detail: str) -> bool:
+        """Whether the answer with this detail was sent, or is about to be."""
+        found = self._session.scalar(
+            select(OutgoingRow.state).where(
+                OutgoingRow.program_id == self._program_id, OutgoingRow.detail == detail
+            )
+        )
+        return found in {OutgoingState.WAITING.value, OutgoingState.SENT.value}
+
     def of_inbound(self, inbound_id: InboundId) -> tuple[OutgoingMessage, ...]:
         """What was answered to a message, in order."""
         rows = self._session.scalars(
