@@ -6,6 +6,7 @@ from datetime import date
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 
 from receipts.money import Money
 
@@ -46,3 +47,11 @@ def percent(share: float) -> str:
 def day(value: date | str) -> str:
     """``5 March 2026``."""
     return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long", locale=LOCALE)
+
+
+def duration(seconds: float) -> str:
+    """``7 days``, ``5 hours``, ``30 minutes``: in whole units, and never more than it is."""
+    for unit, length_s in (("day", 86_400), ("hour", 3_600)):
+        if seconds >= length_s:
+            return format_unit(int(seconds // length_s), f"duration-{unit}", locale=LOCALE)
+    return format_unit(int(seconds // 60), "duration-minute", locale=LOCALE)

@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from ingest.sms.numbers import BadNumber, read_party
 from pipeline.accounts import new_account, store_account
-from pipeline.answers.words import LINK_SALT
 from pipeline.channels import Joining
 from pipeline.clock import utc_now
+from pipeline.link_tokens import read_link_token
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses, Link
@@ -103,7 +102,7 @@ _GONE = NotLinked(
 
 def open_link(wiring: Wiring, token: str) -> OpenLink | None:
     """The link of a token; None where the token is not one of ours."""
-    named = _named(wiring, token)
+    named = read_link_token(wiring.secret_key, token)
     if named is None:
         return None
     program_id, link_id = named
@@ -128,7 +127,7 @@ def open_link(wiring: Wiring, token: str) -> OpenLink | None:
 
 def use_link(wiring: Wiring, token: str, account: Account) -> Linked | NotLinked:
     """Link the address to the signed-in member, and take up what was kept under it."""
-    named = _named(wiring, token)
+    named = read_link_token(wiring.secret_key, token)
     if named is None or named[0] != account.program_id or account.member_id is None:
         return NotLinked("This link is for members of another program. Sign in as a member of that one.")
     with wiring.database.write() as session:
@@ -144,7 +143,7 @@ def join(
     Raises:
         sqlalchemy.exc.IntegrityError: the address has an account already.
     """
-    found, named = open_link(wiring, token), _named(wiring, token)
+    found, named = open_link(wiring, token), read_link_token(wiring.secret_key, token)
     if found is None or named is None or not found.usable:
         return _GONE
     if not found.may_join:
@@ -287,11 +286,3 @@ def read_address(written: str) -> Address | NotLinked:
     if isinstance(party, BadNumber) or not party.can_be_answered:
         return NotLinked("This is no number we can text. Write it with its country code, as +1 202 555 0123.")
     return Address(AddressKind.PHONE, party.address)
-
-
-def _named(wiring: Wiring, token: str) -> tuple[ProgramId, str] | None:
-    try:
-        program_id, link_id = URLSafeSerializer(wiring.secret_key, salt=LINK_SALT).loads(token)
-    except (BadSignature, ValueError, TypeError):
-        return None
-    return ProgramId(str(program_id)), str(link_id)

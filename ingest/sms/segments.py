@@ -66,22 +66,29 @@ def segments(text: str) -> Segments:
     return Segments(gsm, units, count)
 
 
-def fit(text: str, *, max_segments: int = 3) -> str:
-    """`text` made plain, and shortened between words where it takes more than `max_segments`."""
+def fit(text: str, *, max_segments: int = 3, tail: str = "") -> str:
+    """`text` made plain, and shortened between words where it takes more than `max_segments`.
+
+    `tail` follows it after a blank and is never shortened: a link that lacks its end leads nowhere.
+    Where it alone takes more than `max_segments`, it is all that is left.
+    """
+    ending = f" {tail}" if tail else ""
     whole = plain(text).strip()
-    if _fits(whole, max_segments):
-        return whole
+    if _fits(whole + ending, max_segments):
+        return whole + ending
     low, high = 0, min(len(whole), TEXT_MAX_CHARS)
     while low < high:
         middle = (low + high + 1) // 2
-        if _fits(whole[:middle].rstrip() + _CUT, max_segments):
+        if _fits(whole[:middle].rstrip() + _CUT + ending, max_segments):
             low = middle
         else:
             high = middle - 1
+    if low == 0 and tail:
+        return tail
     kept = whole[:low]
     if not whole[low : low + 1].isspace() and " " in kept:
         kept = kept[: kept.rindex(" ")]
-    return kept.rstrip(" ,;:-") + _CUT
+    return kept.rstrip(" ,;:-") + _CUT + ending
 
 
 def _fits(text: str, max_segments: int) -> bool:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from itsdangerous import URLSafeSerializer
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ingest.sms.segments import fit
 from pipeline import formats
 from pipeline.channels import Joining
 from pipeline.clock import utc_now
+from pipeline.link_tokens import link_token
 from pipeline.member_views import submission_view
 from pipeline.steps.programs import program_of
 from pipeline.views import LineView, ReceiptView, receipt_view, statement
@@ -26,12 +26,15 @@ from receipts.inbound import InboundMessage, OutgoingKind, OutgoingMessage
 from receipts.money import Points
 from receipts.state import ReceiptState
 
-LINK_SALT = "tillpoints link"
 _TEXT_SEGMENTS = 3
 """Longest text, in billed segments: 459 plain characters."""
 _LINES_SHOWN = 30
 
 GUIDES: dict[str, str] = {
+    "no_receipt": (
+        "We found no receipt in your mail. Please forward the shop's own mail, or attach a photo or PDF"
+        " of the receipt."
+    ),
     "media_gone": "The picture did not arrive: our provider does not have it. Please send it again.",
     "link_to_hear": (
         "We have your receipt. To get its result by mail, link this mail address to your account:"
@@ -73,11 +76,6 @@ class NothingToSayError(LookupError):
     """What the answer is about is gone."""
 
 
-def link_token(wiring: Wiring, program_id: str, link_id: str) -> str:
-    """What stands in a link's address: signed, so that nobody can make one up."""
-    return str(URLSafeSerializer(wiring.secret_key, salt=LINK_SALT).dumps([program_id, link_id]))
-
-
 def words_of_mail(wiring: Wiring, answer: OutgoingMessage) -> Words:
     """The answer as a mail.
 
@@ -100,20 +98,33 @@ def words_of_text(wiring: Wiring, answer: OutgoingMessage) -> Words:
         NothingToSayError: the submission that it tells of is gone.
     """
     values = _values(wiring, answer)
-    name = values["program"].name
+    tail = ""
     match answer.kind:
         case OutgoingKind.RESULT:
-            said = _result_in_short(values["receipts"], values["balance"], values["home"])
+            said, tail = _result_in_short(values["receipts"], values["balance"], values["home"])
         case OutgoingKind.LINK:
-            ask = "whose receipt is it" if values["several"] else "we do not know this number yet"
-            said = f"Thanks, we have your receipt, but {ask}. Sign in here and it counts: {values['url']}"
+            said, tail = _link_in_short(values)
         case OutgoingKind.GUIDE:
             said = values["guide"]
         case OutgoingKind.TOO_LARGE:
             said = MEMBER_SENTENCES[RejectionReason.TOO_LARGE]
         case OutgoingKind.CONFIRM:
-            said = f"To link this number to your account, open {values['url']}"
-    return Words("", fit(f"{name}: {said}", max_segments=_TEXT_SEGMENTS), "")
+            said, tail = f"To link this number to your account, open within {values['life']}:", values["url"]
+    return Words("", fit(f"{values['program'].name}: {said}", max_segments=_TEXT_SEGMENTS, tail=tail), "")
+
+
+def _link_in_short(values: dict[str, Any]) -> tuple[str, str]:
+    """The words of a link, and what of them is never cut."""
+    life, url = values["life"], values["url"]
+    if values["several"]:
+        return f"Several members share this number. Is the receipt yours? Say so within {life}:", url
+    unknown = "We keep what you sent, but do not know this number."
+    if values["may_join"]:
+        return f"{unknown} Sign in or join within {life}, and it counts:", url
+    if values["join_url"]:
+        join = f"Not a member? Join at {values['join_url']} first."
+        return unknown, f"{join} Sign in within {life}, and it counts: {url}"
+    return f"{unknown} Sign in within {life}, and it counts:", url
 
 
 def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
@@ -127,9 +138,9 @@ def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
         case OutgoingKind.LINK | OutgoingKind.CONFIRM:
             message = _answered(wiring, answer)
             return values | {
-                "url": f"{home}/join/{link_token(wiring, answer.program_id, answer.detail)}",
+                "url": f"{home}/join/{link_token(wiring.secret_key, answer.program_id, answer.detail)}",
                 "several": message is not None and message.reason == "several_members",
-                "days": max(1, round(channels.link_life_s / 86_400)),
+                "life": formats.duration(channels.link_life_s),
                 "may_join": channels.joining is Joining.OPEN,
                 "join_url": channels.join_url,
             }
@@ -201,7 +212,8 @@ def _answered(wiring: Wiring, answer: OutgoingMessage) -> InboundMessage | None:
         return Inbound(session, answer.program_id, utc_now()).find(answer.inbound_id)
 
 
-def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> str:
+def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> tuple[str, str]:
+    """The words of a result, and what of them is never cut."""
     total = f"Your balance: {formats.points(balance)}."
     if len(receipts) != 1:
         earned = sum(receipt.points for receipt in receipts)
@@ -210,15 +222,15 @@ def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> str:
         said = [f"{formats.points(earned)} for your {len(receipts)} receipts."]
         said += [f"{waiting} wait for a person to look."] if waiting else []
         said += [f"{unread} we could not use."] if unread else []
-        return " ".join([*said, total, f"More: {home}/receipts"])
+        return " ".join([*said, total]), f"More: {home}/receipts"
     receipt = receipts[0]
     match receipt.state:
         case ReceiptState.AWARDED:
-            return f"{formats.points(receipt.points)} for {receipt.title}. {total}"
+            return f"{formats.points(receipt.points)} for {receipt.title}.", total
         case ReceiptState.HELD | ReceiptState.DECLINED:
-            return " ".join([f"{receipt.title}:", receipt.sentence, *receipt.reasons[:1], total])
+            return " ".join([f"{receipt.title}:", receipt.sentence, *receipt.reasons[:1]]), total
         case _:
-            return receipt.sentence
+            return receipt.sentence, ""
 
 
 @cache

@@ -70,4 +70,4 @@ def test_a_text_and_its_fallback_call_at_one_moment_are_one(
     assert len({each.inbound_id for each in received}) == 1
     with wiring.database.read() as session:
         for table in ("inbound_messages", "inbound_keys", "outbox"):
-            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table  # noqa: S608
+            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table

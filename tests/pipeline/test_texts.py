@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql_text
 
+from ingest.sms.segments import segments
 from pipeline.clock import utc_now
 from pipeline.inbound import Received, receive_text
 from pipeline.linking import Linked, use_link
@@ -174,6 +176,33 @@ def test_an_unknown_number_gets_a_link_and_keeps_its_picture(texts: Texts) -> No
     texts.work()
     assert texts.states(texts.tom) == [ReceiptState.AWARDED]
     assert texts.twilio.texts[-1]["To"] == STRANGER
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ("link_life_s = 7200", ["Sign in or join within 2 hours"]),
+        ('joining = "closed"', ["Sign in within 7 days"]),
+        (
+            'joining = "closed"\njoin_url = "https://join.example"',
+            ["Not a member? Join at https://join.example first.", "Sign in within 7 days"],
+        ),
+    ],
+    indirect=["texts"],
+)
+def test_the_link_says_how_to_join_and_comes_whole_whatever_the_programs_letters(
+    texts: Texts, words: list[str]
+) -> None:
+    with texts.wiring.database.write() as session:
+        session.execute(sql_text("UPDATE programs SET name = 'Łódź Rewards'"))
+    texts.text(STRANGER, texts.receipt("far"))
+    texts.work()
+    (asked,) = texts.twilio.texts
+    assert [said for said in words if said in asked["Body"]] == words
+    assert segments(asked["Body"]).count <= 3
+    token = asked["Body"].rpartition("/join/")[2]
+    assert len(token) < 60
+    assert isinstance(use_link(texts.wiring, token, texts.tom), Linked)
 
 
 def test_a_number_linked_anew_leaves_its_member_before(texts: Texts) -> None:

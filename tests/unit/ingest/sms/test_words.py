@@ -203,6 +203,18 @@ class TestSegments:
         assert segments(fitted).count <= most
         assert len(fitted) <= 1600
 
+    @given(st.text(max_size=600), st.sampled_from(["Sunny", "Łódź Rewards"]), st.integers(2, 3))
+    def test_a_link_is_never_cut(self, text: str, name: str, most: int) -> None:
+        link = "https://points.example.com/join/sample.abcdefghjkmnpqrstuvw.abcdefghijklmnop"
+        fitted = fit(f"{name}: {text}", max_segments=most, tail=link)
+        assert fitted.endswith(f" {link}")
+        assert fitted.startswith(name.split(maxsplit=1)[0])
+        assert segments(fitted).count <= most
+
+    def test_a_link_that_takes_more_by_itself_is_all_that_is_said(self) -> None:
+        link = "https://points.example.com/" + "a" * 300
+        assert fit("Open this:", max_segments=1, tail=link) == link
+
 
 def test_twiml_says_it_or_nothing() -> None:
     said = ElementTree.fromstring(twiml("<You> & 5 points"))  # noqa: S314
