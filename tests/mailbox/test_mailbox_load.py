@@ -19,7 +19,8 @@ from tests.support.imap_server import ImapServer
 MAIL = b"From: maya@example.com\r\nMessage-ID: <%d@example.com>\r\nSubject: Receipt %d\r\n\r\nTotal 15.90\r\n"
 MOST_MB = 300
 """What the issue allows the process."""
-MANY = 5_000
+MANY = {"dovecot": 5_000, "pymap": 1_000}
+"""Waiting mails by server: the larger number once is enough for the memory, and the suite has minutes."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -56,27 +57,27 @@ def run_once(office: Any, **settings: Any) -> Ended:
 
 
 def test_five_thousand_waiting(office_in_memory: Any, imap_server: ImapServer) -> None:
-    office = office_in_memory
-    sent = [MAIL % (number, number) for number in range(MANY)]
+    office, many = office_in_memory, MANY[imap_server.name]
+    sent = [MAIL % (number, number) for number in range(many)]
     with imap_server.client(None) as client:
-        for first in range(0, MANY, 500):
+        for first in range(0, many, 500):
             client.multiappend("INBOX", sent[first : first + 500])
     ended = run_once(office)
     print(
-        f"\n{imap_server.name}: {MANY} mails in {ended.seconds:.1f} s"
-        f" ({MANY / ended.seconds:.0f} a second), peak {ended.peak_mb:.0f} MB"
+        f"\n{imap_server.name}: {many} mails in {ended.seconds:.1f} s"
+        f" ({many / ended.seconds:.0f} a second), peak {ended.peak_mb:.0f} MB"
     )
     assert ended.status == 0, ended.output
-    assert f"{MANY} new" in ended.output
+    assert f"{many} new" in ended.output
     assert ended.peak_mb < MOST_MB
-    assert office.bells() == MANY
+    assert office.bells() == many
     hashes = office.rows("SELECT raw_sha256 FROM inbound_messages")
-    assert len(set(hashes)) == MANY
+    assert len(set(hashes)) == many
     again = run_once(office)
     print(f"{imap_server.name}: nothing new in {again.seconds:.1f} s")
     assert "0 new" in again.output
     assert again.peak_mb < MOST_MB
-    assert office.bells() == MANY
+    assert office.bells() == many
 
 
 def test_thirty_megabytes(office: Any, imap_server: ImapServer) -> None:
