@@ -48,8 +48,8 @@ def coverage(message: RawMessage, covered: Collection[bytes], domain: str) -> tu
             )
     unsigned = [name for name in READ_BY_US if name.encode() not in covered]
     present = [name for name in unsigned if message.values(name)]
-    for name in _CLAIMS:
-        if name in present:
+    for name in _CLAIMS:  # every mail has these, so a signature that names none lets them be taken out
+        if name in unsigned:
             return Coverage.OPEN, _left_out(domain, name)
     for name in _MAKE_UP:
         if name in unsigned and not _settled(message, name, present):
@@ -62,7 +62,7 @@ def coverage(message: RawMessage, covered: Collection[bytes], domain: str) -> tu
 
 
 def _left_out(domain: str, name: str) -> str:
-    return f"{domain} did not sign the {name.title()} line, so anyone may have chosen it."
+    return f"{domain} did not sign the {name.title()} line, so anyone may have chosen it or taken it out."
 
 
 def _settled(message: RawMessage, name: str, present: Collection[str]) -> bool:
