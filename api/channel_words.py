@@ -43,6 +43,7 @@ ANSWER_WORDS: dict[OutgoingKind, str] = {
     OutgoingKind.GUIDE: "What to send",
     OutgoingKind.TOO_LARGE: "Too large",
     OutgoingKind.CONFIRM: "Link to confirm",
+    OutgoingKind.AT_ONCE: "At once",
 }
 
 VIA_WORDS: dict[Via, str] = {Via.EMAIL: "Mail", Via.SMS: "Text", Via.WHATSAPP: "WhatsApp"}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from textwrap import shorten
 
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -20,6 +21,9 @@ from receipts.identity import InboundId, ProgramId
 from receipts.inbound import InboundState, Via
 
 _TRIES = 3
+_HOUR_S = 3600.0
+_TITLE_CHARS = 80
+"""Of a text's words, as the operator's list shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,12 @@ class Received:
 
     Attributes:
         created: False where it was known already.
+        said: what is answered to a text at once; empty to say nothing.
     """
 
     inbound_id: InboundId
     created: bool
+    said: str = ""
 
 
 class OptChange(Enum):
@@ -52,7 +58,24 @@ class AnsweredAtOnce:
 
     reason: str
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """What the webhook does with a text.
+
+    Attributes:
+        words: what it says; empty to say nothing.
+        answered: set where this settles the message and no worker looks at it.
+        change: what the sender wants of us from now on.
+    """
+
+    words: str = ""
+    answered: AnsweredAtOnce | None = None
     change: OptChange | None = None
+
+
+_NOTHING_AT_ONCE = AtOnce()
 
 
 def known_among(wiring: Wiring, *, program_id: ProgramId, keys: Collection[str]) -> frozenset[str]:
@@ -92,29 +115,72 @@ def receive_text(
     message_sid: str,
     token: str | None,
     form: Mapping[str, str],
-    answered: AnsweredAtOnce | None = None,
+    words: str = "",
+    at_once: AtOnce = _NOTHING_AT_ONCE,
 ) -> Received:
     """Take a text's form; its media are fetched by a worker.
 
-    `sender` and `recipient` are E.164, or a short code. `token` is the provider's idempotency token: what is
-    delivered twice is known by it, or by the message's own id. With `answered`, the message is settled here
-    and only kept for the operator.
+    `sender` and `recipient` are E.164, or a short code; `words` are the text's own. `token` is the provider's
+    idempotency token: what is delivered twice is known by it, or by the message's own id.
+
+    What is said at once is kept beside the message, and is nothing where the sender wrote so much within the
+    hour that it must be a machine answering ours.
     """
-    raw = json.dumps(dict(form), sort_keys=True, ensure_ascii=False).encode()
-    sha256 = wiring.store.put_bytes(raw)
+    raw = _raw(form)
     new = NewInbound(
         key=f"twilio|{message_sid}",
         via=via,
         mailbox=recipient,
-        raw_sha256=sha256,
+        raw_sha256=wiring.store.put_bytes(raw),
         size_bytes=len(raw),
         whole=True,
         sender=sender,
         recipient=recipient,
+        subject=shorten(words, _TITLE_CHARS, placeholder="…"),
     )
-    return _add(
-        wiring, program_id, new, token=None if not token else f"twilio-token|{token}", answered=answered
+    return _add(wiring, program_id, new, None if not token else f"twilio-token|{token}", at_once)
+
+
+def receive_bad_form(
+    wiring: Wiring,
+    *,
+    program_id: ProgramId,
+    via: Via,
+    sender: str,
+    recipient: str,
+    form: Mapping[str, str],
+    reason: str,
+) -> Received:
+    """Keep a form that the provider signed and that we do not understand, for the operator to see.
+
+    `sender` is as the form writes it, for nobody is answered.
+    """
+    raw = _raw(form)
+    sha256 = wiring.store.put_bytes(raw)
+    new = NewInbound(
+        f"twilio-form|{sha256}",
+        via,
+        recipient,
+        sha256,
+        len(raw),
+        whole=True,
+        sender=sender,
+        recipient=recipient,
     )
+    for attempt in _tries():
+        with attempt, wiring.database.write() as session:
+            inbound = Inbound(session, program_id, utc_now())
+            inbound_id, created = inbound.add(new)
+            if created:
+                inbound.settle(
+                    inbound_id, InboundState.REJECTED, "bad_form", f"It is no text we know: {reason}."
+                )
+            return Received(inbound_id, created)
+    raise AssertionError("reraise=True leaves no other way out")
+
+
+def _raw(form: Mapping[str, str]) -> bytes:
+    return json.dumps(dict(form), sort_keys=True, ensure_ascii=False).encode()
 
 
 def record_status(
@@ -129,20 +195,23 @@ def _add(
     wiring: Wiring,
     program_id: ProgramId,
     new: NewInbound,
-    *,
     token: str | None = None,
-    answered: AnsweredAtOnce | None = None,
+    at_once: AtOnce = _NOTHING_AT_ONCE,
 ) -> Received:
-    for attempt in Retrying(
-        stop=stop_after_attempt(_TRIES), retry=retry_if_exception_type(IntegrityError), reraise=True
-    ):
+    for attempt in _tries():
         with attempt:  # another process stored the same message at this moment: then it is known
-            return _add_once(wiring, program_id, new, token, answered)
+            return _add_once(wiring, program_id, new, token, at_once)
     raise AssertionError("reraise=True leaves no other way out")
 
 
+def _tries() -> Retrying:
+    return Retrying(
+        stop=stop_after_attempt(_TRIES), retry=retry_if_exception_type(IntegrityError), reraise=True
+    )
+
+
 def _add_once(
-    wiring: Wiring, program_id: ProgramId, new: NewInbound, token: str | None, answered: AnsweredAtOnce | None
+    wiring: Wiring, program_id: ProgramId, new: NewInbound, token: str | None, at_once: AtOnce
 ) -> Received:
     now = utc_now()
     with wiring.database.write() as session:
@@ -150,11 +219,21 @@ def _add_once(
         inbound_id, created = inbound.add(new)
         if token is not None:
             inbound.remember(token, inbound_id)
-        if answered is not None:
-            _opt(Addresses(session, program_id, now), new.sender, answered.change, created=created)
-        if created and answered is not None:
-            inbound.settle(inbound_id, InboundState.ANSWERED, answered.reason, answered.sentence)
-        return Received(inbound_id, created)
+        _opt(Addresses(session, program_id, now), new.sender, at_once.change, created=created)
+        if created and at_once.answered is not None:
+            settled = at_once.answered
+            inbound.settle(inbound_id, InboundState.ANSWERED, settled.reason, settled.sentence)
+        said = at_once.words
+        if (
+            said
+            and inbound.earlier_from_same(inbound_id, within_s=_HOUR_S) >= wiring.settings.replies_per_hour
+        ):
+            said = ""
+        if said and created:
+            Outgoing(session, program_id, now).said_at_once(
+                via=new.via, recipient=new.sender, inbound_id=inbound_id, body=said
+            )
+        return Received(inbound_id, created, said)
 
 
 def _opt(addresses: Addresses, number: str, change: OptChange | None, *, created: bool) -> None:

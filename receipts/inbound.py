@@ -140,6 +140,8 @@ class OutgoingKind(Enum):
     """The message ran over the size limit."""
     CONFIRM = "confirm"
     """A member named this address or number as theirs: a link to confirm it."""
+    AT_ONCE = "at_once"
+    """What the webhook's own answer said to a text."""
 
 
 class OutgoingState(Enum):

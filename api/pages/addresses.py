@@ -125,7 +125,8 @@ def _ask(request: Request, caller: Caller, written: str) -> str:
     if isinstance(asked, NotLinked):
         raise _refused(asked)
     throttle.failed(name)
-    return f"We have sent a link to {address_text(asked)}. Open it there, and it is yours."
+    sent = f"We have sent a link to {address_text(asked)}."
+    return f"{sent} Open it there and confirm, and it is linked to your account."
 
 
 def _refused(answer: NotLinked) -> ApiError:

@@ -14,12 +14,23 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from api.auth import wiring_of
 from api.errors import ApiError, documented
-from ingest.sms.form import FORM_MAX_BYTES, BadForm, Form, InboundText, read_form, read_status, read_text
+from ingest.sms.form import (
+    FORM_MAX_BYTES,
+    BadForm,
+    Form,
+    InboundText,
+    is_status,
+    read_form,
+    read_status,
+    read_text,
+    written_by,
+)
+from ingest.sms.numbers import BadNumber, read_party
 from ingest.sms.signature import is_signed
 from ingest.sms.twiml import TWIML_TYPE, twiml
-from pipeline.inbound import receive_text, record_status
+from pipeline.inbound import receive_bad_form, receive_text, record_status
 from pipeline.text_checks import TEXT_PATH
-from pipeline.texting import VIA, TextProgram, at_once, may_answer, program_of_number, text_programs
+from pipeline.texting import VIA, TextProgram, at_once, program_of_number, text_programs
 from pipeline.wiring import STATUS_PATH, Wiring
 
 router = APIRouter(tags=["channels"])
@@ -90,8 +101,7 @@ def text(request: Request, body: Body, signature: Signature = "", token: Token =
         return _forbidden()
     found = read_text(fields)
     if isinstance(found, BadForm):
-        _keep_status(wiring, fields)
-        _log.warning("not a text", program_id=program.program_id, reason=found.reason)
+        _keep_odd(wiring, program, fields, found)
         return _said("")
     return _said(_received(wiring, program, found, fields, token))
 
@@ -99,8 +109,7 @@ def text(request: Request, body: Body, signature: Signature = "", token: Token =
 def _received(
     wiring: Wiring, program: TextProgram, text: InboundText, fields: dict[str, str], token: str | None
 ) -> str:
-    answer = at_once(wiring, program, text)
-    received = receive_text(
+    return receive_text(
         wiring,
         program_id=program.program_id,
         via=VIA[text.channel],
@@ -109,9 +118,29 @@ def _received(
         message_sid=text.message_sid,
         token=token,
         form=fields,
-        answered=answer.answered,
+        words=text.body,
+        at_once=at_once(wiring, program, text),
+    ).said
+
+
+def _keep_odd(wiring: Wiring, program: TextProgram, fields: dict[str, str], odd: BadForm) -> None:
+    """What the provider signed, and is no text that we understand."""
+    if is_status(fields):
+        _keep_status(wiring, fields)
+        return
+    _log.warning("not a text", program_id=program.program_id, reason=odd.reason)
+    to = read_party(fields["To"])
+    if isinstance(to, BadNumber):  # it named the program
+        raise TypeError("a number of ours is no number")
+    receive_bad_form(
+        wiring,
+        program_id=program.program_id,
+        via=VIA[to.channel],
+        sender=written_by(fields),
+        recipient=to.address,
+        form=fields,
+        reason=odd.reason,
     )
-    return answer.words if answer.words and may_answer(wiring, program, received.inbound_id) else ""
 
 
 @router.post(
@@ -154,6 +183,8 @@ def _keep_status(wiring: Wiring, fields: dict[str, str]) -> None:
             error_code=update.error_code,
         ):
             return
+    # As the report of a text that was sent a moment ago, and whose id is not committed yet.
+    _log.info("report of an unknown text", message_sid=update.message_sid, status=update.status)
 
 
 def _is_signed(request: Request, path: str, form: Form, signature: str, program: TextProgram | None) -> bool:

@@ -152,9 +152,19 @@ class StatusUpdate:
     error_code: str
 
 
+def is_status(fields: Mapping[str, str]) -> bool:
+    """Whether it tells how one of our texts fares."""
+    return "MessageStatus" in fields or fields.get("SmsStatus", "received") != "received"
+
+
+def written_by(fields: Mapping[str, str]) -> str:
+    """The sender as the form writes it, of however odd a form, for operators."""
+    return _clean(fields.get("From", ""), _NAME_MAX_CHARS)
+
+
 def read_text(fields: Mapping[str, str]) -> InboundText | BadForm:
     """The text that the form tells of."""
-    if "MessageStatus" in fields or fields.get("SmsStatus", "received") != "received":
+    if is_status(fields):
         return BadForm("this tells how one of our texts fares; it is no message")
     sids = _sids(fields)
     if isinstance(sids, BadForm):

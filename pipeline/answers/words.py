@@ -110,6 +110,8 @@ def words_of_text(wiring: Wiring, answer: OutgoingMessage) -> Words:
             said = MEMBER_SENTENCES[RejectionReason.TOO_LARGE]
         case OutgoingKind.CONFIRM:
             said, tail = f"To link this number to your account, open within {values['life']}:", values["url"]
+        case OutgoingKind.AT_ONCE:
+            raise NothingToSayError("it was said in the answer to the webhook")
     return Words("", fit(f"{values['program'].name}: {said}", max_segments=_TEXT_SEGMENTS, tail=tail), "")
 
 
@@ -146,7 +148,7 @@ def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
             }
         case OutgoingKind.GUIDE:
             return values | {"guide": GUIDES.get(answer.detail, GUIDES["no_picture"])}
-        case OutgoingKind.TOO_LARGE:
+        case OutgoingKind.TOO_LARGE | OutgoingKind.AT_ONCE:
             return values
 
 

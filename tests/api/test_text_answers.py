@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text as sql_text
 
 from ingest.sms.segments import segments
 from pipeline.clock import utc_now
 from pipeline.sample import SAMPLE_PROGRAM
 from receipts.database.repositories.addresses import Addresses
 from receipts.identity import ProgramId
-from receipts.inbound import InboundState, Via
+from receipts.inbound import InboundState, OutgoingKind, OutgoingState, Via
 from tests.support.text_door import (
     NUMBER,
     OTHER_NUMBER,
@@ -31,12 +32,13 @@ class TestAnswers:
             ({}, "Please text a photo of your receipt", "no_picture"),
             ({"Latitude": "52.3", "Longitude": "4.7"}, "Please text a photo", "no_picture"),
             (photo("text/x-vcard"), "You sent a contact, which we cannot read", "no_picture"),
-            (photo("audio/amr"), "You sent sound, which we cannot read", "no_picture"),
+            (photo("audio/amr"), "You sent a voice message, which we cannot read", "no_picture"),
             (photo("video/3gpp"), "You sent a video, which we cannot read", "no_picture"),
             (photo("text/plain"), "You sent a file, which we cannot read", "no_picture"),
             ({"NumMedia": "1"}, "Your picture did not arrive", "media_missing"),
             ({"Body": "HELP"}, "Help: help@example.com. Reply STOP to end.", "help"),
             ({"Body": "Ayuda"}, "Msg & data rates may apply", "help"),
+            ({"Body": "info"}, "up to 2 texts per receipt.", "help"),
         ],
     )
     def test_what_is_no_receipt_is_told_what_to_send(
@@ -92,11 +94,46 @@ class TestAnswers:
         said = [door.said(door.form(Body="I am away", From=sender)) for _ in range(8)]
         assert [bool(words) for words in said] == [True] * 5 + [False] * 3
 
-    def test_a_signed_form_that_is_no_text_does_no_harm(self, door: Door) -> None:
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"From": ""}, "From:"),
+            ({"From": "rcs:brand_agent\x00"}, "From:"),
+            ({"MessageSid": "SM1"}, "MessageSid is missing"),
+            ({"From": "whatsapp:+12025550111"}, "two channels"),
+        ],
+    )
+    def test_a_signed_form_that_is_no_text_is_kept_for_the_operator(
+        self, door: Door, change: Fields, reason: str
+    ) -> None:
         before = len(door.kept())
-        for change in ({"From": ""}, {"MessageSid": "SM1"}, {"From": "whatsapp:+12025550111"}):
-            assert door.said(door.form(**change)) == ""
-        assert len(door.kept()) == before
+        form = door.form(**change)
+        assert [door.said(form) for _ in range(2)] == ["", ""]
+        assert len(door.kept()) == before + 1
+        message = door.kept()[0]
+        assert (message.state, message.reason) == (InboundState.REJECTED, "bad_form")
+        assert reason in message.sentence
+        assert message.sender == form["From"].replace("\x00", "")
+        assert form["To"] in door.wiring.store.read_bytes(message.raw_sha256).decode()
+
+    def test_what_was_said_at_once_is_kept_beside_the_text(self, door: Door) -> None:
+        body = "How many points do I have? " * 9
+        for fields in ({"Body": body}, photo() | {"Body": "from the market"}, {"Body": "HELP"}):
+            form = door.form(**fields)
+            said = [door.said(form) for _ in range(2)]
+            message = door.newest(form)
+            (answer,) = door.answers(message)
+            assert said == [answer.body] * 2
+            assert (answer.kind, answer.state) == (OutgoingKind.AT_ONCE, OutgoingState.SENT)
+            assert answer.recipient == form["From"]
+            assert answer.sent_at is not None
+            assert message.subject[:12] == fields["Body"][:12]
+            assert len(message.subject) <= 80
+
+    def test_what_was_not_said_is_not_kept(self, door: Door) -> None:
+        form = door.form(Body="Your parcel is here", From="24273")
+        door.said(form)
+        assert door.answers(door.newest(form)) == ()
 
 
 class TestStop:
@@ -112,6 +149,35 @@ class TestStop:
         assert "You get our texts" in door.said(door.form(Body="Unstop", From=sender))
         assert not door.stopped(sender)
         assert "reading" in door.said(door.form(**photo(), From=sender))
+
+    def test_the_photo_of_a_text_that_says_stop_is_read(self, door: Door) -> None:
+        form = door.form(**photo(), Body="STOP")
+        said = door.said(form)
+        assert "no more texts from us. What you sent is read, and counts." in said
+        assert said.endswith("Help: help@example.com")
+        assert door.stopped(form["From"])
+        assert door.newest(form).state is InboundState.WAITING
+
+    def test_the_provider_may_have_answered_it(self, door: Door) -> None:
+        form = door.form(**photo(), Body="STOP", OptOutType="STOP")
+        assert door.said(form) == ""
+        assert door.stopped(form["From"])
+        assert door.newest(form).state is InboundState.WAITING
+
+    def test_whom_to_ask_is_never_cut(self, door: Door) -> None:
+        with door.wiring.database.write() as session:
+            session.execute(sql_text("UPDATE programs SET name = 'Клуб Вкус' WHERE id = 'sample'"))
+        try:
+            for word in ("HELP", "STOP"):
+                said = door.said(door.form(Body=word))
+                assert "Help: help@example.com" in said
+                assert segments(said).count <= 2
+        finally:
+            with door.wiring.database.write() as session:
+                session.execute(
+                    sql_text("UPDATE programs SET name = :name WHERE id = 'sample'"),
+                    {"name": SAMPLE_PROGRAM.name},
+                )
 
     def test_help_is_answered_even_then(self, door: Door) -> None:
         sender = "+12025557776"

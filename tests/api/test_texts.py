@@ -218,6 +218,26 @@ class TestStatus:
         assert (answer.status_code, answer.content) == (204, b"")
         assert self.status_of(door, sent) == "delivered"
 
+    @pytest.mark.parametrize(
+        ("reports", "kept"),
+        [
+            (["queued", "sent", "delivered"], "delivered"),
+            (["delivered", "sent", "queued"], "delivered"),
+            (["failed", "sent"], "failed"),
+            (["undelivered", "sending"], "undelivered"),
+            (["delivered", "read", "delivered"], "read"),
+            (["delivered", "undelivered"], "delivered"),
+            (["something_new", "queued", "something_new"], "queued"),
+        ],
+    )
+    def test_a_report_that_comes_late_takes_nothing_back(
+        self, door: Door, sent: str, reports: list[str], kept: str
+    ) -> None:
+        for status in reports:
+            form = {"MessageSid": sent, "AccountSid": ACCOUNT, "MessageStatus": status}
+            assert door.send(form, url=PUBLIC + STATUS, path=STATUS).status_code == 204
+        assert self.status_of(door, sent) == kept
+
     def test_at_the_other_address_too(self, door: Door, sent: str) -> None:
         form = {"MessageSid": sent, "AccountSid": ACCOUNT, "MessageStatus": "failed", "To": NUMBER}
         before = len(door.kept())

@@ -15,7 +15,8 @@ from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import Inbound
-from receipts.inbound import InboundMessage
+from receipts.database.repositories.outgoing import Outgoing
+from receipts.inbound import InboundMessage, OutgoingMessage
 
 ACCOUNT, TOKEN = "AC" + "a" * 32, "token of the sample program"
 STRANGE_ACCOUNT, STRANGE_TOKEN = "AC" + "b" * 32, "token of the other program"
@@ -88,6 +89,11 @@ class Door:
             return list(
                 Inbound(session, SAMPLE_PROGRAM.id, utc_now()).page(state=None, before=None, limit=10_000)
             )
+
+    def answers(self, message: InboundMessage) -> tuple[OutgoingMessage, ...]:
+        """What was answered to it."""
+        with self.wiring.database.read() as session:
+            return Outgoing(session, SAMPLE_PROGRAM.id, utc_now()).of_inbound(message.id)
 
     def newest(self, form: Fields) -> InboundMessage:
         message = self.kept()[0]

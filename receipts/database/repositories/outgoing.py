@@ -41,7 +41,7 @@ class Outgoing:
         `once` says what makes it the same; without it, the answer's own fields do.
         """
         said = once or f"{inbound_id or ''} {submission_id or ''} {detail}"
-        fingerprint = hashlib.sha256(f"{kind.value} {recipient} {said}".encode()).hexdigest()
+        fingerprint = _fingerprint(kind, recipient, said)
         there = self._session.scalar(
             select(OutgoingRow.id).where(
                 OutgoingRow.program_id == self._program_id, OutgoingRow.fingerprint == fingerprint
@@ -49,18 +49,40 @@ class Outgoing:
         )
         if there is not None:
             return None
-        row = OutgoingRow(
+        row = self._row(via, kind, recipient, inbound_id, fingerprint, OutgoingState.WAITING)
+        row.submission_id, row.detail, row.asked_by = submission_id, detail, asked_by
+        self._session.add(row)
+        self._session.flush()
+        Jobs(self._session, self._now, OutgoingRow).ring(self._program_id, row.id, delay_s=delay_s)
+        return OutgoingId(row.id)
+
+    def said_at_once(self, *, via: Via, recipient: str, inbound_id: InboundId, body: str) -> None:
+        """Keep what the webhook's own answer says to a text that has just come in: nobody delivers it."""
+        fingerprint = _fingerprint(OutgoingKind.AT_ONCE, recipient, inbound_id)
+        row = self._row(via, OutgoingKind.AT_ONCE, recipient, inbound_id, fingerprint, OutgoingState.SENT)
+        row.body, row.sent_at = body, self._now
+        self._session.add(row)
+        self._session.flush()
+
+    def _row(
+        self,
+        via: Via,
+        kind: OutgoingKind,
+        recipient: str,
+        inbound_id: InboundId | None,
+        fingerprint: str,
+        state: OutgoingState,
+    ) -> OutgoingRow:
+        return OutgoingRow(
             id=new_outgoing_id(),
             program_id=self._program_id,
             via=via.value,
             kind=kind.value,
             recipient=recipient,
             inbound_id=inbound_id,
-            submission_id=submission_id,
-            detail=detail,
+            detail="",
             fingerprint=fingerprint,
-            asked_by=asked_by,
-            state=OutgoingState.WAITING.value,
+            state=state.value,
             reason="",
             subject="",
             body="",
@@ -70,16 +92,13 @@ class Outgoing:
             created_at=self._now,
             updated_at=self._now,
         )
-        self._session.add(row)
-        self._session.flush()
-        Jobs(self._session, self._now, OutgoingRow).ring(self._program_id, row.id, delay_s=delay_s)
-        return OutgoingId(row.id)
 
     def sent_to(self, recipient: str, *, within_s: float, unvouched: bool) -> int:
         """How many answers went to this address or number lately.
 
         Answers to mails that nothing vouched for are counted apart: whoever writes such mails in another's
-        name must not use up what that other one may hear.
+        name must not use up what that other one may hear. What a webhook's own answer said is not counted: it
+        is bound by how much came in, and must not use up the room of results.
         """
         since = self._now - timedelta(seconds=within_s)
         from_nobody = func.coalesce(InboundRow.reason, "") == SenderTrust.UNVOUCHED.value
@@ -91,6 +110,7 @@ class Outgoing:
                 OutgoingRow.program_id == self._program_id,
                 OutgoingRow.recipient == recipient,
                 OutgoingRow.sent_at >= since,
+                OutgoingRow.kind != OutgoingKind.AT_ONCE.value,
                 from_nobody if unvouched else ~from_nobody,
             )
         )
@@ -154,17 +174,40 @@ class Outgoing:
         return None if found is None else InboundId(found)
 
     def set_status(self, provider_id: str, status: str, *, error: str) -> bool:
-        """Keep what the provider reports of a text; False where none of this program has that id."""
+        """Keep what the provider reports of a text; False where none of this program has that id.
+
+        Reports come in any order: one that is behind what is known already changes nothing.
+        """
         row = self._session.scalar(
-            select(OutgoingRow).where(
-                OutgoingRow.program_id == self._program_id, OutgoingRow.provider_id == provider_id
-            )
+            select(OutgoingRow)
+            .where(OutgoingRow.program_id == self._program_id, OutgoingRow.provider_id == provider_id)
+            .with_for_update()
         )
         if row is None:
             return False
+        if _how_far(status) <= _how_far(row.provider_status.partition(" ")[0]):
+            return True
         row.provider_status = f"{status} {error}".strip()
         row.updated_at = self._now
         return True
+
+
+_WAY = ({"accepted", "scheduled"}, {"queued"}, {"sending"}, {"sent"})
+"""A text's way as the provider reports it (Twilio, Message resource), before it ends."""
+_ENDS = {"delivered", "undelivered", "failed", "canceled"}
+
+
+def _how_far(status: str) -> int:
+    """Where on its way a report stands; what we do not know, at the beginning."""
+    if status == "read":  # only what was delivered is read
+        return len(_WAY) + 2
+    if status in _ENDS:
+        return len(_WAY) + 1
+    return next((place for place, words in enumerate(_WAY, start=1) if status in words), 0 if status else -1)
+
+
+def _fingerprint(kind: OutgoingKind, recipient: str, said: str) -> str:
+    return hashlib.sha256(f"{kind.value} {recipient} {said}".encode()).hexdigest()
 
 
 def keep_text(session: Session, outgoing_id: OutgoingId, *, subject: str, body: str) -> None:
