@@ -7,6 +7,7 @@ then the country that currency and words speak for, then the caller's default. d
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -130,7 +131,7 @@ def find_dates(lines: Sequence[Line], order: DateOrder) -> tuple[FoundDate, ...]
     found: list[FoundDate] = []
     for line in lines:
         found += _dates_of_line(line, lines, order)
-    repeats = {item.value: sum(other.value == item.value for other in found) for item in found}
+    repeats = Counter(item.value for item in found)
     scored = [
         FoundDate(
             item.value,

@@ -12,6 +12,8 @@ from ocr.amounts import CENT_DIGITS, Number
 from ocr.lines import Line
 
 MAX_QUANTITY: Final = Decimal(10000)
+MAX_FACTORS: Final = 16
+"""Numbers before an amount that may multiply to it, the nearest ones; each is tried with each other."""
 CENT: Final = Decimal("0.01")
 MIN_NAME_LETTERS: Final = 3
 """Fewer letters are a tax code, a unit or dirt."""
@@ -136,6 +138,7 @@ def cut_parts(line: Line, amount: Number | None) -> Parts:
 
 def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, Decimal] | None:
     """Two of the numbers, quantity and unit price, whose product is the amount to the cent."""
+    numbers = numbers[-MAX_FACTORS:]
     best: tuple[int, tuple[Decimal, Decimal]] | None = None
     for i, first in enumerate(numbers):
         for j, second in enumerate(numbers):
@@ -169,6 +172,7 @@ def _starts_with_number(line: Line) -> bool:
 
 def _products(numbers: Sequence[Number]) -> tuple[Decimal, ...]:
     out: set[Decimal] = set()
+    numbers = numbers[-MAX_FACTORS:]
     for first in numbers:
         for second in numbers:
             if first is second or second.decimals < CENT_DIGITS or first.unit == "%" or first.value <= 0:

@@ -62,7 +62,11 @@ class Line:
         """Numbers that look like money."""
         return tuple(number for number in self.numbers if number.is_price)
 
-    @property
+    def __hash__(self) -> int:
+        """Of what tells lines apart at once: drafts are compared by the thousand, each with its lines."""
+        return hash((self.index, self.text))
+
+    @cached_property
     def quad(self) -> Quad:
         """The row's outline, level."""
         quads = [box.quad for box in self.row.boxes]

@@ -35,7 +35,7 @@ def parse_all(
         return whole
     cut = _parts(rows)
     parts = [
-        parse(part, defaults, hint=hint, own_text=True) for part in (cut if len(cut) <= MAX_PARTS else [])
+        parse(part, defaults, hint=hint, own_text=True) for part in (cut if 1 < len(cut) <= MAX_PARTS else [])
     ]
     proven = [part.receipt for part in parts if isinstance(part, Parsed) and _stands_alone(part.receipt)]
     numbers = {receipt.receipt_number for receipt in proven}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +18,14 @@ from ocr.engines.base import EngineSource
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 
-MAX_MAILS: Final = 20
-"""Of mails attached to one, each perhaps a receipt; more than a member would forward at once."""
+MAX_MAILS: Final = 24
+"""In one mail, each perhaps a receipt: twenty attached ones, and mails that have files beside such."""
+MAX_LINES: Final = 4_000
+"""Of all that is read of one mail, as `_lines` counts; each takes a millisecond. Receipts have up to 300."""
+MAX_LINES_OF_PART: Final = 800
+"""More of one part are not read."""
+LINES_OF_FILE: Final = 100
+"""As which a PDF or picture counts."""
 _PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
 
 
@@ -29,6 +36,13 @@ class _How:
     engine: EngineSource
     defaults: ReadDefaults
     limits: AcceptLimits
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What is left of one mail's lines."""
+
+    lines: int = MAX_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +68,15 @@ def read_any(
 
 
 def _read_mail(data: bytes, how: _How) -> tuple[Reading, ...] | Rejection:
-    """Every original in the mail: the one that was forwarded, and others attached beside it."""
+    """Every original in the mail: the one that was forwarded, others beside it, and files beside those."""
     inside = unwrap_mail(data)
     if isinstance(inside, Rejection):
         return inside
     found: list[Reading] = []
     rejections: list[Rejection] = []
+    budget = _Budget()
     for original in (inside, *inside.others)[:MAX_MAILS]:
-        answer = _read_original(original, how)
+        answer = _read_original(original, how, budget)
         if isinstance(answer, Rejection):
             rejections.append(answer)
         else:
@@ -69,7 +84,7 @@ def _read_mail(data: bytes, how: _How) -> tuple[Reading, ...] | Rejection:
     return tuple(found) or _most_telling(rejections)
 
 
-def _read_original(inside: Unwrapped, how: _How) -> tuple[Reading, ...] | Rejection:
+def _read_original(inside: Unwrapped, how: _How, budget: _Budget) -> tuple[Reading, ...] | Rejection:
     """Its files, then its body, then its pictures: the first kind that holds a receipt.
 
     A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
@@ -79,6 +94,10 @@ def _read_original(inside: Unwrapped, how: _How) -> tuple[Reading, ...] | Reject
     for parts in _kinds(inside):
         found: list[Reading] = []
         for part in parts:
+            budget.lines -= _lines(part)
+            if budget.lines < 0:
+                rejections.append(Rejection(RejectionReason.TOO_LARGE, f"more than {MAX_LINES} lines"))
+                continue
             answer = _read_part(part, how, hint, sent_on)
             if isinstance(answer, Rejection):
                 rejections.append(answer)
@@ -107,11 +126,26 @@ def _bodies(inside: Unwrapped) -> Iterator[_Part]:
     """The original's body; the whole one as well, should it have been cut wrongly."""
     forms = ((inside.html, MediaType.HTML), (inside.text, MediaType.TEXT))
     whole = ((inside.layer.html, MediaType.HTML), (inside.layer.text, MediaType.TEXT))
-    seen: set[str] = set()
+    seen = {""}
     for body, media_type in (*forms, *whole):
-        if body and body.strip() and body not in seen:
-            seen.add(body)
+        if body and (shown := body.strip()) not in seen:
+            seen.add(shown)
             yield _Part(body.encode("utf-8", errors="replace"), media_type, is_body=True)
+
+
+def _lines(part: _Part) -> int:
+    """How many lines it has to be read, at most: those of a page are parted by its tags."""
+    if part.media_type is MediaType.TEXT:
+        lines = part.data.count(b"\n") + 1
+    elif part.media_type is MediaType.HTML:
+        lines = len(_SHOWN.findall(part.data)) + 1
+    else:
+        lines = LINES_OF_FILE
+    return min(lines, MAX_LINES_OF_PART)
+
+
+_SHOWN: Final = re.compile(rb">\s*+[^<\s]")
+"""Words between tags."""
 
 
 def _read_part(part: _Part, how: _How, hint: str, sent_on: date | None) -> tuple[Reading, ...] | Rejection:

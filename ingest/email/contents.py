@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from ingest.email.html_guard import is_parsable
+from ingest.email.html_guard import is_parsable, opening_tags
 from ingest.email.mime import Entity, addresses, cut_parts, decode_bytes, parse_date, read_entity
 from ingest.email.picture_size import picture_size
 from ingest.sniff import HEAD_BYTES, Unsupported, sniff
@@ -33,6 +33,8 @@ class MailLimits:
         max_depth: of mails in mails. A forward of a forward of a forward has three.
         max_multiparts: of parts in parts within one mail. Real mails have up to five.
         max_parts: of one mail with all that is attached to it. Confirmations with pictures have up to 40.
+        max_attached: mails attached to it, or to those. More than a member would forward at once.
+        max_tags: of all pages together; a mail behind them has its text only. Real mails have up to 3,000.
         max_part_bytes: of one part, opened. Larger files are refused at the door anyway.
         max_text_bytes: of the body's text; what is longer is cut. The longest order confirmations have 1 MB.
         max_opened_bytes: of all parts together, attached mails counted with each mail that they lie in.
@@ -42,6 +44,8 @@ class MailLimits:
     max_depth: int = 6
     max_multiparts: int = 20
     max_parts: int = 200
+    max_attached: int = 20
+    max_tags: int = 40_000
     max_part_bytes: int = 30 * _MB
     max_text_bytes: int = 4 * _MB
     max_opened_bytes: int = 90 * _MB
@@ -165,7 +169,8 @@ def open_mail(data: bytes, *, limits: MailLimits = DEFAULT_MAIL_LIMITS) -> MailL
         return Rejection(RejectionReason.TOO_LARGE, f"{len(data)} bytes, at most {limits.max_bytes}")
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    opening = _Opening(limits, limits.max_parts, limits.max_opened_bytes)
+    left = (limits.max_parts, limits.max_attached, limits.max_tags, limits.max_opened_bytes)
+    opening = _Opening(limits, *left)
     layer = opening.layer(data, depth=0)
     if layer is None:
         return Rejection(RejectionReason.DAMAGED, "no header of a mail at the start")
@@ -193,6 +198,8 @@ class _Opening:
 
     limits: MailLimits
     parts_left: int
+    attached_left: int
+    tags_left: int
     bytes_left: int
 
     def layer(self, data: bytes, depth: int) -> MailLayer | None:
@@ -207,10 +214,7 @@ class _Opening:
                 break
             self.parts_left -= 1
             self._take(leaf, found, depth)
-        html = "\n".join(found.html) or None
-        if html is not None and not is_parsable(html):
-            found.skip("", RejectionReason.TOO_LARGE, _TOO_DEEP)
-            html = None
+        html = self._page(found)
         names = addresses(mail.raw("from")) or addresses(mail.raw("sender")) or (("", ""),)
         return MailLayer(
             sender_name=names[0][0],
@@ -228,6 +232,15 @@ class _Opening:
             skipped=tuple(found.skipped),
             report=mail.content_type == "multipart/report",
         )
+
+    def _page(self, found: _Found) -> str | None:
+        html = "\n".join(found.html)
+        tags = opening_tags(html)
+        if html and (tags > self.tags_left or not is_parsable(html)):
+            found.skip("", RejectionReason.TOO_LARGE, _TOO_DEEP)
+            return None
+        self.tags_left -= tags
+        return html or None
 
     def _leaves(self, entity: Entity, depth: int, found: _Found) -> Iterator[Entity]:
         """Parts that hold content, from top to bottom; attached mails count as such."""
@@ -277,6 +290,11 @@ class _Opening:
         if depth + 1 >= self.limits.max_depth:
             found.skip(name, RejectionReason.TOO_LARGE, f"mails nested deeper than {self.limits.max_depth}")
             return
+        if self.attached_left <= 0:
+            detail = f"more than {self.limits.max_attached} attached mails"
+            found.skip(name, RejectionReason.TOO_LARGE, detail)
+            return
+        self.attached_left -= 1
         layer = self.layer(raw, depth + 1)
         if layer is None:
             found.skip(name, RejectionReason.DAMAGED, "an attached mail without headers")
@@ -312,7 +330,7 @@ class _Opening:
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _BODY_TYPES: Final = frozenset({"text/plain", *_HTML_TYPES})
-_TOO_DEEP: Final = "a page nested too deeply to be opened"
+_TOO_DEEP: Final = "a page too large or nested too deeply to be opened"
 _OF_NO_KIND: Final = "of no kind we know"
 
 

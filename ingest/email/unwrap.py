@@ -28,11 +28,13 @@ from ingest.email.forward_address import Person
 from ingest.email.forward_blocks import Start, body_lines, find_start, trimmed
 from ingest.email.forward_html import Page, cut_behind, read_page
 from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, split_subject, unquote
-from ingest.email.html_guard import is_parsable
+from ingest.email.html_guard import is_parsable, opening_tags
 from receipts.errors import Rejection, RejectionReason
 
 MAX_PEELED: Final = 8
 """Forwards of forwards that are followed."""
+MAX_TAGS_LOOKED_AT: Final = 40_000
+"""After which no further forward is looked for: each look walks the page. Real mails have 3,000 a page."""
 _SHORT_WORDS: Final = 200
 """Characters of a note above a mail that was passed on; a mail of its own says more."""
 
@@ -71,7 +73,9 @@ class Unwrapped:
         original: exact bytes of an attached original; None for other kinds.
         layer: the mail whose files belong to the original.
         problems: sentences for the operator.
-        others: further originals attached beside the first one.
+        others: further originals attached beside the first one or within those, each without others of its
+            own; and the files of a mail that came around attached ones, as the mail that they are part of:
+            `kind` NONE for the forwarder's own, for which no attached original's proof can speak.
     """
 
     kind: ForwardKind
@@ -123,8 +127,9 @@ def unwrap_body(text: str, *, subject: str = "", html: str | None = None) -> Unw
 
 
 def _unwrap_layer(layer: MailLayer) -> Unwrapped:
-    found = _as_it_is(layer)
-    while found.depth < MAX_PEELED:
+    found, looked_at = _as_it_is(layer), 0
+    while found.depth < MAX_PEELED and looked_at <= MAX_TAGS_LOOKED_AT:
+        looked_at += opening_tags(found.html or "")
         inner = _peel_inline(found) or _peel_attached(found)
         if inner is None:
             break
@@ -136,7 +141,7 @@ def _as_it_is(layer: MailLayer) -> Unwrapped:
     text, html, problems = layer.text, layer.html, _problems(layer)
     if html is not None and not is_parsable(html):
         html = None
-        problems += ("The mail's HTML is nested too deeply to be opened; its plain text is used.",)
+        problems += ("The mail's HTML is too large or nested too deeply: its plain text is used.",)
     return Unwrapped(
         kind=ForwardKind.NONE,
         sender_name=layer.sender_name,
@@ -180,8 +185,7 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
     layer = found.layer
     if not layer.attached or layer.report:
         return None
-    inner = [_as_it_is(attached.layer) for attached in layer.attached]
-    first = inner[0]
+    first = _as_it_is(layer.attached[0].layer)
     return replace(
         first,
         kind=ForwardKind.ATTACHED,
@@ -193,16 +197,41 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         problems=(*found.problems, *first.problems),
         others=(
             *found.others,
-            *(_unwrap_attached(other.raw, other.layer) for other in layer.attached[1:]),
+            *_around(found),
+            *(one for other in layer.attached[1:] for one in _unwrap_attached(other.raw, other.layer)),
         ),
     )
 
 
-def _unwrap_attached(raw: bytes, layer: MailLayer) -> Unwrapped:
+def _around(found: Unwrapped) -> tuple[Unwrapped, ...]:
+    """What stands beside the attached mails: files, and a mail forwarded in the text above them.
+
+    The words that someone wrote above an attached mail are no receipt.
+    """
+    layer = replace(found.layer, attached=())
+    if found.kind is ForwardKind.INLINE:
+        return (replace(found, layer=layer, others=()),)
+    if not layer.documents and not layer.pictures:
+        return ()
+    layer = replace(layer, html=None, text=None)
+    return (replace(found, text="", html=None, layer=layer, others=()),)
+
+
+def _unwrap_attached(raw: bytes, layer: MailLayer) -> tuple[Unwrapped, ...]:
+    """The mail, and the others within it."""
     found = _unwrap_layer(layer)
-    if found.forwarded:
-        return replace(found, depth=found.depth + 1)
-    return replace(found, kind=ForwardKind.ATTACHED, depth=1, original=raw)
+    alone = replace(found, others=())
+    if not found.forwarded:
+        return (replace(alone, kind=ForwardKind.ATTACHED, depth=1, original=raw),)
+    others = tuple(_attached_in(raw, other) for other in found.others)
+    return (replace(alone, depth=found.depth + 1), *others)
+
+
+def _attached_in(raw: bytes, other: Unwrapped) -> Unwrapped:
+    """What is inside an attached mail; what was that mail's own has its bytes to prove it."""
+    if other.kind is ForwardKind.NONE:
+        return replace(other, kind=ForwardKind.ATTACHED, depth=1, original=raw)
+    return replace(other, depth=other.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)

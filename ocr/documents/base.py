@@ -12,9 +12,14 @@ from receipts.transcript import Quad, Row, TextBox, TextSource
 CHAR_WIDTH_PX: Final = 8.0
 """Layout units of one character where a document has text but no layout."""
 LINE_HEIGHT_PX: Final = 16.0
-MAX_ROWS: Final = 4000
+MAX_ROWS: Final = 2000
 """More is no receipt; a mail of that length is cut there."""
 MAX_CELL_CHARS: Final = 400
+MAX_PAGE_CHARS: Final = 150_000
+"""Of all cells; the longest order mails show 20,000."""
+MAX_PAGE_CELLS: Final = 3000
+MAX_ROW_CELLS: Final = 20
+"""Numbers in a row are held against each other; order tables have up to a dozen columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,13 @@ Page = PageText | PagePixels
 def grid_rows(cells: Sequence[Sequence[tuple[int, str]]]) -> tuple[Row, ...]:
     """Rows laid out on a grid of characters, from (column of the first character, text) pairs."""
     rows: list[Row] = []
-    for number, row in enumerate(cells[:MAX_ROWS]):
+    chars = count = 0
+    for number, whole in enumerate(cells[:MAX_ROWS]):
+        row = whole[:MAX_ROW_CELLS]
+        chars += sum(min(len(text), MAX_CELL_CHARS) for _, text in row)
+        count += len(row)
+        if chars > MAX_PAGE_CHARS or count > MAX_PAGE_CELLS:
+            break
         top = number * LINE_HEIGHT_PX
         boxes = tuple(
             TextBox(

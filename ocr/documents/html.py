@@ -13,6 +13,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from ocr.documents.base import Page, PageText, grid_page
+from ocr.documents.html_guard import bounded
 from ocr.documents.html_layout import Cell, lay_out
 from ocr.documents.html_style import style_sheet
 from ocr.documents.text import decode_text
@@ -24,7 +25,7 @@ HTML_PARSER: Final = f"selectolax {package_version('selectolax')}"
 MAX_BYTES: Final = 3_000_000
 CELL_GAP_CHARS: Final = 2
 MAX_LINE_CHARS: Final = 2000
-MAX_CELLS: Final = 60
+MAX_CELLS: Final = 30
 NUMBER_CHARS: Final = 40
 
 _NUMERIC: Final = re.compile(r"^\W*(?:[A-Za-z]{1,3}\W*)?\d[\d.,' ]*\W*(?:[A-Za-z]{1,3})?\W*$")
@@ -34,31 +35,7 @@ _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u034f\u1
 
 def open_html(data: bytes) -> LexborHTMLParser:
     """The page as a tree; every sort of bytes gives one."""
-    return LexborHTMLParser(_bounded(decode_text(data[:MAX_BYTES])))
-
-
-def _bounded(text: str) -> str:
-    """The text up to where it nests or grows beyond any page: a tree's cost rises with depth times size."""
-    depth = 0
-    for count, match in enumerate(_TAG.finditer(text)):
-        if match["end"]:
-            depth = max(0, depth - 1)
-        elif not match["closed"]:
-            depth += 1
-        if depth > MAX_OPEN_TAGS or count > MAX_TAGS:
-            return text[: match.start()]
-    return text
-
-
-MAX_OPEN_TAGS: Final = 1500
-"""Unclosed elements within each other: forwarded mails reach a hundred or two."""
-MAX_TAGS: Final = 120_000
-_TAG: Final = re.compile(
-    r"<(?P<end>/)?(?!(?:p|li|td|tr|th|tbody|thead|tfoot|option|dt|dd|colgroup|html|head|body|br|img|hr|input|meta|link"
-    r"|area|base|col|embed|source|track|wbr)\b)[a-z][a-z0-9:-]{0,30}(?=[\s/>])[^<>]{0,4000}?(?P<closed>/)?>",
-    re.IGNORECASE,
-)
-"""Tags that stay open until they are closed; those that HTML closes by itself are not counted."""
+    return LexborHTMLParser(bounded(decode_text(data[:MAX_BYTES])))
 
 
 def html_pages(data: bytes) -> tuple[Page, ...] | Rejection:

@@ -17,6 +17,8 @@ MAX_SHEET_CHARS: Final = 200_000
 MAX_RULES: Final = 2000
 MAX_CLASS_CHARS: Final = 500
 MAX_STYLE_CHARS: Final = 4000
+MAX_RULED_CHARS: Final = 500
+"""Of what the sheets say of one element, the last of it: they are searched anew for each element."""
 WHITE_MIN: Final = 250
 """Of 255, each channel of what counts as white."""
 
@@ -73,7 +75,8 @@ class StyleSheet:
         names = [f".{name}" for name in (attributes.get("class") or "")[:MAX_CLASS_CHARS].split()]
         names += [f"#{attributes['id']}"] if attributes.get("id") else []
         chosen = [tag, *(key for name in names for key in (name, tag + name))]
-        return ";".join([*(self.rules[key] for key in chosen if key in self.rules), own])
+        said = ";".join(self.rules[key] for key in chosen if key in self.rules)
+        return f"{said[-MAX_RULED_CHARS:]};{own}"
 
 
 def style_sheet(tree: LexborHTMLParser) -> StyleSheet:
@@ -86,7 +89,8 @@ def style_sheet(tree: LexborHTMLParser) -> StyleSheet:
                 match = _SIMPLE.match(selector.strip())
                 if match and len(rules) < MAX_RULES:
                     key = (match["tag"] or "").lower() + (match["mark"] or "") + (match["name"] or "")
-                    rules[key] = f"{rules[key]};{declarations}" if key in rules else declarations
+                    said = f"{rules[key]};{declarations}" if key in rules else declarations
+                    rules[key] = said[-MAX_RULED_CHARS:]
     return StyleSheet(rules)
 
 
@@ -107,11 +111,14 @@ def _rules(text: str) -> Iterator[tuple[str, str]]:
 
 def _block_end(text: str, opening: int) -> int:
     depth = 0
-    for match in re.finditer(r"[{}]", text[opening:]):
+    for match in _BRACE.finditer(text, opening):
         depth += 1 if match.group() == "{" else -1
         if depth == 0:
-            return opening + match.end()
+            return match.end()
     return len(text)
+
+
+_BRACE: Final = re.compile(r"[{}]")
 
 
 def is_gone(attributes: Mapping[str, str | None], style: str) -> bool:
