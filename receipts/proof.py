@@ -38,8 +38,8 @@ class ProofCheck:
     """One look: at a signature, a seal, or our own server's results.
 
     Attributes:
-        name: ``dkim``, ``arc``, ``authentication_results``, ``alignment``; `DNS_CHECK` where the DNS did not
-            answer.
+        name: ``dkim``, ``arc``, ``authentication_results``, ``alignment``, ``reading``; `DNS_CHECK`
+            where the DNS did not answer.
         domain: whose signature it is; empty where there is none.
         sentence: what was found, for the reviewer.
     """

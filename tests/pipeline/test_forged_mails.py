@@ -1,0 +1,138 @@
+"""Receipts that somebody puts beside or into a shop's genuine mail: the shop's proof must not reach them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline.clock import utc_now
+from pipeline.sample import MAYA, add_sample
+from pipeline.settings import Settings
+from pipeline.wiring import build
+from receipts.proof import Proof, SentBy
+from tests.support.doors import ADDRESS, Doors, channels_toml, write_settings_files
+from tests.support.signing import records, rsa_key, signed
+from tests.support.smtp_sink import run_smtp_sink
+
+SHOP, ATTACKER, MEMBER = rsa_key("target.com"), rsa_key("attacker.example"), rsa_key("example.com")
+GRANOLA, TOWELS = "Oatmere Honey Crunch Granola 24 OZ", "Paper towels"
+
+
+def head(sender: str, subject: str, content_type: str) -> bytes:
+    sent = f"{utc_now() - dt.timedelta(days=1):%a, %d %b %Y} 14:05:00 +0000"
+    return (
+        f"From: {sender}\r\nTo: {ADDRESS}\r\nSubject: {subject}\r\nDate: {sent}\r\n"
+        f"Message-ID: <{subject.split()[-1]}@mail.example>\r\nMIME-Version: 1.0\r\n"
+        f"Content-Type: {content_type}\r\n\r\n"
+    ).encode()
+
+
+def receipt(order: int, name: str, price: str, other: str, total: str) -> bytes:
+    day = (utc_now() - dt.timedelta(days=1)).date()
+    return (
+        f"Target\r\nOrder {order}\r\nDate: {day}\r\n"
+        f"{name}   {price}\r\nBread   {other}\r\nTotal   {total}\r\n"
+    ).encode()
+
+
+REAL = receipt(1001, TOWELS, "3.99", "2.50", "6.49")
+MADE_UP = receipt(777888, GRANOLA, "8.29", "2.00", "10.29")
+
+
+def genuine() -> bytes:
+    return signed(head("Target <orders@target.com>", "Your order 1001", "text/plain") + REAL, SHOP)
+
+
+def with_unsigned_lines() -> bytes:
+    """The made-up receipt as a folded header line behind a name that only signers would take for one."""
+    lines, body = genuine().split(b"\r\n\r\n", 1)
+    fields = re.split(rb"\r\n(?![ \t])", lines)
+    top = [field for field in fields if field.startswith((b"From:", b"Date:"))]
+    rest = [field for field in fields if field not in top]
+    text = MADE_UP.rstrip().replace(b"\r\n", b"\r\n ")
+    return b"\r\n".join([*top, b"A" * 250 + b": x", b"Z: \r\n " + text, *rest]) + b"\r\n\r\n" + body
+
+
+def of_the_attacker() -> bytes:
+    return signed(
+        head("Target <orders@attacker.example>", "Your order 777888", "text/plain") + MADE_UP, ATTACKER
+    )
+
+
+def forwarded(*originals: bytes) -> bytes:
+    parts = b"".join(b"--F\r\nContent-Type: message/rfc822\r\n\r\n" + each + b"\r\n" for each in originals)
+    outside = head(MAYA.email, "Fwd: receipts", "multipart/mixed; boundary=F")
+    return signed(outside + parts + b"--F--\r\n", MEMBER)
+
+
+@dataclass
+class Desk(Doors):
+    """The doors, and what the checks said."""
+
+    def sent_by(self, raw: bytes) -> SentBy:
+        received = self.arrive(raw)
+        self.work()
+        found = self.message(received.inbound_id).sent_by
+        assert found is not None
+        return found
+
+    def said_of_the_mails(self) -> list[str]:
+        """What the check of the mail's proof told the reviewer, receipt by receipt."""
+        rows = [str(value) for row in self.rows("SELECT * FROM artefacts") for value in row]
+        found = [json.loads(row) for row in rows if '"mail_proof"' in row]
+        return [said for each in found for said in sentences(each)]
+
+
+def sentences(found: object) -> list[str]:
+    if isinstance(found, list):
+        return [said for each in found for said in sentences(each)]
+    if not isinstance(found, dict):
+        return []
+    if found.get("check") == "mail_proof":
+        return [str(found["reviewer_sentence"])]
+    return [said for each in found.values() for said in sentences(each)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with run_smtp_sink() as sink:
+        keys = records(SHOP, ATTACKER, MEMBER)
+        channels, dns = write_settings_files(tmp_path, channels_toml(smtp_port=sink.port), keys)
+        wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
+        wiring.database.migrate()
+        add_sample(wiring)
+        yield Desk(wiring, tmp_path, sink)
+        wiring.close()
+
+
+def test_a_genuine_mail_of_the_shop_is_vouched_for(desk: Desk) -> None:
+    sent_by = desk.sent_by(forwarded(genuine()))
+    assert sent_by.proof is not None
+    assert (sent_by.proof.verdict, sent_by.proof.domain) == (Proof.PROVEN, "target.com")
+    (said,) = desk.said_of_the_mails()
+    assert "vouched for by target.com" in said
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_genuine_mail_does_not_vouch_for_a_made_up_one_beside_it(desk: Desk, swapped: bool) -> None:
+    both = (genuine(), of_the_attacker())
+    sent_by = desk.sent_by(forwarded(*(both[::-1] if swapped else both)))
+    assert sent_by.proof is not None
+    assert (sent_by.proof.verdict, sent_by.proof.domain, sent_by.author) == (Proof.UNPROVEN, "", "")
+    assert "attacker.example, target.com" in sent_by.proof.checks[-1].sentence
+    assert len(desk.said_of_the_mails()) == 2
+    assert not [said for said in desk.said_of_the_mails() if "vouched for" in said]
+
+
+def test_a_receipt_put_into_a_genuine_mails_header_is_not_vouched_for(desk: Desk) -> None:
+    sent_by = desk.sent_by(forwarded(with_unsigned_lines()))
+    assert sent_by.proof is not None
+    assert (sent_by.proof.verdict, sent_by.proof.domain) == (Proof.UNPROVEN, "")
+    assert desk.said_of_the_mails()
+    assert not [said for said in desk.said_of_the_mails() if "vouched for" in said]
