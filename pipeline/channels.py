@@ -140,7 +140,7 @@ class TextSettings(_Part):
         delete_media: delete media at the provider once they are stored.
         opt_out_by_provider: the provider itself answers STOP, START and HELP, as a messaging service with
             Advanced Opt-Out does.
-        api_base_url: of another server that speaks Twilio's API; for tests.
+        api_base_url: of another region of the provider's, or of a server that speaks its API.
     """
 
     account_sid: str
@@ -242,16 +242,30 @@ def load_channels(path: Path) -> dict[ProgramId, ProgramChannels]:
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise ChannelsError(f"{path}:\n  " + "\n  ".join(lines)) from error
-    _refuse_shared_numbers(path, loaded.program)
+    _refuse_shared(path, loaded.program)
     return {ProgramId(program): channels for program, channels in loaded.program.items()}
 
 
-def _refuse_shared_numbers(path: Path, programs: dict[str, ProgramChannels]) -> None:
+def _refuse_shared(path: Path, programs: dict[str, ProgramChannels]) -> None:
+    """Two programs that fight for one mailbox or number would both be right about whose a message is."""
     owner: dict[str, str] = {}
     for program, channels in programs.items():
-        for number in () if channels.sms is None else channels.sms.numbers:
-            if owner.setdefault(number, program) != program:
-                raise ChannelsError(f"{path}: {number} belongs to two programs; give it to one")
+        for name in _claimed(channels):
+            if owner.setdefault(name, program) != program:
+                raise ChannelsError(f"{path}: {name} belongs to two programs; give it to one")
+
+
+def _claimed(channels: ProgramChannels) -> tuple[str, ...]:
+    """What is one program's alone, by names that are the same however the file writes it."""
+    # A plain number takes WhatsApp too, so that both ways of writing it name the same.
+    numbers = () if channels.sms is None else channels.sms.numbers
+    claimed = tuple(number.removeprefix("whatsapp:") for number in numbers)
+    mail = channels.email
+    if mail is None:
+        return claimed
+    folder = "INBOX" if mail.folder.upper() == "INBOX" else mail.folder  # the one name in any case (RFC 3501)
+    account = f"the folder {folder} of {mail.login.lower()} at {mail.imap_host.lower()}"
+    return (*claimed, mail.address, account)
 
 
 def _with_secrets(values: object, names: tuple[str, ...]) -> object:

@@ -34,7 +34,7 @@ class AccountLook:
             RefusedError: the credentials are refused.
             TransientError: the provider does not answer.
         """
-        with provider_errors():
+        with provider_errors("our question about the account"):
             return str(self._client.api.v2010.accounts(self._account.account_sid).fetch().status)
 
     def number(self, number: str) -> NumberSetup | None:
@@ -44,6 +44,6 @@ class AccountLook:
             RefusedError: the credentials are refused.
             TransientError: the provider does not answer.
         """
-        with provider_errors():
+        with provider_errors(f"our question about the number {number}"):
             found = self._client.incoming_phone_numbers.list(phone_number=number, limit=1)
         return NumberSetup(str(found[0].sms_url or ""), str(found[0].sms_method or "")) if found else None

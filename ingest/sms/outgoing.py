@@ -119,7 +119,7 @@ class TextSender:
             arguments["from_"] = prefix + sender.removeprefix("whatsapp:")
         if self._account.status_callback:
             arguments["status_callback"] = self._account.status_callback
-        with provider_errors():
+        with provider_errors("the text"):
             message = self._client.messages.create(**arguments)
         return SentText(str(message.sid), str(message.status))
 
@@ -136,8 +136,8 @@ def provider_client(account: TextAccount, *, timeout_s: float = _TIMEOUT_S) -> C
 
 
 @contextmanager
-def provider_errors() -> Iterator[None]:
-    """The provider's errors as ours.
+def provider_errors(what: str) -> Iterator[None]:
+    """The provider's errors as ours; `what` was asked of it.
 
     Raises:
         TextRefusedError: this request will never be granted.
@@ -147,9 +147,9 @@ def provider_errors() -> Iterator[None]:
     try:
         yield
     except TwilioRestException as error:
-        raise _understood(int(error.status), error.code, str(error.msg)) from error
+        raise _understood(what, int(error.status), error.code, str(error.msg)) from error
     except TwilioServiceException as error:
-        raise _understood(int(error.status), error.code, str(error.detail or error.title)) from error
+        raise _understood(what, int(error.status), error.code, str(error.detail or error.title)) from error
     except (RequestException, JSONDecodeError, TwilioException) as error:
         raise TransientError(f"the text provider does not answer: {type(error).__name__}") from error
 
@@ -167,7 +167,7 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
         return super().request(method, url.replace(API_URL, self._api_url, 1), *args, **kwargs)
 
 
-def _understood(status: int, code: int | None, words: str) -> RefusedError | TransientError:
+def _understood(what: str, status: int, code: int | None, words: str) -> RefusedError | TransientError:
     code = int(code or status)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and code not in _REFUSALS:
         return RefusedError(
@@ -175,6 +175,6 @@ def _understood(status: int, code: int | None, words: str) -> RefusedError | Tra
             " text settings; the token may have been changed in the provider's console"
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return TransientError(f"the provider answered {status} ({code}) to a text")
+        return TransientError(f"the provider answered {status} ({code}) to {what}")
     meaning = _REFUSALS.get(code, words)
-    return TextRefusedError(f"the provider refused the text ({code}): {meaning}", code=code)
+    return TextRefusedError(f"the provider refused {what} ({code}): {meaning}", code=code)

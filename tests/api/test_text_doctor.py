@@ -6,16 +6,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from fixtures.doors.plan import channels_file, make_plan
+from fixtures.doors.texts import SampleTexts
 from pipeline.settings import Settings
 from pipeline.text_checks import check_texting
 from pipeline.wiring import build
 from receipts.errors import RefusedError
 from receipts.identity import ProgramId
-from tests.support.fake_twilio import FakeTwilio, serving_twilio
+from tests.support.fake_twilio import API, FakeTwilio, serving_twilio
 from tests.support.text_door import ACCOUNT, NUMBER, PUBLIC, TEXTS, TOKEN
 
 
@@ -92,3 +95,36 @@ def test_a_service_may_decide_where_texts_go(twilio: FakeTwilio, tmp_path: Path)
     twilio.numbers[NUMBER] = ("", "POST")
     assert "go nowhere" in trouble(twilio, tmp_path)
     assert trouble(twilio, tmp_path, more=f'messaging_service_sid = "MG{"0" * 32}"') == ""
+
+
+def test_the_samples_own_provider_is_found_well(tmp_path: Path) -> None:
+    sample = make_plan(tmp_path, public_url="http://127.0.0.1:8000")
+    provider = SampleTexts(sample)
+    provider.start()
+    wiring = build(
+        Settings(
+            data_dir=tmp_path / "data",
+            public_url="http://127.0.0.1:8000",
+            channels_file=channels_file(tmp_path),
+        )
+    )
+    try:
+        settings = wiring.channels_of(ProgramId("sample")).sms
+        assert settings is not None
+        assert "the account is active, 1 numbers looked at" in check_texting(wiring, settings)
+    finally:
+        wiring.close()
+        provider.stop()
+
+
+def test_what_the_provider_refuses_is_named(twilio: FakeTwilio, tmp_path: Path) -> None:
+    def refuse(handler: BaseHTTPRequestHandler) -> None:
+        body = b'{"code": 20404, "message": "Unable to fetch record", "status": 404}'
+        handler.send_response(404)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    twilio.answers[f"{API}/{ACCOUNT}.json"] = refuse
+    said = trouble(twilio, tmp_path)
+    assert said.startswith("the provider refused our question about the account (20404): ")

@@ -57,3 +57,54 @@ def test_what_is_wrong_is_named_and_no_secret_shown(
     assert "program.sample.sms" in str(wrong.value)
     assert words in str(wrong.value)
     assert "hidden" not in str(wrong.value)
+
+
+def program(name: str, *, numbers: str = "", mail: str = "") -> str:
+    """One program of a file of channels."""
+    lines = []
+    if numbers:
+        lines += [f"[program.{name}.sms]", f'account_sid = "{ACCOUNT}"', 'auth_token = "hidden"']
+        lines += [f"numbers = [{numbers}]"]
+    if mail:
+        lines += [f"[program.{name}.email]", 'password = "hidden"', mail]
+    return "\n".join(lines)
+
+
+BOX = 'address = "receipts@sunny.example"\nimap_host = "imap.sunny.example"'
+OTHER_BOX = 'address = "receipts@windy.example"\nimap_host = "imap.sunny.example"'
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "named"),
+    [
+        ({"numbers": '"+12125550110"'}, {"numbers": '"+12125550110"'}, "+12125550110"),
+        ({"numbers": '"+12125550110"'}, {"numbers": '"whatsapp:+12125550110"'}, "+12125550110"),
+        ({"mail": BOX}, {"mail": BOX}, "receipts@sunny.example"),
+        ({"mail": BOX}, {"mail": BOX + '\nfolder = "Other"'}, "receipts@sunny.example"),
+        (
+            {"mail": BOX},
+            {"mail": OTHER_BOX.upper().replace("ADDRESS", "address").replace("IMAP_HOST", "imap_host")
+             + '\nuser = "Receipts@Sunny.example"\nfolder = "Inbox"'},
+            "the folder INBOX of receipts@sunny.example",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mailbox_or_number_of_two_programs_is_refused(
+    tmp_path: Path, one: dict[str, str], other: dict[str, str], named: str
+) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text(program("sunny", **one) + "\n" + program("windy", **other))
+    with pytest.raises(ChannelsError, match="belongs to two programs; give it to one") as wrong:
+        load_channels(path)
+    assert named in str(wrong.value)
+
+
+def test_programs_may_share_a_server_and_an_account_with_a_folder_each(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    shared = '\nuser = "all@sunny.example"\nfolder = '
+    path.write_text(
+        program("sunny", numbers='"+12125550110", "whatsapp:+12125550110"', mail=f'{BOX}{shared}"Sunny"')
+        + "\n"
+        + program("windy", numbers='"+12125550120"', mail=f'{OTHER_BOX}{shared}"Windy"')
+    )
+    assert set(load_channels(path)) == {"sunny", "windy"}
