@@ -11,12 +11,12 @@ from ingest.email.authentication_results import passed_for, read_results
 from ingest.email.coverage import NAMES_MAX, Coverage, coverage
 from ingest.email.dkim_check import (
     KEY_MIN_BITS,
-    SIGNATURE_MAX_BYTES,
     SILENT,
     BodyState,
     all_cover,
     body_state,
     header_matches,
+    too_long,
 )
 from ingest.email.dkim_keys import Keys, NoKey
 from ingest.email.domains import aligned, plain_domain
@@ -104,7 +104,8 @@ def check_arc(
     if not trusted:
         return ()
     named = min(trusted)
-    if max(len(message.values(name)) for name in _FIELDS) > SETS_MAX:
+    long = any(too_long(value) for name in _FIELDS[:2] for value in message.values(name)[: SETS_MAX + 1])
+    if long or max(len(message.values(name)) for name in _FIELDS) > SETS_MAX:
         return (_check(CheckOutcome.UNKNOWN, named, "The chain of seals is too long to be looked at."),)
     chain = _Chain(message, keys)
     try:
@@ -163,7 +164,7 @@ def _judge(
 
 def _sealer(value: bytes) -> str:
     """Domain of a seal; empty where it is not well formed."""
-    if len(value) > SIGNATURE_MAX_BYTES:
+    if too_long(value):
         return ""
     try:
         tags = parse_tag_value(value)

@@ -228,6 +228,21 @@ def test_a_folded_header_is_no_work(given: SimpleNamespace, size: int, line: byt
     assert time.process_time() - started < 1.0
 
 
+@pytest.mark.parametrize("name", [b"DKIM-Signature", b"ARC-Message-Signature"])
+def test_a_signature_of_empty_lines_is_no_work(given: SimpleNamespace, name: bytes) -> None:
+    """With a key that is published, so that nothing but the length keeps it from being looked at."""
+    mail = sealed(signed(MAIL, SHOP), RELAY, results=SAW_SHOP)
+    for fill, times in ((b"\r\n " * 2_500, 10), (b"\r\n " * 60_000, 1)):
+        field_end = re.search(rb"\r\n(?![ \t])", mail[mail.index(name) :])
+        assert field_end is not None
+        whole = mail[mail.index(name) :][: field_end.start()]
+        long = whole.replace(b" b=", b" b=" + fill)
+        hostile = mail.replace(whole, b"\r\n".join([long] * times))
+        started = time.process_time()
+        given.judged(hostile, sealers=("relay.example",))
+        assert time.process_time() - started < 1.0
+
+
 def test_several_originals_are_proven_only_together() -> None:
     def proof(verdict: Proof, domain: str = "") -> MailProof:
         return MailProof(verdict, domain, ())
