@@ -232,11 +232,11 @@ def test_a_folded_header_is_no_work(given: SimpleNamespace, size: int, line: byt
 def test_a_signature_of_empty_lines_is_no_work(given: SimpleNamespace, name: bytes) -> None:
     """With a key that is published, so that nothing but the length keeps it from being looked at."""
     mail = sealed(signed(MAIL, SHOP), RELAY, results=SAW_SHOP)
-    for fill, times in ((b"\r\n " * 2_500, 10), (b"\r\n " * 60_000, 1)):
+    for fill, times in ((b"\r\n " * 2_400, 10), (b"\r\n " * 20_000, 1)):
         field_end = re.search(rb"\r\n(?![ \t])", mail[mail.index(name) :])
         assert field_end is not None
         whole = mail[mail.index(name) :][: field_end.start()]
-        long = whole.replace(b" b=", b" b=" + fill)
+        long = whole + b"; zz=a b" + fill + b"c"
         hostile = mail.replace(whole, b"\r\n".join([long] * times))
         started = time.process_time()
         given.judged(hostile, sealers=("relay.example",))
