@@ -198,7 +198,11 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         others=(
             *found.others,
             *_around(found),
-            *(one for other in layer.attached[1:] for one in _unwrap_attached(other.raw, other.layer)),
+            *(
+                replace(one, depth=one.depth + found.depth)
+                for other in layer.attached[1:]
+                for one in _unwrap_attached(other.raw, other.layer)
+            ),
         ),
     )
 
