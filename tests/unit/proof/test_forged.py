@@ -231,7 +231,7 @@ def test_a_folded_header_is_no_work(given: SimpleNamespace, size: int, line: byt
 @pytest.mark.parametrize("name", [b"DKIM-Signature", b"ARC-Message-Signature"])
 def test_a_signature_of_empty_lines_is_no_work(given: SimpleNamespace, name: bytes) -> None:
     """With a key that is published, so that nothing but the length keeps it from being looked at."""
-    mail = sealed(signed(MAIL, SHOP), RELAY, results=SAW_SHOP)
+    mail = signed(MAIL, SHOP) if name.startswith(b"DKIM") else sealed(MAIL, RELAY, results=SAW_SHOP)
     for fill, times in ((b"\r\n " * 2_400, 10), (b"\r\n " * 20_000, 1)):
         field_end = re.search(rb"\r\n(?![ \t])", mail[mail.index(name) :])
         assert field_end is not None
