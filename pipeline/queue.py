@@ -17,6 +17,9 @@ TAKE_IN = "tillpoints.take_in"
 DELIVER = "tillpoints.deliver"
 """Send this answer."""
 
+DELETE_MEDIA = "tillpoints.delete_media"
+"""Delete this text's media at the provider."""
+
 QUEUE = "receipts"
 
 

@@ -11,9 +11,9 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from pipeline.clock import utc_now
-from pipeline.queue import ADVANCE, DELIVER, TAKE_IN, Bell, make_celery
+from pipeline.queue import ADVANCE, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
 from pipeline.wiring import Wiring
-from receipts.database.repositories.inbound import expire_unlinked
+from receipts.database.repositories.inbound import expire_unlinked, media_due
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outbox import Deliver, Outbox, OutboxItem, Publish, Ring, TakeIn
 from receipts.database.repositories.programs import Programs
@@ -29,6 +29,8 @@ _BATCH = 100
 _SWEEP_EVERY_S = 5.0
 _BEAT_EVERY_S = 2.0
 _EXPIRE_EVERY_S = 300.0
+_MEDIA_BATCH = 10
+"""A provider that is away takes 10 s of a worker for each."""
 _RETRY_FIRST_S = 0.5
 _RETRY_MOST_S = 60.0
 _DATABASE_AWAY_WAIT_S = 1.0
@@ -69,6 +71,7 @@ class Relay:
         if now - self._expired_at >= _EXPIRE_EVERY_S:
             self._expired_at = now
             self.expire()
+            self.ring_for_media()
 
     def relay_due(self) -> int:
         """Send what is due; how many were sent. What cannot be sent waits and is tried again for ever."""
@@ -115,6 +118,18 @@ class Relay:
         if rung or inbound or outgoing:
             log.info("rang again", receipts=len(rung), inbound=len(inbound), outgoing=len(outgoing))
         return rung
+
+    def ring_for_media(self) -> None:
+        """Ring for texts whose media are still at the provider though they are to be deleted."""
+        before = utc_now() - timedelta(seconds=_EXPIRE_EVERY_S)
+        with self._wiring.database.read() as session:
+            due = media_due(session, before=before, limit=_MEDIA_BATCH)
+        for inbound_id in due:
+            try:
+                self._bell.ring(DELETE_MEDIA, inbound_id)
+            except (OperationalError, OSError) as error:
+                log.warning("not rung for media", inbound_id=inbound_id, reason=str(error))
+                return
 
     def expire(self) -> None:
         """Wait no longer for messages that nobody linked within their program's window."""

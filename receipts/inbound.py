@@ -91,7 +91,7 @@ class InboundMessage:
     """One mail or text as it came in.
 
     Attributes:
-        mailbox: the account and folder, or the number, that it came to.
+        mailbox: the program's address, or the number, that it came to.
         raw_sha256: of the mail, or of the webhook's form as JSON, in the file store.
         whole: False where it ran over the size limit and only its head was kept.
         sender: address or number as it claims; empty where there is none.
@@ -101,6 +101,7 @@ class InboundMessage:
         answer_to: where answers go; empty where nobody is answered.
         parts: a text's media; None until they were fetched.
         attempt: tries of taking it in, this one included.
+        media_due: its media are to be deleted at the provider, and are still there.
     """
 
     id: InboundId
@@ -125,6 +126,7 @@ class InboundMessage:
     attempt: int
     received_at: datetime
     updated_at: datetime
+    media_due: bool = False
 
 
 class OutgoingKind(Enum):

@@ -10,17 +10,17 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from ingest.sms.form import BadForm, InboundText, MediaItem, read_text
-from ingest.sms.media import Fetched, Gone, TooLarge
+from ingest.sms.media import Fetched, Gone, MediaFetcher, TooLarge
 from ingest.sms.places import NotAllowed
 from pipeline.clock import utc_now
 from pipeline.submit import IncomingFile, judge
 from pipeline.takein.outcome import AskWho, Outcome, Said, Submit, closed
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
-from receipts.database.repositories.inbound import Verdict
+from receipts.database.repositories.inbound import Inbound, Verdict, leased_message
 from receipts.database.repositories.intake import NewReceipt
 from receipts.errors import RefusedError, Rejection, RejectionReason, TransientError
-from receipts.identity import MemberId
+from receipts.identity import InboundId, MemberId
 from receipts.inbound import Address, AddressKind, InboundMessage, InboundState, KeptPart, OutgoingKind
 from receipts.proof import SenderTrust, SentBy
 
@@ -57,7 +57,7 @@ def take_in_text(wiring: Wiring, message: InboundMessage) -> Outcome:
         members = Addresses(session, message.program_id, utc_now()).members_of(address)
     claimed = message.member_id if message.sent_by is not None else None
     if claimed is None and len(members) != 1:
-        return _ask_who(message, address, parts, several=bool(members))
+        return _ask_who(wiring, message, address, parts, several=bool(members))
     member_id = claimed if claimed is not None else members[0]
     trust = SenderTrust.CLAIMED if claimed is not None else SenderTrust.CARRIER
     verdict = Verdict(
@@ -68,30 +68,70 @@ def take_in_text(wiring: Wiring, message: InboundMessage) -> Outcome:
         sent_by=SentBy(trust, proof=None),
         answer_to=message.sender,
         parts=parts,
+        media_due=_to_be_deleted(wiring, message, parts),
     )
     return _submit(wiring, member_id, parts, verdict)
 
 
+def delete_due_media(wiring: Wiring, inbound_id: InboundId) -> None:
+    """Try once more to delete a message's media at the provider."""
+    with wiring.database.read() as session:
+        message = leased_message(session, inbound_id)
+    delete_at_provider(wiring, message)
+
+
 def delete_at_provider(wiring: Wiring, message: InboundMessage) -> None:
-    """Delete the media at the provider, where the program wants that; they are stored here by now."""
-    settings = wiring.channels_of(message.program_id).sms
-    if settings is None or not settings.delete_media:
+    """Delete those media at the provider that are stored here, where that is due. What fails stays due."""
+    now = utc_now()
+    with wiring.database.read() as session:
+        stored = Inbound(session, message.program_id, now).find(message.id)
+    if stored is None or not stored.media_due or stored.parts is None:
         return
-    text = read_text(json.loads(wiring.store.read_bytes(message.raw_sha256)))
-    fetcher = wiring.media_fetcher(message.program_id)
+    text = read_text(json.loads(wiring.store.read_bytes(stored.raw_sha256)))
+    fetcher = wiring.media_fetcher(stored.program_id)
     if isinstance(text, BadForm) or fetcher is None:
         return
-    for item in text.media:
-        try:
-            fetcher.delete(item.url)
-        except (TransientError, RefusedError) as error:
-            log.warning("media not deleted at the provider", inbound_id=message.id, reason=str(error))
-        else:
-            log.info("media deleted at the provider", inbound_id=message.id, index=item.index)
+    of_parts = zip(_wanted(text), stored.parts, strict=True)
+    left = [
+        item for item, part in of_parts if part.sha256 is not None and not _deleted(fetcher, stored, item)
+    ]
+    with wiring.database.write() as session:
+        Inbound(session, stored.program_id, now).media_looked_after(stored.id, still_due=bool(left))
+
+
+def _deleted(fetcher: MediaFetcher, message: InboundMessage, item: MediaItem) -> bool:
+    bound = log.bind(inbound_id=message.id, index=item.index)
+    try:
+        refused = fetcher.delete(item.url)
+    except (TransientError, RefusedError) as error:
+        bound.warning("media not deleted at the provider", reason=str(error))
+        return False
+    if refused is not None:
+        bound.error("media not deleted at the provider", reason=refused.reason)
+        return False
+    bound.info("media deleted at the provider")
+    return True
+
+
+def _wanted(text: InboundText) -> list[MediaItem]:
+    return [item for item in text.media if item.may_be_receipt]
+
+
+def _to_be_deleted(wiring: Wiring, message: InboundMessage, parts: tuple[KeptPart, ...]) -> bool | None:
+    """Whether media have just been stored and are to be deleted at the provider; None changes nothing."""
+    settings = wiring.channels_of(message.program_id).sms
+    if message.parts is not None or settings is None or not settings.delete_media:
+        return None
+    return any(part.sha256 is not None for part in parts)
 
 
 def _ask_who(
-    message: InboundMessage, address: Address, parts: tuple[KeptPart, ...], *, several: bool
+    wiring: Wiring,
+    message: InboundMessage,
+    address: Address,
+    parts: tuple[KeptPart, ...],
+    *,
+    several: bool,
 ) -> AskWho:
     reason = "several_members" if several else "unknown_sender"
     who = "Several members share this number." if several else "No member has linked this number."
@@ -101,6 +141,7 @@ def _ask_who(
         who,
         answer_to=message.sender,
         parts=parts,
+        media_due=_to_be_deleted(wiring, message, parts),
     )
     return AskWho(verdict, address, several=several)
 
@@ -128,11 +169,10 @@ def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tu
     fetcher = wiring.media_fetcher(message.program_id)
     if fetcher is None:
         raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
-    wanted = [item for item in text.media if item.may_be_receipt]
     kept: list[KeptPart] = []
     lost: _Lost | None = None
     with TemporaryDirectory() as folder:
-        for item in wanted:
+        for item in _wanted(text):
             part = _fetch(wiring, message, item, Path(folder) / str(item.index))
             if isinstance(part, _Lost):
                 lost, part = part, KeptPart(_name(message, item), 0, None)

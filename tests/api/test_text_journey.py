@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +18,18 @@ import pytest
 
 from api.app import create_app
 from pipeline.clock import utc_now
+from pipeline.queue import DELETE_MEDIA
+from pipeline.relay import Relay
 from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
 from pipeline.settings import Settings
+from pipeline.takein.text import delete_due_media
 from pipeline.views import receipt_list
 from pipeline.wiring import build
+from pipeline.worker import make_worker
 from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.inbound import media_due
 from receipts.database.repositories.programs import Programs
-from receipts.database.tables import OutgoingRow
+from receipts.database.tables import InboundRow, OutgoingRow
 from receipts.identity import MemberId
 from receipts.inbound import Address, AddressKind, InboundState
 from receipts.state import ReceiptState
@@ -118,6 +126,45 @@ def test_a_texted_receipt_is_paid_told_and_deleted_at_the_provider(journey: Jour
     assert sent["StatusCallback"] == PUBLIC + STATUS
 
 
+def test_media_that_could_not_be_deleted_stay_due_until_they_are(journey: Journey) -> None:
+    wiring, url = journey.door.wiring, journey.receipt("first")
+    sound = journey.twilio.add_media(b"a voice", "audio/amr")
+    path = url.removeprefix(journey.twilio.url)
+
+    def away_for_deletions(handler: BaseHTTPRequestHandler) -> None:
+        if handler.command == "DELETE":
+            handler.send_response(503)
+            handler.send_header("Content-Length", "0")
+        else:
+            handler.send_response(307)
+            handler.send_header("Location", f"{journey.twilio.url}/files{path}")
+            handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    journey.twilio.answers[path] = away_for_deletions
+    form = journey.form(sound, url, MediaContentType0="audio/amr")
+    journey.door.said(form)
+    journey.said()
+    message = journey.door.newest(form)
+    assert (message.state, message.media_due) == (InboundState.TAKEN, True)
+    with wiring.database.read() as session:
+        assert media_due(session, before=utc_now(), limit=10) == (message.id,)
+        assert media_due(session, before=message.updated_at, limit=10) == ()
+    delete_due_media(wiring, message.id)
+    assert journey.door.newest(form).media_due
+    with wiring.database.write() as session:
+        session.query(InboundRow).one().updated_at -= timedelta(seconds=600)
+    Relay(wiring).ring_for_media()
+    (rung,) = (wiring.settings.data_dir / "queue").iterdir()
+    assert json.loads(rung.read_text())["headers"]["task"] == DELETE_MEDIA
+    del journey.twilio.answers[path]
+    make_worker(wiring).tasks[DELETE_MEDIA](message.id)
+    assert not journey.door.newest(form).media_due
+    assert set(journey.twilio.media) == {sound.removeprefix(journey.twilio.url)}, "only what is stored here"
+    with wiring.database.read() as session:
+        assert media_due(session, before=utc_now(), limit=10) == ()
+
+
 def test_the_same_text_again_pays_and_says_nothing_more(journey: Journey) -> None:
     form = journey.form(journey.receipt("first"))
     first = journey.door.said(form)
@@ -202,4 +249,4 @@ def test_how_the_answer_fared_is_kept(journey: Journey) -> None:
     answer = journey.door.send(form, url=PUBLIC + STATUS, path=STATUS)
     assert answer.status_code == 204
     with journey.door.wiring.database.read() as session:
-        assert session.query(OutgoingRow).one().provider_status == "delivered"
+        assert session.query(OutgoingRow).filter_by(provider_id=sid).one().provider_status == "delivered"

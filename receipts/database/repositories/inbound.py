@@ -61,6 +61,7 @@ class Verdict:
     sent_by: SentBy | None = None
     answer_to: str | None = None
     parts: tuple[KeptPart, ...] | None = None
+    media_due: bool | None = None
 
 
 class Inbound:
@@ -214,6 +215,14 @@ class Inbound:
         )
         return tuple(InboundId(row) for row in rows)
 
+    def media_looked_after(self, inbound_id: InboundId, *, still_due: bool) -> None:
+        """The media at the provider were to be deleted: they are, or it is to be tried again."""
+        self._session.execute(
+            update(InboundRow)
+            .where(InboundRow.id == inbound_id, InboundRow.program_id == self._program_id)
+            .values(media_due=still_due, updated_at=self._now)
+        )
+
     def run_again(
         self, inbound_id: InboundId, *, sent_by: SentBy | None = None, by: MemberId | None = None
     ) -> bool:
@@ -248,6 +257,7 @@ def verdict_columns(verdict: Verdict) -> dict[str, Any]:
         "submission_id": verdict.submission_id,
         "sent_by": None if verdict.sent_by is None else to_json(verdict.sent_by),
         "answer_to": verdict.answer_to,
+        "media_due": verdict.media_due,
         "parts": None if verdict.parts is None else to_json(verdict.parts, tuple[KeptPart, ...]),
     }
     return columns | {name: value for name, value in named.items() if value is not None}
@@ -278,12 +288,24 @@ def message_of(row: InboundRow) -> InboundMessage:
         attempt=row.attempts,
         received_at=row.received_at,
         updated_at=row.updated_at,
+        media_due=row.media_due,
     )
 
 
 def leased_message(session: Session, inbound_id: str) -> InboundMessage:
     """A message that a worker has just leased, whatever its program."""
     return message_of(session.scalars(select(InboundRow).where(InboundRow.id == inbound_id)).one())
+
+
+def media_due(session: Session, *, before: datetime, limit: int) -> tuple[InboundId, ...]:
+    """Messages, of whatever program, whose media are to be deleted and were not looked after since then."""
+    rows = session.scalars(
+        select(InboundRow.id)
+        .where(InboundRow.media_due.is_(True), InboundRow.updated_at < before)
+        .order_by(InboundRow.updated_at)
+        .limit(limit)
+    )
+    return tuple(InboundId(row) for row in rows)
 
 
 def expire_unlinked(session: Session, now: datetime, *, program_id: ProgramId, before: datetime) -> None:

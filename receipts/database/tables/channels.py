@@ -38,6 +38,7 @@ class InboundRow(Base):
         CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_is_whole"),
         Index("ix_inbound_messages_state_updated", "state", "updated_at"),
         Index("ix_inbound_messages_program_number", "program_id", "number"),
+        Index("ix_inbound_messages_media_due", "media_due", "updated_at"),
         Index("ix_inbound_messages_sender", "program_id", "sender", "state"),
     )
 
@@ -63,6 +64,8 @@ class InboundRow(Base):
     """Where answers go; empty where nobody is answered."""
     parts: Mapped[JsonValue | None] = mapped_column(Json)
     """A text's media, once they are in the file store."""
+    media_due: Mapped[bool] = mapped_column(default=False)
+    """They are to be deleted at the provider, and are still there."""
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     swept_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -90,6 +90,7 @@ def upgrade() -> None:
     sa.Column('sent_by', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('answer_to', sa.String(length=320), nullable=False),
     sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('media_due', sa.Boolean(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('not_before', Instant(), nullable=True),
     sa.Column('swept_at', Instant(), nullable=True),
@@ -109,6 +110,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('program_id', 'mailbox', 'raw_sha256', name=op.f('uq_inbound_messages_program_id_mailbox_raw_sha256')),
     sa.UniqueConstraint('submission_id', name=op.f('uq_inbound_messages_submission_id'))
     )
+    op.create_index('ix_inbound_messages_media_due', 'inbound_messages', ['media_due', 'updated_at'], unique=False)
     op.create_index('ix_inbound_messages_program_number', 'inbound_messages', ['program_id', 'number'], unique=False)
     op.create_index('ix_inbound_messages_sender', 'inbound_messages', ['program_id', 'sender', 'state'], unique=False)
     op.create_index('ix_inbound_messages_state_updated', 'inbound_messages', ['state', 'updated_at'], unique=False)
