@@ -33,7 +33,6 @@ _NOT_BASE64: Final = bytes(
 )
 _QUAD: Final = 4
 _BYTE: Final = 0xFF
-_LONGEST_DELIMITER_LINE: Final = 1_000
 _MOST_DELIMITERS: Final = 50_000
 """Looked at in one body, those among them that are none."""
 _LONGEST_NAME: Final = 200
@@ -180,9 +179,10 @@ def cut_parts(entity: Entity) -> Iterator[Entity]:
         seen += 1
         if at > entity.start and data[at - 1 : at] != b"\n":
             continue
-        stop = data.find(b"\n", position, min(end, position + _LONGEST_DELIMITER_LINE))
+        # Whole lines, however long: signatures allow any number of blanks to be added behind a boundary.
+        stop = data.find(b"\n", position, end)
         line_end = end if stop < 0 else stop + 1
-        rest = data[position : min(line_end, position + _LONGEST_DELIMITER_LINE)].strip()
+        rest = data[position:line_end].strip()
         if rest not in (b"", b"--"):  # another boundary that starts with the same letters
             continue
         if begun >= 0:

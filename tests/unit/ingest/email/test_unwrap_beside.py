@@ -81,3 +81,13 @@ def test_a_mail_forwarded_in_the_text_stands_beside_the_attached_one() -> None:
     assert inline.original is None
     assert inline.sender_address == "s@shop.example"
     assert "Total 5.00" in inline.text
+
+
+def test_blanks_behind_a_boundary_hide_nothing() -> None:
+    raw = (
+        b"From: a@shop.example\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n"
+        b"--B\r\n\r\nTotal 5.00\r\n--B" + b" " * 1_100 + b"\r\n\r\nCancelled\r\n--B--\r\n"
+    )
+    found = unwrap_mail(raw)
+    assert isinstance(found, Unwrapped)
+    assert found.text.split() == ["Total", "5.00", "Cancelled"]
