@@ -175,7 +175,7 @@ def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tu
         for item in _wanted(text):
             part = _fetch(wiring, message, item, Path(folder) / str(item.index))
             if isinstance(part, _Lost):
-                lost, part = part, KeptPart(_name(message, item), 0, None)
+                lost, part = part, KeptPart(_name(item), 0, None)
             kept.append(part)
     if lost is not None and all(part.is_lost for part in kept):
         return lost
@@ -188,7 +188,7 @@ def _fetch(wiring: Wiring, message: InboundMessage, item: MediaItem, into: Path)
     fetcher = wiring.media_fetcher(message.program_id)
     if fetcher is None:
         raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
-    name = _name(message, item)
+    name = _name(item)
     answer = fetcher.fetch(item.url, into=into, attempt=message.attempt)
     match answer:
         case Fetched():
@@ -201,5 +201,6 @@ def _fetch(wiring: Wiring, message: InboundMessage, item: MediaItem, into: Path)
             return _Lost("media_refused", f"The picture's address is not one we fetch from: {answer.reason}")
 
 
-def _name(message: InboundMessage, item: MediaItem) -> str:
-    return f"{message.via.value} {item.index + 1}"
+def _name(item: MediaItem) -> str:
+    """What its receipt is called until a shop was read from it."""
+    return f"{'Photo' if item.content_type.startswith('image/') else 'File'} {item.index + 1}"

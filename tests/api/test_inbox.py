@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipeline.clock import utc_now
+from pipeline.inbound import AnsweredAtOnce, AtOnce, receive_text
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.inbound import Inbound, NewInbound
@@ -258,3 +260,29 @@ class TestReview:
             assert 'id="came"' not in browser.get(f"/review/{held[1]}").text
             assert browser.get(f"/review/{held[1]}/message").status_code == 404
         assert world.ruth.http.get(f"/v1/review-cases/{held[1]}").json()["sent_by"] is None
+
+
+def test_a_texts_words_and_what_was_said_at_once_are_shown(world: World) -> None:
+    asked, said = f"How many points do I have? {HOSTILE}", "Sunny: Please text a photo of your receipt."
+    received = receive_text(
+        world.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        via=Via.SMS,
+        sender="+12025550166",
+        recipient="+12125550110",
+        message_sid="SM" + "6" * 32,
+        token=None,
+        form={"Body": asked},
+        words=asked,
+        at_once=AtOnce(said, AnsweredAtOnce("no_picture", "It held words only.")),
+    )
+    with world.browser(world.ada) as browser:
+        listed = browser.get("/program/inbox", params={"state": "answered"}).text
+        shown = browser.get(f"/program/inbox/{received.inbound_id}").text
+    for page in (listed, shown):
+        assert f"How many points do I have? {html.escape(HOSTILE)}" in page
+        assert HOSTILE not in page
+        assert "At once" in page
+    assert said in shown
+    (answer,) = world.core.http.get(f"/v1/inbound-messages/{received.inbound_id}").json()["answers"]
+    assert (answer["kind"], answer["state"], answer["text"]) == ("at_once", "sent", said)
