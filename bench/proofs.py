@@ -52,19 +52,20 @@ class Right:
 SEALED = "the author's key is gone; Google sealed that it had seen the signature pass"
 SETTLED = "it leaves Content-Type out, and its text starts with the delimiter that it is cut at"
 AS_IT_IS = "it leaves Content-Transfer-Encoding out, which says that the text stands as it is"
+ENCODED = "it leaves Content-Transfer-Encoding out, and the text is quoted-printable from end to end"
 SIGNED_AGAIN = {
-    "mailauth-arc-fail3": (Proof.SUPPORTED, SETTLED),
-    "mailauth-arc-pass": (Proof.SUPPORTED, SETTLED),
-    "mailauth-authtest": (Proof.SUPPORTED, SETTLED),
-    "mailauth-zproov": (Proof.SUPPORTED, SETTLED),
+    "mailauth-arc-fail3": (Proof.PROVEN, SETTLED),
+    "mailauth-arc-pass": (Proof.PROVEN, SETTLED),
+    "mailauth-authtest": (Proof.PROVEN, SETTLED),
+    "mailauth-zproov": (Proof.PROVEN, SETTLED),
     "mailauth-message2": (Proof.UNPROVEN, "two Subject lines"),
     "mailauth-message4": (Proof.UNPROVEN, "two Subject lines"),
-    "zkemail-email-body-tampered": (Proof.SUPPORTED, AS_IT_IS),
-    "zkemail-email-bodyless": (Proof.SUPPORTED, AS_IT_IS),
-    "zkemail-email-different-domain": (Proof.SUPPORTED, AS_IT_IS),
-    "zkemail-email-good": (Proof.SUPPORTED, AS_IT_IS),
-    "zkemail-email-good-large": (Proof.UNPROVEN, "it leaves out that the text is encoded"),
-    "zkemail-email-invalid-selector": (Proof.SUPPORTED, AS_IT_IS),
+    "zkemail-email-body-tampered": (Proof.PROVEN, AS_IT_IS),
+    "zkemail-email-bodyless": (Proof.PROVEN, AS_IT_IS),
+    "zkemail-email-different-domain": (Proof.PROVEN, AS_IT_IS),
+    "zkemail-email-good": (Proof.PROVEN, AS_IT_IS),
+    "zkemail-email-good-large": (Proof.PROVEN, ENCODED),
+    "zkemail-email-invalid-selector": (Proof.PROVEN, AS_IT_IS),
     "zkemail-multi-dkim-sig": (Proof.UNPROVEN, "it leaves Date and Content-Type out"),
 }
 """Where the author's signature leaves out what is read, or a line stands twice: all others prove."""
@@ -88,18 +89,16 @@ RIGHT: dict[str, Right] = {
     "mailauth-message4": Right(Proof.UNPROVEN, "two Subject lines; the author's key is gone"),
     "mailauth-zbimi": Right(Proof.SUPPORTED, SEALED, Proof.PROVEN),
     "mailauth-zproov": Right(
-        Proof.UNPROVEN, f"signed by gmail.com, the author's domain; {SETTLED}", Proof.SUPPORTED
+        Proof.UNPROVEN, f"signed by gmail.com, the author's domain; {SETTLED}", Proof.PROVEN
     ),
-    "zkemail-email-good": Right(
-        Proof.UNPROVEN, f"signed by the author's domain; {AS_IT_IS}", Proof.SUPPORTED
-    ),
+    "zkemail-email-good": Right(Proof.UNPROVEN, f"signed by the author's domain; {AS_IT_IS}", Proof.PROVEN),
     "zkemail-email-good-large": Right(
-        Proof.UNPROVEN, "signed by the author's domain, which leaves out that the text is encoded"
+        Proof.UNPROVEN, f"signed by the author's domain; {ENCODED}", Proof.PROVEN
     ),
     "zkemail-email-different-domain": Right(
         Proof.UNPROVEN,
         "byte for byte email-good: the other domain is only asked for in its project's test",
-        Proof.SUPPORTED,
+        Proof.PROVEN,
     ),
     "zkemail-email-body-tampered": Right(
         Proof.CONTRADICTED, "the text was changed: no key is needed to see it"

@@ -19,11 +19,13 @@ NAMES_MAX: Final = 200
 _CLAIMS: Final = ("from", "date", "subject")
 _MAKE_UP: Final = ("content-type", "content-transfer-encoding", "content-disposition", "content-id")
 _UNREAD: Final = ("mime-version",)
-"""No reading depends on it; what leaves it out is at most supported all the same."""
+"""No reading depends on it."""
 READ_BY_US: Final = (*_CLAIMS, *_MAKE_UP, *_UNREAD)
 _CUT_ALIKE: Final = frozenset({"multipart/mixed", "multipart/alternative", "multipart/related"})
 _AS_THEY_ARE: Final = frozenset({"", "7bit", "8bit", "binary"})
 _SOFT_BREAK: Final = re.compile(rb"=[ \t]*\r?\n")
+_BARE_EQUALS: Final = re.compile(rb"=(?![0-9A-F]{2}|[ \t]*\r?\n|$)")
+_QUOTED_LINE_CHARS: Final = 76
 _DELIMITER: Final = re.compile(rb"^--([^\r\n]*[^-\s][^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
 
 
@@ -74,8 +76,11 @@ def _settled(message: RawMessage, name: str, present: Collection[str]) -> bool:
             return name not in present and not _looks_cut(message.body)
         case "content-transfer-encoding":
             # As good as none, unless the text was encoded and the line that said so was taken out.
+            broken = _SOFT_BREAK.search(message.body) is not None
+            if message.view.encoding == "quoted-printable":
+                return broken and _is_quoted_printable(message.body)
             return message.view.encoding in _AS_THEY_ARE and (
-                message.view.content_type.startswith("multipart/") or _SOFT_BREAK.search(message.body) is None
+                message.view.content_type.startswith("multipart/") or not broken
             )
         case _:
             return name not in present
@@ -89,6 +94,12 @@ def _starts_with_its_delimiter(message: RawMessage) -> bool:
     boundary = message.view.parameter("boundary").rstrip().encode("latin-1", "replace")
     first = message.body.lstrip(b"\r\n").split(b"\n", 1)[0].rstrip()
     return bool(boundary) and message.view.content_type in _CUT_ALIKE and first == b"--" + boundary
+
+
+def _is_quoted_printable(body: bytes) -> bool:
+    """Whether the whole text is what that encoding makes of one (RFC 2045, 6.7): short lines, no bare `=`."""
+    longest = max((len(line) for line in body.splitlines()), default=0)
+    return longest <= _QUOTED_LINE_CHARS and _BARE_EQUALS.search(body) is None
 
 
 def _looks_cut(body: bytes) -> bool:

@@ -31,6 +31,8 @@ _UNREADABLE = (
     "The message's header is too long or not well formed: mail programs would not agree on what stands in it,"
     " so nothing can be checked."
 )
+_READ_AS_SIGNED = frozenset({SignatureState.VALID, SignatureState.SETTLED})
+"""What is read is what was signed: every line that decides it is, or the signed text allows of no other."""
 _WEAKEST_FIRST = (Proof.CONTRADICTED, Proof.UNPROVEN, Proof.SUPPORTED, Proof.PROVEN)
 
 
@@ -220,10 +222,10 @@ def _judge(
     if not signatures:
         look.add("dkim", CheckOutcome.ABSENT, "The message carries no signature.")
     mine = [each for each in signatures if aligned(each.domain, author_domain)]
-    proving = _GENUINE if sender_only else {SignatureState.VALID}
+    proving = _GENUINE if sender_only else _READ_AS_SIGNED
     if any(each.state in proving for each in mine):
         return look.verdict(Proof.PROVEN)
-    supported = any(each.state in {SignatureState.EXPIRED, SignatureState.SETTLED} for each in mine)
+    supported = any(each.state is SignatureState.EXPIRED for each in mine)
     if own_results:
         supported = _own_server(look, message, author_domain, trust, sender_only=sender_only) or supported
     if not supported:
