@@ -14,7 +14,6 @@ from ocr.claimed_receipt import with_claims
 from ocr.documents.base import Page, PageText, grid_page
 from ocr.documents.claims import find_claims
 from ocr.documents.html import HTML_PARSER, logo_name, open_html, tree_page
-from ocr.documents.mail import mail_parts
 from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
 from ocr.engines.base import EngineSource
@@ -28,8 +27,6 @@ from receipts.transcript import TextSource, Transcript
 
 READER_VERSION: Final = "2"
 """Raised whenever rules or repair change what is read from the same pixels."""
-MAX_DEPTH: Final = 4
-"""Mails within mails are opened this deep; a forwarded forward is two."""
 
 __all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document"]
 
@@ -90,9 +87,12 @@ def read_document(
 
     Broken and hostile bytes give a rejection, never an exception; an engine that cannot work at all raises
     `EngineError`, because that is our fault and not the document's.
+
+    Raises:
+        ValueError: a mail, which is not a document but holds some.
     """
     started = perf_counter()
-    found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on), depth=0)
+    found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on))
     if isinstance(found, Rejection):
         return found
     total = perf_counter() - started
@@ -129,8 +129,6 @@ def _read(
     engine: EngineSource,
     defaults: ReadDefaults,
     sent: _Sent,
-    *,
-    depth: int,
 ) -> _Answer:
     if not data:
         return Rejection(RejectionReason.EMPTY, "no bytes"), Clock()
@@ -146,7 +144,7 @@ def _read(
         case MediaType.TEXT:
             return _read_pages(text_pages(data), engine, defaults, sent)
         case MediaType.EMAIL:
-            return _read_mail(data, engine, defaults, sent, depth=depth)
+            raise ValueError("a mail is opened first, and its parts are read: see pipeline.mail_reading")
         case _:
             assert_never(media_type)
 
@@ -218,34 +216,3 @@ def _merged(answers: list[Found | Rejection]) -> tuple[Found, ...] | Rejection:
     return (
         telling or rejections or [Rejection(RejectionReason.NO_TEXT, "the document holds nothing to read")]
     )[0]
-
-
-def _read_mail(
-    data: bytes, engine: EngineSource, defaults: ReadDefaults, sent: _Sent, *, depth: int
-) -> _Answer:
-    """Attached documents, then the body, then pictures: the first that holds a receipt is read, the rest not.
-
-    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
-    """
-    if depth >= MAX_DEPTH:
-        return Rejection(RejectionReason.NOT_A_RECEIPT, f"mails nested deeper than {MAX_DEPTH}"), Clock()
-    parts = mail_parts(data)
-    if isinstance(parts, Rejection):
-        return parts, Clock()
-    clock, rejections = Clock(), list[Found | Rejection]()
-    for group in (parts.documents, parts.bodies, parts.pictures):
-        found: list[Found] = []
-        for part in group:
-            answer, spent = _read(
-                part.data, part.media_type, engine, defaults, _Sent(parts.sender, sent.on), depth=depth + 1
-            )
-            clock = clock.plus(spent)
-            if isinstance(answer, Rejection):
-                rejections.append(answer)
-                continue
-            found += answer
-            if group is parts.bodies:
-                break
-        if found:
-            return tuple(found), clock
-    return _merged(rejections), clock

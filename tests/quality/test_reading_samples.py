@@ -12,10 +12,12 @@ import pytest
 
 from fixtures.generator.label_file import label_json
 from fixtures.generator.sample import Kind, draw_sample
+from ingest.accept import DEFAULT_LIMITS
 from ocr.document import read_document
 from ocr.engines.base import OcrEngine
 from ocr.engines.rapid import RapidEngine
 from ocr.parse import ReadDefaults
+from pipeline.mail_reading import read_any
 from receipts.errors import Rejection
 from receipts.image import MediaType
 from receipts.money import Currency, Money
@@ -72,8 +74,12 @@ def label_of(name: str) -> dict[str, Any]:
 
 
 def read(data: bytes, suffix: str, label: dict[str, Any]) -> Receipt:
-    answer = read_document(
-        data, TYPES[suffix], engine=no_engine, defaults=ReadDefaults(Currency(label["currency"]))
+    answer = read_any(
+        data,
+        TYPES[suffix],
+        engine=no_engine,
+        defaults=ReadDefaults(Currency(label["currency"])),
+        limits=DEFAULT_LIMITS,
     )
     assert not isinstance(answer, Rejection), answer
     (reading,) = answer

@@ -8,10 +8,12 @@ from email.message import EmailMessage
 
 import pytest
 
+from ingest.accept import DEFAULT_LIMITS
 from ocr.document import Reading, read_document
 from ocr.engines.base import OcrEngine
 from ocr.parse import ReadDefaults
 from ocr.rows import tidy
+from pipeline.mail_reading import read_any
 from receipts.errors import Rejection
 from receipts.image import MediaType
 from receipts.money import Currency
@@ -85,20 +87,30 @@ def mail(*, html: str | None = None, text: str = "See the attachment.") -> Email
     return message
 
 
+def read_mail(data: bytes) -> tuple[Reading, ...] | Rejection:
+    return read_any(data, MediaType.EMAIL, engine=no_engine, defaults=DEFAULTS, limits=DEFAULT_LIMITS)
+
+
+def opened(data: bytes) -> tuple[Reading, ...]:
+    answer = read_mail(data)
+    assert not isinstance(answer, Rejection)
+    return answer
+
+
 def test_mail_is_read_from_its_html() -> None:
-    (reading,) = read(mail(html=HTML).as_bytes(), MediaType.EMAIL)
+    (reading,) = opened(mail(html=HTML).as_bytes())
     assert_is_the_order(reading)
 
 
 def test_an_attached_mail_is_opened() -> None:
     outer = mail(text="Forwarded for my points.")
     outer.add_attachment(mail(html=HTML))
-    (reading,) = read(outer.as_bytes(), MediaType.EMAIL)
+    (reading,) = opened(outer.as_bytes())
     assert_is_the_order(reading)
 
 
 def test_a_shipping_notice_is_no_receipt() -> None:
-    answer = read_document(mail(text=NOTICE).as_bytes(), MediaType.EMAIL, engine=no_engine, defaults=DEFAULTS)
+    answer = read_mail(mail(text=NOTICE).as_bytes())
     assert isinstance(answer, Rejection)
 
 
@@ -123,7 +135,7 @@ def test_mails_within_mails_end_somewhere() -> None:
         outer = mail(text="outer")
         outer.add_attachment(message)
         message = outer
-    answer = read_document(message.as_bytes(), MediaType.EMAIL, engine=no_engine, defaults=DEFAULTS)
+    answer = read_mail(message.as_bytes())
     assert isinstance(answer, Rejection)
 
 
@@ -131,7 +143,7 @@ def test_mails_within_mails_end_somewhere() -> None:
     "data", [b"\x00\xff\xfe" * 50, b"From: \xff\xff\nContent-Type: multipart/mixed\n\n--x"]
 )
 def test_hostile_mail_is_rejected(data: bytes) -> None:
-    assert isinstance(read_document(data, MediaType.EMAIL, engine=no_engine, defaults=DEFAULTS), Rejection)
+    assert isinstance(read_mail(data), Rejection)
 
 
 def test_reading_text_imports_no_engine() -> None:
