@@ -142,7 +142,8 @@ class TestOpenApi:
     def test_what_is_answered_is_what_is_documented(
         self, world: World, document: dict[str, Any], awarded: str, held: tuple[str, str]
     ) -> None:
-        mailed = world.arrive(mail(world.maya.account.email, subject="As documented"))
+        pdf = (world.receipt_pdf(), "application/pdf", "receipt.pdf")
+        mailed = world.arrive(mail(world.maya.account.email, subject="As documented", attached=(pdf,)))
         assert take_in(world.wiring, mailed) is InboundState.TAKEN
         asked = [
             (world.maya, "/v1/submissions", "/v1/submissions"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from pipeline.clock import utc_now
 from pipeline.linking import Linked, NotLinked, ask_to_link, my_addresses, use_link
 from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from receipts.database.repositories.addresses import Addresses
+from receipts.database.tables import LinkRow
 from receipts.identity import MemberId
 from receipts.inbound import Address, AddressKind, InboundState
 from tests.pipeline.conftest import OATS, e_receipt
@@ -100,7 +101,7 @@ def test_an_older_link_does_not_take_an_address_away(post: Post) -> None:
     post.arrive(mail("ann@elsewhere.example", subject="first"))
     post.work()
     with post.wiring.database.write() as session:
-        session.execute(text("UPDATE outgoing_messages SET fingerprint = 'yesterday'"))
+        session.query(LinkRow).one().created_at -= timedelta(days=2)
     post.arrive(mail("ann@elsewhere.example", subject="second"))
     post.work()
     older, newer = (link_in(each.raw) for each in post.sink.mails)
