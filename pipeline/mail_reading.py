@@ -26,6 +26,10 @@ MAX_LINES_OF_PART: Final = 800
 """More of one part are not read."""
 LINES_OF_FILE: Final = 100
 """As which a PDF or picture counts."""
+_WRAPPED: Final = frozenset(
+    {RejectionReason.OUTLOOK_WRAPPER, RejectionReason.ENCRYPTED, RejectionReason.UNSUPPORTED_ARCHIVE}
+)
+"""What a receipt may be wrapped in so that we cannot read it; logos and the like are left out in silence."""
 _PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
 
 
@@ -85,13 +89,15 @@ def _read_mail(data: bytes, how: _How) -> tuple[Reading, ...] | Rejection:
 
 
 def _read_original(inside: Unwrapped, how: _How, budget: _Budget) -> tuple[Reading, ...] | Rejection:
-    """Its files, then its body, then its pictures: the first kind that holds a receipt.
+    """What is attached to it, else its body, else pictures within the text: the first that hold a receipt.
 
-    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
+    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine. Where none
+    does, what became of the files says more than that the body around them is no receipt.
     """
     hint, sent_on = inside.sender_name, None if inside.date is None else inside.date.date()
     rejections: list[Rejection] = []
-    for parts in _kinds(inside):
+    of_files: list[Rejection] = []
+    for number, parts in enumerate(_kinds(inside)):
         found: list[Reading] = []
         for part in parts:
             budget.lines -= _lines(part)
@@ -100,22 +106,24 @@ def _read_original(inside: Unwrapped, how: _How, budget: _Budget) -> tuple[Readi
                 continue
             answer = _read_part(part, how, hint, sent_on)
             if isinstance(answer, Rejection):
-                rejections.append(answer)
+                (of_files if number == 0 else rejections).append(answer)
                 continue
             found += answer
             if part.is_body:
                 break  # the others are the same body in another form
         if found:
             return tuple(found)
-    if not rejections:
-        rejections = [Rejection(part.reason, part.detail) for part in inside.layer.skipped]
-    return _most_telling(rejections)
+    of_files += [
+        Rejection(part.reason, part.detail) for part in inside.layer.skipped if part.reason in _WRAPPED
+    ]
+    return _most_telling([*of_files, *rejections])
 
 
 def _kinds(inside: Unwrapped) -> Iterator[tuple[_Part, ...]]:
-    yield _files(inside.layer.documents)
+    pictures = inside.layer.pictures
+    yield _files((*inside.layer.documents, *(file for file in pictures if not file.inline)))
     yield tuple(_bodies(inside))
-    yield _files(inside.layer.pictures)
+    yield _files(tuple(file for file in pictures if file.inline))
 
 
 def _files(files: tuple[MailFile, ...]) -> tuple[_Part, ...]:

@@ -29,6 +29,7 @@ class RejectionReason(Enum):
     ADVERT = "advert"
     NOT_BOUGHT = "not_bought"
     CANCELLED = "cancelled"
+    OUTLOOK_WRAPPER = "outlook_wrapper"
 
 
 MEMBER_SENTENCES: dict[RejectionReason, str] = {
@@ -78,6 +79,10 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     ),
     RejectionReason.NOT_BOUGHT: (
         "This is an offer, a basket or a request to pay. Please send the receipt you got after paying."
+    ),
+    RejectionReason.OUTLOOK_WRAPPER: (
+        "Outlook has wrapped your mail in a winmail.dat, which only Outlook opens. Please send it again as"
+        " HTML or plain text, or send the receipt as a PDF or photo."
     ),
     RejectionReason.CANCELLED: (
         "This order was cancelled, so there is nothing to earn. Please send another receipt."

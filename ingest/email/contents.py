@@ -338,7 +338,7 @@ def _refusal(leaf: Entity, content: bytes) -> Unsupported | None:
     """Wrappings that we do not undo, each said clearly."""
     declared, name = leaf.content_type, leaf.file_name.lower()
     if declared in _TNEF_TYPES or content.startswith(_TNEF_MAGIC):
-        return Unsupported(_UNKNOWN, _TNEF_SAID)
+        return Unsupported(RejectionReason.OUTLOOK_WRAPPER, _TNEF_SAID)
     if declared == "multipart/encrypted":
         return Unsupported(RejectionReason.ENCRYPTED, "a mail encrypted with PGP")
     if declared in _SMIME_TYPES or name in ("smime.p7m", "smime.p7"):

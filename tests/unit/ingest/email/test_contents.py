@@ -94,7 +94,7 @@ def test_logos_are_no_receipts_and_photos_within_the_text_are(
     [
         (
             b"Content-Type: application/ms-tnef; name=winmail.dat\r\n",
-            RejectionReason.UNSUPPORTED_TYPE,
+            RejectionReason.OUTLOOK_WRAPPER,
             "winmail.dat",
         ),
         (
