@@ -13,9 +13,10 @@ from ingest.email.dkim_check import (
     KEY_MIN_BITS,
     SILENT,
     BodyState,
-    all_cover,
+    Signed,
     body_state,
     header_matches,
+    signed_by_author,
     too_long,
 )
 from ingest.email.dkim_keys import Keys, NoKey
@@ -75,15 +76,15 @@ class _Chain(ARC):  # type: ignore[misc]  # the library has no types
         The server saw the author's signature pass, so that one must cover the reading too. It must be there
         still, or the server must have signed that none was: else whoever has the mail could take it out.
         """
-        author_covers = all_cover(self._message, author_domain)
-        if author_covers is False:
+        signed = signed_by_author(self._message, author_domain)
+        if signed is Signed.IN_PART:
             said = f"{author_domain} did not sign all that is read of the message."
             return dict.fromkeys(self.covered, said)
         found: dict[int, str] = {}
         for number, names in self.covered.items():
             state, sentence = coverage(self._message, names, "The server")
             if state is not Coverage.OPEN:
-                signed_there = author_covers or b"dkim-signature" in names
+                signed_there = signed is Signed.WHOLLY or b"dkim-signature" in names
                 sentence = "" if signed_there else "The author's signature may have been taken out."
             found[number] = sentence
         return found

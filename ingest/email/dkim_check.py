@@ -93,21 +93,29 @@ def check_signatures(
     return tuple(found)
 
 
-def all_cover(message: RawMessage, author_domain: str) -> bool | None:
-    """Whether every signature of the author's organisation covers what is read; None where there is none.
+class Signed(Enum):
+    """What the author's organisation signed of what decides the reading."""
+
+    NOTHING = "nothing"
+    """It did not sign at all."""
+    IN_PART = "in_part"
+    WHOLLY = "wholly"
+
+
+def signed_by_author(message: RawMessage, author_domain: str) -> Signed:
+    """How far the signatures of the author's organisation, each of them, cover what is read.
 
     For the word of another server, which says that a signature passed, not which one nor what it covers.
     """
     fields = message.values("dkim-signature")
     parsed = [_tags_of(value) for value in fields[:SIGNATURES_MAX]]
     if len(fields) > SIGNATURES_MAX or None in parsed:
-        return False
+        return Signed.IN_PART
     mine = [tags for tags in parsed if tags is not None and aligned(_domain_in(tags), author_domain)]
     if not mine:
-        return None
-    return all(
-        coverage(message, covered_fields(tags), author_domain)[0] is not Coverage.OPEN for tags in mine
-    )
+        return Signed.NOTHING
+    covers = (coverage(message, covered_fields(tags), author_domain)[0] for tags in mine)
+    return Signed.IN_PART if Coverage.OPEN in covers else Signed.WHOLLY
 
 
 def too_long(value: bytes) -> bool:

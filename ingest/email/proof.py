@@ -17,7 +17,7 @@ from ingest.email.arc_check import check_arc, unanswered
 from ingest.email.authentication_results import passed_for, read_results
 from ingest.email.blanks import read_alike
 from ingest.email.coverage import READ_BY_US
-from ingest.email.dkim_check import Signature, SignatureState, all_cover, check_signatures
+from ingest.email.dkim_check import Signature, SignatureState, Signed, check_signatures, signed_by_author
 from ingest.email.dkim_keys import Keys
 from ingest.email.domains import aligned, domain_of, organisation
 from ingest.email.raw_message import RawMessage, header_block, read_raw
@@ -284,7 +284,7 @@ def _own_server(
     if results is None or results.server not in ours:
         look.add(name, CheckOutcome.ABSENT, "The topmost results are not of a receiving server of ours.")
         return False
-    whole = sender_only or all_cover(message, author_domain) is not False
+    whole = sender_only or signed_by_author(message, author_domain) is not Signed.IN_PART
     method = passed_for(results, author_domain, methods=_BY_SERVER if whole else ("spf",))
     doubled = [each.title() for each in READ_BY_US if len(message.values(each)) > 1]
     if method and doubled and not sender_only:

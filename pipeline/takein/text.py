@@ -117,11 +117,11 @@ def _wanted(text: InboundText) -> list[MediaItem]:
     return [item for item in text.media if item.may_be_receipt]
 
 
-def _to_be_deleted(wiring: Wiring, message: InboundMessage, parts: tuple[KeptPart, ...]) -> bool | None:
-    """Whether media have just been stored and are to be deleted at the provider; None changes nothing."""
+def _to_be_deleted(wiring: Wiring, message: InboundMessage, parts: tuple[KeptPart, ...]) -> bool:
+    """Whether stored media are to be deleted at the provider, and are still there."""
     settings = wiring.channels_of(message.program_id).sms
     if message.parts is not None or settings is None or not settings.delete_media:
-        return None
+        return message.media_due
     return any(part.sha256 is not None for part in parts)
 
 
