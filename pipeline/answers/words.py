@@ -183,7 +183,7 @@ def _told(receipt: ReceiptView, home: str) -> _Told:
     return _Told(
         title=", ".join(facts) or receipt.file_name or "Receipt",
         sentence=receipt.sentence,
-        reasons=receipt.reasons,
+        reasons=_reasons(receipt),
         lines=tuple((_named(line), formats.points(line.points)) for line in receipt.lines if line.points)[
             :_LINES_SHOWN
         ],
@@ -191,6 +191,12 @@ def _told(receipt: ReceiptView, home: str) -> _Told:
         state=receipt.state,
         url=f"{home}/receipts/{receipt.id}",
     )
+
+
+def _reasons(receipt: ReceiptView) -> tuple[str, ...]:
+    if receipt.state is ReceiptState.HELD and receipt.would_pay:
+        return (*receipt.reasons, f"If all is well, it earns {formats.points(receipt.would_pay)}.")
+    return receipt.reasons
 
 
 def _named(line: LineView) -> str:

@@ -148,6 +148,7 @@ def test_a_held_mail_is_answered_twice_when_a_person_decides(post: Post) -> None
     assert first is not None
     assert second is not None
     assert "person will look" in first.get_content()
+    assert "it earns 30 points" in first.get_content()
     assert "Your points are in your account" in second.get_content()
 
 
