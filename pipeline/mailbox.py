@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 READ_TIMEOUT_S = 45.0
 """For one command to a slow server; the lease lasts longer."""
+_IDLE_LEAST_S = 5.0
 _IDLE_S = 300.0
 """IDLE may last 29 minutes; renewed sooner, because routers forget a silent connection after 5 to 15."""
 _BATCH = 50
@@ -180,7 +181,9 @@ class MailboxWork:
     def _wait(self, box: Mailbox) -> None:
         """Wait for news, and no longer than the next message in trouble wants."""
         due_s = [trouble.due - time.monotonic() for trouble in self._progress.troubles.values()]
-        limit_s = max(0.1, min([_IDLE_S, *due_s]))
+        # Some servers do not tell of mail that came between the search and the wait: look again now and then.
+        idle_s = max(_IDLE_LEAST_S, self._settings.poll_s)
+        limit_s = max(0.1, min([_IDLE_S, idle_s, *due_s]))
         if self._settings.idle:
             try:
                 box.wait(limit_s, self._lease.keep_unless_stopped)

@@ -226,7 +226,9 @@ def test_a_mailbox_in_trouble_stops_no_other(
     text = path.read_text()
     path.write_text(
         text
-        + text.replace(f"[program.{SAMPLE_PROGRAM.id}.", "[program.other.").replace("127.0.0.1", "127.0.0.9")
+        + text.replace(f"[program.{SAMPLE_PROGRAM.id}.", "[program.other.")
+        .replace("127.0.0.1", "127.0.0.9")
+        .replace("receipts@example.com", "others@example.com")
     )
     wiring = build(office.wiring.settings.model_copy(update={"channels_file": path}))
     stop = threading.Event()
