@@ -144,10 +144,8 @@ class MailboxWork:
                 pass
             except LeaseLostError:
                 self._log.warning("another process has taken the mailbox over")
-            except TransientError as error:
+            except (TransientError, OSError) as error:  # OSError: our own disk is full, or cannot be written
                 stop.wait(self._pause_after(error))
-            except OSError as error:  # our own disk is full, or cannot be written
-                stop.wait(self._pause_after(TransientError(f"this machine cannot keep mail: {error}")))
             finally:
                 self._lease.give_back()
 
@@ -182,8 +180,7 @@ class MailboxWork:
         """Wait for news, and no longer than the next message in trouble wants."""
         due_s = [trouble.due - time.monotonic() for trouble in self._progress.troubles.values()]
         # Some servers do not tell of mail that came between the search and the wait: look again now and then.
-        idle_s = max(_IDLE_LEAST_S, self._settings.poll_s)
-        limit_s = max(0.1, min([_IDLE_S, idle_s, *due_s]))
+        limit_s = max(0.1, min([_IDLE_S, max(_IDLE_LEAST_S, self._settings.poll_s), *due_s]))
         if self._settings.idle:
             try:
                 box.wait(limit_s, self._lease.keep_unless_stopped)
@@ -197,7 +194,7 @@ class MailboxWork:
             self._lease.stop.wait(min(1.0, max(0.0, until - time.monotonic())))
         self._lease.keep()
 
-    def _pause_after(self, error: TransientError) -> float:
+    def _pause_after(self, error: TransientError | OSError) -> float:
         self._failures += 1
         first_s = _WRONG_PASSWORD_S if isinstance(error, WrongPasswordError) else self._pace.again_first_s
         pause_s = min(_AGAIN_MOST_S, first_s * 2.0 ** min(self._failures - 1, 16))
