@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocr.engines.base import OcrEngine, Picture
-from ocr.repair import repair, turn
+from ocr.picture.steps import repair, turn
 from ocr.rows import line_height, row_readings
 from receipts.transcript import Row, TextBox
 

@@ -15,7 +15,7 @@ from ocr.engines.rapid import RapidEngine
 from ocr.engines.tesseract import INSTALL_LINE, TesseractEngine, tesseract_available
 from ocr.lines import squash
 from ocr.parse import ReadDefaults
-from ocr.repair import turn
+from ocr.picture.level import turn
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.money import Currency

@@ -15,7 +15,10 @@ from ocr.document import read_document
 from ocr.engines.base import EngineError, OcrEngine
 from ocr.engines.turns import lies_sideways
 from ocr.parse import ReadDefaults
-from ocr.repair import find_paper, find_skew_deg, repair, turn
+from ocr.picture.level import find_skew_deg, turn
+from ocr.picture.paper import find_paper
+from ocr.picture.prints import find_print
+from ocr.picture.steps import repair
 from ocr.rows import row_readings, rows_from_boxes, skew_slope
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
@@ -143,9 +146,10 @@ def test_paper_on_a_dark_table_is_found_and_flattened() -> None:
     frame = np.full((800, 600, 3), 40, np.uint8)
     corners = np.array([[150, 100], [450, 140], [430, 700], [130, 660]], np.int32)
     cv2.fillConvexPoly(frame, corners, (245, 245, 245))
-    found = find_paper(frame)
+    found = find_paper(find_print(frame))
     assert found is not None
-    assert np.abs(found - corners).max() < 12
+    assert np.abs(found.corners - corners).max() < 12
+    assert not found.leaves
     page = repair(frame)
     assert "crop_paper" in page.steps
     assert page.picture.mean() > 200

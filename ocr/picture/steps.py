@@ -1,0 +1,77 @@
+"""From the frame as taken to a page that reads well: every step, in order, one function each.
+
+Every step is a suggestion: it leaves the page as it is where it is not sure. The caller keeps the frame, and
+when the repaired page reads worse than the frame, the frame wins. That is why a step may be wrong now and
+then without harm.
+
+What each step gains, and which steps were tried and left out, is measured in docs/reading.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ocr.engines.base import Picture
+from ocr.picture.level import MIN_SKEW_DEG, find_skew_deg, rotate, turn
+from ocr.picture.paper import find_paper, flatten
+from ocr.picture.prints import Print, find_print
+
+__all__ = ["STEPS", "Page", "Seen", "repair", "turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page on its way.
+
+    Attributes:
+        steps: names of the steps that changed it.
+    """
+
+    picture: Picture
+    steps: tuple[str, ...] = ()
+
+
+Step = Callable[[Page, Print | None], Page]
+Seen = Callable[[str, Page], None]
+"""Is shown the page after each step, with the step's name."""
+
+
+def crop_paper(page: Page, printed: Print | None = None) -> Page:
+    """The paper alone, its perspective taken out; the page as it is when no paper stands out."""
+    paper = find_paper(printed or find_print(page.picture))
+    if paper is None:
+        return page
+    return replace(page, picture=flatten(page.picture, paper.corners), steps=(*page.steps, "crop_paper"))
+
+
+def deskew(page: Page, _printed: Print | None = None) -> Page:
+    """Lines level, by the angle at which the rows of print stand out most clearly."""
+    angle_deg = find_skew_deg(page.picture)
+    if abs(angle_deg) < MIN_SKEW_DEG:
+        return page
+    return replace(page, picture=rotate(page.picture, angle_deg), steps=(*page.steps, "deskew"))
+
+
+STEPS: Final[tuple[Step, ...]] = (crop_paper, deskew)
+"""In this order: perspective first, since it bends the lines that deskew measures. Before them the file is
+decoded and turned as its camera says (`ocr.decode`). Quarter turns need the text itself and come in between
+reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`."""
+
+
+def repair(picture: Picture, *, printed: Print | None = None, seen: Seen | None = None) -> Page:
+    """The page after all steps.
+
+    Args:
+        picture: the frame.
+        printed: its print, where the caller has looked for it already.
+        seen: is shown the page after each step.
+    """
+    page = Page(picture)
+    for step in STEPS:
+        # Print was found on the frame: once the page has changed it stands elsewhere.
+        page = step(page, printed if page.picture is picture else None)
+        if seen is not None:
+            seen(step.__name__, page)
+    return page
