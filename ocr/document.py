@@ -18,6 +18,7 @@ from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
 from ocr.engines.base import EngineSource
 from ocr.found import Clock, Found
+from ocr.masking import mask_reading
 from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
@@ -106,8 +107,19 @@ def read_document(
             first if position == 0 else rest,
             f"{READER_VERSION} {item.transcript.engine}",
         )
-        for position, item in enumerate(found)
+        for position, item in enumerate(map(_masked, found))
     )
+
+
+def _masked(found: Found) -> Found:
+    """Without cards and persons: nothing that leaves this module, to be kept or logged, names them."""
+    masked = mask_reading(found.receipt, found.transcript)
+    picture = found.picture_jpeg
+    if picture is not None and masked.card_quads:
+        from ocr.blackout import black_out  # OpenCV, which text documents never need
+
+        picture = black_out(picture, masked.card_quads)
+    return Found(masked.receipt, masked.transcript, picture)
 
 
 def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:

@@ -1,0 +1,183 @@
+"""Numbers of payment cards and bank accounts in a text: where they stand, and what of them to hide.
+
+A card number is 13 to 19 digits whose check digit (Luhn) is right. One number in ten of that length passes by
+chance, so a number in one piece that no card issuer begins with may be kept by who knows what it is (a
+product's code, the receipt's own number); one that an issuer begins with may not, but for product codes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+MIN_DIGITS: Final = 13
+MAX_DIGITS: Final = 19
+"""ISO/IEC 7812: the lengths in use."""
+EAN_DIGITS: Final = 13
+"""Cards of 13 digits are no longer issued; product codes of 13 digits are on every shelf."""
+KEPT_DIGITS: Final = 4
+"""What receipts print of a card anyway, and what a member knows it by."""
+MIN_INNER_GROUP: Final = 3
+MAX_INNER_GROUP: Final = 6
+"""Card numbers are printed 4-4-4-4, 4-6-5 and the like; dates and order numbers have other groups."""
+MIN_SURE_DIGITS: Final = 10
+"""So many true digits, before letters among them are taken for misread ones."""
+
+# Beginnings and lengths by issuer, as published: Visa, Mastercard, American Express, Diners, Discover, JCB,
+# UnionPay, Maestro and girocard, RuPay, Troy, Mir.
+_ISSUERS: Final = (
+    (re.compile(r"4"), frozenset({13, 16, 19})),
+    (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), frozenset({16})),
+    (re.compile(r"3[47]"), frozenset({15})),
+    (re.compile(r"30[0-5]|309|3[689]"), frozenset({14, 16, 19})),
+    (re.compile(r"352[89]|35[3-8]"), frozenset({16, 17, 18, 19})),
+    (re.compile(r"50|5[6-9]|6"), frozenset(range(MIN_DIGITS, MAX_DIGITS + 1))),
+    (re.compile(r"81|82|9792|220[0-4]"), frozenset({16, 19})),
+)
+# Letters that engines read for digits, and back.
+_MISREAD: Final = str.maketrans("OoQDIl|SBZ", "0000111582")
+_GROUPS: Final = re.compile(r"\d[\dOoQDIl|SBZ]*(?:(?:\s{1,2}|\s?[-–·]\s?)[\dOoQDIl|SBZ]*\d[\dOoQDIl|SBZ]*)*")
+_GROUP: Final = re.compile(r"[\dOoQDIl|SBZ]+")
+_CARD_ROW: Final = re.compile(
+    r"VISA|MASTER\s?CARD|MAESTRO|AMEX|AMERICAN EXP|GIROCARD|DISCOVER|UNIONPAY|\bPAN\b|\bE?C-?KARTE"
+    r"|\b(?:CREDIT|DEBIT|GIFT|BANK)\s?CARD|CARD\s?(?:NO|NUM|NR|#|:)|\bACC(?:OUN)?T\b|KARTEN?-?\s?(?:NR|NUMMER)"
+    r"|\bCARTE\b|\bTARJETA\b|\bCARTA\b|\bKAART|\bKORTN|\bKORT\b|\bKARTA\b|\bCART[AÃ]O\b",
+    re.IGNORECASE,
+)
+_PARTLY: Final = re.compile(r"(?<![A-Za-z])[\d*#•●×Xx]+(?:[\s-]?[\d*#•●×Xx]+)*")
+"""A number that the till has hidden in part already: ``XXXXXXXXXXXX1234``, ``411111******1111``."""
+_HIDING: Final = re.compile(r"[*#•●×Xx]{3}")
+_IBAN: Final = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2}\d{2})((?:\s?[A-Z0-9]){11,30})(?![A-Za-z0-9])")
+_IBAN_LABEL: Final = re.compile(r"\bIBAN\b", re.IGNORECASE)
+IBAN_MODULUS: Final = 97
+IBAN_LENGTHS: Final = range(15, 35)
+
+Span = tuple[int, int]
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others."""
+    doubled = (2 * int(digit) for digit in digits[-2::-2])
+    return (
+        sum(value - 9 if value > 9 else value for value in doubled) + sum(map(int, digits[::-2]))  # noqa: PLR2004 - Luhn
+    ) % 10 == 0
+
+
+def is_ean(digits: str) -> bool:
+    """Whether the check digit is that of a product's 13-digit code."""
+    weighed = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits))
+    return len(digits) == EAN_DIGITS and weighed % 10 == 0
+
+
+def by_an_issuer(digits: str) -> bool:
+    """Whether some issuer's cards begin like this and are this long."""
+    return any(start.match(digits) and len(digits) in lengths for start, lengths in _ISSUERS)
+
+
+def is_card_number(digits: str) -> bool:
+    """Whether digits in one piece can be a card's number."""
+    return (
+        digits.isascii()
+        and digits.isdigit()
+        and MIN_DIGITS <= len(digits) <= MAX_DIGITS
+        and passes_luhn(digits)
+    )
+
+
+def secret_spans(text: str, *, keep: frozenset[str]) -> Iterator[Span]:
+    """What to hide of card and account numbers: from the first character to before the last four shown.
+
+    `keep` holds digits that are known to be something else; see the module's words on which of them count.
+    """
+    yield from _hidden_in_part(text)
+    yield from _accounts(text)
+    named = bool(_CARD_ROW.search(text))
+    for run in _GROUPS.finditer(text):
+        groups = [match.span() for match in _GROUP.finditer(text, *run.span())]
+        yield from _cards(text, groups, keep, named=named)
+
+
+def _cards(text: str, groups: list[Span], keep: frozenset[str], *, named: bool) -> Iterator[Span]:
+    first = 0
+    while first < len(groups):
+        for last in range(len(groups), first, -1):
+            window = _without_letters_behind(text, groups[first:last])
+            if _is_card(text, window, keep, named=named):
+                yield _all_but_the_last(text, window[0][0], window[-1][1])
+                first = last - 1
+                break
+        first += 1
+
+
+def _without_letters_behind(text: str, window: list[Span]) -> list[Span]:
+    """A letter at the very end is a tax letter or the next word's."""
+    start, end = window[-1]
+    while not text[end - 1].isdigit():
+        end -= 1
+    return [*window[:-1], (start, end)]
+
+
+def _is_card(text: str, window: list[Span], keep: frozenset[str], *, named: bool) -> bool:
+    printed = "".join(text[start:end] for start, end in window)
+    digits = printed.translate(_MISREAD)
+    if sum(char.isdigit() for char in printed) < MIN_SURE_DIGITS or digits in keep:
+        return False
+    if len(window) > 1:
+        return _grouped_like_a_card(text, window) and _one_number(digits, named=named)
+    if named and len(digits) > MAX_DIGITS and digits.isdigit():
+        return any(by_an_issuer(digits[:size]) and passes_luhn(digits[:size]) for size in (15, 16, 19))
+    if len(digits) == EAN_DIGITS and not named and is_ean(digits):
+        return False
+    return is_card_number(digits) or _one_number(digits, named=named)
+
+
+def _one_number(digits: str, *, named: bool) -> bool:
+    """By its issuer and check digit; in a row about cards a digit may be misread."""
+    return by_an_issuer(digits) and (named or is_card_number(digits))
+
+
+def _grouped_like_a_card(text: str, window: list[Span]) -> bool:
+    sizes = [end - start for start, end in window]
+    breaks = {text[before[1] : after[0]].strip() for before, after in pairwise(window)}
+    return len(breaks) == 1 and all(MIN_INNER_GROUP <= size <= MAX_INNER_GROUP for size in sizes[:-1])
+
+
+def _all_but_the_last(text: str, start: int, end: int) -> Span:
+    shown, at = 0, end
+    while at > start and shown < KEPT_DIGITS:
+        at -= 1
+        shown += text[at].isalnum()
+    return start, at
+
+
+def _hidden_in_part(text: str) -> Iterator[Span]:
+    for match in _PARTLY.finditer(text):
+        printed = match.group()
+        if _HIDING.search(printed) and sum(char.isdigit() for char in printed) > KEPT_DIGITS:
+            yield _all_but_the_last(text, *match.span())
+
+
+def _accounts(text: str) -> Iterator[Span]:
+    labelled = bool(_IBAN_LABEL.search(text))
+    for match in _IBAN.finditer(text):
+        printed = match[1] + match[2]
+        ends = [end for end in _iban_ends(printed) if _is_iban(re.sub(r"\s", "", printed[:end]))]
+        if ends or labelled:
+            yield _all_but_the_last(text, match.end(1), match.start() + (ends or [len(printed)])[0])
+
+
+def _iban_ends(printed: str) -> Iterator[int]:
+    """Where the number may end, the longest first: a word behind it reads as part of it."""
+    yield len(printed)
+    for at in range(len(printed) - 1, 0, -1):
+        if printed[at].isspace():
+            yield at
+
+
+def _is_iban(whole: str) -> bool:
+    if len(whole) not in IBAN_LENGTHS:
+        return False
+    turned = whole[4:] + whole[:4]
+    return int("".join(str(int(char, 36)) for char in turned)) % IBAN_MODULUS == 1
