@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +12,13 @@ from typing import Final
 
 from ingest.accept import AcceptLimits, accept
 from ingest.email.contents import MailFile
-from ingest.email.unwrap import Unwrapped, unwrap_mail
+from ingest.email.picture_size import picture_size
+from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
+from ocr.own_parse import MAX_OWN_ROWS
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import MediaType
+from receipts.image import IMAGE_TYPES, MediaType
 
 MAX_MAILS: Final = 24
 """In one mail, each perhaps a receipt: twenty attached ones, and mails that have files beside such."""
@@ -26,11 +28,30 @@ MAX_LINES_OF_PART: Final = 800
 """More of one part are not read."""
 LINES_OF_FILE: Final = 100
 """As which a PDF or picture counts."""
-_WRAPPED: Final = frozenset(
-    {RejectionReason.OUTLOOK_WRAPPER, RejectionReason.ENCRYPTED, RejectionReason.UNSUPPORTED_ARCHIVE}
+MAX_REFUSED: Final = 12
+"""Parts without a receipt that are named one by one; more are told of together."""
+THE_REST: Final = "The rest of your mail"
+_LEGIBLE: Final = frozenset(
+    {RejectionReason.NOT_A_RECEIPT, RejectionReason.ADVERT, RejectionReason.SHIPPING_NOTICE}
 )
-"""What a receipt may be wrapped in so that we cannot read it; logos and the like are left out in silence."""
+"""Of files that were read well and are something else."""
+_SPLIT_OFF: Final = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)
+"""What Exchange calls the rest of a text that goes on behind an attachment."""
 _PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
+
+
+@dataclass(frozen=True, slots=True)
+class PartRead:
+    """One receipt of a document, or a part of it that holds none and that its sender may ask about.
+
+    Attributes:
+        name: of the file or mail within the mail; empty for the document itself.
+        original: which of the mail's originals it came in, as `unwrap_mail` orders them.
+    """
+
+    outcome: Reading | Rejection
+    name: str = ""
+    original: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,23 @@ class _Part:
     data: bytes
     media_type: MediaType
     is_body: bool
+    name: str = ""
+
+
+@dataclass(slots=True)
+class _Original:
+    """What came of one original.
+
+    Attributes:
+        found: its receipts.
+        refused: what holds none and its sender would miss.
+        vague: what nobody would miss: it says why there is no receipt, should there be none.
+    """
+
+    number: int
+    found: list[PartRead] = field(default_factory=list)
+    refused: list[PartRead] = field(default_factory=list)
+    vague: list[PartRead] = field(default_factory=list)
 
 
 def read_any(
@@ -65,69 +103,182 @@ def read_any(
         TransientError: the machine ended a process that opens files.
         EngineError: the engine cannot work at all.
     """
+    parts = read_parts(data, media_type, engine=engine, defaults=defaults, limits=limits)
+    found = tuple(part.outcome for part in parts if isinstance(part.outcome, Reading))
+    first = parts[0].outcome
+    return first if isinstance(first, Rejection) else found
+
+
+def read_parts(
+    data: bytes, media_type: MediaType, *, engine: EngineSource, defaults: ReadDefaults, limits: AcceptLimits
+) -> tuple[PartRead, ...]:
+    """The same, and each file in a mail that gave none, with its reason. Never empty; receipts come first.
+
+    Raises:
+        TransientError: the machine ended a process that opens files.
+        EngineError: the engine cannot work at all.
+    """
     how = _How(engine, defaults, limits)
     if media_type is MediaType.EMAIL:
         return _read_mail(data, how)
-    return read_document(data, media_type, engine=engine, defaults=defaults)
+    answer = read_document(data, media_type, engine=engine, defaults=defaults)
+    return (PartRead(answer),) if isinstance(answer, Rejection) else tuple(map(PartRead, answer))
 
 
-def _read_mail(data: bytes, how: _How) -> tuple[Reading, ...] | Rejection:
+def _read_mail(data: bytes, how: _How) -> tuple[PartRead, ...]:
     """Every original in the mail: the one that was forwarded, others beside it, and files beside those."""
     inside = unwrap_mail(data)
     if isinstance(inside, Rejection):
-        return inside
-    found: list[Reading] = []
-    rejections: list[Rejection] = []
-    budget = _Budget()
-    for original in (inside, *inside.others)[:MAX_MAILS]:
-        answer = _read_original(original, how, budget)
-        if isinstance(answer, Rejection):
-            rejections.append(answer)
-        else:
-            found += answer
-    return tuple(found) or _most_telling(rejections)
+        return (PartRead(inside),)
+    budget, everything = _Budget(), (inside, *inside.others)
+    originals = [
+        _read_original(each, number, how, budget) for number, each in enumerate(everything[:MAX_MAILS])
+    ]
+    if len(everything) > 1:
+        for original, mail in zip(originals, everything, strict=False):
+            _tell_of_mail(original, mail)
+    found = [part for original in originals for part in original.found]
+    refused = [part for original in originals for part in original.refused]
+    for number, mail in enumerate(everything[MAX_MAILS:], start=MAX_MAILS):
+        told = Rejection(RejectionReason.TOO_MANY, f"more than {MAX_MAILS} mails in one")
+        refused.append(PartRead(told, mail.subject, number))
+    if found:
+        refused = [_beside(part) for part in refused]
+    elif not refused:
+        return (PartRead(_most_telling([part for original in originals for part in original.vague])),)
+    return (*found, *_bounded(refused))
 
 
-def _read_original(inside: Unwrapped, how: _How, budget: _Budget) -> tuple[Reading, ...] | Rejection:
+def _tell_of_mail(made: _Original, mail: Unwrapped) -> None:
+    """One of several mails that gave nothing is named; what somebody wrote around them is not."""
+    if mail.kind is not ForwardKind.NONE and made.vague and not made.found and not made.refused:
+        made.refused.append(PartRead(_most_telling(made.vague), _called(mail), made.number))
+
+
+def _beside(part: PartRead) -> PartRead:
+    """Terms of business and labels come with many a receipt: nothing is wrong with them."""
+    if isinstance(part.outcome, Rejection) and part.outcome.reason in _LEGIBLE:
+        told = Rejection(RejectionReason.BESIDE_A_RECEIPT, part.outcome.detail or part.outcome.reason.value)
+        return replace(part, outcome=told)
+    return part
+
+
+def _bounded(refused: list[PartRead]) -> list[PartRead]:
+    """Each by its name up to a bound, the rest as one."""
+    if len(refused) <= MAX_REFUSED:
+        return refused
+    rest = refused[MAX_REFUSED - 1 :]
+    told = Rejection(
+        RejectionReason.TOO_MANY, f"{len(rest)} further parts that hold no receipt we could read"
+    )
+    return [*refused[: MAX_REFUSED - 1], PartRead(told, f"{len(rest)} further parts", rest[0].original)]
+
+
+def _read_original(inside: Unwrapped, number: int, how: _How, budget: _Budget) -> _Original:
     """What is attached to it, else its body, else pictures within the text: the first that hold a receipt.
 
-    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine. Where none
-    does, what became of the files says more than that the body around them is no receipt.
+    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
     """
-    hint, sent_on = inside.sender_name, None if inside.date is None else inside.date.date()
-    rejections: list[Rejection] = []
-    of_files: list[Rejection] = []
-    for number, parts in enumerate(_kinds(inside)):
-        found: list[Reading] = []
-        for part in parts:
-            budget.lines -= _lines(part)
-            if budget.lines < 0:
-                rejections.append(Rejection(RejectionReason.TOO_LARGE, f"more than {MAX_LINES} lines"))
-                continue
-            answer = _read_part(part, how, hint, sent_on)
-            if isinstance(answer, Rejection):
-                (of_files if number == 0 else rejections).append(answer)
-                continue
-            found += answer
-            if part.is_body:
-                break  # the others are the same body in another form
-        if found:
-            return tuple(found)
-    of_files += [
-        Rejection(part.reason, part.detail) for part in inside.layer.skipped if part.reason in _WRAPPED
-    ]
-    return _most_telling([*of_files, *rejections])
+    made = _Original(number)
+    for kind, parts in enumerate(_kinds(inside)):
+        missed = _read_kind(made, parts, inside, how, budget)
+        if kind == _WITHIN_THE_TEXT and not made.found:
+            made.vague += missed  # adverts are full of pictures
+        else:
+            made.refused += missed
+        if made.found:
+            break
+    for skipped in inside.layer.skipped:
+        told = Rejection(skipped.reason, skipped.detail)
+        if skipped.is_file:
+            rest = THE_REST if skipped.reason is RejectionReason.TOO_MANY else _called(inside)
+            made.refused.append(PartRead(told, skipped.name or rest, number))
+        elif skipped.reason is not RejectionReason.TOO_SMALL:
+            made.vague.append(PartRead(told, "", number))
+    return made
+
+
+def _read_kind(
+    made: _Original, parts: Sequence[_Part], inside: Unwrapped, how: _How, budget: _Budget
+) -> list[PartRead]:
+    """Read these parts into `made`; those without a receipt that their sender would miss."""
+    missed: list[PartRead] = []
+    sent_on = None if inside.date is None else inside.date.date()
+    for part in parts:
+        name = part.name or _called(inside)
+        answer = _within(budget, part, how, inside.sender_name, sent_on)
+        if isinstance(answer, Rejection):
+            if answer.reason in _LEGIBLE and _is_cut(part):
+                answer = Rejection(RejectionReason.TOO_MANY, f"no receipt in its first {MAX_OWN_ROWS} lines")
+            out_of_lines = answer.reason is RejectionReason.TOO_MANY
+            told = missed if out_of_lines or _is_missed(part) else made.vague
+            told.append(PartRead(answer, name, made.number))
+            if out_of_lines and part.is_body:
+                break  # for the others no line is left either
+            continue
+        made.found += [PartRead(reading, part.name, made.number) for reading in answer]
+        if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
+            cut = Rejection(RejectionReason.TOO_MANY, f"what comes after {MAX_OWN_ROWS} lines")
+            missed.append(PartRead(cut, name, made.number))
+        if part.is_body:
+            break  # the others are the same body in another form
+    return missed
+
+
+def _called(inside: Unwrapped) -> str:
+    return inside.subject or inside.sender_name or "Your mail"
+
+
+def _within(
+    budget: _Budget, part: _Part, how: _How, hint: str, sent_on: date | None
+) -> tuple[Reading, ...] | Rejection:
+    """The part read, if the mail's lines are not used up."""
+    budget.lines -= _lines(part)
+    if budget.lines < 0:
+        return Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail")
+    return _read_part(part, how, hint, sent_on)
+
+
+def _is_cut(part: _Part) -> bool:
+    return part.media_type is MediaType.TEXT and part.data.count(b"\n") > MAX_OWN_ROWS
+
+
+def _is_missed(part: _Part) -> bool:
+    """Whether its sender attached it, as far as can be told."""
+    return bool(part.name) and not part.is_body and _SPLIT_OFF.fullmatch(part.name) is None
 
 
 def _kinds(inside: Unwrapped) -> Iterator[tuple[_Part, ...]]:
-    pictures = inside.layer.pictures
-    yield _files((*inside.layer.documents, *(file for file in pictures if not file.inline)))
+    own = inside.kind is ForwardKind.NONE
+    attached, shown = list(inside.layer.documents), list[MailFile]()
+    for picture in inside.layer.pictures:
+        within = picture.inline and not (own and _is_photo(picture))
+        (shown if within else attached).append(picture)
+    yield _files(attached)
     yield tuple(_bodies(inside))
-    yield _files(tuple(file for file in pictures if file.inline))
+    yield _files(shown)
 
 
-def _files(files: tuple[MailFile, ...]) -> tuple[_Part, ...]:
-    return tuple(_Part(file.data, file.media_type, is_body=False) for file in files)
+_WITHIN_THE_TEXT: Final = 2
+"""Place of the pictures within the text among `_kinds`."""
+PHOTO_SIDE_PX: Final = 1000
+"""Shorter side of what a phone took, though Apple's mail shows it within the text; shops' are smaller."""
+
+
+def _is_photo(file: MailFile) -> bool:
+    size = picture_size(file.data, file.media_type)
+    return size is not None and min(size) >= PHOTO_SIDE_PX
+
+
+def _files(files: Sequence[MailFile]) -> tuple[_Part, ...]:
+    return tuple(
+        _Part(file.data, file.media_type, is_body=False, name=file.name or f"{_kind_of(file)} {number}")
+        for number, file in enumerate(files, start=1)
+    )
+
+
+def _kind_of(file: MailFile) -> str:
+    return "Photo" if file.media_type in IMAGE_TYPES else "File"
 
 
 def _bodies(inside: Unwrapped) -> Iterator[_Part]:
@@ -179,9 +330,9 @@ def _refused_at_the_door(part: _Part, limits: AcceptLimits) -> Rejection | None:
     return answer if isinstance(answer, Rejection) else None
 
 
-def _most_telling(rejections: list[Rejection]) -> Rejection:
+def _most_telling(parts: Sequence[PartRead]) -> Rejection:
+    rejections = [part.outcome for part in parts if isinstance(part.outcome, Rejection)]
     vague = {RejectionReason.NO_TEXT, RejectionReason.EMPTY}
     telling = [rejection for rejection in rejections if rejection.reason not in vague]
-    return (telling or rejections or [Rejection(RejectionReason.NO_TEXT, "the mail holds nothing to read")])[
-        0
-    ]
+    nothing = Rejection(RejectionReason.NO_TEXT, "the mail holds nothing to read")
+    return next(iter([*telling, *rejections]), nothing)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
 from pipeline.inbox_views import message_of_submission
-from pipeline.steps.artefacts import READING, load, transcript_from
+from pipeline.steps.artefacts import READING, load, original_from, transcript_from
 from pipeline.views import ReceiptSummary, ReceiptView, receipt_view, summarise
 from pipeline.wiring import Wiring
 from receipts.award import HoldReason
@@ -51,7 +51,8 @@ class CaseView:
     Attributes:
         decided_by: the reviewer's name; empty while open.
         text: what the document says, where it has no picture.
-        message: the mail or text that it came by; None for an upload.
+        message: the mail or text that it came by, with the proof of this receipt's own original; None for an
+            upload.
     """
 
     case: ReviewCase
@@ -96,8 +97,17 @@ def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -
         ),
         decided_by=decided_by or "",
         text="" if receipt.picture_sha256 is not None else read_text(wiring, case.receipt_id),
-        message=message_of_submission(wiring, program_id=program_id, submission_id=receipt.submission_id),
+        message=_message(wiring, program_id, receipt),
     )
+
+
+def _message(wiring: Wiring, program_id: ProgramId, receipt: ReceiptView) -> InboundMessage | None:
+    """The message, with the proof of that original in it which the receipt was read from."""
+    message = message_of_submission(wiring, program_id=program_id, submission_id=receipt.submission_id)
+    if message is None or message.sent_by is None:
+        return message
+    (reading,) = load(wiring, receipt.id, READING)
+    return replace(message, sent_by=message.sent_by.of(original_from(reading)))
 
 
 def read_text(wiring: Wiring, receipt_id: ReceiptId) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from receipts.errors import MEMBER_SENTENCES, RejectionReason
 from receipts.state import ReceiptState
-from receipts.submission import Channel
 
 STATE_SENTENCES: dict[ReceiptState, str] = {
     ReceiptState.RECEIVED: "We have your receipt and are about to read it.",
@@ -37,12 +36,13 @@ MAIL_SENTENCES: dict[RejectionReason, str] = dict.fromkeys(
 """What is said in other words to someone who sent a mail: they chose no file and took no photo."""
 
 
-def state_sentence(
-    state: ReceiptState, rejection_code: str | None = None, *, channel: Channel = Channel.UPLOAD
-) -> str:
-    """What the member reads: for a rejection, what happened and what to do next."""
+def state_sentence(state: ReceiptState, rejection_code: str | None = None, *, of_mail: bool = False) -> str:
+    """What the member reads: for a rejection, what happened and what to do next.
+
+    `of_mail` of a mail as a whole, in which nothing was found; a file in it is a file like any other.
+    """
     if state is ReceiptState.REJECTED and rejection_code is not None:
-        if channel is Channel.EMAIL and (said := MAIL_SENTENCES.get(RejectionReason(rejection_code))):
+        if of_mail and (said := MAIL_SENTENCES.get(RejectionReason(rejection_code))):
             return said
         return MEMBER_SENTENCES[RejectionReason(rejection_code)]
     return STATE_SENTENCES[state]

@@ -40,6 +40,7 @@ from receipts.identity import (
     Sku,
     SubmissionId,
 )
+from receipts.image import MediaType
 from receipts.ledger import LedgerEntry
 from receipts.match import MATCH_SENTENCES, Match
 from receipts.money import Points
@@ -190,7 +191,7 @@ def _assemble(
         channel=channel,
         file_name=row.file_name,
         state=state,
-        sentence=state_sentence(state, row.rejection_code, channel=channel),
+        sentence=state_sentence(state, row.rejection_code, of_mail=_is_whole_mail(row)),
         reasons=_reasons(decision, before),
         rejection_code=row.rejection_code,
         rejection_detail=row.rejection_detail,
@@ -210,6 +211,11 @@ def _assemble(
         versions={kind: artefact.versions for kind, artefact in artefacts.items() if artefact is not None},
         seconds={kind: artefact.seconds for kind, artefact in artefacts.items() if artefact is not None},
     )
+
+
+def _is_whole_mail(row: ReceiptRow) -> bool:
+    """Whether it is a mail that was looked into, and no file in it."""
+    return row.media_type == MediaType.EMAIL.value
 
 
 def _reasons(decision: Decision | None, before: str | None) -> tuple[str, ...]:
@@ -303,7 +309,7 @@ def summarise(session: Session, row: ReceiptRow) -> ReceiptSummary:
         id=ReceiptId(row.id),
         submission_id=SubmissionId(row.submission_id),
         state=state,
-        sentence=state_sentence(state, row.rejection_code),
+        sentence=state_sentence(state, row.rejection_code, of_mail=_is_whole_mail(row)),
         file_name=row.file_name,
         retailer="" if receipt is None else receipt.retailer.name,
         purchased_on="" if receipt is None or receipt.date is None else receipt.date.isoformat(),

@@ -30,6 +30,8 @@ class RejectionReason(Enum):
     NOT_BOUGHT = "not_bought"
     CANCELLED = "cancelled"
     OUTLOOK_WRAPPER = "outlook_wrapper"
+    TOO_MANY = "too_many"
+    BESIDE_A_RECEIPT = "beside_a_receipt"
 
 
 MEMBER_SENTENCES: dict[RejectionReason, str] = {
@@ -83,6 +85,13 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     RejectionReason.OUTLOOK_WRAPPER: (
         "Outlook has wrapped your mail in a winmail.dat, which only Outlook opens. Please send it again as"
         " HTML or plain text, or send the receipt as a PDF or photo."
+    ),
+    RejectionReason.TOO_MANY: (
+        "This is more than we read of one mail. Please send each receipt once more, in a mail of its own."
+    ),
+    RejectionReason.BESIDE_A_RECEIPT: (
+        "This came beside a receipt and does not look like one, so we left it out. If it is a receipt of its"
+        " own, please send it as a photo or PDF."
     ),
     RejectionReason.CANCELLED: (
         "This order was cancelled, so there is nothing to earn. Please send another receipt."

@@ -84,16 +84,39 @@ class SenderTrust(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalProof:
+    """What one of a mail's originals proves.
+
+    Attributes:
+        author: address of its author, lower case; empty where unknown.
+        author_name: as the original shows it.
+    """
+
+    proof: MailProof
+    author: str = ""
+    author_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SentBy:
     """How a receipt came in through a mail or a text: evidence for the checks.
 
     Attributes:
-        proof: of the mail; None for a text.
-        author: address of the original message's author, lower case; empty where unknown.
+        proof: of the mail as a whole, as weak as its weakest original; None for a text.
+        author: address of the original message's author, lower case; empty where unknown, or several.
         author_name: as the original message shows it.
+        originals: each of the mail's originals, in the order in which they are read.
     """
 
     trust: SenderTrust
     proof: MailProof | None
     author: str = ""
     author_name: str = ""
+    originals: tuple[OriginalProof, ...] = ()
+
+    def of(self, original: int) -> SentBy:
+        """The same for what came in this original alone; the mail as a whole where it is not known."""
+        if not 0 <= original < len(self.originals):
+            return self
+        found = self.originals[original]
+        return SentBy(self.trust, found.proof, found.author, found.author_name)

@@ -16,6 +16,16 @@ from typing import Final
 
 from ingest.email.html_guard import is_parsable, opening_tags
 from ingest.email.mime import Entity, addresses, cut_parts, decode_bytes, parse_date, read_entity
+from ingest.email.part_kinds import (
+    BODY_TYPES,
+    HTML_TYPES,
+    OF_NO_KIND,
+    SIGNATURES,
+    is_file,
+    is_inline,
+    is_mail,
+    refusal,
+)
 from ingest.email.picture_size import picture_size
 from ingest.sniff import HEAD_BYTES, Unsupported, sniff
 from receipts.errors import Rejection, RejectionReason
@@ -62,25 +72,10 @@ INLINE_LOGO_SIDE_PX: Final = 300
 BANNER_RATIO: Final = 3
 """Width over height of a picture within the text, from which on it is a header or a line of buttons."""
 
-_TNEF_MAGIC: Final = b"\x78\x9f\x3e\x22"
-_TNEF_SAID: Final = "winmail.dat: the sender's Outlook wrapped the mail in its own format (TNEF)"
-_TNEF_TYPES: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_SMIME_TYPES: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_SIGNATURES: Final = frozenset(
-    {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
-    | {"application/pgp-keys", "text/x-amp-html"}
-)
-"""Parts that hold nothing for people who read the mail."""
-_ABOUT_MAILS: Final = frozenset(
-    {"message/delivery-status", "message/disposition-notification", "message/external-body"}
-    | {"message/partial", "message/global-delivery-status", "text/rfc822-headers"}
-)
-_MAIL_TYPES: Final = frozenset({"message/rfc822", "message/global"})
 _MAIL_FIELDS: Final = frozenset(
     {b"from", b"to", b"subject", b"date", b"received", b"message-id", b"mime-version", b"return-path"}
     | {b"content-type", b"sender", b"reply-to", b"delivered-to", b"cc"}
 )
-_UNKNOWN: Final = RejectionReason.UNSUPPORTED_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +101,13 @@ class SkippedPart:
 
     Attributes:
         detail: names the kind for operators, such as ``a zip archive``.
+        is_file: its sender may miss it; not so a logo, a business card, or a page whose text was taken.
     """
 
     name: str
     reason: RejectionReason
     detail: str
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +155,10 @@ class MailLayer:
     report: bool = False
 
 
+_TOO_DEEP: Final = "a page too large or nested too deeply to be opened"
+_WRAPPED: Final = frozenset({RejectionReason.OUTLOOK_WRAPPER, RejectionReason.ENCRYPTED})
+
+
 def open_mail(data: bytes, *, limits: MailLimits = DEFAULT_MAIL_LIMITS) -> MailLayer | Rejection:
     """Open a mail's bytes, with all mails attached to it. Never raises.
 
@@ -188,8 +189,8 @@ class _Found:
     attached: list[AttachedMail] = field(default_factory=list)
     skipped: list[SkippedPart] = field(default_factory=list)
 
-    def skip(self, name: str, reason: RejectionReason, detail: str) -> None:
-        self.skipped.append(SkippedPart(name, reason, detail))
+    def skip(self, name: str, reason: RejectionReason, detail: str, *, is_file: bool = False) -> None:
+        self.skipped.append(SkippedPart(name, reason, detail, is_file))
 
 
 @dataclass(slots=True)
@@ -210,7 +211,8 @@ class _Opening:
         found = _Found()
         for leaf in self._leaves(mail, 0, found):
             if self.parts_left <= 0:
-                found.skip("", RejectionReason.TOO_LARGE, f"more than {self.limits.max_parts} parts")
+                said = f"more than {self.limits.max_parts} parts"
+                found.skip("", RejectionReason.TOO_MANY, said, is_file=True)
                 break
             self.parts_left -= 1
             self._take(leaf, found, depth)
@@ -248,7 +250,7 @@ class _Opening:
         if not kind.startswith("multipart/") or kind == "multipart/encrypted":
             yield entity
         elif depth >= self.limits.max_multiparts:
-            found.skip("", RejectionReason.TOO_LARGE, f"parts nested deeper than {depth}")
+            found.skip("", RejectionReason.TOO_MANY, f"parts nested deeper than {depth}", is_file=True)
         else:
             empty = True
             for part in islice(cut_parts(entity), self.limits.max_parts + 1):
@@ -259,64 +261,73 @@ class _Opening:
 
     def _take(self, leaf: Entity, found: _Found, depth: int) -> None:
         name, declared = leaf.file_name, leaf.content_type
-        if declared in _SIGNATURES:
+        if declared in SIGNATURES:
             return
         if leaf.end - leaf.start > self.limits.max_part_bytes * 4 // 3 + HEAD_BYTES:
-            found.skip(name, RejectionReason.TOO_LARGE, f"a part of over {self.limits.max_part_bytes} bytes")
+            said = f"a part of over {self.limits.max_part_bytes} bytes"
+            found.skip(name, RejectionReason.TOO_LARGE, said, is_file=is_file(leaf))
             return
         content = leaf.body()
         if len(content) > min(self.bytes_left, self.limits.max_part_bytes):
-            found.skip(name, RejectionReason.TOO_LARGE, "more than is opened of one mail")
+            found.skip(
+                name, RejectionReason.TOO_LARGE, "more than is opened of one mail", is_file=is_file(leaf)
+            )
             return
         self.bytes_left -= len(content)
         if len(content) < HEAD_BYTES and not content.strip():
             return
-        refused = _refusal(leaf, content)
+        refused = refusal(leaf, content)
         kind = sniff(content[:HEAD_BYTES])
         if refused is not None:
-            found.skip(name, refused.reason, refused.what)
+            found.skip(
+                name, refused.reason, refused.what, is_file=is_file(leaf) or refused.reason in _WRAPPED
+            )
         elif kind in IMAGE_TYPES and isinstance(kind, MediaType):
-            _take_picture(leaf, MailFile(name, content, kind, _is_inline(leaf)), found)
+            _take_picture(leaf, MailFile(name, content, kind, is_inline(leaf)), found)
         elif kind is MediaType.PDF:
-            found.documents.append(MailFile(name, content, kind, _is_inline(leaf)))
-        elif _is_mail(leaf, kind):
+            found.documents.append(MailFile(name, content, kind, is_inline(leaf)))
+        elif is_mail(leaf, kind):
             self._take_mail(name, content, found, depth)
-        elif isinstance(kind, Unsupported) and not (declared in _BODY_TYPES and kind.what == _OF_NO_KIND):
-            found.skip(name, kind.reason, kind.what)
+        elif isinstance(kind, Unsupported) and not (declared in BODY_TYPES and kind.what == OF_NO_KIND):
+            found.skip(name, kind.reason, kind.what, is_file=is_file(leaf))
         else:
             self._take_text(leaf, content, kind is MediaType.HTML, found)
 
     def _take_mail(self, name: str, raw: bytes, found: _Found, depth: int) -> None:
+        called = name or read_entity(raw, 0, len(raw)).words("subject")
         if depth + 1 >= self.limits.max_depth:
-            found.skip(name, RejectionReason.TOO_LARGE, f"mails nested deeper than {self.limits.max_depth}")
+            said = f"mails nested deeper than {self.limits.max_depth}"
+            found.skip(called, RejectionReason.TOO_MANY, said, is_file=True)
             return
         if self.attached_left <= 0:
-            detail = f"more than {self.limits.max_attached} attached mails"
-            found.skip(name, RejectionReason.TOO_LARGE, detail)
+            said = f"more than {self.limits.max_attached} attached mails"
+            found.skip(called, RejectionReason.TOO_MANY, said, is_file=True)
             return
         self.attached_left -= 1
         layer = self.layer(raw, depth + 1)
         if layer is None:
-            found.skip(name, RejectionReason.DAMAGED, "an attached mail without headers")
+            found.skip(called, RejectionReason.DAMAGED, "an attached mail without headers", is_file=True)
         else:
             found.attached.append(AttachedMail(raw, layer))
 
     def _take_text(self, leaf: Entity, content: bytes, looks_html: bool, found: _Found) -> None:
         name, declared = leaf.file_name, leaf.content_type
-        is_html = looks_html or declared in _HTML_TYPES
+        is_html = looks_html or declared in HTML_TYPES
         bodies = found.html if is_html else found.text
         is_body = leaf.disposition != "attachment" and declared.startswith(("text/", "multipart/"))
         if name and bodies:
             is_body = False
         if not is_body and not is_html and declared != "text/plain" and not name.lower().endswith(".txt"):
-            found.skip(name, RejectionReason.UNSUPPORTED_TEXT, f"text of type {declared}")
+            said = f"text of type {declared}"
+            found.skip(name, RejectionReason.UNSUPPORTED_TEXT, said, is_file=is_file(leaf))
             return
         if len(content) > self.limits.max_text_bytes:
-            found.skip(name, RejectionReason.TOO_LARGE, f"text after {self.limits.max_text_bytes} bytes")
+            said = f"text after {self.limits.max_text_bytes} bytes"
+            found.skip(name, RejectionReason.TOO_MANY, said, is_file=True)
             content = content[: self.limits.max_text_bytes]
         text = decode_bytes(content, leaf.parameter("charset")).replace("\0", "").replace("\r\n", "\n")
         if not is_body and is_html and not is_parsable(text):
-            found.skip(name, RejectionReason.TOO_LARGE, _TOO_DEEP)
+            found.skip(name, RejectionReason.TOO_LARGE, _TOO_DEEP, is_file=is_file(leaf))
         elif not is_body:
             kind = MediaType.HTML if is_html else MediaType.TEXT
             found.documents.append(MailFile(name, text.encode("utf-8", "replace"), kind, inline=False))
@@ -326,39 +337,6 @@ class _Opening:
             flowed = leaf.parameter("format").lower() == "flowed"
             delsp = leaf.parameter("delsp").lower() == "yes"
             bodies.append(_unwrapped_lines(text, delsp) if flowed else text)
-
-
-_HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
-_BODY_TYPES: Final = frozenset({"text/plain", *_HTML_TYPES})
-_TOO_DEEP: Final = "a page too large or nested too deeply to be opened"
-_OF_NO_KIND: Final = "of no kind we know"
-
-
-def _refusal(leaf: Entity, content: bytes) -> Unsupported | None:
-    """Wrappings that we do not undo, each said clearly."""
-    declared, name = leaf.content_type, leaf.file_name.lower()
-    if declared in _TNEF_TYPES or content.startswith(_TNEF_MAGIC):
-        return Unsupported(RejectionReason.OUTLOOK_WRAPPER, _TNEF_SAID)
-    if declared == "multipart/encrypted":
-        return Unsupported(RejectionReason.ENCRYPTED, "a mail encrypted with PGP")
-    if declared in _SMIME_TYPES or name in ("smime.p7m", "smime.p7"):
-        if leaf.parameter("smime-type").lower() in ("signed-data", "certs-only"):
-            return Unsupported(_UNKNOWN, "an S/MIME mail whose text lies within its signature")
-        return Unsupported(RejectionReason.ENCRYPTED, "a mail encrypted with S/MIME")
-    if declared in _ABOUT_MAILS:
-        return Unsupported(_UNKNOWN, "a server's notice about another mail")
-    return None
-
-
-def _is_inline(leaf: Entity) -> bool:
-    return leaf.disposition != "attachment" and (leaf.disposition == "inline" or bool(leaf.raw("content-id")))
-
-
-def _is_mail(leaf: Entity, kind: MediaType | Unsupported) -> bool:
-    """A body that starts like a mail is a forward, not an attached mail."""
-    if leaf.content_type in _MAIL_TYPES:
-        return not isinstance(kind, Unsupported) or kind.what == _OF_NO_KIND
-    return kind is MediaType.EMAIL and (leaf.disposition == "attachment" or bool(leaf.file_name))
 
 
 def _take_picture(leaf: Entity, file: MailFile, found: _Found) -> None:

@@ -215,7 +215,7 @@ def _around(found: Unwrapped) -> tuple[Unwrapped, ...]:
     layer = replace(found.layer, attached=())
     if found.kind is ForwardKind.INLINE:
         return (replace(found, layer=layer, others=()),)
-    if not layer.documents and not layer.pictures:
+    if not layer.documents and not layer.pictures and not any(part.is_file for part in layer.skipped):
         return ()
     layer = replace(layer, html=None, text=None)
     return (replace(found, text="", html=None, layer=layer, others=()),)

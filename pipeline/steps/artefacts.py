@@ -34,8 +34,8 @@ class Matching:
     catalog_number: int
 
 
-def reading_artefact(reading: Reading) -> Artefact:
-    """What was read, with the engine and reader that read it."""
+def reading_artefact(reading: Reading, *, original: int = 0) -> Artefact:
+    """What was read, with the engine and reader that read it, and in which of a mail's originals it was."""
     return Artefact(
         READING,
         versions={"engine": reading.transcript.engine, "reader": reading.reader_version},
@@ -43,6 +43,7 @@ def reading_artefact(reading: Reading) -> Artefact:
             "receipt": to_json(reading.receipt),
             "transcript": to_json(reading.transcript),
             "seconds": to_json(reading.seconds),
+            "original": original,
         },
         seconds=reading.seconds.total,
     )
@@ -73,6 +74,11 @@ def decision_artefact(decision: Decision, *, versions: dict[str, Any]) -> Artefa
 def receipt_from(artefact: Artefact) -> Receipt:
     """The receipt of a reading."""
     return from_json(Receipt, artefact.body["receipt"])
+
+
+def original_from(artefact: Artefact) -> int:
+    """Which of a mail's originals the receipt was read from."""
+    return int(artefact.body.get("original", 0))  # readings from before there was a proof for each have none
 
 
 def transcript_from(artefact: Artefact) -> Transcript:

@@ -21,6 +21,7 @@ from pipeline.steps.artefacts import (
     READING,
     load,
     matching_from,
+    original_from,
     receipt_from,
     screening_artefact,
 )
@@ -32,7 +33,9 @@ from receipts.database.repositories.reviews import Earlier, History, Sharing
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.fraud import Screening
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId
+from receipts.inbound import InboundMessage
 from receipts.match import Match
+from receipts.proof import SentBy
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 
@@ -128,7 +131,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             same_bytes=tuple(known[earlier.receipt_id] for earlier in by_bytes),
             same_facts=same_facts if twins.complete else Unavailable(_TOO_MANY),
             receipts_today=today + 1,
-            sent_by=None if message is None else message.sent_by,
+            sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
         ),
         ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
@@ -139,6 +142,14 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
         if twin.purchase_key is not None and (facts := known[twin.receipt_id].facts) is not None
     ]
     return Screened(screening, _marked(twins.earlier), shared_purchase_key(purchase_facts(receipt), named))
+
+
+def _sent_by(session: Session, sent: Sent, message: InboundMessage | None) -> SentBy | None:
+    """What the original that the receipt was read from proves; a mail may hold several."""
+    if message is None or message.sent_by is None:
+        return None
+    reading = Work(session, utc_now()).artefact(sent.receipt_id, READING)
+    return message.sent_by if reading is None else message.sent_by.of(original_from(reading))
 
 
 def _described(session: Session, sent: Sent, others: Iterable[Earlier]) -> dict[ReceiptId, EarlierReceipt]:

@@ -21,7 +21,7 @@ from receipts.errors import Rejection, TransientError
 from receipts.identity import MemberId
 from receipts.image import Accepted, MediaType
 from receipts.inbound import Address, AddressKind, InboundMessage, InboundState, OutgoingKind
-from receipts.proof import CheckOutcome, MailProof, Proof, SenderTrust, SentBy
+from receipts.proof import CheckOutcome, MailProof, OriginalProof, Proof, SenderTrust, SentBy
 
 log = structlog.get_logger(__name__)
 
@@ -171,17 +171,22 @@ def _sent_by(
 ) -> tuple[SentBy, bool]:
     """Who sent it with what it proves, and whether DNS should be asked again.
 
-    Of several originals in one mail the weakest speaks for all: one proven mail must not vouch for another.
+    Each of its originals has a proof of its own, in the order in which they are read: one proven mail must
+    not vouch for another. For the mail as a whole the weakest speaks.
     """
     inside = unwrap_mail(raw)
     if isinstance(inside, Rejection):
         return SentBy(found_by, MailProof(Proof.UNPROVEN, "", ())), False
     originals = (inside, *inside.others)
     proofs = [_proof(wiring, message, raw, original, trust) for original in originals]
-    # Of several authors none is the author: every receipt of the mail is judged by what stands here.
+    # Of several authors none is the mail's.
     one_author = len({original.sender_address for original in originals}) == 1
     author, name = (inside.sender_address, inside.sender_name) if one_author else ("", "")
-    sent_by = SentBy(found_by, proof_of_all(proofs), author, name[:_NAME_CHARS])
+    each = tuple(
+        OriginalProof(proof, original.sender_address, original.sender_name[:_NAME_CHARS])
+        for proof, original in zip(proofs, originals, strict=True)
+    )
+    sent_by = SentBy(found_by, proof_of_all(proofs), author, name[:_NAME_CHARS], each)
     return sent_by, any(worth_another_try(proof) for proof in proofs)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.clock import utc_now
-from pipeline.sample import MAYA, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
 from pipeline.settings import Settings
+from pipeline.views import receipt_view
 from pipeline.wiring import build
 from receipts.proof import Proof, SentBy
 from tests.support.doors import ADDRESS, Doors, channels_toml, write_settings_files
@@ -88,6 +89,18 @@ class Desk(Doors):
         found = [json.loads(row) for row in rows if '"mail_proof"' in row]
         return [said for each in found for said in sentences(each)]
 
+    def said_by_total(self) -> dict[str, str]:
+        """The same by the receipt's total."""
+        ids = [row[0] for row in self.rows("SELECT id FROM receipts")]
+        views = [receipt_view(self.wiring, program_id=SAMPLE_PROGRAM.id, receipt_id=each) for each in ids]
+        return {
+            str(view.receipt.total): signal.reviewer_sentence
+            for view in views
+            if view is not None and view.receipt is not None and view.screening is not None
+            for signal in view.screening.signals
+            if signal.check == "mail_proof"
+        }
+
 
 def sentences(found: object) -> list[str]:
     if isinstance(found, list):
@@ -126,8 +139,9 @@ def test_a_genuine_mail_does_not_vouch_for_a_made_up_one_beside_it(desk: Desk, s
     assert sent_by.proof is not None
     assert (sent_by.proof.verdict, sent_by.proof.domain, sent_by.author) == (Proof.UNPROVEN, "", "")
     assert "attacker.example, target.com" in sent_by.proof.checks[-1].sentence
-    assert len(desk.said_of_the_mails()) == 2
-    assert not [said for said in desk.said_of_the_mails() if "vouched for" in said]
+    said = desk.said_by_total()
+    assert "vouched for by target.com, a domain of Target" in said["6.49"]
+    assert "vouched for by attacker.example, which says who wrote it and nothing" in said["10.29"]
 
 
 def test_a_receipt_put_into_a_genuine_mails_header_is_not_vouched_for(desk: Desk) -> None:
@@ -136,3 +150,33 @@ def test_a_receipt_put_into_a_genuine_mails_header_is_not_vouched_for(desk: Desk
     assert (sent_by.proof.verdict, sent_by.proof.domain) == (Proof.UNPROVEN, "")
     assert desk.said_of_the_mails()
     assert not [said for said in desk.said_of_the_mails() if "vouched for" in said]
+
+
+def with_file(message: bytes, name: bytes, text: bytes) -> bytes:
+    """The mail as one with a text file."""
+    fields, body = message.split(b"\r\n\r\n", 1)
+    fields = fields.replace(b"text/plain", b"multipart/mixed; boundary=M")
+    return (
+        fields
+        + b"\r\n\r\n--M\r\nContent-Type: text/plain\r\n\r\n"
+        + body
+        + b"\r\n--M\r\nContent-Type: text/plain; name="
+        + name
+        + b"\r\nContent-Disposition: attachment; filename="
+        + name
+        + b"\r\n\r\n"
+        + text
+        + b"\r\n--M--\r\n"
+    )
+
+
+def test_a_file_within_a_signed_original_has_its_proof_and_one_beside_it_has_not(desk: Desk) -> None:
+    shop = head("Target <orders@target.com>", "Your order 1001", "text/plain") + b"It is attached.\r\n"
+    within = signed(with_file(shop, b"order.txt", REAL), SHOP)
+    outside = head(MAYA.email, "Fwd: receipts", "multipart/mixed; boundary=F")
+    beside = b"--F\r\nContent-Disposition: attachment; filename=mine.txt\r\nContent-Type: text/plain\r\n\r\n"
+    inner = b"--F\r\nContent-Type: message/rfc822\r\n\r\n" + within + b"\r\n"
+    desk.sent_by(signed(outside + inner + beside + MADE_UP + b"\r\n--F--\r\n", MEMBER))
+    said = desk.said_by_total()
+    assert "vouched for by target.com, a domain of Target" in said["6.49"]
+    assert "vouched for by example.com, which says who wrote it and nothing of the shop" in said["10.29"]

@@ -20,6 +20,11 @@ from receipts.submission import Channel, Submission
 _FILE_NAME_CHARS = 255
 
 
+def stored_name(file_name: str) -> str:
+    """A file's name as its column takes it."""
+    return storable_text(file_name)[:_FILE_NAME_CHARS]
+
+
 @dataclass(frozen=True, slots=True)
 class NewReceipt:
     """A file of a submission as the door judged it.
@@ -87,7 +92,7 @@ class Intake:
             member_id=submission.member_id,
             position=position,
             part=0,
-            file_name=storable_text(file.file_name)[:_FILE_NAME_CHARS],
+            file_name=stored_name(file.file_name),
             file_sha256=file.sha256,
             media_type=None if isinstance(file.outcome, Rejection) else file.outcome.media_type.value,
             size_bytes=file.size_bytes,
@@ -102,13 +107,31 @@ class Intake:
 
     def add_sibling(self, first: ReceiptId, *, part: int, picture: Sha256 | None) -> ReceiptId:
         """A further receipt that was found in the same file, already read."""
+        row = self._sibling(first, part)
+        row.picture_sha256, row.state = picture, ReceiptState.READ.value
+        self._session.add(row)
+        self._session.flush()
+        return ReceiptId(row.id)
+
+    def add_refused(self, first: ReceiptId, *, part: int, file_name: str, rejection: Rejection) -> ReceiptId:
+        """A part of the same file that cannot be used, so that its sender hears of it."""
+        row = self._sibling(first, part)
+        row.file_name, row.media_type = stored_name(file_name), None
+        row.state, row.points = ReceiptState.REJECTED.value, 0
+        row.rejection_code, row.rejection_detail = rejection.reason.value, rejection.detail
+        self._session.add(row)
+        self._session.flush()
+        return ReceiptId(row.id)
+
+    def _sibling(self, first: ReceiptId, part: int) -> ReceiptRow:
+        """One more row of the same file, not yet stored; it still needs a state."""
         row = self._session.scalars(
             select(ReceiptRow).where(ReceiptRow.id == first, ReceiptRow.program_id == self._program_id)
         ).one()
         last = self._session.scalars(
             select(func.max(ReceiptRow.position)).where(ReceiptRow.submission_id == row.submission_id)
         ).one()
-        sibling = ReceiptRow(
+        return ReceiptRow(
             id=new_receipt_id(),
             program_id=row.program_id,
             submission_id=row.submission_id,
@@ -119,15 +142,10 @@ class Intake:
             file_sha256=row.file_sha256,
             media_type=row.media_type,
             size_bytes=row.size_bytes,
-            picture_sha256=picture,
-            state=ReceiptState.READ.value,
             attempts=0,
             received_at=row.received_at,
             updated_at=self._now,
         )
-        self._session.add(sibling)
-        self._session.flush()
-        return ReceiptId(sibling.id)
 
     def add_lookups(self, receipt_id: ReceiptId, keys: tuple[str, ...]) -> None:
         """File a read purchase under its coarse keys, in place of any earlier ones."""
