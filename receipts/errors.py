@@ -19,6 +19,10 @@ class RejectionReason(Enum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_PAGES = "too_many_pages"
     TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    TOO_DARK = "too_dark"
+    GLARE = "glare"
+    CUT_OFF = "cut_off"
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
     TIMED_OUT = "timed_out"
@@ -57,6 +61,19 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     ),
     RejectionReason.TOO_MANY_PAGES: "The document has too many pages. Please send the receipt's pages only.",
     RejectionReason.TOO_SMALL: "The picture is too small to read. Please take the photo again, closer up.",
+    RejectionReason.BLURRED: (
+        "The picture is blurred. Please tap on the receipt to focus, hold still and take the photo again."
+    ),
+    RejectionReason.TOO_DARK: (
+        "The picture is too dark to read. Please take the photo again in brighter light."
+    ),
+    RejectionReason.GLARE: (
+        "Light is mirrored in the receipt and hides a part of it. Please turn off the flash or tilt the"
+        " phone, and take the photo again."
+    ),
+    RejectionReason.CUT_OFF: (
+        "A part of the receipt is outside the picture. Please take the photo again with all of it in view."
+    ),
     RejectionReason.DAMAGED: (
         "The file is damaged or cut short. Please take the photo again and send the new one."
     ),
