@@ -10,6 +10,7 @@ from typing import Final
 
 from ocr.amounts import CENT_DIGITS, Number
 from ocr.lines import Line
+from ocr.multiples import Multiple
 
 MAX_QUANTITY: Final = Decimal(10000)
 MAX_FACTORS: Final = 16
@@ -89,6 +90,10 @@ class Parts:
         borrowed = next((row.code for row in rows if row.code), None)
         return replace(self, name=" ".join(names), code=own_code or borrowed)
 
+    def with_code(self, code: str | None) -> Parts:
+        """These parts with an article number that stands on another row."""
+        return replace(self, code=self.code or code)
+
 
 def is_words(text: str) -> bool:
     """Whether the text names something: a word of three letters, or three letters in all."""
@@ -114,26 +119,56 @@ def code_of(text: str) -> str | None:
 def cut_parts(line: Line, amount: Number | None) -> Parts:
     """The row's name, code, quantity and unit price; `amount` is the row's price, if it has one."""
     before = [number for number in line.numbers if number is not amount]
+    multiples = [one for one in line.multiples if not _covers(one, amount)]
     if amount is not None:
         before = [number for number in before if number.start < amount.start]
-    found = None
-    if amount is not None and before:
-        value = amount.value
-        found = multiply_out(before, value)
-    name, code = _name_and_code(line, amount, before, found)
-    multiplies = bool(_MULTIPLIES.search(line.text)) and bool(line.numbers)
+        multiples = [one for one in multiples if one.start < amount.start]
+    found = _found(before, multiples, amount.value) if amount is not None else None
+    name, code = _name_and_code(line, amount, before, found, multiples)
+    multiplies = bool(multiples) or (bool(_MULTIPLIES.search(line.text)) and bool(line.numbers))
     letters = sum(char.isalpha() for char in _UNIT_WORDS.sub("", name))
     quantity_row = (
         amount is None and multiplies and (letters <= MIN_NAME_LETTERS or _starts_with_number(line))
     )
+    sole = multiples[0] if len(multiples) == 1 and multiples[0].quantity is not None else None
+    if found is None and sole is not None and sole.quantity is not None and amount is not None:
+        # Its amount came down by a discount, or a digit was misread: what is written so is still a count.
+        found = (sole.quantity, sole.unit_price)
     return Parts(
         name=name,
         code=code,
         quantity=found[0] if found else None,
         unit_price=found[1] if found else None,
         quantity_row=quantity_row,
-        products=_products(before),
+        products=tuple(sorted({*_products(before), *_made(multiples)})),
     )
+
+
+def _covers(multiple: Multiple, amount: Number | None) -> bool:
+    return amount is not None and multiple.start < amount.end and amount.start < multiple.end
+
+
+def _made(multiples: Sequence[Multiple]) -> set[Decimal]:
+    return {one.amount for one in multiples if one.amount is not None}
+
+
+def _found(
+    before: Sequence[Number], multiples: Sequence[Multiple], amount: Decimal
+) -> tuple[Decimal, Decimal] | None:
+    """Quantity and unit price as written with a sign, else as columns that multiply, else by a lone price."""
+    for one in multiples:
+        if one.quantity is not None and one.makes(amount):
+            return one.quantity, one.unit_price
+    if (found := multiply_out(before, amount)) is not None:
+        return found
+    return next(
+        ((count, one.unit_price) for one in multiples if (count := one.count_for(amount)) is not None), None
+    )
+
+
+def quantity_for(line: Line, amount: Decimal) -> tuple[Decimal, Decimal] | None:
+    """Quantity and unit price on a row without an amount of its own, if they make this one."""
+    return _found(line.numbers, line.multiples, amount)
 
 
 def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, Decimal] | None:
@@ -183,11 +218,16 @@ def _products(numbers: Sequence[Number]) -> tuple[Decimal, ...]:
 
 
 def _name_and_code(
-    line: Line, amount: Number | None, before: Sequence[Number], found: tuple[Decimal, Decimal] | None
+    line: Line,
+    amount: Number | None,
+    before: Sequence[Number],
+    found: tuple[Decimal, Decimal] | None,
+    multiples: Sequence[Multiple],
 ) -> tuple[str, str | None]:
     end = amount.start if amount is not None else len(line.text)
     boxed = _boxed_code(line, end)
     spans = [(start, stop) for _, start, stop in ([boxed] if boxed else [])]
+    spans += [(one.start, min(one.end, end)) for one in multiples]
     spans += [(number.start, number.end) for number in before if _is_column(number, before, found, line)]
     spans += _tax_boxes(line, end)
     text = _without(line.text[:end], spans)

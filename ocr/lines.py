@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from ocr.amounts import DecimalMark, Number, decimal_mark, find_numbers, mend_blank
+from ocr.amounts import CENT_DIGITS, DecimalMark, Number, decimal_mark, find_numbers, mend_blank
+from ocr.multiples import Multiple, find_multiples
 from receipts.transcript import Quad, Row
 
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^A-Z0-9]+")
@@ -61,6 +62,11 @@ class Line:
     def prices(self) -> tuple[Number, ...]:
         """Numbers that look like money."""
         return tuple(number for number in self.numbers if number.is_price)
+
+    @cached_property
+    def multiples(self) -> tuple[Multiple, ...]:
+        """Counts and weights times prices, as far as the row writes them with signs."""
+        return find_multiples(self.text)
 
     def __hash__(self) -> int:
         """Of what tells lines apart at once: drafts are compared by the thousand, each with its lines."""
@@ -128,17 +134,19 @@ def _line(index: int, row: Row, mark: DecimalMark) -> Line:
     numbers: list[Number] = []
     for part, (start, _, _, _) in zip(parts, spans, strict=True):
         numbers += [_shifted(number, start) for number in find_numbers(part, mark)]
-    return Line(index, row, text, tuple(numbers), tuple(spans))
+    return Line(index, row, text, tuple(_unflagged(number, text) for number in numbers), tuple(spans))
+
+
+def _unflagged(number: Number, text: str) -> Number:
+    """``8.97 X`` that ends a row is a price with a tax letter; nothing follows that it multiplies."""
+    if (
+        number.unit == "x"
+        and number.decimals == CENT_DIGITS
+        and not any(map(str.isdigit, text[number.end :]))
+    ):
+        return replace(number, unit="")
+    return number
 
 
 def _shifted(number: Number, by: int) -> Number:
-    return Number(
-        value=number.value,
-        decimals=number.decimals,
-        start=number.start + by,
-        end=number.end + by,
-        unit=number.unit,
-        currency_mark=number.currency_mark,
-        repaired=number.repaired,
-        at=number.at,
-    )
+    return replace(number, start=number.start + by, end=number.end + by)

@@ -23,7 +23,7 @@ from ocr import arithmetic, classify
 from ocr.cues import Cues, date_order, find_cues
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.drafts import Draft
-from ocr.items import read_items, savings_rows, zone_of
+from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
@@ -34,6 +34,7 @@ from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_retailer import find_own_retailer
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
+from ocr.works import savings_rows
 from receipts.errors import Rejection, RejectionReason
 from receipts.money import Currency, Money
 from receipts.receipt import FieldConfidence, LineItem, Receipt

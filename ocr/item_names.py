@@ -1,0 +1,96 @@
+"""Names for prices that stand on rows of their own: above or below, as this page does it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ocr.item_text import NO_NAME, is_code_like, is_words
+from ocr.lexicon import Kind
+from ocr.works import Work
+
+WEAK_NAME_CHARS: Final = 10
+"""A name with digits and no more letters may be an article number beside a name on another row."""
+
+
+def give_names(works: list[Work], most: int, *, headed: bool) -> None:
+    """Rows with a price and no name take theirs from the row above or below, as this page does it."""
+    bare = _bare_rows(works)
+    if not bare:
+        return
+    above = sum(_name_rows(works, i, -1, most) != [] for i in bare)
+    below = sum(_name_rows(works, i, +1, most) != [] for i in bare)
+    order = (+1, -1) if below > above else (-1, +1)
+    if above == below:
+        # A tie: names above leave a name before the first price, names below one after the last.
+        order = (-1, +1) if _name_rows(works, bare[0], -1, most) else (+1, -1)
+    others = [len(_name_rows(works, i, -1, most)) for i in bare[1:]]
+    habit = max(1, *others) if others else (most if headed else 1)
+    for i in bare:
+        for step in order:
+            rows = _name_rows(works, i, step, most)
+            if i == bare[0] and step < 0:
+                # Above the first price stands the head of the page: take no more rows than the others have.
+                rows = _nearest(rows, habit)
+            if rows:
+                for row in rows:
+                    row.claimed = True
+                works[i].names = [row.line for row in rows]
+                works[i].parts = works[i].parts.named_by([row.parts for row in rows])
+                break
+
+
+def _nearest(rows: list[Work], most: int) -> list[Work]:
+    """The last rows, as many as `most`, and more only until one of them holds a word."""
+    count = min(most, len(rows))
+    while 0 < count < len(rows) and not is_words(rows[-count].parts.name):
+        count += 1
+    return rows[len(rows) - count :]
+
+
+def _bare_rows(works: Sequence[Work]) -> list[int]:
+    """Rows with a price but no name; where all names are as short as codes, they are codes."""
+    priced = [i for i, work in enumerate(works) if work.amount is not None and work.may_be_item]
+    bare = [i for i in priced if not works[i].parts.has_name]
+    weak = [i for i in priced if _is_weak(works[i].parts.name)]
+    unnamed = sum(
+        work.amount is None and is_words(work.parts.name) and not work.parts.quantity_row for work in works
+    )
+    if weak and len({*bare, *weak}) == len(priced) and unnamed >= len(weak):
+        return sorted({*bare, *weak})
+    return bare
+
+
+def _is_weak(name: str) -> bool:
+    return len(name) <= WEAK_NAME_CHARS and any(char.isdigit() for char in name)
+
+
+def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[Work]:
+    """The rows next to a bare price that name it, nearest last for rows above, first for rows below."""
+    rows: list[Work] = []
+    position, last = index + step, works[index].line.index
+    while 0 <= position < len(works) and len(rows) < most:
+        work = works[position]
+        if work.amount is not None or work.claimed or work.kind is not Kind.PLAIN or work.parts.quantity_row:
+            break
+        if abs(work.line.index - last) > 1:
+            break
+        last = work.line.index
+        if NO_NAME.match(work.line.text):
+            position += step
+            continue
+        if not (is_words(work.parts.name) or is_code_like(work.parts.name) or work.parts.code):
+            break
+        rows.append(work)
+        position += step
+    if step > 0:
+        return [work for work in rows if is_words(work.parts.name)][:1]
+    rows.reverse()
+    while rows and not is_words(rows[0].parts.name):
+        rows.pop(0)
+    return rows[:1] + [work for work in rows[1:] if is_words(work.parts.name) or SIZE.search(work.parts.name)]
+
+
+SIZE: Final = re.compile(r"\d\s?(?:[\"'x×]|mm|cm|ml|kg|gm?|ltr|l|m|oz|lb|pcs?)(?![a-z])|\(", re.IGNORECASE)
+"""A row of a size or an open bracket goes on with the name above it; shelf and pack numbers do not."""
