@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 # Processes that tests run in. Each starts its own PostgreSQL when a test asks for one.
 TEST_PROCESSES ?= logical
 
-.PHONY: help setup run demo test bench check lock notices clean
+.PHONY: help setup run demo test bench bench-reading check lock notices clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Create the environment in .venv from the lock file; nothing to do the second time
 
@@ -37,6 +37,9 @@ test: setup ## Run the whole test suite
 
 bench: setup ## Print the scoreboard
 	@$(BIN)/python -m bench
+
+bench-reading: setup ## Print how well receipts are read; OPTIONS="--quick" for a part of it
+	@$(BIN)/python -m bench reading $(OPTIONS)
 
 check: setup ## Lint, formatting, types and import rules
 	@$(BIN)/ruff check .

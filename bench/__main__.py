@@ -12,14 +12,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("TILLPOINTS_SHARED") or HERE.parents[1] / "shared")
-RECEIPT_FOLDERS = ("scans", "photos")
 
 
 def _run(*command: str | Path) -> None:
@@ -31,21 +28,9 @@ def door() -> None:
     _run(HERE / "door.py")
 
 
-def reading() -> None:
-    """How much of real receipts is read right, and how fast."""
-    receipts = SHARED / "receipts"
-    for folder in RECEIPT_FOLDERS:
-        images = sorted((receipts / folder / "images").iterdir())
-        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as readings:
-            started = time.perf_counter()
-            subprocess.run(  # noqa: S603 - our own command
-                [Path(sys.executable).with_name("tillpoints"), "read", *images, "--json"],
-                check=True,
-                stdout=readings,
-            )
-            seconds = time.perf_counter() - started
-            print(f"\n{folder}: {len(images)} receipts in {seconds:.0f} s", flush=True)
-            _run(receipts / "score_reading.py", readings.name, receipts / folder / "labels")
+def reading(*arguments: str) -> None:
+    """How much of real and generated receipts is read right, how fast, and how sure."""
+    _run("-m", "bench.reading", *arguments)
 
 
 def matching() -> None:
@@ -96,6 +81,9 @@ def main() -> int:
         return 0
     if names[0] == "proofs":
         proofs(*names[1:])
+        return 0
+    if names[0] == "reading":
+        reading(*names[1:])
         return 0
     if unknown := [name for name in names if name not in PARTS]:
         print(f"No part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)

@@ -1,0 +1,286 @@
+"""The parts of the scoreboard of reading: each reads, scores and says its table."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bench.reading import calibration
+from bench.reading.anchors import anchor_rows
+from bench.reading.cases import Case, Row, folder_cases, read_cases
+from bench.reading.drawn import draw_set, read_drawn
+from bench.reading.scores import Figures, judged, load_label, score
+from bench.reading.speed import MOST_MB, MOST_RATIO, READERS, race
+from bench.reading.spoilt import CONDITIONS, MOST_LOST_BY_TURNS, TURNS
+from bench.reading.table import WANTED, figure_row, figure_table, number, table
+
+REAL: Final = ("scans", "photos")
+HELD_OUT: Final = "held_out"
+SEED: Final = "b"
+TRAINING_COUNT: Final = 95
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How the scoreboard is run.
+
+    Attributes:
+        receipts: the folder with `scans`, `photos`, `negatives` and `score_reading.py`.
+        work: where drawn pictures and what the engine saw are kept.
+        jobs: processes that read.
+        quick: a subset of everything.
+        curve: where the picture of the calibration goes.
+        anchors: a folder of other readers' environments; see docs/scoreboard.md.
+    """
+
+    receipts: Path
+    work: Path
+    kept: Path
+    jobs: int
+    quick: bool
+    curve: Path
+    anchors: Path | None
+
+    @property
+    def script(self) -> Path:
+        """What scores readings."""
+        return self.receipts / "score_reading.py"
+
+    def labels(self, folder: str) -> Path:
+        """The labels of a folder of real receipts."""
+        return self.receipts / folder / "labels"
+
+    def cases(self, folder: str) -> list[Case]:
+        """The pictures of a folder of real receipts; every fourth for a quick run."""
+        cases = folder_cases(self.receipts / folder / "images")
+        return cases[::4] if self.quick else cases
+
+
+class Scoreboard:
+    """Runs parts; what one part read is at hand for the next."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self._read: dict[str, list[Row]] = {}
+
+    def _real(self, folder: str) -> list[Row]:
+        if folder not in self._read:
+            setting = self.setting
+            self._read[folder] = read_cases(
+                setting.cases(folder), what=folder, kept=setting.kept, jobs=setting.jobs
+            )
+        return self._read[folder]
+
+    def _generated(self) -> list[Row]:
+        if HELD_OUT not in self._read:
+            setting = self.setting
+            cases = draw_set(HELD_OUT, 50 if setting.quick else 300, self._drawn_folder, seed=SEED)
+            self._read[HELD_OUT] = read_cases(cases, what="held out", kept=setting.kept, jobs=setting.jobs)
+        return self._read[HELD_OUT]
+
+    @property
+    def _drawn_folder(self) -> Path:
+        return self.setting.work / HELD_OUT
+
+    def _score(self, rows: Sequence[Row], labels: Path) -> Figures:
+        names = [Path(row["file"]).stem for row in rows]
+        return score(rows, labels, self.setting.script, names=names)
+
+    def accuracy(self) -> tuple[str, Result]:
+        """Real receipts, with what is wanted beside each figure."""
+        lines, result = [], Result()
+        for folder in REAL:
+            rows = self._real(folder)
+            figures = self._score(rows, self.setting.labels(folder))
+            balanced = sum(bool(row["receipt"] and row["receipt"]["balanced"]) for row in rows)
+            result[folder] = {**figures, "balanced": balanced, "receipts": len(rows)}
+            lines.append(figure_row(f"{len(rows)} {folder}", figures, WANTED[folder]))
+        said = [
+            f"{name}: sums close on {each['balanced']} of {each['receipts']}" for name, each in result.items()
+        ]
+        return "\n".join([figure_table(lines), "", *said]), result
+
+    def folds(self) -> tuple[str, Result]:
+        """Halves of the scans, and receipts of layouts that no rule and no fit has seen."""
+        rows, labels = self._real("scans"), self.setting.labels("scans")
+        halves = {"scans, first, third, fifth ...": rows[::2], "scans, second, fourth, sixth ...": rows[1::2]}
+        sets = {name: self._score(half, labels) for name, half in halves.items()}
+        folder = self._drawn_folder
+        generated = self._generated()
+        sets[f"{len(generated)} generated, layouts held out"] = self._score(generated, folder / "labels")
+        for chains, count in ((HELD_OUT, len(generated)), ("training", TRAINING_COUNT)):
+            labels = self.setting.work / f"{chains}-as-printed"
+            read = read_drawn(chains, count, labels, seed=SEED)
+            sets[f"{count} generated, layouts {chains}, as a perfect engine sees them"] = self._score(
+                read, labels
+            )
+        lines = [figure_row(name, figures) for name, figures in sets.items()]
+        return figure_table(lines), {**sets}
+
+    def _said(self, names: Sequence[str]) -> dict[str, list[calibration.Said]]:
+        said: dict[str, list[calibration.Said]] = {field: [] for field in calibration.FIELDS}
+        for name in names:
+            rows = self._generated() if name == HELD_OUT else self._real(name)
+            labels = self._drawn_folder / "labels" if name == HELD_OUT else self.setting.labels(name)
+            for row in rows:
+                receipt = Path(row["file"]).stem
+                for field, sure, right in judged(row, load_label(labels, receipt), self.setting.script):
+                    said[field].append((f"{name}/{receipt}", sure, right))
+        return said
+
+    def calibrated(self) -> tuple[str, Result]:
+        """Expected calibration error: of what is said, and of a curve fitted on the other folds."""
+        lines, result = [], Result()
+        for names in ((HELD_OUT,), REAL, (*REAL, HELD_OUT)):
+            said = self._said(names)
+            where = " and ".join(names)
+            for field in calibration.FIELDS:
+                pairs = [(sure, right) for _, sure, right in said[field]]
+                error = calibration.calibration_error(pairs)
+                anew = calibration.calibration_error(calibration.refitted(said[field]))
+                if error is None:
+                    continue
+                wanted = calibration.WANTED.get(field)
+                mark = "" if wanted is None else f" ({'ok' if error <= wanted else 'SHORT OF'} {wanted:.2f})"
+                right = sum(ok for _, ok in pairs) / len(pairs)
+                mean = sum(sure for sure, _ in pairs) / len(pairs)
+                lines.append(
+                    [
+                        where,
+                        field,
+                        str(len(pairs)),
+                        number(mean),
+                        number(right),
+                        number(error) + mark,
+                        number(anew),
+                    ]
+                )
+                result[f"{where}: {field}"] = {"error": error, "refitted": anew, "said": len(pairs)}
+        curves = {
+            field: [(sure, right) for _, sure, right in entries]
+            for field, entries in self._said((*REAL, HELD_OUT)).items()
+        }
+        calibration.write_curve(self.setting.curve, curves, "Right, by how sure it was said")
+        heads = ("receipts", "field", "said", "mean sure", "right", "error", "fitted by folds")
+        return f"{table(heads, lines)}\n\ncurve: {self.setting.curve}", result
+
+    def robustness(self) -> tuple[str, Result]:
+        """What each condition costs of item F1, on the receipts whose line items are labelled."""
+        setting = self.setting
+        full = {
+            folder: [
+                case
+                for case in folder_cases(setting.receipts / folder / "images")
+                if "items" in load_label(setting.labels(folder), case.name)
+            ]
+            for folder in REAL
+        }
+        if setting.quick:
+            full = {folder: cases[::5] for folder, cases in full.items()}
+        f1: dict[str, dict[str, float]] = {}
+        for condition, prepare in CONDITIONS.items():
+            f1[condition] = {}
+            for folder, cases in full.items():
+                spoilt = [Case(case.name, case.path, prepare) for case in cases]
+                rows = read_cases(spoilt, what=f"{condition}, {folder}", kept=setting.kept, jobs=setting.jobs)
+                f1[condition][folder] = self._score(rows, setting.labels(folder))["item_f1"]
+        lines = []
+        for condition, figures in f1.items():
+            cells = [condition]
+            for folder in full:
+                lost = f1["as taken"][folder] - figures[folder]
+                mark = ""
+                if condition in TURNS:
+                    mark = f" ({'ok' if lost < MOST_LOST_BY_TURNS else 'SHORT OF'} {MOST_LOST_BY_TURNS})"
+                cells += [number(figures[folder]), number(lost) + mark]
+            lines.append(cells)
+        heads = ["condition"]
+        for folder, cases in full.items():
+            heads += [f"{len(cases)} {folder}: item_f1", "lost"]
+        return table(heads, lines), {**f1}
+
+    def speed(self) -> tuple[str, Result]:
+        """One thread each, fresh processes, nothing kept, in turn on the same pictures."""
+        scans = folder_cases(self.setting.receipts / "scans" / "images")
+        photos = folder_cases(self.setting.receipts / "photos" / "images")
+        sets = {
+            "scans": scans[:: 16 if self.setting.quick else 4],
+            "photos": photos[:: 4 if self.setting.quick else 1],
+        }
+        lines, result = [], Result()
+        for name, cases in sets.items():
+            speed = race(cases)
+            result[name] = asdict(speed)
+            marks = ["ok" if speed.cpu_ratio <= MOST_RATIO else "SHORT OF"]
+            peak = speed.peak_mb["ours"]
+            marks.append("ok" if peak <= MOST_MB else "SHORT OF")
+            lines.append(
+                [
+                    f"{speed.pictures} {name}",
+                    *(f"{speed.seconds[each].cpu:.2f} / {speed.seconds[each].wall:.2f}" for each in READERS),
+                    f"{speed.cpu_ratio:.2f} ({marks[0]} {MOST_RATIO})",
+                    f"{speed.wall_ratio:.2f}",
+                    f"{peak:.0f} ({marks[1]} {MOST_MB:.0f})",
+                    f"{speed.peak_mb['bare']:.0f}",
+                ]
+            )
+        heads = (
+            "one thread, medians",
+            "ours: CPU / wall s",
+            "bare engine: CPU / wall s",
+            "ratio of CPU",
+            "of wall",
+            "our peak MB",
+            "its",
+        )
+        return table(heads, lines), result
+
+    def negatives(self) -> tuple[str, Result]:
+        """What is no receipt, and pictures that cannot be read."""
+        cases = folder_cases(self.setting.receipts / "negatives")
+        rows = read_cases(cases, what="negatives", kept=self.setting.kept, jobs=self.setting.jobs)
+        taken = [row["file"] for row in rows if row["receipt"] is not None]
+        said = [f"{len(rows) - len(taken)} of {len(rows)} rejected", *(f"READ: {name}" for name in taken)]
+        reasons = sorted({str(row.get("reason")) for row in rows if row["receipt"] is None})
+        said.append(f"reasons: {', '.join(reasons)}")
+        verdict = subprocess.run(
+            [sys.executable, "-m", "bench.picture_verdict"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=Path(__file__).parents[2],
+        )
+        said += [
+            "",
+            "The verdict on the picture (python -m bench.picture_verdict):",
+            "",
+            verdict.stdout.strip(),
+        ]
+        if verdict.returncode:
+            said.append(f"it ended with {verdict.returncode}: {verdict.stderr.strip()[-400:]}")
+        return "\n".join(said), {
+            "rejected": len(rows) - len(taken),
+            "of": len(rows),
+            "verdict": verdict.stdout,
+        }
+
+    def anchored(self) -> tuple[str, Result]:
+        """Other readers on the same pictures."""
+        setting, lines, result = self.setting, [], Result()
+        for folder in REAL:
+            cases = setting.cases(folder)
+            if folder == "scans":
+                cases = [case for case in cases if "items" in load_label(setting.labels(folder), case.name)]
+            names = {case.name for case in cases}
+            ours = [row for row in self._real(folder) if Path(row["file"]).stem in names]
+            readers = {"Tillpoints": ours, **anchor_rows(setting, folder, cases)}
+            for reader, rows in readers.items():
+                figures = score(rows, setting.labels(folder), setting.script, names=sorted(names))
+                lines.append(figure_row(f"{reader}, {len(names)} {folder}", figures))
+                result[f"{folder}: {reader}"] = figures
+        return figure_table(lines), result
