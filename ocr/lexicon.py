@@ -1,8 +1,8 @@
 """What the words beside an amount say it is, in the languages of the tills we know.
 
-Everything is compared squashed (`ocr.lines.squash`): engines lose blanks and accents. A phrase names a row
-when the row's label begins with it, or when known words make up most of the label; so ``TOTAL`` names a
-total and ``COLGATE TOTAL 75ML`` does not.
+The words come from the locale packs (`ocr/locales/*.toml`). Everything is compared squashed
+(`ocr.lines.squash`): engines lose blanks and accents. A phrase names a row when the label begins with it,
+or when known words make up most of the label; so ``TOTAL`` names a total and ``COLGATE TOTAL 75ML`` does not.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from enum import Enum
 from typing import Final
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
-from ocr import words
 from ocr.lines import Line, squash
+from ocr.locales.vocabulary import EVERY_LANGUAGE, Vocabulary
 
 
 class Kind(Enum):
@@ -44,125 +44,133 @@ class Kind(Enum):
     """Dates, numbers, names of cashiers, card slips."""
 
 
-FUZZY_MIN_LETTERS: Final = 5
-"""Shorter words are one letter away from too many others."""
 FUZZY_RATIO: Final = 80.0
 """Of 100: one letter wrong in a word of five."""
+PAYMENT_RATIO: Final = 85.0
+"""Of 100: one or two letters wrong in a word of ten."""
 COVER_SHARE: Final = 0.6
 """Known words must make up this much of a label that does not begin with the phrase."""
-_NOT_AN_ITEM_COUNT: Final = re.compile(r"QTY|QUANTIT|ITEMS|QTYS|UNITS|PCS|QIY|QUANTITEIT")
-_EXCLUSIVE: Final = re.compile(
-    r"EXCL|EXCLUD|EXCING|EXCGST|BEFORE|EXGST|EXVAT|NETTOBETRAG|EXTAX|SUBTOTAL|SUBTTL|TAXABLE"
+MAX_TRAILING_LETTERS: Final = 12
+"""What may follow a naming word: a currency, a card's last digits, a rate, a tax letter."""
+MAX_AFTER_TOTAL: Final = 10
+"""A total is named after more: ``TOTAL FACTURE``, ``SUM 20 VARER``."""
+MAX_SHORT_WORD: Final = 5
+TOTAL: Final = "TOTAL"
+LONG_GROUP_WORD: Final = 5
+"""Shorter names of groups count only at the label's end: TOTAL FOOD, but not FOOD TOTAL."""
+HEADER_MAX_NUMBER: Final = 100
+"""A rate such as 6 % may stand in a heading, an article or tax number does not."""
+HEADER_SHARE: Final = 0.6
+"""Of a heading's words, how many must be known; the rest are misread or new."""
+
+_DIGITS: Final = re.compile(r"\d+")
+_TOKEN: Final = re.compile(r"[^\W\d_]+")
+_CURRENCIES: Final = re.compile(r"RM|EUR|USD|CHF|NOK|SEK|DKK|PLN|GBP")
+_INSIDE_TOTAL: Final = re.compile(r"INC[A-Z]*INTOTAL")
+_HOURS: Final = re.compile(
+    r"\b\d{3,4}\s?HRS\b|\b(?:SHOPPING|OPENING|BUSINESS|STORE) HOURS\b|\bOPEN \d"
+    r"|\bMON(?:DAY)?\s?[-–]\s?(?:SUN|FRI|SAT)",
+    re.IGNORECASE,
 )
-_SAVED: Final = re.compile(r"SAVING|SAVED|DISC|POINT|SAVE|CHANGE|REBATE|TENDER")
-_TAX_WORD: Final = re.compile(r"TAX|GST|VAT|SST|HST|MWST|MVA|MOMS|TVA|IVA|BTW|6$")
-_TAX_ANYWHERE: Final = re.compile(
-    r"\b(?:TAX|GST|VAT|SST|HST|PST|QST|MWST|MVA|MOMS|TVA|IVA|BTW)\b", re.IGNORECASE
-)
-_INCLUSIVE: Final = re.compile(r"INCL|INCSV|INCGST|WITHGST|WITHTAX|TTC|INCTAX|INCVAT|INC6|INKL")
-
-
-_DISCOUNT_END: Final = re.compile(
-    r"(?:RABATT|DISCOUNT|KORTING|REMISE|SAVINGS?|NACHLASS|VORTEIL|COUPON|PROMO|OFFER|SCANUGO)$"
+_BY_START: Final = (
+    ("rounding", Kind.ROUNDING),
+    ("service", Kind.SERVICE),
+    ("change", Kind.CHANGE),
+    ("tip", Kind.TIP),
+    ("void", Kind.VOID),
+    ("payment", Kind.PAYMENT),
+    ("tax", Kind.TAX),
 )
 
 
-def kind_of(line: Line) -> Kind:  # noqa: C901 - one question after another, first answer wins
-    """What the row is, by its words alone."""
+def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
+    """What the row is, by its words alone; `vocabulary` holds those of the page's languages."""
     label = line.squashed
-    if not label:
+    if not label or vocabulary["not_a_sum"].start(label):
         return Kind.PLAIN
-    if words.COUNT.match(label):
+    if vocabulary["count"].start(label):
         return Kind.COUNT
-    if _is_header(line):
+    if _is_header(line, vocabulary):
         return Kind.HEADER
     if _HOURS.search(line.text):
         return Kind.META
-    if words.TABLE.search(label):
+    if vocabulary["tax_table"].holds(label):
         return Kind.TAX_TABLE
-    if words.SAVINGS.match(label):
+    if vocabulary["savings"].start(label):
         return Kind.SAVINGS
-    total = _total_kind(label)
+    total = _total_kind(label, vocabulary)
     if total is not None:
         return total
-    for pattern, kind in _BY_START:
-        match = pattern.match(label)
-        if match and _names(label, match.group()) and _whole_word(line.label, match.group()):
+    for topic, kind in _BY_START:
+        word = vocabulary[topic].start(label)
+        if word and _names(label, word, vocabulary) and _whole_word(line.label, word):
             return kind
-    if words.ROUNDING.search(label):
+    return _other_kind(line, label, vocabulary)
+
+
+def _other_kind(line: Line, label: str, vocabulary: Vocabulary) -> Kind:
+    """What words elsewhere than at the start, misread words and notes make of the row."""
+    if vocabulary["rounding"].holds(label):
         return Kind.ROUNDING
-    if line.prices and _TAX_ANYWHERE.search(line.text) and _covered(label):
+    priced = bool(line.prices)
+    if priced and _names_tax(line.text, vocabulary) and _covered(label, vocabulary):
         return Kind.TAX
-    match = words.DISCOUNT.match(label)
-    if match and _whole_word(line.label, match.group()):
+    word = vocabulary["discount"].start(label)
+    if word and _whole_word(line.label, word):
         return Kind.DISCOUNT
-    if line.prices and line.prices[-1].value < 0 and _DISCOUNT_END.search(re.sub(r"\d+", "", label)):
+    if priced and line.prices[-1].value < 0 and vocabulary["discount_end"].end(_DIGITS.sub("", label)):
         return Kind.DISCOUNT
-    if any(ch.isdigit() for ch in line.text) and words.META.match(label) and not line.prices:
+    if not priced and any(ch.isdigit() for ch in line.text) and vocabulary["meta"].start(label):
         return Kind.META
-    if line.prices and _almost_payment(label):
+    if priced and _almost_payment(label, vocabulary):
         return Kind.PAYMENT
-    if line.prices and _almost_total(label):
+    if priced and _almost_total(label, vocabulary):
         return Kind.TOTAL
     return Kind.PLAIN
 
 
-_BY_START: Final = (
-    (words.ROUNDING, Kind.ROUNDING),
-    (words.SERVICE, Kind.SERVICE),
-    (words.CHANGE, Kind.CHANGE),
-    (words.TIP, Kind.TIP),
-    (words.VOID, Kind.VOID),
-    (words.PAYMENT, Kind.PAYMENT),
-    (words.TAX, Kind.TAX),
-)
-
-
-def _total_kind(label: str) -> Kind | None:
+def _total_kind(label: str, vocabulary: Vocabulary) -> Kind | None:
     """Which sort of total, if the label names one."""
-    if words.SUBTOTAL.match(label):
+    if vocabulary["subtotal"].start(label):
         return Kind.SUBTOTAL
-    final = None if words.TAX.match(label) and "TOTAL" not in label else words.FINAL.search(label)
-    if final and (final.start() == 0 or _covered(label)) and not _NOT_AN_ITEM_COUNT.search(label):
+    counting = vocabulary["counting"].holds(label)
+    taxed = vocabulary["tax"].start(label) and TOTAL not in label
+    final = None if taxed else vocabulary["final_total"].find(label)
+    if final and (final[0] == 0 or _covered(label, vocabulary)) and not counting:
         return Kind.FINAL_TOTAL
-    match = words.TOTAL.match(label)
-    if match is None:
-        match = words.TOTAL.search(label)
-        if match is None or len(match.group()) < len("TOTAL") or not _covered(label):
-            return None
-    elif not _names(label, match.group(), MAX_AFTER_TOTAL):
+    word = vocabulary["total"].start(label)
+    if word and not _names(label, word, vocabulary, MAX_AFTER_TOTAL):
         return None
-    if _SAVED.search(label):
+    if not word:
+        found = vocabulary["total"].find(label)
+        if found is None or len(found[1]) < len(TOTAL) or not _covered(label, vocabulary):
+            return None
+    return _sort_of_total(label, vocabulary, counting=counting)
+
+
+def _sort_of_total(label: str, vocabulary: Vocabulary, *, counting: bool) -> Kind:
+    """What is added up by a row that names a total."""
+    if vocabulary["saved"].holds(label):
         return Kind.SAVINGS
-    if _EXCLUSIVE.search(label):
+    if vocabulary["exclusive"].holds(label):
         return Kind.SUBTOTAL
-    if "SUPPL" in label or label.endswith(("FOOD", "DEPT")):
+    group = vocabulary["group"].find(label)
+    if group and (len(group[1]) >= LONG_GROUP_WORD or label.endswith(group[1])):
         return Kind.GROUP_TOTAL
-    if _NOT_AN_ITEM_COUNT.search(label) and not _INCLUSIVE.search(label):
+    inclusive = vocabulary["inclusive"].holds(label)
+    if counting and not inclusive:
         return Kind.COUNT
-    if re.search(r"INC[A-Z]*INTOTAL", label):
-        return Kind.TAX
-    if _TAX_WORD.search(label) and not _INCLUSIVE.search(label):
+    taxed = vocabulary["tax_mark"].holds(label) or label.endswith("6")
+    if _INSIDE_TOTAL.search(label) or (taxed and not inclusive):
         return Kind.TAX
     return Kind.TOTAL
 
 
-MAX_TRAILING_LETTERS: Final = 12
-"""What may follow a naming word: a currency, a card's last digits, a rate, a tax letter."""
-
-
-MAX_AFTER_TOTAL: Final = 10
-"""A total is named after more: ``TOTAL FACTURE``, ``SUM 20 VARER``."""
-
-
-def _names(label: str, word: str, most: int | None = None) -> bool:
+def _names(label: str, word: str, vocabulary: Vocabulary, most: int | None = None) -> bool:
     """Whether the label is about this word: little follows it, or only known words do."""
-    rest = re.sub(r"\d+", "", label[len(word) :])
+    rest = _DIGITS.sub("", label[len(word) :])
     limit = min(MAX_TRAILING_LETTERS, 2 + len(word)) if most is None else most
-    return len(rest) <= limit or _covered(label)
-
-
-MAX_SHORT_WORD: Final = 5
+    return len(rest) <= limit or _covered(label, vocabulary)
 
 
 def _whole_word(text: str, word: str) -> bool:
@@ -177,93 +185,45 @@ def _whole_word(text: str, word: str) -> bool:
     return so_far == word
 
 
-def _covered(label: str) -> bool:
-    letters = re.sub(r"\d+", "", label)
-    if not letters:
-        return False
-    known = sum(len(match.group()) for match in _COVERING.finditer(letters))
-    return known >= COVER_SHARE * len(letters)
+def _covered(label: str, vocabulary: Vocabulary) -> bool:
+    letters = _DIGITS.sub("", label)
+    return bool(letters) and vocabulary.known.covered(letters) >= COVER_SHARE * len(letters)
 
 
-_COVERING: Final = re.compile(
-    "|".join(
-        sorted(
-            {
-                word
-                for pattern in (
-                    words.FINAL,
-                    words.TOTAL,
-                    words.SUBTOTAL,
-                    words.TAX,
-                    words.ROUNDING,
-                    words.SERVICE,
-                    words.PAYMENT,
-                    words.CHANGE,
-                    words.FILLERS,
-                )
-                for word in pattern.pattern.split("|")
-            },
-            key=len,
-            reverse=True,
-        )
-    )
-)
+def _names_tax(text: str, vocabulary: Vocabulary) -> bool:
+    marks = vocabulary["tax_mark"]
+    return any(squash(token) in marks for token in _TOKEN.findall(text))
 
 
-_LONG_PAYMENTS: Final = (
-    "MASTERCARD",
-    "EFTPOS",
-    "GIROCARD",
-    "KREDITKARTE",
-    "DEBITCARD",
-    "CREDITCARD",
-    "VISACREDIT",
-    "VISADEBIT",
-)
-PAYMENT_RATIO: Final = 85.0
-"""Of 100: one or two letters wrong in a word of ten."""
+def _almost_payment(label: str, vocabulary: Vocabulary) -> bool:
+    best = process.extractOne(label, vocabulary.long_payments, scorer=fuzz.ratio, score_cutoff=PAYMENT_RATIO)
+    return best is not None
 
 
-def _almost_payment(label: str) -> bool:
-    return any(fuzz.ratio(label, word) >= PAYMENT_RATIO for word in _LONG_PAYMENTS)
-
-
-def _almost_total(label: str) -> bool:
-    """TOTAL with one letter misread, at the label's start."""
-    head = label[: len("TOTAL") + 1]
-    if re.sub(r"RM|EUR|USD", "", label) in {"TOT", "TOTA", "OTAL", "OTALRM"}:
+def _almost_total(label: str, vocabulary: Vocabulary) -> bool:
+    """TOTAL with a letter misread, at the start; another language's word with a currency alone beside it."""
+    alone = _CURRENCIES.sub("", label)
+    if alone in {"TOT", "TOTA", "OTAL"}:
         return True
-    return max(fuzz.ratio(head[:5], "TOTAL"), fuzz.ratio(head, "TOTAL")) >= FUZZY_RATIO and len(label) <= len(
+    head = label[: len(TOTAL) + 1]
+    if max(fuzz.ratio(head[:5], TOTAL), fuzz.ratio(head, TOTAL)) >= FUZZY_RATIO and len(label) <= len(
         "TOTALAMOUNT"
+    ):
+        return True
+    return len(alone) >= len(TOTAL) and any(
+        len(word) == len(alone) and fuzz.ratio(alone, word) >= FUZZY_RATIO
+        for word in vocabulary["total"].words
     )
 
 
-_HOURS: Final = re.compile(
-    r"\b\d{3,4}\s?HRS\b|\b(?:SHOPPING|OPENING|BUSINESS|STORE) HOURS\b|\bOPEN \d"
-    r"|\bMON(?:DAY)?\s?[-–]\s?(?:SUN|FRI|SAT)",
-    re.IGNORECASE,
-)
-HEADER_MAX_NUMBER: Final = 100
-"""A rate such as 6 % may stand in a heading, an article or tax number does not."""
-_WORD: Final = re.compile(r"[^\W\d_]+", re.UNICODE)
-
-
-def _is_header(line: Line) -> bool:
+def _is_header(line: Line, vocabulary: Vocabulary) -> bool:
     """Column headings: at least two of their words, nothing else of weight, and no price."""
     if line.prices or any(number.value >= HEADER_MAX_NUMBER for number in line.numbers):
         return False
-    heads = [squash(word) for word in _WORD.findall(line.text)]
+    heads = [squash(word) for word in _TOKEN.findall(line.text)]
     heads = [head for head in heads if head]
     if len(heads) < 2:  # noqa: PLR2004 - one word alone may be a name
-        return len(heads) == 1 and heads[0] in _LONE_HEADERS
-    known = sum(
-        bool(words.HEADER.fullmatch(head) or words.HEADER.fullmatch(head.rstrip("S"))) for head in heads
-    )
-    return known >= max(2, HEADER_SHARE * len(heads)) and not words.TABLE.search(line.squashed)
-
-
-HEADER_SHARE: Final = 0.6
-"""Of a heading's words, how many must be known; the rest are misread or new."""
-_LONE_HEADERS: Final = frozenset(
-    {"DESCRIPTION", "AMOUNT", "RM", "EUR", "USD", "ARTIKEL", "BEZEICHNUNG", "CODEDESC"}
-)
+        return len(heads) == 1 and heads[0] in vocabulary["lone_header"]
+    words = vocabulary["header"]
+    known = sum(head in words or head.rstrip("S") in words for head in heads)
+    return known >= max(2, HEADER_SHARE * len(heads)) and not vocabulary["tax_table"].holds(line.squashed)

@@ -1,0 +1,118 @@
+"""The words of several packs as one: what every page may hold, and what only pages of some languages do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from ocr.locales.load import load_packs
+from ocr.locales.pack import TOPICS, Pack
+from ocr.locales.wordset import WordSet
+
+NO_LANGUAGE: Final = frozenset({"mul", "mis"})
+"""Words of all languages and of languages without a pack: they speak for no country."""
+KNOWN_TOPICS: Final = (
+    "final_total", "total", "subtotal", "tax", "rounding", "service", "payment", "change", "filler",
+)  # fmt: skip
+"""A label made up of these words mostly is about sums, whatever it begins with."""
+MIN_TELLING_LETTERS: Final = 3
+MIN_LONG_LETTERS: Final = 7
+"""Shorter words are one misread letter away from too many others."""
+
+
+class Vocabulary:
+    """Words by topic (`ocr.locales.pack.TOPICS`), of the languages that a page is in."""
+
+    def __init__(self, topics: Mapping[str, Collection[str]]) -> None:
+        self._sets: Final = {topic: WordSet(topics.get(topic, ())) for topic in TOPICS}
+
+    def __getitem__(self, topic: str) -> WordSet:
+        return self._sets[topic]
+
+    @cached_property
+    def known(self) -> WordSet:
+        """Every word that a row of sums is made of."""
+        return WordSet(word for topic in KNOWN_TOPICS for word in self[topic].words)
+
+    @cached_property
+    def long_payments(self) -> tuple[str, ...]:
+        """Means of payment long enough to be known with a letter misread."""
+        return tuple(sorted(word for word in self["payment"].words if len(word) >= MIN_LONG_LETTERS))
+
+
+class Locales:
+    """Packs in use together. One is made at import; programs with files of their own make another."""
+
+    def __init__(self, packs: Mapping[str, Pack]) -> None:
+        self.packs: Final = dict(packs)
+        self._made: dict[frozenset[str], Vocabulary] = {}
+
+    def with_folder(self, folder: Path) -> Locales:
+        """These packs and those of a folder, which may extend or replace them.
+
+        Raises:
+            LocaleError: a file of the folder is wrong.
+        """
+        return Locales({**self.packs, **load_packs(folder, self.packs)})
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Codes of the languages that have words here."""
+        return frozenset(pack.language for pack in self.packs.values()) - NO_LANGUAGE
+
+    @cached_property
+    def countries(self) -> tuple[Pack, ...]:
+        """Packs that a page can be of."""
+        return tuple(pack for pack in self.packs.values() if pack.is_country)
+
+    def vocabulary(self, languages: frozenset[str] | None = None) -> Vocabulary:
+        """Words known everywhere, with the local ones of these languages; of all where None."""
+        active = self.languages if languages is None else languages & self.languages
+        if active not in self._made:
+            self._made[active] = self._make(active)
+        return self._made[active]
+
+    def _make(self, active: frozenset[str]) -> Vocabulary:
+        topics: dict[str, set[str]] = {}
+        for pack in self.packs.values():
+            for topic, words in pack.words.items():
+                topics.setdefault(topic, set()).update(words)
+            if pack.language in active:
+                for topic, words in pack.local_words.items():
+                    topics.setdefault(topic, set()).update(words)
+        return Vocabulary(topics)
+
+    @cached_property
+    def speakers(self) -> Mapping[str, frozenset[str]]:
+        """For each word that tells a language: the languages that have it."""
+        found: dict[str, set[str]] = {}
+        for pack in self.packs.values():
+            if pack.language in NO_LANGUAGE:
+                continue
+            for table in (pack.words, pack.local_words):
+                for words in table.values():
+                    for word in words:
+                        if len(word) >= MIN_TELLING_LETTERS:
+                            found.setdefault(word, set()).add(pack.language)
+        for code in NO_LANGUAGE & self.packs.keys():
+            for words in self.packs[code].words.values():
+                for word in words:
+                    found.pop(word, None)
+        return {word: frozenset(languages) for word, languages in found.items()}
+
+    @cached_property
+    def months(self) -> Mapping[str, int]:
+        """The number of each month's every name, in small letters without accents."""
+        return {
+            name: number
+            for pack in self.packs.values()
+            for number, names in enumerate(pack.dates.months, start=1)
+            for name in names
+        }
+
+
+BUILT_IN: Final = Locales(load_packs(Path(__file__).parent))
+"""The packs that come with the reader."""
+EVERY_LANGUAGE: Final = BUILT_IN.vocabulary()
