@@ -30,38 +30,34 @@ def anchor_rows(setting: Setting, folder: str, cases: Sequence[Case]) -> dict[st
     }
     program = setting.anchors / AMAGI / "bin" / AMAGI if setting.anchors else None
     if program and program.exists():
-        anchors[f"{AMAGI} 0.1.0"] = _amagi(program, cases, setting.work / "amagi", day_first=day_first)
+        answers = setting.work / f"{AMAGI}-{folder}-{len(cases)}.json"
+        anchors[f"{AMAGI} 0.1.0"] = _amagi(program, cases, answers, day_first=day_first)
     return anchors
 
 
 def _amagi(program: Path, cases: Sequence[Case], kept: Path, *, day_first: bool) -> list[Row]:
-    """Its own command on the pictures; what it said of each is kept, since it takes seconds for each."""
-    kept.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for case in cases:
-        answer = kept / f"{case.name}.json"
-        if not answer.exists():
-            answer.write_text(_ask_amagi(program, case, day_first=day_first), encoding="utf-8")
-        said = json.loads(answer.read_text(encoding="utf-8"))
-        receipt: Row | None = None
-        if said:
-            receipt = {
-                "retailer": {"name": said[0]["vendor"]},
-                "date": said[0]["date"] or None,
-                "total": said[0]["total"] or None,
-                "items": [],
-            }
-        rows.append({"file": f"{case.name}.jpg", "receipt": receipt})
-    return rows
+    """Its own command on all the pictures; what it said is kept, since it takes seconds for each."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    if not kept.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            for case in cases:
+                (Path(folder) / f"{case.name}{case.path.suffix}").symlink_to(case.path.resolve())
+            order = ["--day-first"] if day_first else []
+            words = ["--format", "json", "--ocr", "rapidocr", "--quiet", *order, "--output", str(kept)]
+            # It ends with an error where it was unsure of a receipt, and writes all of them none the less.
+            subprocess.run([program, folder, *words], check=False, capture_output=True)  # noqa: S603
+    said = {Path(each["file"]).stem: each for each in json.loads(kept.read_text(encoding="utf-8"))}
+    return [_amagi_row(case.name, said.get(case.name)) for case in cases]
 
 
-def _ask_amagi(program: Path, case: Case, *, day_first: bool) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.json"
-        order = ["--day-first"] if day_first else []
-        subprocess.run(  # noqa: S603 - a reader that the developer installed
-            [program, case.path, "--format", "json", "--ocr", "rapidocr", "--quiet", *order, "--output", out],
-            check=False,
-            capture_output=True,
-        )
-        return out.read_text(encoding="utf-8") if out.exists() else "[]"
+def _amagi_row(name: str, said: Row | None) -> Row:
+    """Its fields; it reads no line items."""
+    if said is None:
+        return {"file": f"{name}.jpg", "receipt": None}
+    receipt: Row = {
+        "retailer": {"name": said["vendor"]},
+        "date": said["date"] or None,
+        "total": said["total"] or None,
+        "items": [],
+    }
+    return {"file": f"{name}.jpg", "receipt": receipt}

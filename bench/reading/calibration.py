@@ -55,12 +55,15 @@ def refitted(said: Sequence[Said]) -> list[tuple[float, bool]]:
     fold_of = {name: number % FOLDS for number, name in enumerate(names)}
     out: list[tuple[float, bool]] = []
     for fold in range(FOLDS):
-        seen = sorted((sure, ok) for name, sure, ok in said if fold_of[name] != fold)
+        seen = [(sure, float(ok)) for name, sure, ok in said if fold_of[name] != fold]
         kept = [(sure, ok) for name, sure, ok in said if fold_of[name] == fold]
         if not seen:
             return []
-        x = np.array([sure for sure, _ in seen])
-        fit = isotonic_regression(np.array([float(ok) for _, ok in seen])).x
+        # What was said with the same sureness is one point of the curve.
+        x, place = np.unique([sure for sure, _ in seen], return_inverse=True)
+        counts = np.bincount(place).astype(float)
+        right = np.bincount(place, weights=[ok for _, ok in seen]) / counts
+        fit = isotonic_regression(right, weights=counts).x
         out.extend((float(np.interp(sure, x, fit)), ok) for sure, ok in kept)
     return out
 
