@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from ocr.engines.base import OcrEngine, Picture
+from ocr.engines.base import Glance, OcrEngine, Picture
 from receipts.transcript import TextBox
+
+Answer = TypeVar("Answer")
 
 
 class KeptEngine(OcrEngine):
@@ -33,25 +37,36 @@ class KeptEngine(OcrEngine):
 
     def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[TextBox, ...]:
         """See `OcrEngine.recognise`."""
-        answer: tuple[TextBox, ...] = self._kept("boxes", picture, zoom)
-        return answer
+        return self._kept(f"boxes {zoom:.4f}", picture, lambda: self._engine.recognise(picture, zoom=zoom))
+
+    def look(self, picture: Picture) -> Glance:
+        """See `OcrEngine.look`."""
+        return self._kept("look", picture, lambda: self._engine.look(picture))
+
+    def look_again(
+        self, picture: Picture, before: tuple[TextBox, ...], *, zoom: float
+    ) -> tuple[TextBox, ...]:
+        """See `OcrEngine.look_again`."""
+        seen = hashlib.sha256(repr(before).encode()).hexdigest()
+        return self._kept(
+            f"again {zoom:.4f} {seen}",
+            picture,
+            lambda: self._engine.look_again(picture, before, zoom=zoom),
+        )
 
     def quarter_turns(self, picture: Picture) -> int:
         """See `OcrEngine.quarter_turns`."""
-        return int(self._kept("turns", picture, 1.0))
+        return self._kept("turns", picture, lambda: self._engine.quarter_turns(picture))
 
-    def _kept(self, what: str, picture: Picture, zoom: float) -> Any:  # noqa: ANN401 - one of two answers
+    def _kept(self, what: str, picture: Picture, read: Callable[[], Answer]) -> Answer:
         digest = hashlib.sha256(picture.tobytes())
-        digest.update(f"{what} {picture.shape} {zoom:.4f} {self.name} {self.version}".encode())
+        digest.update(f"{what} {picture.shape} {self.name} {self.version}".encode())
         path = self._folder / digest.hexdigest()
         if path.exists():
-            return pickle.loads(path.read_bytes())  # noqa: S301 - written by ourselves
-        answer = (
-            self._engine.recognise(picture, zoom=zoom)
-            if what == "boxes"
-            else self._engine.quarter_turns(picture)
-        )
-        part = path.with_suffix(".part")
+            kept: Answer = pickle.loads(path.read_bytes())  # noqa: S301 - written by ourselves
+            return kept
+        answer = read()
+        part = path.with_suffix(f".{os.getpid()}.part")
         part.write_bytes(pickle.dumps(answer))
         part.replace(path)
         return answer

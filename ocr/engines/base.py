@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,19 @@ Picture = NDArray[np.uint8]
 
 class EngineError(Exception):
     """The engine cannot work on this machine; the message says what to install or set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one look at a page gave.
+
+    Attributes:
+        boxes: in the pixels of the picture turned clockwise by `quarter_turns`.
+        quarter_turns: that set the page upright, 0 to 3.
+    """
+
+    boxes: tuple[TextBox, ...]
+    quarter_turns: int = 0
 
 
 class OcrEngine(ABC):
@@ -46,6 +60,27 @@ class OcrEngine(ABC):
         Returns:
             Boxes in the picture's own pixels, in no promised order; empty when there is no text.
         """
+
+    def look(self, picture: Picture) -> Glance:
+        """The text of a page that may lie on its side or stand on its head.
+
+        Args:
+            picture: the page, as repaired; never changed.
+        """
+        return Glance(self.recognise(picture))
+
+    def look_again(
+        self, picture: Picture, before: tuple[TextBox, ...], *, zoom: float
+    ) -> tuple[TextBox, ...]:
+        """Another look at an upright page at another size; an engine may keep what it was sure of.
+
+        Args:
+            picture: the page.
+            before: what an earlier look at the same picture found.
+            zoom: as for `recognise`.
+        """
+        del before  # nothing is kept by an engine that reads a page as a whole
+        return self.recognise(picture, zoom=zoom)
 
     @abstractmethod
     def quarter_turns(self, picture: Picture) -> int:

@@ -1,8 +1,9 @@
-"""Which way up a page lies, from the shapes of its text boxes and votes on its longest lines."""
+"""How the text of a page lies: sideways or level, and its lines cut out as level pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -14,13 +15,14 @@ from ocr.engines.base import Picture
 Quad4 = NDArray[np.float32]
 """4 x 2: corners clockwise from the top left."""
 
-Vote = Callable[[list[Picture]], list[tuple[str, float]]]
-"""For each crop, ``0`` or ``180`` and how sure that is."""
-
 TALL_FACTOR: Final = 1.5
 """A box this much higher than wide stands on its end; single letters are about square."""
 SIDEWAYS_SHARE: Final = 0.5
 """Of all text length, how much must stand on its end (30 receipts in four orientations)."""
+
+SHARP_SHARE: Final = 1.5
+"""Print up to this much higher than wanted is cut at the wanted size; higher print would lose its thin
+strokes to a warp that looks at few pixels only."""
 
 
 def _size(box: Quad4) -> tuple[float, float]:
@@ -43,16 +45,36 @@ def lies_sideways(boxes: Sequence[Quad4]) -> bool:
     return lengths > 0 and tall > SIDEWAYS_SHARE * lengths
 
 
-def crop(picture: Picture, box: Quad4) -> Picture:
-    """The box's content as a level picture."""
-    width, height = (max(1, round(side)) for side in _size(box))
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+def crop(picture: Picture, box: Quad4, *, height_px: int = 0) -> Picture:
+    """The box's content as a level picture; what stands on its end is laid down.
+
+    Args:
+        picture: the page.
+        box: its corners on the page.
+        height_px: scale to this height while cutting, as far as that loses nothing: small print is enlarged
+            in one step instead of two, large print is left as it is.
+    """
+    top, bottom = np.linalg.norm(box[1] - box[0]), np.linalg.norm(box[2] - box[3])
+    left, right = np.linalg.norm(box[3] - box[0]), np.linalg.norm(box[2] - box[1])
+    width, height = max(1, int(max(top, bottom))), max(1, int(max(left, right)))
+    tall = height >= TALL_FACTOR * width
+    across = width if tall else height
+    scale = height_px / across if height_px and across <= SHARP_SHARE * height_px else 1.0
+    size = (max(1, math.ceil(width * scale)), max(1, round(height * scale)))
+    if tall:
+        size = (max(1, round(width * scale)), max(1, math.ceil(height * scale)))
+    target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(box.astype(np.float32), target)
-    return np.asarray(cv2.warpPerspective(picture, matrix, (width, height)), dtype=np.uint8)
+    strip = cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(np.rot90(strip) if tall else strip, dtype=np.uint8)
 
 
-def upside_down(picture: Picture, boxes: Sequence[Quad4], vote: Vote, *, crops: int) -> bool:
-    """Whether the longest lines say, by the weight of their votes, that the page stands on its head."""
-    longest = sorted(boxes, key=lambda box: _size(box)[0], reverse=True)[:crops]
-    votes = vote([crop(picture, box) for box in longest])
-    return sum(score if label == "180" else -score for label, score in votes) > 0
+def longest_lines(picture: Picture, boxes: Sequence[Quad4], *, lines: int) -> list[Picture]:
+    """The longest boxes' contents: they say most about how the page lies."""
+    longest = sorted(boxes, key=lambda box: _size(box)[0], reverse=True)[:lines]
+    return [crop(picture, box) for box in longest]
+
+
+def turned_over(strip: Picture) -> Picture:
+    """The strip standing on its head."""
+    return np.ascontiguousarray(strip[::-1, ::-1])

@@ -1,0 +1,105 @@
+"""Where text stands on a page: PP-OCRv6's detector, on tiles where the page is large."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.engines.base import Picture
+from ocr.engines.models import DETECTOR, open_session
+from ocr.engines.turns import Quad4
+
+GRID_PX: Final = 32
+"""The network halves its input five times: sides must be multiples."""
+TILE_PX: Final = 1_000_000
+"""Pixels of one pass: memory of a pass grows with them, 200 MB for a million."""
+OVERLAP_PX: Final = 128
+"""Shared by neighbouring tiles. Half of it is thrown away on either side of a seam, more than two lines'
+height, so that what is kept was seen with what stands around it."""
+MASK_LEVEL: Final = 0.3
+BOX_LEVEL: Final = 0.5
+UNCLIP: Final = 1.6
+"""rapidocr's own values: others gained nothing (docs/decisions/0013-reading-speed.md)."""
+MAX_BOXES: Final = 1000
+FINE: Final = 8
+"""rapidocr rounds corners to whole pixels: too rough for lines that are 12 pixels high."""
+
+
+class Detector:
+    """Finds boxes of text."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401 - onnxruntime carries no types
+        return open_session(DETECTOR, threads=self._threads)
+
+    @cached_property
+    def _boxes(self) -> Any:  # noqa: ANN401 - rapidocr carries no types
+        from rapidocr.ch_ppocr_det.utils import DBPostProcess
+
+        return DBPostProcess(
+            thresh=MASK_LEVEL, box_thresh=BOX_LEVEL, max_candidates=MAX_BOXES, unclip_ratio=UNCLIP
+        )
+
+    def find(self, picture: Picture, long_side_px: int) -> list[Quad4]:
+        """Boxes in the picture's pixels, in no promised order.
+
+        Args:
+            picture: of any size.
+            long_side_px: what the picture's longer side is scaled to for the network.
+        """
+        height, width = picture.shape[:2]
+        scale = long_side_px / max(height, width)
+        size = (_on_grid(width * scale), _on_grid(height * scale))
+        shrinks = size[0] < width
+        seen = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR if shrinks else cv2.INTER_CUBIC)
+        quads, _ = self._boxes(self._map(np.asarray(seen, np.uint8)), (height * FINE, width * FINE))
+        return [np.asarray(quad, dtype=np.float32) / np.float32(FINE) for quad in quads]
+
+    def _map(self, seen: Picture) -> NDArray[np.float32]:
+        """1 x 1 x height x width: how likely each pixel is text's; tiles are joined before boxes are cut."""
+        down = seen.shape[0] >= seen.shape[1]
+        length, across = (seen.shape[0], seen.shape[1]) if down else (seen.shape[1], seen.shape[0])
+        parts = []
+        for start, end, first, last in tiles(length, across):
+            tile = seen[start:end] if down else seen[:, start:end]
+            answer = self._run(tile)
+            parts.append(answer[:, :, first:last] if down else answer[:, :, :, first:last])
+        return np.concatenate(parts, axis=2 if down else 3) if len(parts) > 1 else parts[0]
+
+    def _run(self, tile: Picture) -> NDArray[np.float32]:
+        values = tile.astype(np.float32)
+        values *= 2 / 255
+        values -= 1
+        batch = np.ascontiguousarray(values.transpose(2, 0, 1)[None])
+        answer: NDArray[np.float32] = self._session.run(None, {self._session.get_inputs()[0].name: batch})[0]
+        return answer
+
+
+def tiles(length_px: int, across_px: int) -> list[tuple[int, int, int, int]]:
+    """How a long page is cut: start and end of each tile, and the part of the tile that is kept.
+
+    The kept parts join without a gap; all sides are multiples of `GRID_PX`.
+    """
+    most = max(2 * OVERLAP_PX, TILE_PX // across_px // GRID_PX * GRID_PX)
+    if length_px <= most:
+        return [(0, length_px, 0, length_px)]
+    count = -(-(length_px - OVERLAP_PX) // (most - OVERLAP_PX))
+    step = -(-(length_px - OVERLAP_PX) // count // GRID_PX) * GRID_PX
+    cut = []
+    for start in range(0, length_px - OVERLAP_PX, step):
+        end = min(length_px, start + step + OVERLAP_PX)
+        first = 0 if start == 0 else OVERLAP_PX // 2
+        last = end - start if end == length_px else step + OVERLAP_PX // 2
+        cut.append((start, end, first, last))
+    return cut
+
+
+def _on_grid(pixels: float) -> int:
+    return max(GRID_PX, round(pixels / GRID_PX) * GRID_PX)

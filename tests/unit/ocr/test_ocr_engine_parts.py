@@ -1,0 +1,112 @@
+"""The parts of the picture engine that need no page: tiles, boxes of two looks, models changed in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import pairwise
+
+import numpy as np
+import onnxruntime
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.engines import models
+from ocr.engines.alphabet import LATIN
+from ocr.engines.detector import GRID_PX, OVERLAP_PX, TILE_PX, tiles
+from ocr.engines.models import DETECTOR, RECOGNISER, dictionary, load_model, model_path, untouched_models
+from ocr.engines.onnx_edit import ModelError, cut_head, without_denormals
+from ocr.engines.overlap import covered_share, match_boxes
+from receipts.transcript import Quad
+
+
+@given(
+    length=st.integers(1, 400).map(lambda n: n * GRID_PX),
+    across=st.integers(1, 60).map(lambda n: n * GRID_PX),
+)
+def test_tiles_cover_a_page_once_and_see_round_their_seams(length: int, across: int) -> None:
+    kept = []
+    for start, end, first, last in tiles(length, across):
+        assert start % GRID_PX == end % GRID_PX == 0
+        assert 0 <= start < end <= length
+        assert (end - start) * across <= max(TILE_PX, 2 * OVERLAP_PX * across) + GRID_PX * across
+        assert start == 0 or first >= OVERLAP_PX // 2
+        assert end == length or end - start - last >= OVERLAP_PX // 2
+        kept.append((start + first, start + last))
+    assert kept[0][0] == 0
+    assert kept[-1][1] == length
+    assert all(before[1] == after[0] for before, after in pairwise(kept))
+
+
+def box(left: float, top: float, right: float, bottom: float) -> Quad:
+    return Quad.upright(left=left, top=top, right=right, bottom=bottom)
+
+
+def test_the_same_print_is_found_again_at_another_size() -> None:
+    before = [box(10, 10, 110, 30), box(200, 10, 250, 30)]
+    after = [box(201, 11, 249, 31), box(10, 50, 110, 70), box(10, 10, 250, 30)]
+    assert match_boxes(before, after) == [1, None, None]
+
+
+def test_a_box_is_covered_by_what_lies_on_it() -> None:
+    assert covered_share(box(0, 0, 10, 10), box(5, 0, 20, 10)) == pytest.approx(0.5)
+    assert covered_share(box(0, 0, 10, 10), box(10, 0, 20, 10)) == 0.0
+    assert covered_share(box(0, 0, 0, 0), box(0, 0, 20, 10)) == 0.0
+
+
+def test_the_alphabet_holds_what_the_locales_print() -> None:
+    letters = "äöüßéèêëàâçîïôœùûæñáíóúłąćęńśźżåøãõășțčřžğİı"
+    assert set(letters) <= LATIN
+    assert set("€£$¥₹₺₱") <= LATIN
+    assert not {"：", "Α", "总", "А"} & LATIN
+
+
+def session(model: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def test_the_cut_recogniser_weighs_the_same_characters_alike() -> None:
+    whole, cut = session(model_path(RECOGNISER).read_bytes()), session(load_model(RECOGNISER))
+    all_of_them, kept = dictionary(whole), dictionary(cut)
+    assert set(kept) - {"", " "} == LATIN & set(all_of_them)
+    assert len(kept) < 400 < 18_000 < len(all_of_them)
+    strip = np.random.default_rng(1).normal(size=(1, 3, 48, 160)).astype(np.float32)
+    before, after = (each.run(None, {"x": strip})[0][0] for each in (whole, cut))
+    assert after.shape[1] == len(kept)
+    place = {character: column for column, character in enumerate(all_of_them)}
+    columns = [0, *(place[character] for character in kept[1:-1]), len(all_of_them) - 1]
+    shares = before[:, columns] / before[:, columns].sum(axis=1, keepdims=True)
+    assert np.allclose(shares, after, atol=1e-4)
+
+
+def test_a_detector_without_tiny_weights_sees_the_same() -> None:
+    model = model_path(DETECTOR).read_bytes()
+    changed = without_denormals(model)
+    assert hashlib.sha256(changed).digest() != hashlib.sha256(model).digest()
+    page = np.random.default_rng(2).normal(size=(1, 3, 96, 64)).astype(np.float32)
+    before, after = (session(each).run(None, {"x": page})[0] for each in (model, changed))
+    assert np.allclose(before, after, atol=1e-6)
+
+
+def test_models_of_the_pinned_release_are_all_changed() -> None:
+    assert untouched_models() == ()
+
+
+def test_a_model_of_another_release_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(models._SHA256, RECOGNISER, "0" * 64)
+    assert load_model(RECOGNISER) == model_path(RECOGNISER).read_bytes()
+    assert untouched_models() == (RECOGNISER,)
+
+
+@pytest.mark.parametrize("data", [b"", b"no model at all", b"\x0a\x03abc"])
+def test_what_is_no_recogniser_is_not_cut(data: bytes) -> None:
+    with pytest.raises(ModelError):
+        cut_head(data, LATIN)
+
+
+def test_a_model_without_a_dictionary_is_not_cut() -> None:
+    with pytest.raises(ModelError):
+        cut_head(model_path(DETECTOR).read_bytes(), LATIN)
