@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocr.engines.base import OcrEngine, Picture
+from ocr.picture.paper import Sight
 from ocr.picture.steps import repair, turn
 from ocr.rows import line_height, row_readings
 from receipts.transcript import Row, TextBox
@@ -57,9 +58,9 @@ class Look:
     verdict: Verdict
 
 
-def read_picture(frame: Picture, engine: OcrEngine, judge: Judge) -> Look:
-    """The best look at the picture."""
-    page = repair(frame)
+def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sight | None = None) -> Look:
+    """The best look at the picture; `sight` is what the verdict on it has found on it already."""
+    page = repair(frame, sight=sight)
     best = _look_upright(page.picture, engine, judge)
     if best.verdict.closed:
         return best

@@ -11,6 +11,7 @@ from ocr.decode import decode
 from ocr.engines.base import OcrEngine, Picture
 from ocr.found import Clock, Found
 from ocr.parse import Parsed, ReadDefaults, parse
+from ocr.picture.verdict import judge_picture
 from ocr.pictures import Verdict, read_picture
 from receipts.errors import Rejection
 from receipts.image import MediaType
@@ -35,8 +36,15 @@ def read_image(
 def read_pixels(
     picture: Picture, engine: OcrEngine, defaults: ReadDefaults
 ) -> tuple[Found | Rejection, Clock]:
-    """The receipt in a picture: of several looks at it, the one that reads best."""
+    """The receipt in a picture: of several looks at it, the one that reads best.
+
+    A picture that nothing can be read of is refused before the engine sees it; where reading fails, what is
+    poor about the picture says more than that no receipt was found.
+    """
     started, parsing = perf_counter(), [0.0]
+    judged = judge_picture(picture)
+    if judged.rejection is not None:
+        return judged.rejection, Clock(decode=perf_counter() - started)
     answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
 
     def judge(rows: tuple[Row, ...]) -> Verdict:
@@ -52,11 +60,11 @@ def read_pixels(
         closed = receipt.balanced and receipt.date is not None and tidy
         return Verdict(answer.score, closed=closed)
 
-    look = read_picture(picture, engine, judge)
+    look = read_picture(picture, engine, judge, sight=judged.sight)
     spent = Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])
     answer = answers[look.rows]
     if isinstance(answer, Rejection):
-        return answer, spent
+        return judged.better(answer), spent
     height, width = look.picture.shape[:2]
     transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
     return Found(answer.receipt, transcript, _jpeg(look.picture)), spent

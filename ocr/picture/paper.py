@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
-from ocr.picture.prints import Print
+from ocr.picture.prints import Print, box_sums, darkest_colour, find_print
 
 Corners = NDArray[np.float32]
 """4 x 2, clockwise from the top left."""
@@ -66,6 +66,20 @@ class Paper:
     leaves: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was found on a frame: its print, and its paper where some stands out."""
+
+    printed: Print
+    paper: Paper | None
+
+
+def look(picture: Picture) -> Sight:
+    """Print and paper of the picture."""
+    printed = find_print(picture)
+    return Sight(printed, find_paper(printed))
+
+
 def find_paper(printed: Print) -> Paper | None:
     """The main paper in the picture that `printed` was found in; None when none stands out clearly."""
     scale = min(1.0, SEARCH_SIDE_PX / max(printed.small.shape[:2]))
@@ -87,47 +101,6 @@ def find_paper(printed: Print) -> Paper | None:
         return None
     corners = _clockwise(best[1])
     return Paper(corners / (scale * printed.scale), _leaves(corners, small.shape[:2]))
-
-
-def find_print_block(printed: Print) -> NDArray[np.int32] | None:
-    """Left, top, right, bottom of the main block of print, with a margin; None when it fills the frame.
-
-    For paper that does not stand out, such as white paper on a white cloth.
-    """
-    height, width = printed.small.shape[:2]
-    line = printed.line_height_px * printed.scale
-    if line <= 0:
-        return None
-    weights = _print_map(printed, _scaled_runs(printed, 1.0), (height, width))
-    reach = (int(BLOCK_REACH_LINES[0] * line) | 1, int(BLOCK_REACH_LINES[1] * line) | 1)
-    joined = cv2.dilate((weights > 0).astype(np.uint8), np.ones(reach, np.uint8))
-    count, marks, stats, _ = cv2.connectedComponentsWithStats(joined)
-    masses = np.bincount(marks.ravel(), weights=weights.ravel().astype(np.float64), minlength=count)
-    masses[0] = 0.0
-    if masses.max() < MIN_BLOCK_SHARE * masses.sum():
-        return None
-    left, top, wide, high = (int(value) for value in stats[int(masses.argmax())][:4])
-    margin = BLOCK_MARGIN_LINES * line
-    box = np.array(
-        [
-            max(0.0, left - margin),
-            max(0.0, top - margin),
-            min(width, left + wide + margin),
-            min(height, top + high + margin),
-        ]
-    )
-    if (box[2] - box[0]) * (box[3] - box[1]) > MAX_BLOCK_SHARE * width * height:
-        return None
-    return np.asarray(box / printed.scale, np.int32)
-
-
-BLOCK_REACH_LINES: Final = (5, 9)
-"""Print nearer than this down and across, in line heights, belongs to one block."""
-BLOCK_MARGIN_LINES: Final = 2.0
-MIN_BLOCK_SHARE: Final = 0.8
-"""Of all print, what the main block holds; else the rest may be a part of the receipt."""
-MAX_BLOCK_SHARE: Final = 0.65
-"""Of the frame: less would be gained by the crop than a lost line costs."""
 
 
 def flatten(picture: Picture, corners: Corners) -> Picture:
@@ -167,8 +140,7 @@ def _masks(
     small: Picture, lab: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> Iterator[NDArray[np.uint8]]:
     """What may be paper: brighter than the ground, or of the colour that print stands on."""
-    # The least of the colours: white paper is bright in all three, wood and skin are not.
-    for grey in (small.min(axis=2), small.max(axis=2)):
+    for grey in (darkest_colour(small), 255 - darkest_colour(255 - small)):
         soft = cv2.GaussianBlur(np.ascontiguousarray(grey), (5, 5), 0)
         _, mask = cv2.threshold(soft, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
         yield _closed(mask)
@@ -178,7 +150,8 @@ def _masks(
     around = lab[cv2.dilate(on.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0]
     # The brighter half around print is what it stands on.
     bright = around[around[:, 0] >= np.median(around[:, 0])]
-    away = np.linalg.norm((lab - np.median(bright, axis=0)) * COLOUR_WEIGHTS, axis=2)
+    apart = np.square((lab - np.median(bright[::4], axis=0)) * COLOUR_WEIGHTS)
+    away = np.sqrt(apart[..., 0] + apart[..., 1] + apart[..., 2])
     for tolerance in TOLERANCES:
         yield _closed((away < tolerance).astype(np.uint8) * 255)
 
@@ -225,14 +198,9 @@ MAX_CORNER_COSINE: Final = 0.39
 
 def _crossing(inside: NDArray[np.uint8], weights: NDArray[np.float32], runs: NDArray[np.int32]) -> float:
     """Share of the print that stands in runs which the outline cuts in two."""
-    share = 0.0
-    for left, top, right, bottom in runs:
-        window = np.s_[top:bottom, left:right]
-        ink = weights[window]
-        whole = float(ink.sum())
-        if whole > 0 and CUT_IN_TWO[0] < float(ink[inside[window] > 0].sum()) / whole < CUT_IN_TWO[1]:
-            share += whole
-    return share
+    whole = box_sums(weights, runs)
+    held = box_sums(weights * inside, runs) / np.maximum(whole, 1e-12)
+    return float(whole[(held > CUT_IN_TWO[0]) & (held < CUT_IN_TWO[1])].sum())
 
 
 CUT_IN_TWO: Final = (0.15, 0.85)
@@ -271,18 +239,17 @@ def _edge_shares(corners: Corners, lab: NDArray[np.float32]) -> Iterator[float]:
         normal /= max(1e-6, float(np.linalg.norm(normal)))
         if normal @ (centre - start) < 0:
             normal = -normal
-        best = np.zeros(EDGE_SAMPLES, np.float32)
-        for offset in EDGE_OFFSETS_PX:
-            inner = _at(lab, points + (offset + EDGE_REACH_PX) * normal)
-            outer = _at(lab, points + (offset - EDGE_REACH_PX) * normal)
-            best = np.maximum(best, np.linalg.norm(inner - outer, axis=1))
+        # Offsets x samples x 2.
+        shifted = points + np.array(EDGE_OFFSETS_PX)[:, None, None] * normal
+        step = _at(lab, shifted + EDGE_REACH_PX * normal) - _at(lab, shifted - EDGE_REACH_PX * normal)
+        best = np.sqrt(np.square(step).sum(axis=2)).max(axis=0)
         yield float((best > MIN_EDGE_STEP).mean())
 
 
 def _at(lab: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float32]:
     height, width = lab.shape[:2]
-    x = points[:, 0].round().astype(int).clip(0, width - 1)
-    y = points[:, 1].round().astype(int).clip(0, height - 1)
+    x = points[..., 0].round().astype(int).clip(0, width - 1)
+    y = points[..., 1].round().astype(int).clip(0, height - 1)
     return np.asarray(lab[y, x], np.float32)
 
 

@@ -15,8 +15,7 @@ from typing import Final
 
 from ocr.engines.base import Picture
 from ocr.picture.level import MIN_SKEW_DEG, find_skew_deg, rotate, turn
-from ocr.picture.paper import find_paper, flatten
-from ocr.picture.prints import Print, find_print
+from ocr.picture.paper import Sight, flatten, look
 
 __all__ = ["STEPS", "Page", "Seen", "repair", "turn"]
 
@@ -33,20 +32,20 @@ class Page:
     steps: tuple[str, ...] = ()
 
 
-Step = Callable[[Page, Print | None], Page]
+Step = Callable[[Page, Sight | None], Page]
 Seen = Callable[[str, Page], None]
 """Is shown the page after each step, with the step's name."""
 
 
-def crop_paper(page: Page, printed: Print | None = None) -> Page:
+def crop_paper(page: Page, sight: Sight | None = None) -> Page:
     """The paper alone, its perspective taken out; the page as it is when no paper stands out."""
-    paper = find_paper(printed or find_print(page.picture))
+    paper = (sight or look(page.picture)).paper
     if paper is None:
         return page
     return replace(page, picture=flatten(page.picture, paper.corners), steps=(*page.steps, "crop_paper"))
 
 
-def deskew(page: Page, _printed: Print | None = None) -> Page:
+def deskew(page: Page, _sight: Sight | None = None) -> Page:
     """Lines level, by the angle at which the rows of print stand out most clearly."""
     angle_deg = find_skew_deg(page.picture)
     if abs(angle_deg) < MIN_SKEW_DEG:
@@ -60,18 +59,18 @@ decoded and turned as its camera says (`ocr.decode`). Quarter turns need the tex
 reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`."""
 
 
-def repair(picture: Picture, *, printed: Print | None = None, seen: Seen | None = None) -> Page:
+def repair(picture: Picture, *, sight: Sight | None = None, seen: Seen | None = None) -> Page:
     """The page after all steps.
 
     Args:
         picture: the frame.
-        printed: its print, where the caller has looked for it already.
+        sight: its print and paper, where the caller has looked for them already.
         seen: is shown the page after each step.
     """
     page = Page(picture)
     for step in STEPS:
-        # Print was found on the frame: once the page has changed it stands elsewhere.
-        page = step(page, printed if page.picture is picture else None)
+        # What was found on the frame lies elsewhere once the page has changed.
+        page = step(page, sight if page.picture is picture else None)
         if seen is not None:
             seen(step.__name__, page)
     return page

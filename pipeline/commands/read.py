@@ -21,6 +21,7 @@ from rich.table import Table
 from ingest.accept import DEFAULT_LIMITS, accept
 from ocr.document import ReadDefaults, Reading
 from ocr.engines.base import EngineError, OcrEngine
+from pipeline.commands.read_debug import folder_for, write_debug
 from pipeline.mail_reading import read_any
 from receipts.errors import Rejection, TransientError
 from receipts.image import MediaType
@@ -30,6 +31,14 @@ from receipts.receipt import LineItem, Receipt
 NOT_FOUND: Final = "not_found"
 """Reason code of this command alone: there is no such file, or it may not be read."""
 ENGINES: Final = ("rapidocr", "tesseract")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A file to read, and the folder to show its steps in."""
+
+    file: Path
+    debug: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,10 @@ def read(
         str, typer.Option("--currency", help="Where none is printed: an ISO 4217 code.")
     ] = "USD",
     engine: Annotated[str, typer.Option("--engine", help="rapidocr or tesseract.")] = ENGINES[0],
+    debug: Annotated[
+        Path | None,
+        typer.Option("--debug", help="Write the picture after every step, and a page that shows all, here."),
+    ] = None,
 ) -> None:
     """Read receipts from files.
 
@@ -60,6 +73,9 @@ def read(
     go on, and the command exits 0.
 
     Example: [b]tillpoints read receipt.jpg order.eml --json[/b]
+
+    To see how a picture was read: [b]tillpoints read receipt.jpg --debug seen[/b], then open seen/index.html;
+    of several files, each gets a folder in there.
     """
     if engine not in ENGINES:
         raise typer.BadParameter(
@@ -69,9 +85,17 @@ def read(
         defaults = ReadDefaults(currency=currency(default_currency))
     except UnknownCurrencyError as error:
         raise typer.BadParameter(str(error), param_hint="--currency") from error
+    if debug is not None:
+        try:
+            debug.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise typer.BadParameter(
+                f"{debug} cannot be made: {error.strerror}; name another folder", param_hint="--debug"
+            ) from error
     processes = min(jobs or os.cpu_count() or 1, len(files))
     try:
-        for answer in _with_progress(_answers(files, defaults, engine, processes), len(files)):
+        work = [_Work(file, None if debug is None else folder_for(file, files, debug)) for file in files]
+        for answer in _with_progress(_answers(work, defaults, engine, processes), len(files)):
             if as_json:
                 _print_json(answer)
             else:
@@ -81,14 +105,18 @@ def read(
         raise typer.Exit(1) from error
 
 
-def _answers(files: list[Path], defaults: ReadDefaults, engine: str, processes: int) -> Iterator[_Answer]:
-    work = partial(_read_file, defaults=defaults, engine=engine)
+def _answers(work: list[_Work], defaults: ReadDefaults, engine: str, processes: int) -> Iterator[_Answer]:
+    do = partial(_do, defaults=defaults, engine=engine)
     if processes <= 1:
-        yield from map(work, files)
+        yield from map(do, work)
         return
     # Spawned, not forked: OpenCV's and onnxruntime's threads do not survive a fork.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, files)
+        yield from pool.map(do, work)
+
+
+def _do(work: _Work, *, defaults: ReadDefaults, engine: str) -> _Answer:
+    return _read_file(work.file, defaults=defaults, engine=engine, debug=work.debug)
 
 
 @cache
@@ -103,7 +131,7 @@ def _load_engine(name: str) -> OcrEngine:
     return RapidEngine()
 
 
-def _read_file(path: Path, *, defaults: ReadDefaults, engine: str) -> _Answer:
+def _read_file(path: Path, *, defaults: ReadDefaults, engine: str, debug: Path | None = None) -> _Answer:
     try:
         accepted = accept(path, limits=DEFAULT_LIMITS, allowed=frozenset(MediaType))
         if isinstance(accepted, Rejection):
@@ -120,6 +148,15 @@ def _read_file(path: Path, *, defaults: ReadDefaults, engine: str) -> _Answer:
         defaults=defaults,
         limits=DEFAULT_LIMITS,
     )
+    if debug is not None:
+        write_debug(
+            debug,
+            data=data,
+            media_type=accepted.media_type,
+            name=path.name,
+            answer=readings,
+            engine=partial(_load_engine, engine),
+        )
     return _rejected(path, readings) if isinstance(readings, Rejection) else _Answer(str(path), readings)
 
 

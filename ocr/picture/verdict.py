@@ -1,0 +1,133 @@
+"""Whether a picture can be read at all, told before any engine is asked.
+
+Two answers. A picture is hopeless where reading would find next to nothing: it is refused at once, so the
+member learns within a second. Where a measure is merely poor the picture is read anyway; only if that fails,
+the measure tells the better reason.
+
+The limits are fitted on half of the pictures of `bench.picture_verdict`, which prints how well they do on the
+other half.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ocr.engines.base import Picture
+from ocr.picture.measures import Measures, measure
+from ocr.picture.paper import Paper, Sight, look
+from receipts.errors import Rejection, RejectionReason
+
+NO_LIGHT: Final = 28.0
+"""Of 255, brightest hundredth of the picture: nothing was read below, nearly all from 39 on."""
+POOR_LIGHT: Final = 50.0
+NO_FOCUS: Final = 0.21
+"""`Measures.focus`: nothing was read below 0.23, nearly all from 0.25 on; a little is left for doubt."""
+POOR_FOCUS: Final = 0.26
+NO_PIXELS: Final = 6.5
+"""Height of a line, in pixels."""
+POOR_PIXELS: Final = 10.0
+NO_SIDE_PX: Final = 200
+"""Shorter side of a picture that no receipt's print fits into."""
+MUCH_GLARE: Final = 0.2
+"""Share of the page that is white without print, while the rest is darker."""
+SOME_GLARE: Final = 0.03
+MUCH_CUT: Final = {"left": 0.45, "right": 0.2}
+"""Share of the lines that run out of the frame on a side where the paper does. On the right prices are lost,
+on the left the beginning of names, which are still told by the rest; above and below only lines."""
+SOME_CUT: Final = 0.1
+NO_PRINT_RUNS: Final = 3
+"""Fewer runs of print than this are no receipt."""
+NO_CONTRAST: Final = 0.08
+"""Between print and ground, of the picture's brightness: weave and grain. Faded print has 0.17."""
+POOR_CONTRAST: Final = 0.1
+FEW_RUNS: Final = 12
+"""With so few, or such pale ones, a blurred picture is as likely one of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureVerdict:
+    """What is wrong with a picture, if anything.
+
+    Attributes:
+        flaw: the reason to name; None where nothing is wrong.
+        hopeless: whether to refuse the picture unread.
+        sight: the print and paper that were found, for `repair` to use again.
+    """
+
+    flaw: RejectionReason | None
+    hopeless: bool
+    measures: Measures
+    sight: Sight
+
+    @property
+    def rejection(self) -> Rejection | None:
+        """The refusal, for a picture that is not worth reading."""
+        return self._rejection() if self.hopeless else None
+
+    def better(self, other: Rejection) -> Rejection:
+        """The better reason, now that reading the picture has failed with another."""
+        vague = other.reason in {
+            RejectionReason.NO_TEXT,
+            RejectionReason.NOT_A_RECEIPT,
+            RejectionReason.UNREADABLE,
+        }
+        return (self._rejection() or other) if vague else other
+
+    def _rejection(self) -> Rejection | None:
+        return None if self.flaw is None else Rejection(self.flaw, f"measured: {self.said}")
+
+    @property
+    def said(self) -> str:
+        """The measures that count, in a line for operators."""
+        seen = self.measures
+        return (
+            f"light {seen.brightness:.0f}, focus {seen.focus:.2f}, lines of {seen.line_px:.0f} px,"
+            f" glare {seen.glare:.2f}, cut {max(seen.cut):.2f}, {seen.runs} runs of print"
+        )
+
+
+def judge_picture(picture: Picture) -> PictureVerdict:
+    """The verdict, in under 150 ms for a 12 megapixel picture (BGR, decoded)."""
+    sight = look(picture)
+    seen = measure(picture, sight.printed, sight.paper)
+    flaw, hopeless = _flaw(seen, sight.paper, min(picture.shape[:2]))
+    return PictureVerdict(flaw, hopeless, seen, sight)
+
+
+def _flaw(seen: Measures, paper: Paper | None, short_side_px: int) -> tuple[RejectionReason | None, bool]:
+    """The worst flaw first: what is dark cannot be told to be sharp."""
+    cut = _cut(seen, paper)
+    contrast = seen.contrast / max(1.0, seen.brightness)
+    doubtful_print = seen.runs < FEW_RUNS or contrast < POOR_CONTRAST
+    hopeless = (
+        (seen.brightness < NO_LIGHT, RejectionReason.TOO_DARK),
+        (short_side_px < NO_SIDE_PX, RejectionReason.TOO_SMALL),
+        (seen.runs < NO_PRINT_RUNS or contrast < NO_CONTRAST, RejectionReason.NO_TEXT),
+        (seen.line_px < NO_PIXELS, RejectionReason.TOO_SMALL),
+        (seen.focus < NO_FOCUS and doubtful_print, RejectionReason.NO_TEXT),
+        (seen.focus < NO_FOCUS, RejectionReason.BLURRED),
+        (seen.glare > MUCH_GLARE, RejectionReason.GLARE),
+        (
+            paper is not None and any(cut[side] > most for side, most in MUCH_CUT.items()),
+            RejectionReason.CUT_OFF,
+        ),
+    )
+    poor = (
+        (seen.brightness < POOR_LIGHT, RejectionReason.TOO_DARK),
+        (seen.focus < POOR_FOCUS, RejectionReason.BLURRED),
+        (seen.glare > SOME_GLARE, RejectionReason.GLARE),
+        (max(cut.values()) > SOME_CUT or (paper is not None and bool(paper.leaves)), RejectionReason.CUT_OFF),
+        (seen.line_px < POOR_PIXELS, RejectionReason.TOO_SMALL),
+    )
+    for flaws, without_hope in ((hopeless, True), (poor, False)):
+        for found, reason in flaws:
+            if found:
+                return reason, without_hope
+    return None, False
+
+
+def _cut(seen: Measures, paper: Paper | None) -> dict[str, float]:
+    """For each side, how many of the lines are cut there; 0 where the paper ends within the frame."""
+    sides = dict(zip(("left", "top", "right", "bottom"), seen.cut, strict=True))
+    return {side: share if paper is None or side in paper.leaves else 0.0 for side, share in sides.items()}
