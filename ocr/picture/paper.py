@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
-from ocr.picture.prints import Print, box_sums, darkest_colour, find_print
+from ocr.picture.prints import ENOUGH_RUNS, Print, box_sums, darkest_colour, find_print
 
 Corners = NDArray[np.float32]
 """4 x 2, clockwise from the top left."""
@@ -89,7 +89,8 @@ def find_paper(printed: Print) -> Paper | None:
     # Without its print, so that print is not taken for the paper's edge.
     blank = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((STROKES_PX, STROKES_PX), np.uint8))
     lab = np.asarray(cv2.cvtColor(blank, cv2.COLOR_BGR2LAB), np.float32)
-    runs = _scaled_runs(printed, scale)
+    # A few runs are as likely corners and specks: then the edges alone decide.
+    runs = _scaled_runs(printed, scale)[: len(printed.runs) if len(printed.runs) >= ENOUGH_RUNS else 0]
     weights = _print_map(printed, runs, small.shape[:2])
     best: tuple[float, Corners] | None = None
     for mask in _masks(small, lab, weights):
