@@ -6,6 +6,7 @@ amount; where it fits both neighbours or neither, the page's own habit decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Final
 
 from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number
 from ocr.drafts import Draft
-from ocr.item_text import quantity_for
+from ocr.item_text import cut_parts, is_words, quantity_for
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.works import Work
@@ -21,6 +22,7 @@ from ocr.works import Work
 NEAR_ROWS: Final = 4
 """How far from an item a pump's or a scale's figures may stand."""
 CENT: Final = Decimal("0.01")
+_SALE: Final = re.compile(r"(?:fuel|total|sale|amount|pump)\W*(?:sale|total|amount)?\W*$", re.IGNORECASE)
 _MEASURES: Final = ("k", "l", "g", "o", "1b")
 """First letters of units of weight and volume."""
 
@@ -100,15 +102,23 @@ def _measured(draft: Draft, lines: Sequence[Line], taken: set[int]) -> Draft:
     first, last = min(own) - NEAR_ROWS, max(own) + NEAR_ROWS
     near = [line for line in lines[max(0, first) : last + 1] if line.index in own or line.index not in taken]
     numbers = [(number, line) for line in near for number in line.numbers]
-    for amount, _ in numbers:
+    for amount, line in numbers:
         if not _is_measure(amount):
             continue
         for price, _ in numbers:
             if price is amount or price.decimals < CENT_DIGITS or _is_weight(price) or price.value <= 0:
                 continue
             if abs(amount.value * price.value - draft.amount) <= CENT and price.value != draft.amount:
-                return replace(draft, quantity=amount.value, unit_price=price.value.quantize(CENT))
+                unit_price = price.value.quantize(CENT)
+                name = _measured_name(draft, line)
+                return replace(draft, description=name, quantity=amount.value, unit_price=unit_price)
     return draft
+
+
+def _measured_name(draft: Draft, line: Line) -> str:
+    """``FUEL SALE 42.23`` says nothing of what was bought; ``UNLEADED 13.202G`` does."""
+    name = cut_parts(line, None).name
+    return name if _SALE.match(draft.description) and is_words(name) else draft.description
 
 
 def _is_measure(number: Number) -> bool:

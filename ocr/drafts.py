@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from ocr.item_text import CENT
+from ocr.item_text import CENT, split_code
 from ocr.lines import Line
 from receipts.transcript import Quad
 
@@ -55,30 +55,51 @@ def without_serials(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
     if len(numbers) == len(drafts) > 1 and steps in ({1}, {-1}):
         # Down the page, or up it where a PDF's columns run backwards.
         return tuple(
-            replace(draft, description=draft.description[match.end() :])
+            _without_serial(draft, draft.description[match.end() :])
             for draft, match in zip(drafts, leading, strict=True)
             if match
         )
     counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
     habit = counted >= COUNTED_SHARE * len(drafts)
-    return tuple(_leading_quantity(draft, habit=habit) for draft in drafts)
+    # A page that writes its quantities another way does not write them before names as well.
+    otherwise = any(draft.quantity not in {None, Decimal(1)} for draft in drafts)
+    return tuple(_leading_quantity(draft, habit=habit, free=not otherwise) for draft in drafts)
 
 
-_LEADING: Final = re.compile(r"^(?P<q>\d{1,3})\s?(?P<x>[xX×*])?\s+(?=\S*[^\W\d_])")
+def _without_serial(draft: Draft, rest: str) -> Draft:
+    code, name = split_code(rest)
+    return (
+        replace(draft, description=name, code=code)
+        if draft.code is None
+        else replace(draft, description=rest)
+    )
+
+
+_LEADING: Final = re.compile(
+    r"^(?P<q>\d{1,3})\s?(?P<x>[xX×*]|(?:QTY|STK|PCS?|EA)\b\.?)?\s+(?=\S*[^\W\d_])", re.IGNORECASE
+)
+_MEASURES: Final = re.compile(
+    r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|ply|pack|way|ct|gal|ft|hrs?|for|up|\")\b", re.IGNORECASE
+)
+"""After a number these belong to the name: ``2 PLY TISSUE``."""
+MAX_LEADING: Final = 9
+"""Without a habit of the page, a larger number before a name is more often a part of it (``10 NUGGETS``)."""
 
 
 COUNTED_SHARE: Final = 0.6
 """Where most names begin with a small number, it is a column of quantities, even before an L or an inch."""
 
 
-def _leading_quantity(draft: Draft, *, habit: bool) -> Draft:
+def _leading_quantity(draft: Draft, *, habit: bool, free: bool) -> Draft:
     """``2 COFFEE 9.00``: a small number before the name counts it, unless the row multiplies otherwise."""
     match = _LEADING.match(draft.description)
-    counts = match is not None and (habit or bool(match["x"]) or match["q"] == "1")
+    counts = match is not None and (
+        habit or bool(match["x"]) or match["q"] == "1" or (free and _divides(draft.amount, int(match["q"])))
+    )
     if match is None or not counts or int(match["q"]) == 0 or (len(match["q"]) > 2 and not match["x"]):  # noqa: PLR2004
         return draft
     rest = draft.description[match.end() :]
-    if not habit and re.match(r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|\")\b", rest, re.IGNORECASE):
+    if not habit and not match["x"] and _MEASURES.match(rest):
         return draft
     count = Decimal(match["q"])
     if draft.quantity is not None and draft.quantity not in {count, Decimal(1)}:
@@ -87,3 +108,8 @@ def _leading_quantity(draft: Draft, *, habit: bool) -> Draft:
     unit_price = draft.unit_price if draft.unit_price is not None and draft.quantity == count else unit
     exact = unit * count == draft.amount
     return replace(draft, description=rest, quantity=count, unit_price=unit_price if exact else None)
+
+
+def _divides(amount: Decimal, count: int) -> bool:
+    """Whether so many pieces of one price make the amount."""
+    return 0 < count <= MAX_LEADING and amount % (CENT * count) == 0

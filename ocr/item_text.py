@@ -31,6 +31,7 @@ _LEADING_CODE: Final = re.compile(
     r"(?P<code>#\S{3,16}|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14}|\d{2,}(?:-\d{2,})+)(?:[-:.]+\s*"
     r"|\s+)(?=\S)"
 )
+_ARTICLE: Final = re.compile(r"(?<!\S)\d{8,14}(?!\S)")
 _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
 _TAX_PREFIX: Final = re.compile(
     r"^(?:(?:SR|ZR|ZRL|SRL|OS)\s*[:.]?\s+|[A-Z]\s*[:|]\s*|[*+#%]+\s?(?=[^\W\d_]{2}))"
@@ -111,9 +112,22 @@ def is_code_like(text: str) -> bool:
 def code_of(text: str) -> str | None:
     """The text as a product code, if it can be one."""
     stripped = text.strip(_EDGE + "#")
+    if " " in stripped and (article := _ARTICLE.findall(stripped)) and not is_words(stripped):
+        # A serial number and a tax code beside an article number that tills print in full.
+        return str(article[-1])
     if len(stripped) >= MIN_CODE_DIGITS and _CODE_ONLY.match(stripped):
         return stripped
     return None
+
+
+def split_code(text: str) -> tuple[str | None, str]:
+    """An article number before the name, and the name."""
+    match = _LEADING_CODE.match(text)
+    if match and sum(char.isdigit() for char in match["code"]) >= MIN_CODE_DIGITS:
+        rest = text[match.end() :]
+        if is_words(rest):
+            return match["code"].strip("#-:."), rest
+    return None, text
 
 
 def cut_parts(line: Line, amount: Number | None) -> Parts:
@@ -233,14 +247,8 @@ def _name_and_code(
     text = _without(line.text[:end], spans)
     code = boxed[0] if boxed else None
     text = _strip(text)
-    match = _LEADING_CODE.match(text)
-    if (
-        match
-        and sum(char.isdigit() for char in match["code"]) >= MIN_CODE_DIGITS
-        and is_words(text[match.end() :])
-    ):
-        code = code or match["code"].strip("#-:.")
-        text = text[match.end() :]
+    leading, text = split_code(text)
+    code = code or leading
     match = _TRAILING_CODE.search(text)
     if match and code is None and is_words(text[: match.start()]):
         code = match["code"]

@@ -19,6 +19,7 @@ from ocr.item_names import give_names
 from ocr.item_text import is_words
 from ocr.lexicon import Kind
 from ocr.lines import Line
+from ocr.quantities import settle_counts
 from ocr.reductions import basket_draft, is_basket_discount, is_discount, is_void, take_back
 from ocr.sums import Sums
 from ocr.works import Work, savings_rows, works_of
@@ -33,7 +34,9 @@ def zone_of(lines: Sequence[Line], sums: Sums, total_line: int | None) -> tuple[
     priced = {entry.line.index for entry in sums.labelled}
     rows = [line.index for line in lines if sums.kinds[line.index] is Kind.PLAIN and line.prices]
     first_row = rows[0] if rows else 0
-    closing = [i for i in range(len(lines)) if sums.kinds[i] in enders and i in priced]
+    ended = max((e.line.index for e in sums.of(Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL)), default=-1)
+    back = {e.line.index for e in sums.of(Kind.PAYMENT, Kind.CHANGE) if e.value < 0 and e.line.index < ended}
+    closing = [i for i in range(len(lines)) if sums.kinds[i] in enders and i in priced - back]
     near = next((i for i in closing if i > first_row), closing[0] if closing else len(lines))
     headers = [i for i in range(near) if sums.kinds[i] is Kind.HEADER]
     start = next((i + 1 for i in reversed(headers) if any(i < row < near for row in rows)), 0)
@@ -78,7 +81,8 @@ def read_items(
         for work in works
         if work.amount is None and not work.claimed and is_words(work.parts.name)
     ]
-    return ItemsRead(measured(without_serials(drafts), lines), tuple(unread))
+    drafts = list(measured(without_serials(drafts), lines))
+    return ItemsRead(settle_counts(drafts, lines, sums.kinds), tuple(unread))
 
 
 def _add(work: Work, works: Sequence[Work], drafts: list[Draft], counts: Sequence[Work]) -> None:

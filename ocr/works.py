@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,10 @@ COLUMN_SHARE: Final = 0.10
 MIN_COLUMN_ROWS: Final = 3
 """Fewer amounts make no column; each row is then judged by itself."""
 MIN_NAME_LETTERS: Final = 3
+_UNIT_PRICE: Final = re.compile(
+    r"^\W*[^\W\d_]{2,10}\s?/\s?(?:g|gal|kg|lb|l|ltr|litre|liter|stk|ea)\b\W*$", re.IGNORECASE
+)
+"""``PRICE/GAL 3.199``: what stands behind it is the price of one."""
 _NO_ITEMS: Final = frozenset(
     {
         Kind.HEADER,
@@ -75,7 +80,7 @@ def savings_rows(lines: Sequence[Line], sums: Sums) -> frozenset[int]:
         for line in lines
         if sums.kinds[line.index] is Kind.SAVINGS
         and (number := last_price(line)) is not None
-        and price_value(number) < 0
+        and (price_value(number) < 0 or _bracketed(line, number))
     )
 
 
@@ -87,23 +92,28 @@ def works_of(
     right = max((line.quad.right for line in lines), default=0.0)
     left = min((line.quad.left for line in lines), default=0.0)
     edge = None if column is None else column - COLUMN_SHARE * (right - left)
-    zone = [line for line in lines[start:end] if line.index in discounts or _is_open(line, sums)]
+    last = max((i for i in range(start, end) if sums.kinds[i] is Kind.PLAIN and lines[i].prices), default=0)
+    zone = [line for line in lines[start:end] if line.index in discounts or _is_open(line, sums, last)]
     amounts = [_amount(line, edge) for line in zone]
     amounts = _without_unit_prices(zone, amounts)
     accounting = _accounting(zone, amounts)
     works: list[Work] = []
     for line, amount in zip(zone, amounts, strict=True):
         kind = Kind.DISCOUNT if line.index in discounts else sums.kinds[line.index]
+        kind = Kind.PLAIN if kind is Kind.SERVICE else kind
         work = Work(line, kind, cut_parts(line, amount), amount)
         if amount is not None:
             value = price_value(amount)
-            work.value = -value if accounting and value > 0 and _bracketed(line, amount) else value
+            minus = accounting and _bracketed(line, amount)
+            work.value = -abs(value) if minus else value
         works.append(work)
     return works
 
 
-def _is_open(line: Line, sums: Sums) -> bool:
-    return sums.kinds[line.index] not in _NO_ITEMS
+def _is_open(line: Line, sums: Sums, last: int) -> bool:
+    """Whether the row may belong to an item; a fee among the goods is one of them."""
+    kind = sums.kinds[line.index]
+    return kind not in _NO_ITEMS or (kind is Kind.SERVICE and line.index < last)
 
 
 def _amount(line: Line, edge: float | None) -> Number | None:
@@ -114,6 +124,8 @@ def _amount(line: Line, edge: float | None) -> Number | None:
         if number.decimals not in {0, CENT_DIGITS, MILLI_DIGITS}:
             return None
         if edge is not None and line.x_of(number.end) < edge:
+            return None
+        if len(line.numbers) == 1 and _UNIT_PRICE.search(line.text[: number.start]):
             return None
         multiple = _holding(line, number)
         if multiple is not None and not _may_hold_amount(line, multiple, number):
