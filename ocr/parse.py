@@ -17,13 +17,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from typing import Final
 
 from ocr import arithmetic, classify
 from ocr.cues import Cues, date_order, find_cues
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
+from ocr.directory import shipped, with_chains_of
 from ocr.drafts import Draft
 from ocr.items import read_items, zone_of
+from ocr.known_chain import with_chain
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.numbers import FoundNumber, find_receipt_number
@@ -76,10 +79,12 @@ class ReadDefaults:
         currency: the program's own.
         day_first: whether 03/04 is the 3rd of April where neither page nor currency tells; None to let the
             currency decide.
+        chains: a program's own file of chains (`ocr.directory`), beside those that come with the product.
     """
 
     currency: Currency
     day_first: bool | None = None
+    chains: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,7 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text:
         drafts, total, orphans = _items_and_total(lines, sums)
     find_number = find_own_number if own_text else find_receipt_number
     find_name = find_own_retailer if own_text else find_retailer
+    directory = shipped() if defaults.chains is None else with_chains_of(defaults.chains)
     dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
     day = dates[0] if dates else None
     times = find_times(lines, day)
@@ -198,7 +204,7 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text:
         balanced=arithmetic.check(drafts, total.value if total else None, sums).closes,
         day=day,
         at=times[0] if times else None,
-        retailer=find_name(lines, sums.kinds, hint),
+        retailer=with_chain(find_name(lines, sums.kinds, hint), lines, directory, own_text=own_text),
         number=find_number(lines),
     )
 

@@ -56,7 +56,7 @@ _LEGAL_END: Final = re.compile(
     r"|TRADING)\s*(?:\([^)]*\)?)?\s*$",
     re.IGNORECASE,
 )
-_SHOP: Final = re.compile(
+SHOP_WORDS: Final = re.compile(
     r"MART|MARKET|STORE|SHOP|RESTAURANT|RESTORAN|CAFE|KOPITIAM|KAFE|BISTRO|ENTERPRISE|TRADING|HARDWARE"
     r"|STATIONERY|STATIONER"
     r"|BOOK|PHARMACY|FARMASI|APOTHEKE|BAKERY|BAKERIES|BÄCKEREI|HOTEL|SUPERMARKET|GROCER|FOODS|KEDAI"
@@ -217,6 +217,8 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
         score = TOP_WEIGHT * (1 - position / HEAD_LINES) + SIZE_WEIGHT * line.height / max(1.0, tallest)
         joined = _joined(text, head, position)
         score += _wording(joined, line)
+        if _is_generic(joined):
+            score -= GENERIC_PENALTY
         if any(_ADDRESS.search(above.text) for above in head[:position]):
             score -= BEHIND_ADDRESS_PENALTY
         squashed = squash(text)
@@ -259,7 +261,7 @@ def _wording(text: str, line: Line) -> float:
     score = 0.0
     if _COMPANY.search(text) or "SDNBHD" in squash(text):
         score += COMPANY_WEIGHT
-    if _SHOP.search(text):
+    if SHOP_WORDS.search(text):
         score += SHOP_WEIGHT
     letters = [char for char in text if char.isalpha()]
     digits = sum(char.isdigit() for char in text)
@@ -288,11 +290,14 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
             break
         if position == 0 or head[position + 1] is line:
             lone_shop_word = (
-                len(following.split()) == 1 and _SHOP.search(following) and not _SHOP.search(joined)
+                len(following.split()) == 1 and _is_generic(following) and not SHOP_WORDS.search(joined)
             )
             if lone_shop_word and len(joined.split()) == 1 and not _COMPANY.search(joined):
                 joined = f"{joined} {following}"
                 break
+        if line is head[position + 1] and _is_generic(following) and _may_go_on(joined):
+            joined = f"{joined} {following}"
+            continue
         short = _COMPANY.search(following) and len(following.split()) <= 4  # noqa: PLR2004 - an ending, not a name
         starts = line.text.lstrip().startswith("(") and _COMPANY.search(following)
         goes_on = (
@@ -307,6 +312,21 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
 
 
 SHORT_WORDS: Final = 3
+_JOINING: Final = re.compile(r"&|AND|UND|OG|ET|Y|E|THE|OF|-|\+", re.IGNORECASE)
+GENERIC_PENALTY: Final = 3.0
+"""What a shop is (``BISTRO & CAFE``) stands below what it is called."""
+
+
+def _is_generic(text: str) -> bool:
+    """Whether the words only say what kind of shop it is."""
+    words = text.split()
+    return any(SHOP_WORDS.fullmatch(word) for word in words) and all(
+        SHOP_WORDS.fullmatch(word) or _JOINING.fullmatch(word) for word in words
+    )
+
+
+def _may_go_on(text: str) -> bool:
+    return _clear(text) and not SHOP_WORDS.search(text) and not _COMPANY.search(text)
 
 
 def _clear(text: str) -> bool:
@@ -324,7 +344,7 @@ def _needs_more(text: str, following: str, head: Sequence[Line], position: int) 
     later = _clean(head[position + 2].text)
     return bool(
         not _COMPANY.search(text)
-        and _SHOP.search(following)
+        and SHOP_WORDS.search(following)
         and re.search(r"SDN\s?BHD|GMBH|LTD", later, re.IGNORECASE)
         and later.find("(") <= later.find(")")
         and following.count("(") > following.count(")")
