@@ -17,6 +17,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
+from pipeline.bodies import Answer, read_body
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
 
@@ -37,6 +38,7 @@ _LEGIBLE: Final = frozenset(
 """Of files that were read well and are something else."""
 _SPLIT_OFF: Final = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)
 """What Exchange calls the rest of a text that goes on behind an attachment."""
+_OWN_WORDS: Final = frozenset({MediaType.HTML, MediaType.TEXT})
 _PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
 
 
@@ -74,7 +76,7 @@ class _Budget:
 class _Part:
     data: bytes
     media_type: MediaType
-    is_body: bool
+    is_body: bool = False
     name: str = ""
 
 
@@ -121,8 +123,21 @@ def read_parts(
     how = _How(engine, defaults, limits)
     if media_type is MediaType.EMAIL:
         return _read_mail(data, how)
-    answer = read_document(data, media_type, engine=engine, defaults=defaults)
+    answer = _read_alone(data, media_type, how)
     return (PartRead(answer),) if isinstance(answer, Rejection) else tuple(map(PartRead, answer))
+
+
+def _read_alone(data: bytes, media_type: MediaType, how: _How) -> Answer:
+    """A document that came as such, and has passed the door; a page or text may be a saved mail."""
+
+    def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
+        return read_document(
+            data, media_type, engine=how.engine, defaults=how.defaults, hint=hint, sent_on=sent_on
+        )
+
+    if media_type in _OWN_WORDS:
+        return read_body(data, media_type, hint="", sent_on=None, read=read)
+    return read(data, media_type, "", None)
 
 
 def _read_mail(data: bytes, how: _How) -> tuple[PartRead, ...]:
@@ -203,6 +218,7 @@ def _read_kind(
 ) -> list[PartRead]:
     """Read these parts into `made`; those without a receipt that their sender would miss."""
     missed: list[PartRead] = []
+    looked_at = False
     sent_on = None if inside.date is None else inside.date.date()
     for part in parts:
         name = part.name or _called(inside)
@@ -212,9 +228,11 @@ def _read_kind(
                 answer = Rejection(RejectionReason.TOO_MANY, f"no receipt in its first {MAX_OWN_ROWS} lines")
             out_of_lines = answer.reason is RejectionReason.TOO_MANY
             told = missed if out_of_lines or _is_missed(part) else made.vague
-            told.append(PartRead(answer, name, made.number))
+            if not (out_of_lines and looked_at):  # else it was read in another form, and holds no receipt
+                told.append(PartRead(answer, name, made.number))
             if out_of_lines and part.is_body:
                 break  # for the others no line is left either
+            looked_at = part.is_body
             continue
         made.found += [PartRead(reading, part.name, made.number) for reading in answer]
         if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
@@ -232,11 +250,17 @@ def _called(inside: Unwrapped) -> str:
 def _within(
     budget: _Budget, part: _Part, how: _How, hint: str, sent_on: date | None
 ) -> tuple[Reading, ...] | Rejection:
-    """The part read, if the mail's lines are not used up."""
-    budget.lines -= _lines(part)
-    if budget.lines < 0:
-        return Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail")
-    return _read_part(part, how, hint, sent_on)
+    """The part read, as far as the mail's lines last."""
+
+    def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
+        budget.lines -= _lines(data, media_type)
+        if budget.lines < 0:
+            return Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail")
+        return _read_part(_Part(data, media_type), how, hint, sent_on)
+
+    if part.media_type in _OWN_WORDS:
+        return read_body(part.data, part.media_type, hint=hint, sent_on=sent_on, read=read)
+    return read(part.data, part.media_type, hint, sent_on)
 
 
 def _is_cut(part: _Part) -> bool:
@@ -272,7 +296,7 @@ def _is_photo(file: MailFile) -> bool:
 
 def _files(files: Sequence[MailFile]) -> tuple[_Part, ...]:
     return tuple(
-        _Part(file.data, file.media_type, is_body=False, name=file.name or f"{_kind_of(file)} {number}")
+        _Part(file.data, file.media_type, name=file.name or f"{_kind_of(file)} {number}")
         for number, file in enumerate(files, start=1)
     )
 
@@ -292,12 +316,12 @@ def _bodies(inside: Unwrapped) -> Iterator[_Part]:
             yield _Part(body.encode("utf-8", errors="replace"), media_type, is_body=True)
 
 
-def _lines(part: _Part) -> int:
+def _lines(data: bytes, media_type: MediaType) -> int:
     """How many lines it has to be read, at most: those of a page are parted by its tags."""
-    if part.media_type is MediaType.TEXT:
-        lines = part.data.count(b"\n") + 1
-    elif part.media_type is MediaType.HTML:
-        lines = len(_SHOWN.findall(part.data)) + 1
+    if media_type is MediaType.TEXT:
+        lines = data.count(b"\n") + 1
+    elif media_type is MediaType.HTML:
+        lines = len(_SHOWN.findall(data)) + 1
     else:
         lines = LINES_OF_FILE
     return min(lines, MAX_LINES_OF_PART)
@@ -308,7 +332,7 @@ _SHOWN: Final = re.compile(rb">\s*+[^<\s]")
 
 
 def _read_part(part: _Part, how: _How, hint: str, sent_on: date | None) -> tuple[Reading, ...] | Rejection:
-    if part.media_type not in (MediaType.HTML, MediaType.TEXT):
+    if part.media_type not in _OWN_WORDS:
         refused = _refused_at_the_door(part, how.limits)
         if refused is not None:
             return refused

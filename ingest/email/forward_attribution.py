@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -32,12 +32,14 @@ class Attribution:
 
     Attributes:
         end: index behind its last line.
+        wrote: it has the verb; without it a date and an address may as well be a heading.
     """
 
     sender: Person
     date_text: str
     date: datetime | None
     end: int
+    wrote: bool = False
 
 
 def attribution_at(lines: Sequence[Line], at: int) -> Attribution | None:
@@ -57,7 +59,9 @@ def attribution_at(lines: Sequence[Line], at: int) -> Attribution | None:
     label = label_of(first)
     if label is not None and label.field is not None:
         return None
-    return _taken_apart(_END.sub("", text), end)
+    plain = _END.sub("", text)
+    told = _taken_apart(plain, end)
+    return None if told is None else replace(told, wrote=_verb_of(plain) is not None)
 
 
 def _taken_apart(text: str, end: int) -> Attribution | None:

@@ -98,6 +98,11 @@ def find_start(lines: Sequence[Line], prefix: Prefix) -> Start | None:
     return None
 
 
+def block_at(lines: Sequence[Line], at: int) -> Start | None:
+    """The block of header lines that begins in line `at`, by words that are known; None where none does."""
+    return _block_start(lines, at, Prefix.NONE)
+
+
 def _block_start(lines: Sequence[Line], at: int, prefix: Prefix) -> Start | None:
     label = label_of(lines[at].text)
     if label is None:

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.email.forward_lines import Line, line_of, unjoin
 
-_BLOCKS: Final = frozenset(
+BLOCKS: Final = frozenset(
     [
         "address",
         "article",
@@ -60,7 +60,7 @@ _BLOCKS: Final = frozenset(
 _UNSHOWN: Final = frozenset(
     ["head", "script", "style", "title", "noscript", "template", "svg", "math", "object", "iframe", "select"]
 )
-_CELLS: Final = frozenset({"td", "th"})
+CELLS: Final = frozenset({"td", "th"})
 _CONTAINERS: Final = (
     ("div", "class", "gmail_quote"),
     ("div", "class", "gmail_quote_container"),
@@ -69,6 +69,8 @@ _CONTAINERS: Final = (
     ("div", "class", "protonmail_quote"),
     ("blockquote", "type", "cite"),
     ("blockquote", "class", "protonmail_quote"),
+    ("blockquote", "class", "tutanota_quote"),
+    ("blockquote", "class", "gmail_quote"),
 )
 """Elements that hold a forwarded mail and nothing behind it, by one word of an attribute."""
 
@@ -113,7 +115,7 @@ def read_page(html: str) -> Page:
     page = Page(LexborHTMLParser(html))
     writer = _Writer(page)
     quote = 0
-    for node, entering in _walk(page.tree.root):
+    for node, entering in walk(page.tree.root):
         tag = node.tag
         if tag == "-text" and entering:
             shown = node.text_content or ""
@@ -123,9 +125,9 @@ def read_page(html: str) -> Page:
         elif tag == "br" and entering:
             writer.node = writer.node or node
             writer.end_line(quote, even_empty=True)
-        elif tag in _CELLS and entering:
+        elif tag in CELLS and entering:
             writer.words.append("\t")
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             writer.end_line(quote, even_empty=False)
             if tag == "blockquote":
                 quote += 1 if entering else -1
@@ -135,7 +137,7 @@ def read_page(html: str) -> Page:
     return page
 
 
-def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
+def walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
     """Nodes in the order of the page, on entering and on leaving; what is never shown is left out."""
     node = root
     # By identity: `==` compares the HTML of both, which takes time by the square of the page.
@@ -181,11 +183,14 @@ def _holds_anything(node: LexborNode) -> bool:
 
 
 def _container(node: LexborNode | None) -> LexborNode | None:
-    while node is not None:
-        for tag, attribute, word in _CONTAINERS:
-            if node.tag == tag and word in (node.attributes.get(attribute) or "").split():
-                return node
-        if node.tag == "div" and (node.attributes.get("id") or "").startswith("yahoo_quoted"):
-            return node
+    while node is not None and not is_container(node):
         node = node.parent
-    return None
+    return node
+
+
+def is_container(node: LexborNode) -> bool:
+    """Whether a mail program puts a mail that it quotes into such an element."""
+    for tag, attribute, word in _CONTAINERS:
+        if node.tag == tag and word in (node.attributes.get(attribute) or "").split():
+            return True
+    return node.tag == "div" and (node.attributes.get("id") or "").startswith("yahoo_quoted")

@@ -1,0 +1,78 @@
+"""A mail's body to readings: which of the mails quoted in it is the receipt, and what of it is small print.
+
+The body's own words come first. Where they hold no receipt, the quotes are tried, level by level: whoever
+answers a shop's mail and sends the answer to us has the receipt in the quote alone. Where a person's note
+alone was taken for a receipt whose sums do not close, a quote goes before it.
+
+Small print is left out unless only the words with it make a receipt whose sums close: a rule between items
+and total looks like the one above a signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from ingest.email.section_pages import sections_of_page
+from ingest.email.sections import Section, sections_of_text
+from ocr.document import Reading
+from ocr.documents.text import decode_text
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import MediaType
+
+Answer = tuple[Reading, ...] | Rejection
+Read = Callable[[bytes, MediaType, str, date | None], Answer]
+"""Bytes, what they are, the name of their sender, and the day on which they were sent."""
+
+SHORT_WORDS: Final = 200
+"""Characters of a note above a quote; the shortest receipts have as many, and their sums close."""
+
+
+def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | None, read: Read) -> Answer:
+    """The receipts in a page or text that may quote others, or why there are none."""
+    body = decode_text(data)
+    own, *quotes = sections_of_page(body) if media_type is MediaType.HTML else sections_of_text(body)
+    if not quotes and own.body == own.whole:
+        return read(data, media_type, hint, sent_on)
+    answer = _read_section(own, media_type, hint, sent_on, read)
+    if _closes(answer) or (_found(answer) and (not quotes or own.words > SHORT_WORDS)):
+        return answer
+    best: Answer | None = answer if _found(answer) else None
+    of_quotes: Answer | None = None
+    for quote in quotes:
+        name = "" if quote.sender is None else quote.sender.name
+        day = sent_on if quote.date is None else quote.date.date()
+        quoted = _read_section(quote, media_type, name, day, read)
+        if _closes(quoted):
+            return quoted
+        of_quotes = of_quotes or (quoted if _found(quoted) else None)
+    best = of_quotes or best
+    whole = read(data, media_type, hint, sent_on)
+    if best is None:
+        return answer if _is_unread(whole) else whole
+    return whole if _closes(whole) else best
+
+
+def _read_section(
+    section: Section, media_type: MediaType, hint: str, sent_on: date | None, read: Read
+) -> Answer:
+    """One writer's words without their small print; with it where only that closes."""
+    bare = read(section.body.encode("utf-8", "replace"), media_type, hint, sent_on)
+    if _closes(bare) or section.body == section.whole:
+        return bare
+    whole = read(section.whole.encode("utf-8", "replace"), media_type, hint, sent_on)
+    return whole if _closes(whole) or not (_found(bare) or _is_unread(whole)) else bare
+
+
+def _found(answer: Answer) -> bool:
+    return not isinstance(answer, Rejection)
+
+
+def _closes(answer: Answer) -> bool:
+    return not isinstance(answer, Rejection) and all(each.receipt.balanced for each in answer)
+
+
+def _is_unread(answer: Answer) -> bool:
+    """Whether no line was left to look at it."""
+    return isinstance(answer, Rejection) and answer.reason is RejectionReason.TOO_MANY
