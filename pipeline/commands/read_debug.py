@@ -10,17 +10,20 @@ import base64
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ocr.document import Reading
 from ocr.engines.base import EngineSource, OcrEngine, Picture
-from receipts.errors import Rejection
+from receipts.errors import MEMBER_SENTENCES, Rejection
 from receipts.image import IMAGE_TYPES, MediaType
 from receipts.money import Currency, Money
 from receipts.receipt import Receipt, Retailer
 from receipts.transcript import Quad, TextBox, TextSource, Transcript
+
+if TYPE_CHECKING:
+    from ocr.picture.verdict import PictureVerdict  # OpenCV, which text documents never need
 
 SURE, FAIR = 0.95, 0.8
 """Confidence from which on a thing is drawn as sure, or as fair."""
@@ -105,7 +108,14 @@ def _picture_part(
         (folder / f"step-{number}-{name}.jpg").write_bytes(jpeg)
         height, width = page.picture.shape[:2]
         steps.append(_Step(name, f"{width} x {height} pixels", _data_uri(jpeg, STEP_PICTURE_PX)))
-    return steps, list(_measures(asdict(judged.measures))), judged.said
+    return steps, list(_measures(asdict(judged.measures))), _said(judged)
+
+
+def _said(judged: PictureVerdict) -> str:
+    if judged.flaw is None:
+        return "Nothing is wrong with the picture."
+    fate = "refused unread" if judged.hopeless else "read anyway"
+    return f"{judged.flaw.value}, {fate}: {MEMBER_SENTENCES[judged.flaw]}"
 
 
 def _measures(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
