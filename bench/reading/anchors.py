@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bench.reading.cases import Case, Row
-from bench.reading.plain import read_plain
+from bench.reading.plain import first_date, read_plain, tesseract_lines
 
 if TYPE_CHECKING:
     from bench.reading.parts import Setting
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 DAY_FIRST: Final = frozenset({"scans"})
 """Malaysian receipts; a reader that asks is told."""
 AMAGI: Final = "amagi-receipts-to-csv"
+PARSER_OCR: Final = "receipt-parser-ocr"
+_PARSE_TEXTS: Final = """
+import json, sys
+from receipt_parser.receipt_parser import ReceiptParser
+for line in sys.stdin:
+    receipt = ReceiptParser().parse(json.loads(line))
+    print(json.dumps([receipt.store_name, receipt.date, receipt.total_amount]))
+"""
 
 
 def anchor_rows(setting: Setting, folder: str, cases: Sequence[Case]) -> dict[str, list[Row]]:
@@ -32,7 +40,35 @@ def anchor_rows(setting: Setting, folder: str, cases: Sequence[Case]) -> dict[st
     if program and program.exists():
         answers = setting.work / f"{AMAGI}-{folder}-{len(cases)}.json"
         anchors[f"{AMAGI} 0.1.0"] = _amagi(program, cases, answers, day_first=day_first)
+    python = setting.anchors / PARSER_OCR / "bin" / "python" if setting.anchors else None
+    if python and python.exists():
+        texts = ["\n".join(tesseract_lines(case, kept=setting.kept)) for case in cases]
+        anchors[f"{PARSER_OCR} 1.1.1 on Tesseract's text"] = _parser_ocr(
+            python, cases, texts, day_first=day_first
+        )
     return anchors
+
+
+def _parser_ocr(python: Path, cases: Sequence[Case], texts: Sequence[str], *, day_first: bool) -> list[Row]:
+    """The library's answer to each text; it reads no line items."""
+    done = subprocess.run(  # noqa: S603 - a reader that the developer installed
+        [python, "-c", _PARSE_TEXTS],
+        input="\n".join(map(json.dumps, texts)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = []
+    for case, line in zip(cases, done.stdout.splitlines(), strict=True):
+        shop, date, total = json.loads(line)
+        receipt: Row = {
+            "retailer": {"name": shop or ""},
+            "date": first_date([date], day_first=day_first) if date else None,
+            "total": total,
+            "items": [],
+        }
+        rows.append({"file": f"{case.name}.jpg", "receipt": receipt})
+    return rows
 
 
 def _amagi(program: Path, cases: Sequence[Case], kept: Path, *, day_first: bool) -> list[Row]:

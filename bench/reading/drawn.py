@@ -11,16 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from bench.reading.cases import DEFAULTS, Case, Row, receipt_row
 from fixtures.generator.chains.chain import Chain, load_chains
 from fixtures.generator.chains.draw import draw_chain_sample, print_chain_receipt
 from fixtures.generator.label import BoxLabel
 from fixtures.generator.label_file import label_json
 from fixtures.generator.sample import Kind
-from ocr.engines.base import OcrEngine, Picture
-from ocr.pixels import read_pixels
+from ocr.parse import parse
+from ocr.rows import row_readings
 from receipts.errors import Rejection
 from receipts.transcript import Quad, TextBox
 
@@ -59,46 +57,25 @@ def _joined(boxes: Sequence[_Box]) -> list[_Box]:
     return out
 
 
-class DrawnEngine(OcrEngine):
-    """An engine that makes no mistake: it knows what was printed, and where."""
+def drawn_boxes(printed: Sequence[BoxLabel]) -> tuple[TextBox, ...]:
+    """What an engine that makes no mistake would see of a receipt that lies flat."""
+    rows: dict[int, list[_Box]] = {}
+    for box in printed:
+        rows.setdefault(box["row"], []).append(_Box(box["text"], *box["drawn"]))
+    return tuple(
+        TextBox(box.text, Quad.upright(left=box.left, top=box.top, right=box.right, bottom=box.bottom), 0.99)
+        for row in rows.values()
+        for box in _joined(row)
+    )
 
-    def __init__(self, printed: Sequence[BoxLabel]) -> None:
-        rows: dict[int, list[_Box]] = {}
-        for box in printed:
-            rows.setdefault(box["row"], []).append(_Box(box["text"], *box["drawn"]))
-        self._boxes = tuple(
-            TextBox(
-                box.text, Quad.upright(left=box.left, top=box.top, right=box.right, bottom=box.bottom), 0.99
-            )
-            for row in rows.values()
-            for box in _joined(row)
-        )
 
-    @property
-    def name(self) -> str:
-        """Of no library."""
-        return "drawn"
-
-    @property
-    def version(self) -> str:
-        """Does not change."""
-        return "1"
-
-    @property
-    def page(self) -> Picture:
-        """Blank paper of the size that the boxes lie on."""
-        right, bottom = (max(getattr(box.quad, side) for box in self._boxes) for side in ("right", "bottom"))
-        return np.full((int(bottom) + 60, int(right) + 60, 3), 255, np.uint8)
-
-    def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[TextBox, ...]:
-        """The same at every size."""
-        del picture, zoom
-        return self._boxes
-
-    def quarter_turns(self, picture: Picture) -> int:
-        """Drawn upright."""
-        del picture
-        return 0
+def _read_boxes(name: str, boxes: tuple[TextBox, ...]) -> Row:
+    """The best of the ways to join the boxes, as a picture's one look would be read."""
+    answers = [parse(rows, DEFAULTS) for rows in row_readings(boxes)]
+    parsed = [answer for answer in answers if not isinstance(answer, Rejection)]
+    if not parsed:
+        return receipt_row(name, None, answers[0].reason.value if isinstance(answers[0], Rejection) else "")
+    return receipt_row(name, max(parsed, key=lambda answer: answer.score).receipt)
 
 
 def _seeds(chains: str, count: int, seed: str) -> Iterator[tuple[str, Chain, Kind]]:
@@ -116,13 +93,7 @@ def read_drawn(chains: str, count: int, labels: Path, *, seed: str) -> list[Row]
     for number, chain, kind in _seeds(chains, count, seed):
         printed = print_chain_receipt(number, chain=chain, kind=kind, latest=LATEST)
         (labels / f"{printed.name}.json").write_text(label_json(printed.label), encoding="utf-8")
-        engine = DrawnEngine(printed.label["boxes"])
-        found, _ = read_pixels(engine.page, engine, DEFAULTS)
-        rows.append(
-            receipt_row(printed.name, None, found.reason.value)
-            if isinstance(found, Rejection)
-            else receipt_row(printed.name, found.receipt)
-        )
+        rows.append(_read_boxes(printed.name, drawn_boxes(printed.label["boxes"])))
     return rows
 
 

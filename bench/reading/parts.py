@@ -183,7 +183,7 @@ class Scoreboard:
         if setting.quick:
             full = {folder: cases[::5] for folder, cases in full.items()}
         f1: dict[str, dict[str, float]] = {}
-        for condition, prepare in CONDITIONS.items():
+        for condition, prepare in (("as taken", None), *CONDITIONS.items()):
             f1[condition] = {}
             for folder, cases in full.items():
                 spoilt = [Case(case.name, case.path, prepare) for case in cases]

@@ -33,7 +33,8 @@ def _price(line: str) -> str | None:
     return f"{int(prices[-1][0])}.{prices[-1][1]}" if prices else None
 
 
-def _date(lines: list[str], *, day_first: bool) -> str | None:
+def first_date(lines: list[str], *, day_first: bool) -> str | None:
+    """The first that is one."""
     for line in lines:
         for text in _DATE.findall(line):
             try:
@@ -57,20 +58,23 @@ def parse_lines(name: str, lines: list[str], *, day_first: bool) -> Row:
         "file": f"{name}.jpg",
         "receipt": {
             "retailer": {"name": next((line for line in lines if line.strip()), "")},
-            "date": _date(lines, day_first=day_first),
+            "date": first_date(lines, day_first=day_first),
             "total": _price(lines[totals[-1]]) if totals else None,
             "items": items,
         },
     }
 
 
-def read_plain(case: Case, *, kept: Path | None, day_first: bool) -> Row:
-    """What Tesseract and the plain parser make of the picture."""
+def tesseract_lines(case: Case, *, kept: Path | None) -> list[str]:
+    """What Tesseract reads on the picture, row by row; none where it holds nothing."""
     frame = decode(case.data(), case.media_type)
     if isinstance(frame, Rejection):
-        return {"file": f"{case.name}.jpg", "receipt": None}
+        return []
     engine = KeptEngine(_tesseract(), kept) if kept else _tesseract()
-    boxes = engine.recognise(frame.picture)
-    readings = row_readings(boxes)
-    rows = readings[0] if readings else ()
-    return parse_lines(case.name, [row.text for row in rows], day_first=day_first)
+    readings = row_readings(engine.recognise(frame.picture))
+    return [row.text for row in readings[0]] if readings else []
+
+
+def read_plain(case: Case, *, kept: Path | None, day_first: bool) -> Row:
+    """What Tesseract and the plain parser make of the picture."""
+    return parse_lines(case.name, tesseract_lines(case, kept=kept), day_first=day_first)

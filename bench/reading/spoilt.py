@@ -42,11 +42,6 @@ def _border(picture: Picture) -> tuple[int, int, int]:
     return blue, green, red
 
 
-def as_taken(path: Path) -> bytes:
-    """As it is, written anew: what the other conditions are compared with."""
-    return _jpeg(_load(path))
-
-
 def turned_90(path: Path) -> bytes:
     """A quarter turn."""
     return _jpeg(np.ascontiguousarray(np.rot90(_load(path), 1)))
@@ -109,7 +104,6 @@ def dimmed(path: Path) -> bytes:
 
 
 CONDITIONS: dict[str, Callable[[Path], bytes]] = {
-    "as taken": as_taken,
     "turned 90": turned_90,
     "turned 180": turned_180,
     "turned 270": turned_270,

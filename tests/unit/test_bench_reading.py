@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bench.reading.calibration import bins, calibration_error, curve_svg, refitted
 from bench.reading.cases import Case
-from bench.reading.drawn import DrawnEngine
+from bench.reading.drawn import drawn_boxes
 from bench.reading.plain import parse_lines
 from bench.reading.spoilt import CONDITIONS
 from bench.reading.table import figure_row, table
@@ -83,13 +83,10 @@ def test_each_condition_changes_the_picture_as_it_says(condition: str, tmp_path:
 def test_a_drawn_receipt_is_seen_as_it_was_printed() -> None:
     chain = load_chains("training")[0]
     printed = print_chain_receipt("1", chain=chain, kind=Kind.SCAN, latest=dt.date(2026, 11, 20))
-    engine = DrawnEngine(printed.label["boxes"])
-    boxes = engine.recognise(engine.page)
-    seen = " ".join(box.text for box in boxes)
+    seen = [box.text for box in drawn_boxes(printed.label["boxes"])]
+    assert len(seen) < len(printed.label["boxes"])
     for item in printed.label["items"]:
-        assert item["description"] in seen
-    height, width = engine.page.shape[:2]
-    assert all(box.quad.right <= width and box.quad.bottom <= height for box in boxes)
+        assert any(item["description"] in text for text in seen)
 
 
 def test_the_plain_parser_reads_a_plain_receipt() -> None:
