@@ -123,6 +123,7 @@ _SCALABLE: Final = frozenset({"RGB", "L"})
 
 def _to_frame(image: Image.Image) -> Frame:
     """Reduced first and turned then, each step in place of the last: a page of 35 megapixels has 100 MB."""
+    image.load()  # TIFF is turned by Pillow while it loads, and its tag is gone then
     turn = _TURNS.get(image.getexif().get(ORIENTATION_TAG, 1))
     scale = _reduction(image.size)
     plain = image.mode in _SCALABLE and "transparency" not in image.info
