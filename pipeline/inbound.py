@@ -128,7 +128,7 @@ def receive_text(
     """
     raw = _raw(form)
     new = NewInbound(
-        key=f"twilio|{message_sid}",
+        key=text_key(message_sid),
         via=via,
         mailbox=recipient,
         raw_sha256=wiring.store.put_bytes(raw),
@@ -139,6 +139,11 @@ def receive_text(
         subject=shorten(words, _TITLE_CHARS, placeholder="…"),
     )
     return _add(wiring, program_id, new, None if not token else f"twilio-token|{token}", at_once)
+
+
+def text_key(message_sid: str) -> str:
+    """What a text is known by: the provider's id of it."""
+    return f"twilio|{message_sid}"
 
 
 def receive_bad_form(

@@ -20,6 +20,9 @@ DELIVER = "tillpoints.deliver"
 DELETE_MEDIA = "tillpoints.delete_media"
 """Delete this text's media at the provider."""
 
+CATCH_UP = "tillpoints.catch_up"
+"""Ask the provider for texts of this program whose webhook never came."""
+
 QUEUE = "receipts"
 
 

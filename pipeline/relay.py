@@ -11,7 +11,8 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from pipeline.clock import utc_now
-from pipeline.queue import ADVANCE, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
+from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
+from pipeline.texting import text_programs
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import expire_unlinked, media_due
 from receipts.database.repositories.jobs import Jobs
@@ -72,6 +73,7 @@ class Relay:
             self._expired_at = now
             self.expire()
             self.ring_for_media()
+            self.ring_to_catch_up()
 
     def relay_due(self) -> int:
         """Send what is due; how many were sent. What cannot be sent waits and is tried again for ever."""
@@ -129,6 +131,15 @@ class Relay:
                 self._bell.ring(DELETE_MEDIA, inbound_id)
             except (OperationalError, OSError) as error:
                 log.warning("not rung for media", inbound_id=inbound_id, reason=str(error))
+                return
+
+    def ring_to_catch_up(self) -> None:
+        """Ring for every program that is texted: at the start, as we may have been down, and now and then."""
+        for program in text_programs(self._wiring.channels):
+            try:
+                self._bell.ring(CATCH_UP, program.program_id)
+            except (OperationalError, OSError) as error:
+                log.warning("not rung to catch up", program_id=program.program_id, reason=str(error))
                 return
 
     def expire(self) -> None:

@@ -18,13 +18,14 @@ from celery import Celery
 from celery.platforms import SecurityWarning
 
 from pipeline.answers.deliver import deliver
-from pipeline.queue import ADVANCE, DELETE_MEDIA, DELIVER, QUEUE, TAKE_IN, make_celery
+from pipeline.missed_texts import catch_up
+from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, QUEUE, TAKE_IN, make_celery
 from pipeline.runner import run
 from pipeline.settings import Settings
 from pipeline.takein.run import take_in
 from pipeline.takein.text import delete_due_media
 from pipeline.wiring import Wiring, build
-from receipts.identity import InboundId, OutgoingId, ReceiptId
+from receipts.identity import InboundId, OutgoingId, ProgramId, ReceiptId
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,7 @@ def make_worker(wiring: Wiring) -> Celery:
     app.task(name=ADVANCE)(bounded(lambda target: run(wiring, ReceiptId(target))))
     app.task(name=TAKE_IN)(bounded(lambda target: take_in(wiring, InboundId(target))))
     app.task(name=DELIVER)(bounded(lambda target: deliver(wiring, OutgoingId(target))))
+    app.task(name=CATCH_UP)(bounded(lambda target: catch_up(wiring, ProgramId(target))))
     app.task(name=DELETE_MEDIA)(bounded(lambda target: delete_due_media(wiring, InboundId(target))))
     return app
 

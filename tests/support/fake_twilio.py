@@ -11,9 +11,11 @@ import itertools
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -68,6 +70,8 @@ class FakeTwilio:
     account_status: str = "active"
     numbers: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The account's numbers: webhook and method of each."""
+    came: list[dict[str, str]] = field(default_factory=list)
+    """Texts that came to the account's numbers, as its list tells of them."""
     files_at: str = ""
     """The origin that media redirects lead to; this server unless it is set."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -80,6 +84,41 @@ class FakeTwilio:
         path = f"{API}/{self.account_sid}/Messages/{self.sid('MM')}/Media/{self.sid('ME')}"
         self.media[path] = Media(data, content_type, **options)
         return self.url + path
+
+    def add_text(
+        self, sender: str, to: str, *, sent: datetime, body: str = "", media: Sequence[str] = ()
+    ) -> str:
+        """Keep a text that came in, with the addresses of its media; its id."""
+        sid = media[0].split("/")[-3] if media else self.sid("SM")
+        moment = format_datetime(sent)
+        text = {"sid": sid, "account_sid": self.account_sid, "from": sender, "to": to, "body": body}
+        text |= {
+            "direction": "inbound",
+            "status": "received",
+            "num_media": str(len(media)),
+            "date_sent": moment,
+        }
+        self.came.append(text)
+        return sid
+
+    def list_texts(self, query: dict[str, str]) -> dict[str, Any]:
+        """A page of the list; the provider compares to the second and leaves the moment itself out."""
+        after = datetime.fromisoformat(query["DateSent>"])
+        found = [
+            text
+            for text in self.came
+            if text["to"] == query["To"] and parsedate_to_datetime(text["date_sent"]) > after
+        ]
+        return {"messages": found[::-1], "page": 0, "page_size": int(query["PageSize"])}
+
+    def list_media(self, sid: str) -> dict[str, Any]:
+        """The media of a text."""
+        found = [
+            {"sid": path.split("/")[-1], "uri": f"{path}.json", "content_type": media.content_type}
+            for path, media in self.media.items()
+            if f"/Messages/{sid}/" in path
+        ]
+        return {"media_list": found, "page": 0, "page_size": 50}
 
     def sign(self, url: str, form: dict[str, str]) -> dict[str, str]:
         """The header of a webhook."""
@@ -154,6 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
                 [] if held is None else [{"phone_number": asked, "sms_url": held[0], "sms_method": held[1]}]
             )
             self._give({"incoming_phone_numbers": found, "page": 0, "page_size": 1})
+            return
+        if path == f"{account}/Messages.json":
+            self._give(self.twilio.list_texts(dict(parse_qsl(urlsplit(self.path).query))))
+            return
+        if path.startswith(f"{account}/Messages/") and path.endswith("/Media.json"):
+            self._give(self.twilio.list_media(path.split("/")[-2]))
             return
         media = self.twilio.media.get(path)
         if media is None or media.missing > 0:

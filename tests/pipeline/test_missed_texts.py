@@ -1,0 +1,137 @@
+"""Texts whose webhook never came: asked for from the provider's list, and taken once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ingest.sms.form import read_text
+from pipeline.clock import utc_now
+from pipeline.inbound import receive_text
+from pipeline.missed_texts import LOOK_BACK, catch_up
+from pipeline.queue import CATCH_UP
+from pipeline.relay import Relay
+from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.settings import Settings
+from pipeline.wiring import build
+from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.programs import Programs
+from receipts.inbound import Address, AddressKind, Via
+from tests.pipeline.conftest import OATS, e_receipt
+from tests.support.doors import NUMBER, Doors, channels_toml, write_settings_files
+from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, serving_twilio
+from tests.support.smtp_sink import run_smtp_sink
+
+MAYAS_PHONE = "+12025550111"
+PDF = "application/pdf"
+
+
+class Texts(Doors):
+    twilio: FakeTwilio
+
+    def catch_up(self) -> int:
+        return catch_up(self.wiring, SAMPLE_PROGRAM.id)
+
+    def states(self) -> list[tuple[str, str]]:
+        return [tuple(row) for row in self.rows("SELECT state, reason FROM inbound_messages ORDER BY number")]
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Iterator[Texts]:
+    with run_smtp_sink() as sink, serving_twilio() as twilio:
+        toml = channels_toml(smtp_port=sink.port, twilio_url=twilio.url, account_sid=ACCOUNT_SID)
+        channels, dns = write_settings_files(tmp_path, toml, {})
+        wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
+        wiring.database.migrate()
+        add_sample(wiring)
+        with wiring.database.write() as session:
+            found = Programs(session).account_by_email(MAYA.email)
+            assert found is not None
+            member = found[0].member_id
+            assert member is not None
+            addresses = Addresses(session, SAMPLE_PROGRAM.id, utc_now())
+            addresses.link(Address(AddressKind.PHONE, MAYAS_PHONE), member, shared=False)
+        made = Texts(wiring, tmp_path, sink)
+        made.twilio = twilio
+        yield made
+        wiring.close()
+
+
+def ago(**span: float) -> dt.datetime:
+    return utc_now() - dt.timedelta(**span)
+
+
+def test_a_missed_text_is_taken_once_read_and_answered(texts: Texts) -> None:
+    url = texts.twilio.add_media(e_receipt("missed", OATS), PDF)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=3), body="My receipt", media=[url])
+    assert [texts.catch_up(), texts.catch_up()] == [1, 0]
+    texts.work()
+    assert [row[0] for row in texts.rows("SELECT state FROM receipts")] == ["awarded"]
+    (answer,) = texts.twilio.texts
+    assert answer["To"] == MAYAS_PHONE
+    assert "30 points" in answer["Body"]
+    assert texts.catch_up() == 0
+    assert texts.rows("SELECT subject FROM inbound_messages")[0][0] == "My receipt"
+
+
+def test_a_text_whose_webhook_came_is_not_taken_again(texts: Texts) -> None:
+    url = texts.twilio.add_media(e_receipt("known", OATS), PDF)
+    sid = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=1), media=[url])
+    form = {"MessageSid": sid, "AccountSid": ACCOUNT_SID, "From": MAYAS_PHONE, "To": NUMBER, "NumMedia": "1"}
+    form |= {"MediaUrl0": url, "MediaContentType0": PDF}
+    assert read_text(form)
+    receive_text(
+        texts.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        via=Via.SMS,
+        sender=MAYAS_PHONE,
+        recipient=NUMBER,
+        message_sid=sid,
+        token=None,
+        form=form,
+    )
+    assert texts.catch_up() == 0
+    assert len(texts.states()) == 1
+
+
+def test_what_is_too_old_too_young_or_ours_is_left_alone(texts: Texts) -> None:
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(seconds=LOOK_BACK.total_seconds() + 60), body="old")
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(seconds=5), body="on its way")
+    texts.twilio.add_text(MAYAS_PHONE, "+12025550155", sent=ago(hours=1), body="to another number")
+    texts.twilio.add_text(NUMBER, NUMBER, sent=ago(hours=1), body="out")
+    texts.twilio.came[-1]["direction"] = "outbound-api"
+    assert texts.catch_up() == 0
+    assert texts.states() == []
+
+
+def test_a_stop_that_was_missed_counts_and_whatsapp_is_asked_for_too(texts: Texts) -> None:
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=2), body="STOP")
+    texts.twilio.add_text(f"whatsapp:{MAYAS_PHONE}", f"whatsapp:{NUMBER}", sent=ago(hours=1), body="hello")
+    assert texts.catch_up() == 2
+    texts.work()
+    assert texts.states() == [("answered", "stop"), ("answered", "no_picture")]
+    assert texts.rows("SELECT via FROM inbound_messages ORDER BY number")[1][0] == "whatsapp"
+    with texts.wiring.database.read() as session:
+        assert Addresses(session, SAMPLE_PROGRAM.id, utc_now()).stopped(MAYAS_PHONE)
+    assert texts.twilio.texts == []
+
+
+def test_a_provider_that_refuses_or_is_silent_stops_nothing(texts: Texts) -> None:
+    texts.twilio.auth_token = "another"
+    assert texts.catch_up() == 0
+    texts.twilio.auth_token = "a token for tests"
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=2), body="hello")
+    assert texts.catch_up() == 1
+
+
+def test_the_relay_asks_for_it_at_its_start(texts: Texts, monkeypatch: pytest.MonkeyPatch) -> None:
+    relay, rung = Relay(texts.wiring), list[tuple[str, str]]()
+    monkeypatch.setattr(
+        relay, "_bell", SimpleNamespace(ring=lambda task, target: rung.append((task, target)))
+    )
+    relay._now_and_then()
+    assert (CATCH_UP, SAMPLE_PROGRAM.id) in rung
