@@ -1,48 +1,44 @@
-"""What the page's words say about its country: the currency, and so the order of day and month."""
+"""Where a receipt is from: its locale, and so its currency, the order of day and month, and its words.
+
+Two kinds of evidence. Patterns of a pack's country (currency signs, forms of tax numbers, postcodes, web
+endings) count once a row; words count by how few languages have them, so that SUMME says more than TOTAL.
+A page may be of several languages: a Swiss till prints German and French.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from ocr.dates import DateOrder
-from ocr.lines import Line
+from ocr.lines import Line, squash
+from ocr.locales.pack import Order, Pack
+from ocr.locales.vocabulary import BUILT_IN, Locales, Vocabulary
 from receipts.money import Currency, currency
 
-_STATES: Final = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK"
-    "|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY"
-)
-_MARKS: Final[tuple[tuple[str, str], ...]] = (
-    (r"\bRM\s?\d|\bRM\b|\bMYR\b|SDN\.?\s?BHD|MALAYSIA|KUALA LUMPUR|\b(?:JALAN|JLN|JOHOR|SELANGOR)\b", "MYR"),
-    (r"£|\bGBP\b|\.CO\.UK\b", "GBP"),
-    (r"\bCHF\b|\bFR\.\s?\d|CHE-\d", "CHF"),
-    (r"€|\bEUR\b|\bEURO\b", "EUR"),
-    (r"\bNOK\b|ORG\.?\s?NR.*MVA|FORETAKSREG|\bMVA\b", "NOK"),
-    (r"\bSEK\b|\bMOMS\b.*\bSE\d|ORG\.?\s?NR\.?\s?:?\s?5\d{5}-\d{4}", "SEK"),
-    (r"\bDKK\b|\bCVR\b", "DKK"),
-    (r"\bNZD\b|NZ\$|\.CO\.NZ\b|NEW ZEALAND|\bNZ\b", "NZD"),
-    (r"\bAUD\b|AUD?\$|\bA\.?B\.?N\b|\bNSW\b|\bVIC\b\s\d{4}|\bQLD\b|AUSTRALIA|\.COM\.AU\b", "AUD"),
-    (r"\bSGD\b|S\$|SINGAPORE|\bPTE\b", "SGD"),
-    (r"\bCAD\b|C\$|\bHST\b|\bPST\b|\bQST\b|\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b|CANADA", "CAD"),
-    (r"\bBYN\b|УНП", "BYN"),
-    (r"\bRUB\b|₽|\bИНН\b", "RUB"),
-    (r"\bPLN\b|\bZŁ\b|PARAGON FISKALNY|\bNIP\b", "PLN"),
-    (r"\bCZK\b|\bKČ\b|\bDIČ\b", "CZK"),
-    (r"\bHUF\b|\bFT\b\s?$", "HUF"),
-    (r"\bMAD\b|\d\s?DH\b|\bMAROC\b", "MAD"),
-    (r"₹|\bRS\.?\s?\d|\bINR\b|\bGSTIN\b", "INR"),
-    (r"¥|\bJPY\b|円", "JPY"),
-    (rf"\bUSD\b|US\$|\bSALES TAX\b|\b(?:{_STATES})[\s,.]+\d{{5}}(?:-\d{{4}})?\b", "USD"),
-)  # fmt: skip
-_PATTERNS: Final = tuple((re.compile(pattern, re.IGNORECASE), currency(code)) for pattern, code in _MARKS)
-_DOLLARS: Final = frozenset({"USD", "AUD", "NZD", "SGD", "CAD"})
-_MONTH_FIRST: Final = frozenset({"USD"})
-"""Tills of the United States print the month first; Canada prints both ways and counts as undecided."""
-_YEARS_UNDECIDED: Final = frozenset({"CAD"})
 CONVERTED: Final = re.compile(r"TOTAL IN (?:EUR|USD)|WECHSELKURS|EXCHANGE RATE", re.IGNORECASE)
+ROW_WEIGHT: Final = 2.0
+"""A row that matches a country's pattern, against a word that only one language has."""
+LANGUAGE_SHARE: Final = 0.35
+"""Of the strongest language's weight: what another needs to count as spoken on the page too."""
+MIN_LANGUAGE: Final = 1.0
+"""One word of its own, or two that it shares."""
+TELLING_LANGUAGE: Final = 3.0
+"""Three words of its own tell the currency where none is printed."""
+DEFAULT_WEIGHT: Final = 1.5
+"""What the program expects counts less than one row that says otherwise."""
+SURE: Final = 0.6
+"""From here on the locale's order of day and month is taken as known."""
+_TOKEN: Final = re.compile(r"[^\W\d_]{3,}")
+_ORDERS: Final[Mapping[Order, DateOrder | None]] = {
+    Order.DAY_FIRST: DateOrder.DAY_FIRST,
+    Order.MONTH_FIRST: DateOrder.MONTH_FIRST,
+    Order.YEAR_FIRST: DateOrder.YEAR_FIRST,
+    Order.UNDECIDED: None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +48,144 @@ class Cues:
     Attributes:
         currency: None where nothing says.
         certain: a currency's own mark is printed.
+        locale: the most likely pack; None where nothing says and nothing was expected.
+        sure: 0 to 1, how far the evidence for it outweighs that for the next one.
+        languages: those spoken on the page; empty where no word told.
+        vocabulary: the words that count on this page.
     """
 
     currency: Currency | None
     certain: bool
+    locale: Pack | None
+    sure: float
+    languages: frozenset[str]
+    vocabulary: Vocabulary
 
 
-def find_cues(lines: Sequence[Line]) -> Cues:
-    """The currency that most rows speak for."""
-    votes: dict[Currency, int] = {}
-    for line in lines:
-        if CONVERTED.search(line.text):
-            # What it would have cost elsewhere.
-            continue
-        for pattern, code in _PATTERNS:
-            if pattern.search(line.text):
-                votes[code] = votes.get(code, 0) + 1
-    if not votes:
-        return Cues(None, certain=False)
-    best = max(votes, key=lambda code: votes[code])
-    return Cues(best, certain=votes[best] > 1 or len(votes) == 1)
+def find_cues(
+    lines: Sequence[Line],
+    locales: Locales = BUILT_IN,
+    *,
+    expected: str = "",
+    default_currency: Currency | None = None,
+) -> Cues:
+    """The locale that the page speaks for; `expected` and the default currency count where it is silent."""
+    rows = _country_rows(lines, locales)
+    spoken = _language_weights(lines, locales)
+    printed = _currency_rows(rows, locales)
+    best_printed = max(printed, key=lambda code: printed[code]) if printed else None
+    ranked = sorted(
+        (
+            (_weight(pack, rows, spoken, expected, default_currency), pack.code == expected, pack)
+            for pack in locales.countries
+            if best_printed is None or pack.money.currency == best_printed
+        ),
+        key=lambda entry: (-entry[0], not entry[1], entry[2].code),
+    )
+    (weight, _, pack), following = ranked[0], next((entry[0] for entry in ranked[1:]), 0.0)
+    languages = _spoken(spoken)
+    decided = pack if weight > 0 else None
+    told = best_printed or _spoken_currency(decided, languages, spoken)
+    return Cues(
+        currency=currency(told) if told else None,
+        certain=best_printed is not None and (printed[best_printed] > 1 or len(printed) == 1),
+        locale=decided,
+        sure=round(weight / (weight + following + 1.0), 3),
+        languages=languages,
+        vocabulary=locales.vocabulary(_active(languages, decided, rows) or None),
+    )
+
+
+def _country_rows(lines: Sequence[Line], locales: Locales) -> dict[str, int]:
+    """For each country's pack: how many rows match a pattern of it."""
+    texts = [line.text.upper() for line in lines if not CONVERTED.search(line.text)]
+    found: dict[str, int] = {}
+    for pack, pattern in _patterns(locales):
+        count = sum(pattern.search(text) is not None for text in texts)
+        if count:
+            found[pack.code] = count
+    return found
+
+
+@cache
+def _patterns(locales: Locales) -> tuple[tuple[Pack, re.Pattern[str]], ...]:
+    """Each country's patterns as one; they are written in capitals."""
+    return tuple((pack, re.compile("|".join(pack.cues))) for pack in locales.countries if pack.cues)
+
+
+def _currency_rows(rows: Mapping[str, int], locales: Locales) -> dict[str, int]:
+    """For each currency: the rows of the pack that has most."""
+    found: dict[str, int] = {}
+    for code, count in rows.items():
+        name = locales.packs[code].money.currency
+        found[name] = max(found.get(name, 0), count)
+    return found
+
+
+def _language_weights(lines: Sequence[Line], locales: Locales) -> dict[str, float]:
+    """For each language: its words on the page, each once, those of several languages shared out."""
+    speakers = locales.speakers
+    words = {squash(token) for line in lines for token in _TOKEN.findall(line.text)}
+    words |= {line.squashed for line in lines}
+    found: dict[str, float] = {}
+    for word in words:
+        languages = speakers.get(word, ())
+        for language in languages:
+            found[language] = found.get(language, 0.0) + 1.0 / len(languages)
+    return found
+
+
+def _weight(
+    pack: Pack,
+    rows: Mapping[str, int],
+    spoken: Mapping[str, float],
+    expected: str,
+    default_currency: Currency | None,
+) -> float:
+    weight = ROW_WEIGHT * rows.get(pack.code, 0) + spoken.get(pack.language, 0.0)
+    if expected:
+        return weight + DEFAULT_WEIGHT * (pack.code == expected)
+    return weight + DEFAULT_WEIGHT * (pack.money.currency == default_currency)
+
+
+def _spoken(weights: Mapping[str, float]) -> frozenset[str]:
+    """Languages with enough words of their own, against the one that has most."""
+    most = max(weights.values(), default=0.0)
+    return frozenset(
+        language for language, weight in weights.items() if weight >= max(MIN_LANGUAGE, LANGUAGE_SHARE * most)
+    )
+
+
+def _spoken_currency(
+    decided: Pack | None, languages: frozenset[str], spoken: Mapping[str, float]
+) -> str | None:
+    """The currency that the language alone speaks for; English is spoken in too many countries."""
+    if decided is None or decided.language == "en" or languages != {decided.language}:
+        return None
+    return decided.money.currency if spoken[decided.language] >= TELLING_LANGUAGE else None
+
+
+def _active(languages: frozenset[str], decided: Pack | None, rows: Mapping[str, int]) -> frozenset[str]:
+    """Languages whose ambiguous words count: those spoken, and the country's if a row speaks for it."""
+    own = {decided.language} if decided is not None and rows.get(decided.code) else set()
+    return languages | own
 
 
 def date_order(found: Currency | None, *, day_first: bool | None) -> DateOrder:
-    """Which way ambiguous dates are read: the country's, else the caller's, else day first as most do."""
-    if found in _MONTH_FIRST:
-        return DateOrder.MONTH_FIRST
-    if day_first is None or (found is not None and found not in _YEARS_UNDECIDED):
+    """Which way ambiguous dates are read where only a currency is known."""
+    orders = {_ORDERS[pack.dates.order] for pack in BUILT_IN.countries if pack.money.currency == found}
+    known = {order for order in orders if order is not DateOrder.YEAR_FIRST}
+    if len(known) == 1 and None not in known:
+        return next(order for order in known if order is not None)
+    if day_first is None:
         return DateOrder.DAY_FIRST
     return DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST
+
+
+def order_of(cues: Cues, default_currency: Currency, *, day_first: bool | None) -> tuple[DateOrder, bool]:
+    """Which way ambiguous dates are read, and whether the page's own country says so."""
+    if cues.locale is not None and (cues.currency is not None or cues.sure >= SURE):
+        order = _ORDERS[cues.locale.dates.order]
+        if order is not None:
+            return order, cues.sure >= SURE
+    return date_order(cues.currency or default_currency, day_first=day_first), False

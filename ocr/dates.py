@@ -1,22 +1,23 @@
 """Purchase date and time from printed text.
 
 Which of 03/04 is the month is decided by evidence: a date on the same page that can only be read one way,
-then the country that currency and words speak for, then the caller's default. dateutil does the parsing.
+then the country that currency and words speak for, then the caller's default. Unless the page itself decides,
+the other reading is kept beside the chosen one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import Enum
 from typing import Final
 
-from dateutil import parser as date_parser
-
 from ocr.lines import Line, squash
+from ocr.locales.vocabulary import EVERY_LANGUAGE, Vocabulary
+from ocr.months import month_of, month_pattern
 
 
 class DateOrder(Enum):
@@ -24,6 +25,8 @@ class DateOrder(Enum):
 
     DAY_FIRST = "day_first"
     MONTH_FIRST = "month_first"
+    YEAR_FIRST = "year_first"
+    """Day first where the year stands last, as countries do that write the year first otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class FoundDate:
 
     Attributes:
         score: how likely it is the purchase date, against the others of the page; no unit.
-        certain: it can be read one way only.
+        certain: it can be read one way only, or the page itself says which.
+        alternative: the other reading of an uncertain one.
+        known_order: the page's country decided between the two.
     """
 
     value: date
@@ -40,6 +45,8 @@ class FoundDate:
     start: int
     score: float
     certain: bool
+    alternative: date | None = None
+    known_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +62,8 @@ MIN_YEAR: Final = 1995
 MAX_YEAR: Final = 2079
 """Two-digit years up to 79 are of this century; a till does not print older ones."""
 
-_MONTH_NAMES: Final = (
-    "jan january januar janvier januari enero ene gennaio gen",
-    "feb february februar fevrier fev febrero februari febbraio",
-    "mar march marz maerz mrz mars marzo maart mrt mac",
-    "apr april avril avr abril abr aprile",
-    "may mai mayo mei maj maggio mag",
-    "jun june juni juin junio giugno giu",
-    "jul july juli juillet julio luglio lug julai",
-    "aug august aout agosto ago augustus ogos",
-    "sep sept september septembre septiembre settembre set",
-    "oct october okt oktober octobre octubre ottobre ott",
-    "nov november novembre noviembre",
-    "dec december dez dezember decembre diciembre dic des desember dis disember dicembre",
-)
-_MONTHS: Final = {
-    name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()
-}
-_MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH: Final = month_pattern()
+_ENGLISH_MONTH: Final = month_pattern(month_first=True)
 _DIGITAL: Final = re.compile(
     r"(?<![\d.,/])(?<!\d:)(?P<a>\d{4}"
     r"|\d{1,2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>20\d{2}|19\d{2}|\d{2})"
@@ -87,36 +78,36 @@ _PLAIN: Final = re.compile(
     r"|1[0-2])(?P<y2>20\d{2}))(?!\d)"
 )
 _DAY_MONTH: Final = re.compile(
-    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s.,/-]*(?P<mon>{_MONTH})[a-z]*[\s.,/'’-]*(?P<y>20\d{{2}}"
-    rf"|\d{{2}})(?!\d{{1,2}}\b(?!:))",
+    r"(?<!\d)(?<!\d[.,])(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.?º)?[\s.,/-]*(?:(?:de|of|d')\s)?"
+    rf"{_MONTH}[\s.,/'’-]*(?:(?:de|del)\s)?(?P<y>20\d{{2}}|19\d{{2}}|\d{{2}})(?!\d{{1,2}}\b(?!:))",
     re.IGNORECASE,
 )
 _MONTH_DAY: Final = re.compile(
-    rf"(?<![a-z])(?P<mon>{_MONTH})[a-z]*[\s.,/-]*(?P<d>\d{{1,2}})(?:st|nd|rd"
-    rf"|th)?[\s.,/'’-]+(?P<y>20\d{{2}}|\d{{2}})(?!\d)",
+    rf"(?<![^\W\d_]){_ENGLISH_MONTH}[\s.,/-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"
+    r"(?:[\s,/'’-]+|\.\s?(?=20))(?P<y>20\d{2}|\d{2})(?!\d)",
     re.IGNORECASE,
+)
+_YEAR_MONTH: Final = re.compile(
+    rf"(?<!\d)(?P<y>20\d{{2}})[\s.,/-]+{_MONTH}[\s.,/-]*(?P<d>\d{{1,2}})(?!\d)", re.IGNORECASE
+)
+_FAR_EAST: Final = re.compile(
+    r"(?<!\d)(?P<a>20\d{2})\s?[年년]\s?(?P<b>\d{1,2})\s?[月월]\s?(?P<c>\d{1,2})\s?[日일]"
 )
 _TIME: Final = re.compile(
     r"(?P<glued>(?<=20\d\d)|(?<![\d:.,]))(?P<h>[01]?\d"
     r"|2[0-3])\s?[:.]\s?(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d))?"
-    r"(?!\d|[.,:/-]\d|\s?%)\s?(?P<half>[AaPp]\.?\s?[Mm]?\.?(?![A-Za-z]))?"
+    r"(?!\d|[.,:/-]\d|\s?%)\s?(?P<half>(?:[AaPp]\.?\s?[Mm]?\.?|a\.\s?m\.|p\.\s?m\.)(?![A-Za-z]))?"
 )
+_TIME_WITH_H: Final = re.compile(r"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])\s?[hH]\s?(?P<m>[0-5]\d)(?![\dA-Za-z])")
+"""``14h05``, as in French and Portuguese."""
 _TIME_LABELLED: Final = re.compile(r"TIME\s?[:.]?\s?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?!\d)", re.IGNORECASE)
-_DATE_WORD: Final = re.compile(r"DATE|DATUM|DATO|TARIKH|FECHA|DATA|PAIVA|ДАТА")
-_TIME_WORD: Final = re.compile(r"TIME|ZEIT|UHR|KLOKKE|HEURE|HORA|MASA|ВРЕМЯ|TID")
-_OTHER_DATE: Final = re.compile(
-    r"EXPIR|VALID|UNTIL|BEFORE|BESTBY|RETURN|EXCHANGE|DUEDATE|BIRTH|SINCE|GULTIG|PER[0-9]|POLICY|SURVEY"
-    r"|EFFECTIVE"
-    r"|WITHIN|MEMBERSINCE|DELIVER|ARRIV|GUARANTEE|PUNKTESTAND|DISPATCH|ROUND|REDEEM|ENTERBY"
-)
-_HOURS: Final = re.compile(r"HOURS|HRS|OPEN|OFFNUNG|APNINGSTID|HORAIRE|MONSUN|MONFRI|DAILY")
 _RANGE: Final = re.compile(
     r"\d{1,2}[:.]\d{2}\s?(?:[ap]m)?\s?(?:-|–|bis|to|til|a|à)\s?\d{1,2}[:.]\d{2}", re.IGNORECASE
 )
 """From when till when: opening hours."""
-_BILL_WORD: Final = re.compile(
-    r"FACTUUR|RECHNUNG|FACTURE|FAKTURA|BILL|INVOICE|INV|RECEIPT|TRANSACTION|SALE|PURCHASE|ORDER|TRN|BON|BELEG"
-)
+_PER: Final = re.compile(r"PER\d")
+"""A balance of points as of a day."""
+ORDER_VOTE_DIGITS: Final = 4
 
 LABEL_SCORE: Final = 3.0
 NEAR_DATE_SCORE: Final = 6.0
@@ -125,35 +116,47 @@ OTHER_DATE_PENALTY: Final = 6.0
 REPEAT_SCORE: Final = 1.0
 
 
-def find_dates(lines: Sequence[Line], order: DateOrder) -> tuple[FoundDate, ...]:
-    """Every date on the page, most likely the purchase's first."""
-    order = _order_of_page(lines, order)
+def find_dates(
+    lines: Sequence[Line],
+    order: DateOrder,
+    *,
+    known_order: bool = False,
+    vocabulary: Vocabulary = EVERY_LANGUAGE,
+) -> tuple[FoundDate, ...]:
+    """Every date on the page, most likely the purchase's first.
+
+    `order` reads the ambiguous ones; `known_order` that the page's country says so, and not a default.
+    """
+    of_page = _order_of_page(lines)
     found: list[FoundDate] = []
     for line in lines:
-        found += _dates_of_line(line, lines, order)
+        found += _dates_of_line(line, lines, of_page or order, vocabulary)
     repeats = Counter(item.value for item in found)
     scored = [
-        FoundDate(
-            item.value,
-            item.line,
-            item.start,
-            item.score + REPEAT_SCORE * (repeats[item.value] - 1),
-            item.certain,
+        replace(
+            item,
+            score=item.score + REPEAT_SCORE * (repeats[item.value] - 1),
+            certain=item.certain or of_page is not None,
+            alternative=None if of_page is not None else item.alternative,
+            known_order=known_order or of_page is not None,
         )
         for item in found
     ]
     return tuple(sorted(scored, key=lambda item: (-item.score, item.line)))
 
 
-def find_times(lines: Sequence[Line], near: FoundDate | None) -> tuple[FoundTime, ...]:
+def find_times(
+    lines: Sequence[Line], near: FoundDate | None, vocabulary: Vocabulary = EVERY_LANGUAGE
+) -> tuple[FoundTime, ...]:
     """Every time of day, the one that goes with the date first."""
     found: list[FoundTime] = []
     for line in lines:
         squashed = squash(line.text)
-        if _RANGE.search(line.text) or (_HOURS.search(squashed) and not _DATE_WORD.search(squashed)):
+        hours = vocabulary["hours"].holds(squashed) and not vocabulary["date"].holds(squashed)
+        if _RANGE.search(line.text) or hours:
             continue
         for value, strength in _times_of_text(line.text):
-            score = strength + (LABEL_SCORE if _TIME_WORD.search(squashed) else 0.0)
+            score = strength + (LABEL_SCORE if vocabulary["time"].holds(squashed) else 0.0)
             if near is not None:
                 distance = abs(line.index - near.line)
                 score += NEAR_DATE_SCORE / (1 + distance)
@@ -189,78 +192,116 @@ def _times_of_text(text: str) -> list[tuple[time, float]]:
             hour = 0
         seconds = int(match["s"] or 0)
         out.append((time(hour, int(match["m"]), seconds), 1.0 + (0.5 if match["s"] or half else 0.0)))
-    out += [(time(int(match["h"]), int(match["m"])), 1.0) for match in _TIME_LABELLED.finditer(text)]
+    for pattern in (_TIME_LABELLED, _TIME_WITH_H):
+        out += [(time(int(match["h"]), int(match["m"])), 1.0) for match in pattern.finditer(text)]
     return out
 
 
-def _order_of_page(lines: Sequence[Line], order: DateOrder) -> DateOrder:
-    """A date that reads one way only settles the others."""
+def _order_of_page(lines: Sequence[Line]) -> DateOrder | None:
+    """What dates that read one way only say of the others; None where there are none."""
     votes = 0
     for line in lines:
         for match in _DIGITAL.finditer(line.text):
-            if len(match["a"]) > 2 or len(match["c"]) != 4:  # noqa: PLR2004 - only d/m/yyyy or m/d/yyyy speak
-                continue
+            if len(match["a"]) > TWO_DIGITS or len(match["c"]) != ORDER_VOTE_DIGITS:
+                continue  # only d/m/yyyy or m/d/yyyy speak
             first, second = int(match["a"]), int(match["b"])
-            if first > 12 >= second:  # noqa: PLR2004 - months
+            if first > MONTHS >= second:
                 votes += 1
-            elif second > 12 >= first:  # noqa: PLR2004
+            elif second > MONTHS >= first:
                 votes -= 1
     if votes == 0:
-        return order
+        return None
     return DateOrder.DAY_FIRST if votes > 0 else DateOrder.MONTH_FIRST
 
 
-def _dates_of_line(line: Line, lines: Sequence[Line], order: DateOrder) -> list[FoundDate]:
+_PATTERNS: Final = (
+    (_DIGITAL, 1.0),
+    (_DAY_MONTH, 1.0),
+    (_MONTH_DAY, 1.0),
+    (_YEAR_MONTH, 1.0),
+    (_FAR_EAST, 1.0),
+    (_MIXED, 0.0),
+    (_PLAIN, -2.0),
+    (_SLASHES_AS_DIGITS, -1.0),
+)
+"""Ways to print a date, each with what it is worth against the others of the page."""
+
+
+def _dates_of_line(
+    line: Line, lines: Sequence[Line], order: DateOrder, vocabulary: Vocabulary
+) -> list[FoundDate]:
     text = line.text
-    squashed = squash(text)
-    above = squash(lines[line.index - 1].text) if line.index else ""
-    score = LABEL_SCORE if _DATE_WORD.search(squashed) else 0.0
-    if not score and _DATE_WORD.search(above):
-        score = LABEL_SCORE / 2
-    score += 0.5 if _BILL_WORD.search(squashed) else 0.0
-    score += WITH_TIME_SCORE if _times_of_text(text) else 0.0
-    score -= OTHER_DATE_PENALTY if _OTHER_DATE.search(squashed) else 0.0
+    base: float | None = None
     found: list[FoundDate] = []
-    for pattern, weight in (
-        (_DIGITAL, 1.0),
-        (_DAY_MONTH, 1.0),
-        (_MONTH_DAY, 1.0),
-        (_MIXED, 0.0),
-        (_PLAIN, -2.0),
-        (_SLASHES_AS_DIGITS, -1.0),
-    ):
+    for pattern, weight in _PATTERNS:
         for match in pattern.finditer(text):
-            read = _read(match, order)
+            read = _read(match, order, vocabulary.months)
             if read is None or any(other.start <= match.start() < other.start + 6 for other in found):
                 continue
-            value, certain = read
-            found.append(FoundDate(value, line.index, match.start(), score + weight, certain))
+            if base is None:
+                base = _worth_of_row(line, lines, vocabulary)
+            value, alternative = read
+            certain = alternative is None
+            found.append(FoundDate(value, line.index, match.start(), base + weight, certain, alternative))
     return found
 
 
-def _read(match: re.Match[str], order: DateOrder) -> tuple[date, bool] | None:
+def _worth_of_row(line: Line, lines: Sequence[Line], vocabulary: Vocabulary) -> float:
+    """How far the row's words speak for the day of purchase."""
+    squashed = squash(line.text)
+    score = LABEL_SCORE if vocabulary["date"].holds(squashed) else 0.0
+    if not score and line.index and vocabulary["date"].holds(squash(lines[line.index - 1].text)):
+        score = LABEL_SCORE / 2
+    score += 0.5 if vocabulary["sale"].holds(squashed) else 0.0
+    score += WITH_TIME_SCORE if _times_of_text(line.text) else 0.0
+    other = vocabulary["other_date"].holds(squashed) or _PER.search(squashed)
+    return score - (OTHER_DATE_PENALTY if other else 0.0)
+
+
+MONTHS: Final = 12
+MAX_DAY: Final = 31
+LIKELY_YEARS: Final = (2015, 2035)
+"""A two-digit year before month and day is one of these; else the first number is a day."""
+TWO_DIGITS: Final = 2
+YEAR_DIGITS: Final = 4
+
+
+def _read(
+    match: re.Match[str], order: DateOrder, months: Mapping[str, int] = EVERY_LANGUAGE.months
+) -> tuple[date, date | None] | None:
+    """The date, and its other reading where it has one."""
     groups = match.groupdict()
     if groups.get("mon"):
-        month = _MONTHS.get(groups["mon"].lower())
-        return (
-            _checked(f"{_year(groups['y'])}-{month:02d}-{int(groups['d']):02d}", certain=True)
-            if month
-            else None
-        )
+        month = month_of(groups["mon"], groups["tail"], months)
+        value = _checked(_year(groups["y"]), month, int(groups["d"])) if month else None
+        return None if value is None else (value, None)
     if "y2" in groups:
         year, month_text, day = (groups["y"], groups["m"], groups["d"]) if groups["y"] else (
             groups["y2"], groups["m2"], groups["d2"])  # fmt: skip
-        return _checked(f"{year}-{month_text}-{day}", certain=True)
-    a, b, c = groups["a"], groups["b"], groups["c"]
-    if len(a) == 4:  # noqa: PLR2004 - a year
-        return _checked(f"{a}-{int(b):02d}-{int(c[:2]):02d}", certain=True) if len(c) <= 2 else None  # noqa: PLR2004
+        value = _checked(int(year), int(month_text), int(day))
+        return None if value is None else (value, None)
+    return _read_digits(groups["a"], groups["b"], groups["c"], order)
+
+
+def _read_digits(a: str, b: str, c: str, order: DateOrder) -> tuple[date, date | None] | None:
+    if len(a) == YEAR_DIGITS:
+        value = _checked(int(a), int(b), int(c)) if len(c) <= TWO_DIGITS else None
+        return None if value is None else (value, None)
     first, second = int(a), int(b)
-    if first > 31 and len(c) == 2:  # noqa: PLR2004 - 98/12/25: year first
-        return _checked(f"{_year(a)}-{second:02d}-{int(c):02d}", certain=True)
-    swapped = second > 12 >= first or (first <= 12 and order is DateOrder.MONTH_FIRST)  # noqa: PLR2004 - months
-    day, month = (second, first) if swapped else (first, second)
-    certain = first > 12 or second > 12 or first == second  # noqa: PLR2004
-    return _checked(f"{_year(c)}-{month:02d}-{day:02d}", certain=certain)
+    day_first = _checked(_year(c), second, first)
+    month_first = _checked(_year(c), first, second)
+    year_first = _checked(_year(a), second, int(c)) if len(c) == TWO_DIGITS else None
+    likely_year = year_first is not None and LIKELY_YEARS[0] <= year_first.year <= LIKELY_YEARS[1]
+    if first > MAX_DAY or (order is DateOrder.YEAR_FIRST and likely_year):
+        ways = [year_first, *([day_first] if first <= MAX_DAY else [])]
+    elif order is DateOrder.MONTH_FIRST:
+        ways = [month_first, day_first]
+    else:
+        ways = [day_first, month_first]
+    read = [way for way in dict.fromkeys(ways) if way is not None]
+    if not read:
+        return None
+    return read[0], read[1] if len(read) > 1 else None
 
 
 def _year(text: str) -> int:
@@ -268,9 +309,9 @@ def _year(text: str) -> int:
     return year + 2000 if year <= MAX_YEAR % 100 else year + 1900 if year < 100 else year  # noqa: PLR2004
 
 
-def _checked(text: str, *, certain: bool) -> tuple[date, bool] | None:
+def _checked(year: int, month: int, day: int) -> date | None:
     try:
-        value = date_parser.isoparse(text).date()
+        value = date(year, month, day)
     except ValueError:
         return None
-    return (value, certain) if MIN_YEAR <= value.year <= MAX_YEAR else None
+    return value if MIN_YEAR <= value.year <= MAX_YEAR else None

@@ -103,6 +103,9 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
         return total
     for topic, kind in _BY_START:
         word = vocabulary[topic].start(label)
+        if word and len(word) < len(vocabulary["discount"].start(label)):
+            # The longer word names the row: CARD pays, CARD SAVINGS come off.
+            break
         if word and _names(label, word, vocabulary) and _whole_word(line.label, word):
             return kind
     return _other_kind(line, label, vocabulary)

@@ -16,19 +16,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import product
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ocr import arithmetic, classify
-from ocr.cues import Cues, date_order, find_cues
+from ocr.cues import Cues, find_cues, order_of
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.directory import shipped, with_chains_of
 from ocr.drafts import Draft
-from ocr.items import read_items, zone_of
+from ocr.identities import held
 from ocr.known_chain import with_chain
-from ocr.lexicon import Kind
+from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line, lines_from_rows, squash
+from ocr.locales.vocabulary import locales_of
 from ocr.numbers import FoundNumber, find_receipt_number
 from ocr.own_classify import named, other_mail, says_refund
 from ocr.own_kinds import language_currency
@@ -36,8 +37,8 @@ from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_retailer import find_own_retailer
 from ocr.retailer import FoundRetailer, find_retailer
+from ocr.solver import solve
 from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
-from ocr.works import savings_rows
 from receipts.errors import Rejection, RejectionReason
 from receipts.money import Currency, Money
 from receipts.receipt import FieldConfidence, LineItem, Receipt
@@ -50,6 +51,8 @@ NOT_PRINTED: Final = -1
 """In place of the line of what stands on none."""
 DOUBTED: Final = 0.6
 """A total that nothing but its label supports."""
+COUNTRY_DECIDED: Final = 0.9
+"""A date of two readings, chosen as the page's country writes them."""
 ITEMS_UNBALANCED: Final = 0.7
 """Factor on the items' confidence where the sums do not close."""
 ORPHAN_WEIGHT: Final = 3.0
@@ -77,13 +80,18 @@ class ReadDefaults:
 
     Attributes:
         currency: the program's own.
-        day_first: whether 03/04 is the 3rd of April where neither page nor currency tells; None to let the
+        day_first: whether 03/04 is the 3rd of April where neither page nor country tells; None to let the
             currency decide.
+        locale: the pack that most of the program's receipts are of, such as ``en-US``; empty to let the
+            currency decide where the page is silent.
+        locales: a folder of a program's own locale packs, beside those that come with the product.
         chains: a program's own file of chains (`ocr.directory`), beside those that come with the product.
     """
 
     currency: Currency
     day_first: bool | None = None
+    locale: str = ""
+    locales: Path | None = None
     chains: Path | None = None
 
 
@@ -148,8 +156,12 @@ def parse(
 
 
 def _purchase_day(lines: Sequence[Line], defaults: ReadDefaults, found: _Found) -> FoundDate | None:
-    order = date_order(found.cues.currency or defaults.currency, day_first=defaults.day_first)
-    return next(iter(find_dates(lines, order)), None)
+    return next(iter(_dates(lines, defaults, found.cues)), None)
+
+
+def _dates(lines: Sequence[Line], defaults: ReadDefaults, cues: Cues) -> tuple[FoundDate, ...]:
+    order, known = order_of(cues, defaults.currency, day_first=defaults.day_first)
+    return find_dates(lines, order, known_order=known, vocabulary=cues.vocabulary)
 
 
 def _reject(found: _Found) -> Rejection | None:
@@ -179,21 +191,26 @@ def _reject_own(rows: Sequence[Row], found: _Found) -> Rejection | None:
 
 
 def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
-    cues = find_cues(lines)
+    cues = find_cues(
+        lines,
+        locales_of(defaults.locales),
+        expected=defaults.locale,
+        default_currency=defaults.currency,
+    )
     if own_text and cues.currency is None:
         cues = replace(cues, currency=language_currency(lines))
     if own_text:
         sums, orphans = own_sums(lines), 0
         drafts, total = own_items_and_total(lines, sums)
     else:
-        sums = read_sums(lines)
-        drafts, total, orphans = _items_and_total(lines, sums)
+        sums = read_sums(lines, partial(kind_of, vocabulary=cues.vocabulary))
+        solved = solve(lines, sums)
+        drafts, total, orphans = solved.drafts, solved.total, solved.orphans
     find_number = find_own_number if own_text else find_receipt_number
     find_name = find_own_retailer if own_text else find_retailer
     directory = shipped() if defaults.chains is None else with_chains_of(defaults.chains)
-    dates = find_dates(lines, date_order(cues.currency or defaults.currency, day_first=defaults.day_first))
-    day = dates[0] if dates else None
-    times = find_times(lines, day)
+    day = next(iter(_dates(lines, defaults, cues)), None)
+    times = find_times(lines, day, cues.vocabulary)
     return _Found(
         lines=lines,
         cues=cues,
@@ -209,36 +226,6 @@ def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text:
     )
 
 
-def _items_and_total(lines: Sequence[Line], sums: Sums) -> tuple[tuple[Draft, ...], ChosenTotal | None, int]:
-    """Items and total help each other: every reading of the items' zone is tried, a closing one wins."""
-    first = choose_total(sums, lines)
-    first_line = first.entry.line.index if first and first.entry else None
-    start, near, far = zone_of(lines, sums, first_line)
-    zones = dict.fromkeys([(start, near), (start, far), (0, near)])
-    best: tuple[float, tuple[Draft, ...], ChosenTotal | None, int] | None = None
-    ways = [False, True] if savings_rows(lines, sums) else [False]
-    for rank, (savings, (begin, end)) in enumerate(product(ways, zones)):
-        read = read_items(lines, sums, begin, end, savings=savings)
-        item_sum = sum((draft.net for draft in read.drafts), Decimal(0))
-        reachable = arithmetic.reachable(item_sum, sums) if read.drafts else frozenset()
-        total = choose_total(sums, lines, reachable)
-        drafts = arithmetic.settle(read.drafts, total.value if total else None, sums, read.unread)
-        closes = arithmetic.check(drafts, total.value if total else None, sums).closes
-        worth = 10.0 * closes - rank + 0.5 * bool(drafts)
-        if best is None or worth > best[0]:
-            best = (worth, drafts, total, _orphans(drafts, read.unread))
-    return best[1:] if best else ((), first, 0)
-
-
-def _orphans(drafts: Sequence[Draft], unread: Sequence[tuple[Line, str]]) -> int:
-    """Named rows without a price among the items; above the first and below the last they mean nothing."""
-    if not drafts:
-        return len(unread)
-    first = min(line.index for draft in drafts for line in draft.lines)
-    last = max(line.index for draft in drafts for line in draft.lines)
-    return sum(first < line.index < last for line, _ in unread)
-
-
 def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
     code = found.cues.currency or defaults.currency
     total = found.total.value if found.total else None
@@ -248,6 +235,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         retailer=found.retailer.retailer,
         date=found.day.value if found.day else None,
         time=found.at.value if found.at else None,
+        date_alternative=found.day.alternative if found.day else None,
         currency=code,
         receipt_number=found.number.value if found.number else "",
         subtotal=_money(subtotal, code),
@@ -259,6 +247,8 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         is_refund=found.refund or _is_refund(found),
         balanced=found.balanced,
         confidence=_confidence(found, subtotal, tax),
+        identities=held(found.drafts, total, found.sums, found.lines),
+        repaired=("total",) if found.total and found.total.repaired else (),
     )
 
 
@@ -281,6 +271,7 @@ def _line_item(position: int, draft: Draft, code: Currency, found: _Found) -> Li
         code=draft.code,
         confidence=round(min(CERTAIN, draft.confidence) * (1.0 if found.balanced else ITEMS_UNBALANCED), 3),
         quads=draft.quads,
+        repaired=draft.repaired,
     )
 
 
@@ -312,7 +303,7 @@ def _confidence(found: _Found, subtotal: Decimal | None, tax: Decimal | None) ->
         note("date", SENT_ON, None)
     elif found.day:
         line = found.lines[found.day.line]
-        note("date", line.row.confidence * (1.0 if found.day.certain else DOUBTED), line)
+        note("date", line.row.confidence * _date_trust(found.day), line)
     if found.at:
         line = found.lines[found.at.line]
         note("time", line.row.confidence, line)
@@ -333,6 +324,13 @@ def _confidence(found: _Found, subtotal: Decimal | None, tax: Decimal | None) ->
         mean = sum(draft.confidence for draft in found.drafts) / len(found.drafts)
         note("items", mean * (1.0 if found.balanced else ITEMS_UNBALANCED), None)
     return tuple(out)
+
+
+def _date_trust(day: FoundDate) -> float:
+    """1 where only one reading is possible; less by who decided between two."""
+    if day.certain:
+        return 1.0
+    return COUNTRY_DECIDED if day.known_order else DOUBTED
 
 
 def _total_confidence(found: _Found, total: ChosenTotal) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt  # not its names: the fields `date` and `time` would hide them
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 
 from receipts.money import Currency, Money
 from receipts.transcript import Quad
@@ -35,6 +36,7 @@ class LineItem:
         code: the printed product code, digits as printed; None where there is none.
         confidence: 0 to 1, that description and amount are both right.
         quads: where the line stands on the repaired picture.
+        repaired: a digit of the amount was exchanged, or its cents completed, so that the sums close.
     """
 
     position: int
@@ -46,6 +48,7 @@ class LineItem:
     code: str | None
     confidence: float
     quads: tuple[Quad, ...] = ()
+    repaired: bool = False
 
     @property
     def net(self) -> Money:
@@ -62,6 +65,22 @@ class FieldConfidence:
     quad: Quad | None = None
 
 
+class Identity(Enum):
+    """A sum that a receipt prints both sides of."""
+
+    ITEMS_TOTAL = "items_total"
+    """Items less discounts, with tax, service and rounding, make the total."""
+    ITEMS_SUBTOTAL = "items_subtotal"
+    SUBTOTAL_TOTAL = "subtotal_total"
+    """Subtotal with tax, service and rounding makes the total."""
+    TENDER_CHANGE = "tender_change"
+    """What was paid less what came back, or several payments together, is the total."""
+    ITEMS_SOLD = "items_sold"
+    """The printed number of items is that of the lines or of the pieces."""
+    LINES = "lines"
+    """Every quantity times its unit price makes its line's amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A purchase as read; None or empty where the print did not say or could not be read.
@@ -72,6 +91,9 @@ class Receipt:
         balanced: the items, tax and discounts add up to the total exactly.
         confidence: one entry for each of retailer, date, time, receipt_number, subtotal, tax, total, items
             that was read.
+        date_alternative: the other reading of a date such as 03/04 that the page itself leaves open.
+        identities: the sums that held; `Identity.ITEMS_TOTAL` is among them where `balanced` is.
+        repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
     """
 
     retailer: Retailer
@@ -86,6 +108,9 @@ class Receipt:
     is_refund: bool
     balanced: bool
     confidence: tuple[FieldConfidence, ...]
+    date_alternative: dt.date | None = None
+    identities: tuple[Identity, ...] = ()
+    repaired: tuple[str, ...] = ()
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
 from ocr.locales.load import load_packs
-from ocr.locales.pack import TOPICS, Pack
+from ocr.locales.pack import TOPICS, Order, Pack
 from ocr.locales.wordset import WordSet
 
 NO_LANGUAGE: Final = frozenset({"mul", "mis"})
@@ -17,6 +17,7 @@ KNOWN_TOPICS: Final = (
     "final_total", "total", "subtotal", "tax", "rounding", "service", "payment", "change", "filler",
 )  # fmt: skip
 """A label made up of these words mostly is about sums, whatever it begins with."""
+SHORT_MONTH_LETTERS: Final = 3
 MIN_TELLING_LETTERS: Final = 3
 MIN_LONG_LETTERS: Final = 7
 """Shorter words are one misread letter away from too many others."""
@@ -25,7 +26,8 @@ MIN_LONG_LETTERS: Final = 7
 class Vocabulary:
     """Words by topic (`ocr.locales.pack.TOPICS`), of the languages that a page is in."""
 
-    def __init__(self, topics: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, topics: Mapping[str, Collection[str]], months: Mapping[str, int]) -> None:
+        self.months: Final = months
         self._sets: Final = {topic: WordSet(topics.get(topic, ())) for topic in TOPICS}
 
     def __getitem__(self, topic: str) -> WordSet:
@@ -58,6 +60,16 @@ class Locales:
         return Locales({**self.packs, **load_packs(folder, self.packs)})
 
     @cached_property
+    def signs(self) -> tuple[str, ...]:
+        """How currencies are printed, the longest first."""
+        return tuple(
+            sorted(
+                {sign for pack in self.packs.values() for sign in pack.money.signs},
+                key=lambda s: (-len(s), s),
+            )
+        )
+
+    @cached_property
     def languages(self) -> frozenset[str]:
         """Codes of the languages that have words here."""
         return frozenset(pack.language for pack in self.packs.values()) - NO_LANGUAGE
@@ -82,7 +94,26 @@ class Locales:
             if pack.language in active:
                 for topic, words in pack.local_words.items():
                     topics.setdefault(topic, set()).update(words)
-        return Vocabulary(topics)
+        return Vocabulary(topics, self._months_of(active))
+
+    def _months_of(self, active: frozenset[str]) -> dict[str, int]:
+        """Names of months; short ones of other languages are words of goods here (set, out, mag)."""
+        own = active | {
+            pack.language for pack in self.packs.values() if pack.dates.order is Order.MONTH_FIRST
+        }
+        return {
+            name: number
+            for pack in self.packs.values()
+            for number, names in enumerate(pack.dates.months, start=1)
+            for name in names
+            if len(name) > SHORT_MONTH_LETTERS or pack.language in own
+        }
+
+    @cached_property
+    def month_first_names(self) -> frozenset[str]:
+        """Names of months in countries that write the month before the day."""
+        packs = [pack for pack in self.packs.values() if pack.dates.order is Order.MONTH_FIRST]
+        return frozenset(name for pack in packs for names in pack.dates.months for name in names)
 
     @cached_property
     def speakers(self) -> Mapping[str, frozenset[str]]:
@@ -111,6 +142,16 @@ class Locales:
             for number, names in enumerate(pack.dates.months, start=1)
             for name in names
         }
+
+
+@cache
+def locales_of(folder: Path | None) -> Locales:
+    """The built-in packs, with those of a program's own folder.
+
+    Raises:
+        LocaleError: a file of the folder is wrong.
+    """
+    return BUILT_IN if folder is None else BUILT_IN.with_folder(folder)
 
 
 BUILT_IN: Final = Locales(load_packs(Path(__file__).parent))

@@ -225,6 +225,7 @@ def _receipt_json(receipt: Receipt) -> dict[str, Any]:
         "is_refund": receipt.is_refund,
         "balanced": receipt.balanced,
         "confidence": {entry.field: entry.value for entry in receipt.confidence},
+        "date_alternative": receipt.date_alternative.isoformat() if receipt.date_alternative else None,
     }
 
 
