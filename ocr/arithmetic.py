@@ -6,18 +6,21 @@ close. Nothing is ever invented: every way rests on what stands on the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, combinations
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 
 from ocr.drafts import Draft
 from ocr.lexicon import Kind
 from ocr.lines import Line
+from ocr.misreads import mended
 from ocr.sums import Sums
 
+_Value = TypeVar("_Value", Decimal, int)
 MAX_EXTRAS: Final = 8
 """Rows such as tax, service and rounding that are tried in every combination: 256 at most."""
 MAX_DRAFTS: Final = 200
@@ -60,12 +63,31 @@ def check(drafts: Sequence[Draft], total: Decimal | None, sums: Sums) -> Balance
     return Balance(closes=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A row of the items' zone with a name and without a legible amount.
+
+    Attributes:
+        products: amounts that its own numbers multiply out to.
+    """
+
+    line: Line
+    name: str
+    products: tuple[Decimal, ...] = ()
+
+
 def settle(
-    drafts: tuple[Draft, ...], total: Decimal | None, sums: Sums, unread: Sequence[tuple[Line, str]]
+    drafts: tuple[Draft, ...],
+    total: Decimal | None,
+    sums: Sums,
+    unread: Sequence[Unread],
+    *,
+    vouched: Iterable[Decimal] = (),
 ) -> tuple[Draft, ...]:
     """The drafts, read another way if that closes the sums.
 
-    `unread` are rows of the items' zone with a name and without a legible amount.
+    `vouched` is what the items must make by sums that the page prints apart from them; for these alone a
+    digit of an amount may be exchanged.
     """
     if total is None or len(drafts) > MAX_DRAFTS or check(drafts, total, sums).closes:
         return drafts
@@ -74,7 +96,7 @@ def settle(
         settled = way(drafts, targets)
         if settled is not None:
             return settled
-    return _faded_amount(drafts, targets, unread) or drafts
+    return _faded_amount(drafts, targets, unread) or mended(drafts, vouched) or drafts
 
 
 def _sum(drafts: Sequence[Draft]) -> Decimal:
@@ -93,8 +115,16 @@ def _other_amount(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Dra
 
 def _without_discounts(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
     """Discounts that only say what the printed amounts have already come down by."""
-    plain = tuple(replace(draft, discount=ZERO) for draft in drafts)
-    return plain if _sum(plain) in targets else None
+    reduced = [position for position, draft in enumerate(drafts) if draft.discount]
+    choices = [tuple(reduced)] if len(reduced) > MAX_EXTRAS else list(_subsets(reduced))
+    for choice in sorted(choices, key=len, reverse=True):
+        plain = tuple(
+            replace(draft, discount=ZERO) if position in choice else draft
+            for position, draft in enumerate(drafts)
+        )
+        if choice and _sum(plain) in targets:
+            return plain
+    return None
 
 
 def _without_ends(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
@@ -114,16 +144,23 @@ KEPT_SHARE: Final = 0.6
 
 
 def _faded_amount(
-    drafts: tuple[Draft, ...], targets: set[Decimal], unread: Sequence[tuple[Line, str]]
+    drafts: tuple[Draft, ...], targets: set[Decimal], unread: Sequence[Unread]
 ) -> tuple[Draft, ...] | None:
     """An amount whose point or cents faded: the row's last number, if the sums say what it must have been."""
     for target in sorted(targets, reverse=True):
         missing = target - _sum(drafts)
-        for line, name in unread:
-            if missing > 0 and line.numbers and _could_be(line, missing):
-                draft = Draft(name, missing, None, None, None, (line,), line.row.confidence * FADED)
+        for row in unread:
+            line = row.line
+            if missing > 0 and (missing in row.products or (line.numbers and _could_be(line, missing))):
+                name = _LAST_NUMBER.sub("", row.name)
+                sure = line.row.confidence * FADED
+                draft = Draft(name, missing, None, None, None, (line,), sure, repaired=True)
                 return tuple(sorted((*drafts, draft), key=lambda item: item.lines[0].index))
     return None
+
+
+_LAST_NUMBER: Final = re.compile(r"[\s(]+\d+[.,]?\d?$")
+"""The faded amount itself, at the end of what was taken for the name."""
 
 
 FADED: Final = 0.7
@@ -139,6 +176,6 @@ def _could_be(line: Line, amount: Decimal) -> bool:
     return number.value in {amount, amount * CENTS}
 
 
-def _subsets(values: Sequence[Decimal]) -> Iterator[tuple[Decimal, ...]]:
+def _subsets(values: Sequence[_Value]) -> Iterator[tuple[_Value, ...]]:
     """All choices, the smaller first."""
     return chain.from_iterable(combinations(values, size) for size in range(len(values) + 1))

@@ -23,6 +23,8 @@ class Draft:
         quantity: None where nothing says.
         whole_basket: a discount on all of it: counts in the sums and is no item.
         alternatives: other amounts the row allows, for the arithmetic to choose from.
+        printed: the engine's confidence in the amount itself.
+        repaired: a digit of the amount was exchanged, or its cents completed, so that the sums close.
     """
 
     description: str
@@ -35,6 +37,8 @@ class Draft:
     discount: Decimal = Decimal(0)
     whole_basket: bool = False
     alternatives: tuple[Decimal, ...] = ()
+    printed: float = 1.0
+    repaired: bool = False
 
     @property
     def net(self) -> Decimal:

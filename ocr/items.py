@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from ocr.arithmetic import Unread
 from ocr.codes import give_codes
 from ocr.counts import counted_items, measured, with_counts
 from ocr.drafts import Draft, without_serials
@@ -22,7 +23,7 @@ from ocr.lines import Line
 from ocr.quantities import settle_counts
 from ocr.reductions import basket_draft, is_basket_discount, is_discount, is_void, take_back
 from ocr.sums import Sums
-from ocr.works import Work, savings_rows, works_of
+from ocr.works import Work, works_of
 
 SEARCH_ROWS: Final = 3
 """How many rows from its price a name may stand."""
@@ -52,7 +53,7 @@ class ItemsRead:
     """Items, and named rows whose amount could not be read."""
 
     drafts: tuple[Draft, ...]
-    unread: tuple[tuple[Line, str], ...]
+    unread: tuple[Unread, ...]
 
 
 def read_items(
@@ -62,13 +63,13 @@ def read_items(
     end: int,
     *,
     name_rows: int = SEARCH_ROWS,
-    savings: bool = False,
+    savings: frozenset[int] = frozenset(),
 ) -> ItemsRead:
     """The items printed between two rows, whose names stand on at most so many rows of their own.
 
-    With `savings`, a row that says what was saved and bears a minus is a discount (see `savings_rows`).
+    `savings` are rows that say what was saved and are to be read as discounts (see `savings_rows`).
     """
-    works = works_of(lines, sums, start, end, savings_rows(lines, sums) if savings else frozenset())
+    works = works_of(lines, sums, start, end, savings)
     give_names(works, name_rows, headed=start > 0)
     give_codes(works)
     counts = counted_items(works)
@@ -77,7 +78,7 @@ def read_items(
         if work.amount is not None:
             _add(work, works, drafts, counts.get(position, []))
     unread = [
-        (work.line, work.parts.name)
+        Unread(work.line, work.parts.name, work.parts.products)
         for work in works
         if work.amount is None and not work.claimed and is_words(work.parts.name)
     ]
@@ -123,4 +124,5 @@ def _draft(work: Work, value: Decimal) -> Draft | None:
         lines=tuple(sorted({work.line, *work.names}, key=lambda line: line.index)),
         confidence=confidence * (0.8 if number.repaired else 1.0),
         alternatives=parts.products,
+        printed=printed,
     )

@@ -91,12 +91,17 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class ChosenTotal:
-    """The amount to pay with its evidence."""
+    """The amount to pay with its evidence.
+
+    Attributes:
+        repaired: a digit of it was exchanged, because sums that do not rest on it say what it must be.
+    """
 
     value: Decimal
     score: float
     margin: float
     entry: Labelled | None
+    repaired: bool = False
 
 
 def read_sums(lines: Sequence[Line], name: Callable[[Line], Kind] = kind_of) -> Sums:
@@ -272,10 +277,10 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
         if weight > scores.get(entry.value, 0.0):
             scores[entry.value] = weight
             entries[entry.value] = entry
-    for value in _cash_less_change(sums):
+    for value in paid_in_cash(sums):
         scores[value] = scores.get(value, 0.0) + CASH_WEIGHT
     printed = {number.value for line in lines for number in line.prices}
-    for value in _reckoned(sums) & (printed | set(scores)):
+    for value in reckoned_totals(sums) & (printed | set(scores)):
         scores[value] = scores.get(value, 0.0) + SUM_WEIGHT
     _prefer_rounded(scores, sums, printed)
     candidates = set(scores)
@@ -310,14 +315,14 @@ MAX_ROUNDING: Final = Decimal("0.99")
 ROUNDED_BONUS: Final = 0.75
 
 
-def _cash_less_change(sums: Sums) -> set[Decimal]:
+def paid_in_cash(sums: Sums) -> set[Decimal]:
     """What was paid less what came back, for every pair of rows that says so."""
     paid = [entry.value for entry in sums.of(Kind.PAYMENT)]
     back = [entry.value for entry in sums.of(Kind.CHANGE)]
     return {p - abs(b) for p in map(abs, paid) for b in back if abs(b) and p > abs(b)}
 
 
-def _reckoned(sums: Sums) -> set[Decimal]:
+def reckoned_totals(sums: Sums) -> set[Decimal]:
     """Totals that subtotal, tax, service, rounding and discount lead to."""
     zero = Decimal(0)
     starts = {entry.value for entry in sums.of(Kind.SUBTOTAL, Kind.TOTAL, Kind.GROUP_TOTAL)}

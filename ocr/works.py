@@ -70,18 +70,19 @@ class Work:
         return self.kind in {Kind.PLAIN, Kind.DISCOUNT}
 
 
-def savings_rows(lines: Sequence[Line], sums: Sums) -> frozenset[int]:
+def savings_rows(lines: Sequence[Line], sums: Sums) -> tuple[frozenset[int], ...]:
     """Rows such as ``YOU SAVED 0.62-``: most only repeat what was saved, some take it off the item above.
 
-    Words do not tell which; whether the sums close with them does.
+    Words do not tell which; whether the sums close with them does. So there are several choices: none of
+    them, those with a minus, all.
     """
-    return frozenset(
-        line.index
+    rows = [
+        (line.index, price_value(number) < 0 or _bracketed(line, number))
         for line in lines
-        if sums.kinds[line.index] is Kind.SAVINGS
-        and (number := last_price(line)) is not None
-        and (price_value(number) < 0 or _bracketed(line, number))
-    )
+        if sums.kinds[line.index] is Kind.SAVINGS and (number := last_price(line)) is not None
+    ]
+    minus = frozenset(index for index, less in rows if less)
+    return tuple(dict.fromkeys((frozenset(), minus, frozenset(index for index, _ in rows))))
 
 
 def works_of(
