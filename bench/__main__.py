@@ -1,5 +1,6 @@
 """The scoreboard: `make bench`, or `python -m bench door matching` for some of it.
 
+`python -m bench reading --quick` scores a part of the receipts, `--help` says what else there is,
 `python -m bench ereceipts DIR` scores the e-receipts of another folder,
 `python -m bench forwards DIR` the forwarded mails.
 
@@ -23,14 +24,19 @@ def _run(*command: str | Path) -> None:
     subprocess.run([sys.executable, *map(str, command)], check=True)  # noqa: S603 - our own scripts
 
 
+def _ended(*command: str) -> int:
+    """How our own script ended, which has said itself what was wrong."""
+    return subprocess.run([sys.executable, *command], check=False).returncode  # noqa: S603
+
+
 def door() -> None:
     """What judging an upload costs."""
     _run(HERE / "door.py")
 
 
-def reading(*arguments: str) -> None:
+def reading() -> None:
     """How much of real and generated receipts is read right, how fast, and how sure."""
-    _run("-m", "bench.reading", *arguments)
+    _run("-m", "bench.reading")
 
 
 def matching() -> None:
@@ -83,8 +89,7 @@ def main() -> int:
         proofs(*names[1:])
         return 0
     if names[0] == "reading":
-        reading(*names[1:])
-        return 0
+        return _ended("-m", "bench.reading", *names[1:])
     if unknown := [name for name in names if name not in PARTS]:
         print(f"No part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
         return 2
