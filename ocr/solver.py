@@ -100,7 +100,7 @@ def _misread_total(total: ChosenTotal, reachable: frozenset[Decimal], sums: Sums
 
 
 def _marked(total: ChosenTotal, sums: Sums) -> ChosenTotal:
-    """A total that no row names, while a row that names one differs in a single digit: that digit was misread."""
+    """A total that no row names, while one that does differs in a digit: that was misread."""
     named = {entry.value for entry in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL)}
     misread = total.entry is None and any(confusable(value, total.value) for value in named)
     return replace(total, repaired=misread)
