@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any
@@ -22,6 +23,8 @@ API_URL = "https://api.twilio.com"
 _TIMEOUT_S = 10.0
 """The API answers within a second; a text is queued there, not delivered."""
 
+_LISTED = 50
+"""Texts to one number that are looked through for one that went out before."""
 _OPTED_OUT = 21610
 _REFUSALS = {
     _OPTED_OUT: "this number has asked us to stop; only its own START can undo that",
@@ -95,8 +98,8 @@ class TextSender:
     def send(self, *, to: str, sender: str, body: str) -> SentText:
         """One text, as it stands; `ingest.sms.segments.fit` keeps it short.
 
-        The provider has no key against doubles: where it took the text and its answer was lost, a second
-        try sends it twice.
+        The provider has no key against doubles: where it took the text and its answer was lost, `gone_out`
+        tells before a second try.
 
         Args:
             to: E.164, or ``whatsapp:`` before it.
@@ -122,6 +125,22 @@ class TextSender:
         with provider_errors("the text"):
             message = self._client.messages.create(**arguments)
         return SentText(str(message.sid), str(message.status))
+
+    def gone_out(self, *, to: str, body: str, since: datetime) -> tuple[SentText, ...]:
+        """Texts of these words that the provider has for this number since then, by whatever try.
+
+        Raises:
+            RefusedError: the credentials are refused.
+            TransientError: worth another try.
+        """
+        with provider_errors("our question about texts that went out"):
+            messages = self._client.messages.list(to=to, date_sent_after=since, limit=_LISTED)
+        return tuple(
+            SentText(str(each.sid), str(each.status))
+            for each in messages
+            # A trial account puts words of the provider's before ours.
+            if str(each.direction).startswith("outbound") and str(each.body or "").endswith(body)
+        )
 
 
 def provider_client(account: TextAccount, *, timeout_s: float = _TIMEOUT_S) -> Client:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import email.utils
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 
 import structlog
 
 from ingest.email.envelope import ANSWER_HEADER, read_envelope
 from ingest.email.smtp import Envelope
-from ingest.sms.outgoing import TextRefusedError
+from ingest.sms.outgoing import SentText, TextRefusedError, TextSender
 from pipeline.answers.words import NothingToSayError, Words, words_of_mail, words_of_text
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
@@ -36,6 +37,8 @@ _BACK_OFF_MOST_S = 900.0
 _BELL_AFTER_LEASE_S = 1.0
 _HOUR_S = 3600.0
 _TURN_S = 900.0
+_CLOCKS_APART = timedelta(minutes=1)
+"""The provider's and ours."""
 _UNVOUCHED_PER_HOUR = 5
 """Anyone can write mails in another's name; that one must not drown in our answers."""
 
@@ -61,7 +64,8 @@ class _TooManyError(Exception):
 def deliver(wiring: Wiring, outgoing_id: OutgoingId) -> OutgoingState | None:
     """Send the answer; the state reached, or None where it does not wait or another worker has it.
 
-    A worker that dies between the wire and the commit sends it again: a mail under the same Message-ID.
+    A worker that dies between the wire and the commit sends a mail again, under the same Message-ID; a text
+    is asked for at the provider first.
     """
     owner, lease_s = uuid.uuid4().hex, wiring.settings.lease_s
     with wiring.database.write() as session:
@@ -173,6 +177,8 @@ def _text(wiring: Wiring, answer: OutgoingMessage, message: InboundMessage | Non
     settings = wiring.channels_of(answer.program_id).sms
     if sender is None or settings is None:
         return _Done(OutgoingState.FAILED, "the program has no numbers: see TILLPOINTS_CHANNELS_FILE")
+    if (before := _gone_out_before(wiring, answer, sender)) is not None:
+        return _Done(OutgoingState.SENT, provider_id=before.message_sid, provider_status=before.status)
     words = words_of_text(wiring, answer)
     _keep(wiring, answer, words)
     ours = settings.numbers[0] if message is None or not message.recipient else message.recipient
@@ -187,6 +193,22 @@ def _text(wiring: Wiring, answer: OutgoingMessage, message: InboundMessage | Non
             Addresses(session, answer.program_id, utc_now()).stop(answer.recipient)
         return _Done(OutgoingState.DROPPED, str(error))
     return _Done(OutgoingState.SENT, provider_id=sent.message_sid, provider_status=sent.status)
+
+
+def _gone_out_before(wiring: Wiring, answer: OutgoingMessage, sender: TextSender) -> SentText | None:
+    """The text itself, if an earlier try sent it and ended before it could say so.
+
+    The words of the try are kept before it is made; what the provider has under them and none of our answers
+    is known by is this one.
+    """
+    if answer.attempt == 1 or not answer.body:
+        return None
+    prefix = "whatsapp:" if answer.via is Via.WHATSAPP else ""
+    since = answer.created_at - _CLOCKS_APART
+    found = sender.gone_out(to=f"{prefix}{answer.recipient}", body=answer.body, since=since)
+    with wiring.database.read() as session:
+        others = Outgoing(session, answer.program_id, utc_now()).known([each.message_sid for each in found])
+    return next((each for each in found if each.message_sid not in others), None)
 
 
 def _keep(wiring: Wiring, answer: OutgoingMessage, words: Words) -> None:

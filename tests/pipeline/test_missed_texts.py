@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
+from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -135,3 +137,34 @@ def test_the_relay_asks_for_it_at_its_start(texts: Texts, monkeypatch: pytest.Mo
     )
     relay._now_and_then()
     assert (CATCH_UP, SAMPLE_PROGRAM.id) in rung
+
+
+def test_an_answer_whose_acknowledgement_was_lost_goes_out_once(texts: Texts) -> None:
+    url = texts.twilio.add_media(e_receipt("ack", OATS), PDF)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=3), media=[url])
+    assert texts.catch_up() == 1
+    texts.twilio.drops_answers = 1
+    texts.work()  # the try fails on the wire, and waits
+    assert texts.rows("SELECT state FROM outgoing_messages") == [("waiting",)]
+    time.sleep(2.1)
+    texts.work()
+    assert len(texts.twilio.texts) == 1
+    sent = texts.rows("SELECT state, provider_id FROM outgoing_messages")
+    assert sent == [("sent", texts.twilio.texts[0]["sid"])]
+
+
+def test_the_same_words_for_another_receipt_go_out_all_the_same(texts: Texts) -> None:
+    texts.twilio.went.append(
+        {
+            "sid": "SM" + "0" * 32,
+            "to": MAYAS_PHONE,
+            "body": "Sunny Mill Rewards: other words",
+            "direction": "outbound-api",
+            "date_sent": format_datetime(utc_now()),
+        }
+    )
+    sender = texts.wiring.text_sender(SAMPLE_PROGRAM.id)
+    assert sender is not None
+    since = ago(minutes=1)
+    assert sender.gone_out(to=MAYAS_PHONE, body="30 points", since=since) == ()
+    assert len(sender.gone_out(to=MAYAS_PHONE, body="other words", since=since)) == 1

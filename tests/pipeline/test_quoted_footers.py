@@ -60,7 +60,7 @@ HEADS: Final = {
 SMALL_PRINT: Final = {
     "en": "You are receiving this email because you have an account.\nTea, only 4.99 until 31 December 2026",
     "en list": "To stop these mails, unsubscribe here.\nGift cards from Old Mill Store: 25.00",
-    "en firm": "This e-mail and any attachments are confidential.\nIntended solely for Ann.\nShare capital 50.00",
+    "en firm": "This e-mail and any attachments are confidential.\nShare capital 50.00",
     "de": "Sie erhalten diese E-Mail, weil Sie bei uns bestellt haben.\nNur bis 31.12.2026: Tee 4,99",
     "de firm": "Diese E-Mail enthält vertrauliche Angaben.\nOld Mill Store GmbH\nStammkapital: 25.000,00 EUR",
     "fr": "Vous recevez cet e-mail car vous êtes client.\nThé 4,99 jusqu'au 31/12/2026",

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -72,6 +72,10 @@ class FakeTwilio:
     """The account's numbers: webhook and method of each."""
     came: list[dict[str, str]] = field(default_factory=list)
     """Texts that came to the account's numbers, as its list tells of them."""
+    went: list[dict[str, str]] = field(default_factory=list)
+    """Texts that left, as its list tells of them."""
+    drops_answers: int = 0
+    """So many texts are taken and the connection cut before their acknowledgement."""
     files_at: str = ""
     """The origin that media redirects lead to; this server unless it is set."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -106,7 +110,7 @@ class FakeTwilio:
         after = datetime.fromisoformat(query["DateSent>"])
         found = [
             text
-            for text in self.came
+            for text in [*self.came, *self.went]
             if text["to"] == query["To"] and parsedate_to_datetime(text["date_sent"]) > after
         ]
         return {"messages": found[::-1], "page": 0, "page_size": int(query["PageSize"])}
@@ -230,6 +234,12 @@ class _Handler(BaseHTTPRequestHandler):
         sid = self.twilio.sid("SM")
         self.twilio.texts.append({**text, "sid": sid})
         taken = {"sid": sid, "status": "queued", "to": text["To"], "body": text.get("Body", "")}
+        moment = format_datetime(datetime.now(UTC))
+        self.twilio.went.append({**taken, "direction": "outbound-api", "date_sent": moment})
+        if self.twilio.drops_answers:
+            self.twilio.drops_answers -= 1
+            self.close_connection = True
+            return
         self.send(201, json.dumps(taken).encode(), Content_Type="application/json")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -172,6 +173,15 @@ class Outgoing:
             )
         )
         return None if found is None else InboundId(found)
+
+    def known(self, provider_ids: Collection[str]) -> frozenset[str]:
+        """Which of these ids of the provider's belong to answers of ours."""
+        found = self._session.scalars(
+            select(OutgoingRow.provider_id).where(
+                OutgoingRow.program_id == self._program_id, OutgoingRow.provider_id.in_(provider_ids)
+            )
+        )
+        return frozenset(found)
 
     def set_status(self, provider_id: str, status: str, *, error: str) -> bool:
         """Keep what the provider reports of a text; False where none of this program has that id.
