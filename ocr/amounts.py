@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Final
+
+from ocr.locales.vocabulary import BUILT_IN
 
 
 class DecimalMark(Enum):
@@ -33,6 +36,7 @@ class Number:
         unit: what follows it, in lower case: ``kg``, ``%``, ``x``; empty when nothing does.
         currency_mark: ``$``, ``RM``, ``EUR`` and so on, as printed before or after; empty when there is none.
         repaired: characters were exchanged, or the decimal mark was a blank.
+        whole: of a currency without cents, and large enough for a price.
         at: printed after ``@``, ``x`` or ``*``, as unit prices are.
     """
 
@@ -44,12 +48,13 @@ class Number:
     currency_mark: str = ""
     repaired: bool = False
     at: bool = False
+    whole: bool = False
 
     @property
     def is_price(self) -> bool:
         """Printed with cents, or with a currency beside it, and no weight or percentage."""
         return not self.unit and (
-            self.decimals == CENT_DIGITS or (bool(self.currency_mark) and self.decimals == 0)
+            self.decimals == CENT_DIGITS or self.whole or (bool(self.currency_mark) and self.decimals == 0)
         )
 
 
@@ -63,26 +68,54 @@ _LOOKALIKES: Final = str.maketrans(
     }
 )  # fmt: skip
 _LOOKALIKE_CLASS: Final = r"[\dOoDCQUõöÖIl|ZSB]"
-_MARKS: Final = (
-    r"(?:RM|RN|RH|MYR|US\$|AU?\$|A\$|NZ\$|S\$|C\$|CA\$|HK\$|R\$|\$|£|€|¥|₹|₽|zł|PLN|USD|EUR|GBP|CHF|Fr\."
-    r"|NOK|SEK|DKK"
-    r"|AUD|NZD|CAD|SGD|BYN|RUB|JPY|INR|kr\.?|Kč|Rs\.?|CZK|HUF|Ft)"
-)
 _UNITS: Final = (
     r"%|kgs?|gr?|lbs?|oz|gal|gallons?|ltr|lit(?:re|er)s?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|units?|x|×"
 )
-_NUMBER: Final = re.compile(
-    rf"""(?<![A-Za-z0-9.,/#])(?<!\d:)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How a country prints amounts, where that is not plain from the print itself.
+
+    Attributes:
+        signs: of currencies, the longest first.
+        whole: amounts have no cents; whole numbers are prices, and ``1.200`` is 1200.
+        blank_groups: blanks part thousands before a decimal point too: ``1 234.56``.
+    """
+
+    signs: tuple[str, ...] = BUILT_IN.signs
+    whole: bool = False
+    blank_groups: bool = False
+
+
+PLAIN_STYLE: Final = NumberStyle()
+
+
+def _sign(sign: str) -> str:
+    """A lone letter is a currency only right before digits: R 12 may be anything."""
+    return rf"{sign}(?=\d)" if len(sign) == 1 and sign.isalpha() and sign.isascii() else re.escape(sign)
+
+
+@cache
+def _pattern(style: NumberStyle) -> re.Pattern[str]:
+    marks = rf"(?:{'|'.join(map(_sign, style.signs))})"
+    blanks = r"| \d{1,3}(?:\ \d{3})+\.\d{2}" if style.blank_groups else ""
+    groups = r"| \d{1,3}(?:[.,'’\ ]\d{3})+(?![.,\d])" if style.whole else ""
+    return re.compile(
+        rf"""(?<![A-Za-z0-9.,/#])(?<!\d:)
     (?P<at>(?:[@xX×]|(?<=[\d\s])\*)\s?)?
     (?P<lead>[-–−(]\s?)?
-    (?P<mark>{_MARKS}\s?)?
+    (?P<mark>{marks}\s?)?
     (?P<sign>[-–−]\s?)?
     (?P<s_for_dollar>S(?=\d+[.,]\d\d))?
     (?P<body>
         \d{{1,3}}(?:,\d{{3}})+(?:\.\d{{2,3}})?
+      | \d{{1,2}}(?:,\d{{2}})+,\d{{3}}(?:\.\d{{2}})?
       | \d{{1,3}}(?:\.\d{{3}})+,\d{{2,3}}
       | \d{{1,3}}(?:['’]\d{{3}})+(?:[.,]\d{{2}})?
       | \d{{1,3}}(?:\ \d{{3}})+,\d{{2}}
+      {blanks}{groups}
+      | \d{{1,6}}[.,:]\s?[-–—]{{1,2}}(?=$|\s|{marks})
       | \d+[.,]\d{{4}}
       | \d*[.,]\s?\d{{2,3}}
       | {_LOOKALIKE_CLASS}{{1,6}}[.,]\s?{_LOOKALIKE_CLASS}{{2}}
@@ -91,11 +124,19 @@ _NUMBER: Final = re.compile(
     )
     (?P<trail>-(?![\d.])|\))?
     (?P<unit>\s?(?i:{_UNITS})(?![A-Za-z0-9]))?
-    (?P<after>\s?{_MARKS}(?![A-Za-z]|\s?[\d.]))?
+    (?P<after>\s?{marks}(?![A-Za-z]|\s?[\d.]))?
     (?![.,:/'’]\d|\d)""",
-    re.VERBOSE,
-)
+        re.VERBOSE,
+    )
+
+
 _BLANK_FOR_POINT: Final = re.compile(r"^(\D{0,4}\d{1,4}) (\d{2})$")
+_DASHES_FOR_CENTS: Final = re.compile(r"[.,:][-–—]{1,2}$")
+"""``12.-``, ``45:-``: no cents, as the Swiss, the Dutch and Scandinavians print it."""
+_WHOLE_GROUPS: Final = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+")
+_BLANKS: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
+MIN_WHOLE_PRICE: Final = 10
+"""Where prices have no cents, smaller whole numbers are counts."""
 _ONLY_LETTERS: Final = re.compile(r"^[A-Za-zõöÖ|.,\s]+$")
 
 
@@ -113,22 +154,24 @@ def mend_blank(box_text: str, mark: DecimalMark) -> str:
     return _BLANK_FOR_POINT.sub(rf"\g<1>{mark.value}\g<2>", box_text)
 
 
-def find_numbers(text: str, mark: DecimalMark) -> tuple[Number, ...]:
+def find_numbers(text: str, mark: DecimalMark, style: NumberStyle = PLAIN_STYLE) -> tuple[Number, ...]:
     """All numbers in `text`, from left to right; not those inside words, dates, times and codes."""
     found: list[Number] = []
-    for match in _NUMBER.finditer(text):
-        number = _number(match, mark)
+    for match in _pattern(style).finditer(text.translate(_BLANKS)):
+        number = _number(match, mark, style)
         if number is not None:
             found.append(number)
     return tuple(found)
 
 
-def _number(match: re.Match[str], mark: DecimalMark) -> Number | None:
-    body = match["body"].replace(" ", "")
+def _number(match: re.Match[str], mark: DecimalMark, style: NumberStyle) -> Number | None:
+    body = _DASHES_FOR_CENTS.sub(rf"{mark.value}00", match["body"].replace(" ", ""))
     if _ONLY_LETTERS.match(body):
         return None
     plain = body.translate(_LOOKALIKES)
     value, decimals = _value(plain, mark)
+    if style.whole and _WHOLE_GROUPS.fullmatch(plain):
+        value, decimals = Decimal(re.sub(r"\D", "", plain)), 0
     negative = any((match["sign"], match["trail"] and match["trail"] != ")", _dash(match["lead"])))
     if match["lead"] and match["lead"].startswith("(") and match["trail"] == ")":
         # Accountants' brackets mean minus only around an amount of money.
@@ -144,6 +187,7 @@ def _number(match: re.Match[str], mark: DecimalMark) -> Number | None:
         currency_mark=(match["mark"] or match["after"] or ("$" if match["s_for_dollar"] else "")).strip(),
         repaired=plain != body,
         at=at,
+        whole=style.whole and decimals == 0 and value >= MIN_WHOLE_PRICE,
     )
 
 

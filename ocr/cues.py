@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from ocr.amounts import NumberStyle
 from ocr.dates import DateOrder
 from ocr.lines import Line, squash
 from ocr.locales.pack import Order, Pack
@@ -169,6 +170,15 @@ def _active(languages: frozenset[str], decided: Pack | None, rows: Mapping[str, 
     """Languages whose ambiguous words count: those spoken, and the country's if a row speaks for it."""
     own = {decided.language} if decided is not None and rows.get(decided.code) else set()
     return languages | own
+
+
+def number_style(cues: Cues, locales: Locales = BUILT_IN) -> NumberStyle:
+    """How amounts are printed, as far as only the country says it."""
+    pack = cues.locale
+    if pack is None or (cues.currency is not None and cues.currency != pack.money.currency):
+        return NumberStyle(locales.signs)
+    blanks = pack.money.decimal_mark == "." and " " in pack.money.thousands_marks
+    return NumberStyle(locales.signs, whole=pack.money.minor_digits == 0, blank_groups=blanks)
 
 
 def date_order(found: Currency | None, *, day_first: bool | None) -> DateOrder:

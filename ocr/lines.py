@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from ocr.amounts import CENT_DIGITS, DecimalMark, Number, decimal_mark, find_numbers, mend_blank
+from ocr.amounts import (
+    CENT_DIGITS,
+    PLAIN_STYLE,
+    DecimalMark,
+    Number,
+    NumberStyle,
+    decimal_mark,
+    find_numbers,
+    mend_blank,
+)
 from ocr.multiples import Multiple, find_multiples
 from receipts.transcript import Quad, Row
 
@@ -114,13 +123,13 @@ class Line:
         return min(held, default=self.row.confidence)
 
 
-def lines_from_rows(rows: Sequence[Row]) -> tuple[Line, ...]:
-    """Every row as a line, with the page's own decimal mark."""
+def lines_from_rows(rows: Sequence[Row], style: NumberStyle = PLAIN_STYLE) -> tuple[Line, ...]:
+    """Every row as a line, with the page's own decimal mark; `style` says what the print alone does not."""
     mark = decimal_mark(box.text for row in rows for box in row.boxes)
-    return tuple(_line(index, row, mark) for index, row in enumerate(rows))
+    return tuple(_line(index, row, mark, style) for index, row in enumerate(rows))
 
 
-def _line(index: int, row: Row, mark: DecimalMark) -> Line:
+def _line(index: int, row: Row, mark: DecimalMark, style: NumberStyle) -> Line:
     parts: list[str] = []
     spans: list[tuple[int, int, float, float]] = []
     offset = 0
@@ -133,7 +142,7 @@ def _line(index: int, row: Row, mark: DecimalMark) -> Line:
     # A number never runs from one box into the next: each box is searched by itself.
     numbers: list[Number] = []
     for part, (start, _, _, _) in zip(parts, spans, strict=True):
-        numbers += [_shifted(number, start) for number in find_numbers(part, mark)]
+        numbers += [_shifted(number, start) for number in find_numbers(part, mark, style)]
     return Line(index, row, text, tuple(_unflagged(number, text) for number in numbers), tuple(spans))
 
 

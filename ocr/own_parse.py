@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Final
 
 from ocr import arithmetic
+from ocr.amounts import PLAIN_STYLE, NumberStyle
 from ocr.drafts import Draft
 from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
@@ -159,9 +160,9 @@ def _carded(lines: Sequence[Line], sums: Sums, end: int) -> tuple[Draft, ...]:
     return tuple(drafts)
 
 
-def own_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
+def own_lines(rows: Sequence[Row], style: NumberStyle = PLAIN_STYLE) -> tuple[Line, ...]:
     """Lines whose numbers stand as printed: own text has no letters that are digits (``1,5l`` is no 1.51)."""
-    lines = lines_from_rows(prepared(rows[:MAX_OWN_ROWS]))
+    lines = lines_from_rows(prepared(rows[:MAX_OWN_ROWS]), style)
     return tuple(
         replace(line, numbers=tuple(number for number in line.numbers if not number.repaired))
         for line in lines

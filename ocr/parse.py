@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Final
 
 from ocr import arithmetic, classify
-from ocr.cues import Cues, find_cues, order_of
+from ocr.amounts import PLAIN_STYLE
+from ocr.cues import Cues, find_cues, number_style, order_of
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.directory import shipped, with_chains_of
 from ocr.drafts import Draft
@@ -38,7 +39,7 @@ from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_retailer import find_own_retailer
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.solver import solve
-from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, choose_total, read_sums
+from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, read_sums
 from receipts.errors import Rejection, RejectionReason
 from receipts.money import Currency, Money
 from receipts.receipt import FieldConfidence, LineItem, Receipt
@@ -138,8 +139,13 @@ def parse(
     `hint` says who sent it, for pages that do not name the retailer; `own_text` that this is the document's
     own text and not an engine's reading; `sent_on` when the mail was sent, for pages that print no date.
     """
-    lines = own_lines(rows) if own_text else lines_from_rows(rows)
-    found = _find(lines, defaults, hint=hint, own_text=own_text)
+    cut = own_lines if own_text else lines_from_rows
+    lines, locales = cut(rows), locales_of(defaults.locales)
+    cues = find_cues(lines, locales, expected=defaults.locale, default_currency=defaults.currency)
+    style = number_style(cues, locales)
+    if style != PLAIN_STYLE:
+        lines = cut(rows, style)
+    found = _find(lines, cues, defaults, hint=hint, own_text=own_text)
     if own_text:
         sent = None if sent_on is None else FoundDate(sent_on, NOT_PRINTED, 0, 0.0, certain=False)
         found = replace(
@@ -190,13 +196,7 @@ def _reject_own(rows: Sequence[Row], found: _Found) -> Rejection | None:
     return None if rejection is None else named(rejection, rows)
 
 
-def _find(lines: Sequence[Line], defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
-    cues = find_cues(
-        lines,
-        locales_of(defaults.locales),
-        expected=defaults.locale,
-        default_currency=defaults.currency,
-    )
+def _find(lines: Sequence[Line], cues: Cues, defaults: ReadDefaults, *, hint: str, own_text: bool) -> _Found:
     if own_text and cues.currency is None:
         cues = replace(cues, currency=language_currency(lines))
     if own_text:
