@@ -6,6 +6,7 @@ A text document never loads the engine: it is asked for only when there are pixe
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final, assert_never
@@ -29,7 +30,7 @@ from receipts.transcript import TextSource, Transcript
 READER_VERSION: Final = "2"
 """Raised whenever rules or repair change what is read from the same pixels."""
 
-__all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document"]
+__all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document", "read_shots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,30 @@ def read_document(
     found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on))
     if isinstance(found, Rejection):
         return found
-    total = perf_counter() - started
-    first = ReadSeconds(*(round(s, 4) for s in (clock.decode, clock.ocr, clock.parse, total)))
+    return _readings(found, clock, perf_counter() - started, sent_on)
+
+
+def read_shots(
+    files: Sequence[tuple[bytes, MediaType]], *, engine: EngineSource, defaults: ReadDefaults
+) -> tuple[Reading, ...] | Rejection:
+    """The one receipt that several pictures show together: overlapping shots of a long one, in any order.
+
+    They are joined where one shot ends with the lines that another begins with; where none do, that is the
+    rejection's detail.
+    """
+    from ocr.shots import read_stitched  # OpenCV, which text documents never need
+
+    started = perf_counter()
+    found, clock = read_stitched(files, engine(), defaults)
+    if isinstance(found, Rejection):
+        return found
+    return _readings(found, clock, perf_counter() - started, None)
+
+
+def _readings(
+    found: tuple[Found, ...], clock: Clock, total_s: float, sent_on: dt.date | None
+) -> tuple[Reading, ...]:
+    first = ReadSeconds(*(round(s, 4) for s in (clock.decode, clock.ocr, clock.parse, total_s)))
     rest = ReadSeconds(0.0, 0.0, 0.0, 0.0)
     return tuple(
         Reading(

@@ -41,17 +41,35 @@ def read_pixels(
     A picture that nothing can be read of is refused before the engine sees it; where reading fails, what is
     poor about the picture says more than that no receipt was found.
     """
-    started, parsing = perf_counter(), [0.0]
+    started = perf_counter()
     judged = judge_picture(picture)
     if judged.rejection is not None:
         return judged.rejection, Clock(decode=perf_counter() - started)
-    answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
+    judging = Judging(defaults)
+    look = read_picture(picture, engine, judging.judge, sight=judged.sight)
+    spent = Clock(ocr=perf_counter() - started - judging.seconds, parse=judging.seconds)
+    answer = judging.answers[look.rows]
+    if isinstance(answer, Rejection):
+        return judged.better(answer), spent
+    height, width = look.picture.shape[:2]
+    transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
+    return Found(answer.receipt, transcript, as_jpeg(look.picture)), spent
 
-    def judge(rows: tuple[Row, ...]) -> Verdict:
+
+class Judging:
+    """How well rows read as a receipt; keeps what they read as, and the seconds that took."""
+
+    def __init__(self, defaults: ReadDefaults) -> None:
+        self._defaults = defaults
+        self.answers: dict[tuple[Row, ...], Parsed | Rejection] = {}
+        self.seconds = 0.0
+
+    def judge(self, rows: tuple[Row, ...]) -> Verdict:
+        """The verdict on one look."""
         began = perf_counter()
-        answer = parse(rows, defaults)
-        parsing[0] += perf_counter() - began
-        answers[rows] = answer
+        answer = parse(rows, self._defaults)
+        self.seconds += perf_counter() - began
+        self.answers[rows] = answer
         if isinstance(answer, Rejection):
             sure = sum(box.confidence for row in rows for box in row.boxes)
             return Verdict(sure - REJECTED_BELOW, closed=False)
@@ -60,15 +78,6 @@ def read_pixels(
         closed = receipt.balanced and receipt.date is not None and tidy
         return Verdict(answer.score, closed=closed)
 
-    look = read_picture(picture, engine, judge, sight=judged.sight)
-    spent = Clock(ocr=perf_counter() - started - parsing[0], parse=parsing[0])
-    answer = answers[look.rows]
-    if isinstance(answer, Rejection):
-        return judged.better(answer), spent
-    height, width = look.picture.shape[:2]
-    transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
-    return Found(answer.receipt, transcript, _jpeg(look.picture)), spent
-
 
 MAX_ORPHAN_SHARE: Final = 0.5
 """With more names that have no price than this share of the items, rows may be joined askew: look again."""
@@ -76,6 +85,7 @@ REJECTED_BELOW: Final = 1000.0
 """Puts every look that reads as no receipt below every look that does."""
 
 
-def _jpeg(picture: Picture) -> bytes | None:
+def as_jpeg(picture: Picture) -> bytes | None:
+    """The picture as it is kept; None where it cannot be written."""
     done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return buffer.tobytes() if done else None

@@ -40,9 +40,8 @@ NO_PRINT_RUNS: Final = 3
 """Fewer runs of print than this are no receipt."""
 NO_CONTRAST: Final = 0.08
 """Between print and ground, of the picture's brightness: weave and grain. Faded print has 0.17."""
-POOR_CONTRAST: Final = 0.1
-FEW_RUNS: Final = 12
-"""With so few, or such pale ones, a blurred picture is as likely one of something else."""
+SOFT_EDGES: Final = 0.1
+"""`Measures.edges` of a page whose print has been blurred away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +98,16 @@ def _flaw(seen: Measures, paper: Paper | None, short_side_px: int) -> tuple[Reje
     """The worst flaw first: what is dark cannot be told to be sharp."""
     cut = _cut(seen, paper)
     contrast = seen.contrast / max(1.0, seen.brightness)
-    doubtful_print = seen.runs < FEW_RUNS or contrast < POOR_CONTRAST
+    empty, weave = seen.runs < NO_PRINT_RUNS, contrast < NO_CONTRAST
+    # Where no print is left, the edges that there are tell whether it was blurred away.
+    soft = seen.edges < SOFT_EDGES if empty or weave else seen.focus < NO_FOCUS
     hopeless = (
         (seen.brightness < NO_LIGHT, RejectionReason.TOO_DARK),
         (short_side_px < NO_SIDE_PX, RejectionReason.TOO_SMALL),
-        (seen.runs < NO_PRINT_RUNS or contrast < NO_CONTRAST, RejectionReason.NO_TEXT),
-        (seen.line_px < NO_PIXELS, RejectionReason.TOO_SMALL),
-        (seen.focus < NO_FOCUS and doubtful_print, RejectionReason.NO_TEXT),
-        (seen.focus < NO_FOCUS, RejectionReason.BLURRED),
+        (empty and not (soft and paper is not None), RejectionReason.NO_TEXT),
+        (weave and not soft, RejectionReason.NO_TEXT),
+        (seen.line_px < NO_PIXELS and not empty, RejectionReason.TOO_SMALL),
+        (soft, RejectionReason.BLURRED),
         (seen.glare > MUCH_GLARE, RejectionReason.GLARE),
         (
             paper is not None and any(cut[side] > most for side, most in MUCH_CUT.items()),

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ingest.accept import DEFAULT_LIMITS, accept
-from ocr.document import ReadDefaults, Reading
+from ocr.document import ReadDefaults, Reading, read_shots
 from ocr.engines.base import EngineError, OcrEngine
 from pipeline.commands.read_debug import folder_for, write_debug
 from pipeline.mail_reading import read_any
@@ -66,6 +66,9 @@ def read(
         Path | None,
         typer.Option("--debug", help="Write the picture after every step, and a page that shows all, here."),
     ] = None,
+    stitch: Annotated[
+        bool, typer.Option("--stitch", help="The files are overlapping photos of one long receipt.")
+    ] = False,
 ) -> None:
     """Read receipts from files.
 
@@ -76,6 +79,8 @@ def read(
 
     To see how a picture was read: [b]tillpoints read receipt.jpg --debug seen[/b], then open seen/index.html;
     of several files, each gets a folder in there.
+
+    A receipt too long for one photo: [b]tillpoints read --stitch top.jpg bottom.jpg[/b]
     """
     if engine not in ENGINES:
         raise typer.BadParameter(
@@ -85,6 +90,8 @@ def read(
         defaults = ReadDefaults(currency=currency(default_currency))
     except UnknownCurrencyError as error:
         raise typer.BadParameter(str(error), param_hint="--currency") from error
+    if stitch and debug is not None:
+        raise typer.BadParameter("choose --stitch or --debug", param_hint="--debug")
     if debug is not None:
         try:
             debug.mkdir(parents=True, exist_ok=True)
@@ -95,7 +102,12 @@ def read(
     processes = min(jobs or os.cpu_count() or 1, len(files))
     try:
         work = [_Work(file, None if debug is None else folder_for(file, files, debug)) for file in files]
-        for answer in _with_progress(_answers(work, defaults, engine, processes), len(files)):
+        answers = (
+            iter([_read_stitched(files, defaults=defaults, engine=engine)])
+            if stitch
+            else _answers(work, defaults, engine, processes)
+        )
+        for answer in _with_progress(answers, 1 if stitch else len(files)):
             if as_json:
                 _print_json(answer)
             else:
@@ -131,19 +143,41 @@ def _load_engine(name: str) -> OcrEngine:
     return RapidEngine()
 
 
-def _read_file(path: Path, *, defaults: ReadDefaults, engine: str, debug: Path | None = None) -> _Answer:
+def _opened(path: Path) -> tuple[bytes, MediaType] | _Answer:
+    """The file's bytes and what they are, or why it was not let in."""
     try:
         accepted = accept(path, limits=DEFAULT_LIMITS, allowed=frozenset(MediaType))
         if isinstance(accepted, Rejection):
             return _rejected(path, accepted)
-        data = path.read_bytes()
+        return path.read_bytes(), accepted.media_type
     except OSError as error:
         return _Answer(str(path), (), NOT_FOUND, f"The file cannot be read: {error.strerror or error}.")
     except TransientError as error:
         return _Answer(str(path), (), "timed_out", str(error))
+
+
+def _read_stitched(files: list[Path], *, defaults: ReadDefaults, engine: str) -> _Answer:
+    opened = []
+    for path in files:
+        file = _opened(path)
+        if isinstance(file, _Answer):
+            return file
+        opened.append(file)
+    name = " + ".join(map(str, files))
+    readings = read_shots(opened, engine=partial(_load_engine, engine), defaults=defaults)
+    if not isinstance(readings, Rejection):
+        return _Answer(name, readings)
+    return _Answer(name, (), readings.reason.value, readings.detail or readings.member_sentence)
+
+
+def _read_file(path: Path, *, defaults: ReadDefaults, engine: str, debug: Path | None = None) -> _Answer:
+    opened = _opened(path)
+    if isinstance(opened, _Answer):
+        return opened
+    data, media_type = opened
     readings = read_any(
         data,
-        accepted.media_type,
+        media_type,
         engine=partial(_load_engine, engine),
         defaults=defaults,
         limits=DEFAULT_LIMITS,
@@ -152,7 +186,7 @@ def _read_file(path: Path, *, defaults: ReadDefaults, engine: str, debug: Path |
         write_debug(
             debug,
             data=data,
-            media_type=accepted.media_type,
+            media_type=media_type,
             name=path.name,
             answer=readings,
             engine=partial(_load_engine, engine),
@@ -224,6 +258,8 @@ def _receipt_json(receipt: Receipt) -> dict[str, Any]:
         "items": [_item_json(item) for item in receipt.items],
         "is_refund": receipt.is_refund,
         "balanced": receipt.balanced,
+        "identities": [identity.value for identity in receipt.identities],
+        "repaired": list(receipt.repaired),
         "confidence": {entry.field: entry.value for entry in receipt.confidence},
         "date_alternative": receipt.date_alternative.isoformat() if receipt.date_alternative else None,
     }
@@ -248,6 +284,7 @@ def _item_json(item: LineItem) -> dict[str, Any]:
         "discount": _money(item.discount),
         "code": item.code,
         "confidence": item.confidence,
+        "repaired": item.repaired,
     }
 
 

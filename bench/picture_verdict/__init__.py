@@ -1,0 +1,1 @@
+"""How well the verdict tells which pictures can be read: ones spoiled on purpose, and real good ones."""

@@ -1,0 +1,154 @@
+"""Which pictures are refused unread, which are read though doubted, and what the member is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from fixtures.generator.dice import Dice
+from fixtures.generator.photograph import phone_conditions
+from fixtures.generator.sample import Kind, draw_sample
+from ocr.document import read_document
+from ocr.engines.base import OcrEngine, Picture
+from ocr.parse import ReadDefaults
+from ocr.picture.verdict import judge_picture
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import MediaType
+from receipts.money import Currency
+
+
+@cache
+def good() -> Picture:
+    """A photograph of a receipt on a table, as small phones send it."""
+    conditions = replace(
+        phone_conditions(Dice("a calm afternoon")),
+        scale=0.5,
+        blur_px=0.5,
+        shake_px=0.0,
+        fade=0.1,
+        shadow=0.1,
+        exposure=0.95,
+        turn_deg=1.0,
+        keystone=0.01,
+    )
+    sample = draw_sample("verdict", kind=Kind.PNG, purchased_on=dt.date(2026, 2, 14), conditions=conditions)
+    assert sample.upright is not None
+    return np.ascontiguousarray(sample.upright.pixels[:, :, ::-1])
+
+
+def upside(picture: Picture) -> Picture:
+    return np.ascontiguousarray(np.rot90(picture, 2))
+
+
+def enlarged(picture: Picture) -> Picture:
+    return np.asarray(cv2.resize(picture, None, fx=3.0, fy=3.0, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda picture: picture, upside, lambda picture: np.rot90(picture).copy(), enlarged]
+)
+def test_a_good_photo_is_not_refused_however_it_lies(change: Callable[[Picture], Picture]) -> None:
+    assert not judge_picture(change(good())).hopeless
+
+
+SPOILED: dict[str, tuple[Callable[[], Picture], RejectionReason]] = {
+    "blurred": (lambda: blurred(good()), RejectionReason.BLURRED),
+    "blurred and large": (lambda: enlarged(blurred(good())), RejectionReason.BLURRED),
+    "shaken": (lambda: shaken(good()), RejectionReason.BLURRED),
+    "dark": (lambda: (good() * 0.05).astype(np.uint8), RejectionReason.TOO_DARK),
+    "far away": (lambda: shrunk(good(), 0.18), RejectionReason.TOO_SMALL),
+    "a table": (lambda: np.full((900, 700, 3), 120, np.uint8), RejectionReason.NO_TEXT),
+    "glare": (lambda: with_glare(good()), RejectionReason.GLARE),
+}
+
+
+def blurred(picture: Picture) -> Picture:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 6.0), np.uint8)
+
+
+def shaken(picture: Picture) -> Picture:
+    """The camera moved aslant by two lines while the shutter was open."""
+    kernel = np.eye(35, dtype=np.float32) / 35
+    return np.asarray(cv2.filter2D(picture, -1, kernel), np.uint8)
+
+
+def shrunk(picture: Picture, scale: float) -> Picture:
+    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def with_glare(picture: Picture) -> Picture:
+    light = np.zeros(picture.shape[:2], np.float32)
+    height, width = light.shape
+    cv2.ellipse(light, (width // 2, height // 2), (width // 3, height // 3), 0, 0, 360, 1.5, cv2.FILLED)
+    light = np.asarray(cv2.GaussianBlur(light, (0, 0), width / 25), np.float32)
+    return np.clip(picture + 255 * light[..., None], 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", SPOILED)
+def test_what_cannot_be_read_is_refused_for_what_is_wrong_with_it(kind: str) -> None:
+    spoil, reason = SPOILED[kind]
+    verdict = judge_picture(spoil())
+    assert verdict.rejection is not None
+    assert verdict.rejection.reason is reason, verdict.said
+    assert "again" in verdict.rejection.member_sentence, "it says what to do"
+
+
+def test_prices_outside_of_the_frame_are_missed() -> None:
+    width = good().shape[1]
+    verdict = judge_picture(np.ascontiguousarray(good()[:, : int(0.55 * width)]))
+    assert verdict.flaw is RejectionReason.CUT_OFF, verdict.said
+    vague = Rejection(RejectionReason.NOT_A_RECEIPT)
+    assert verdict.better(vague).reason is RejectionReason.CUT_OFF
+
+
+def test_a_good_picture_that_is_no_receipt_is_told_so() -> None:
+    told = judge_picture(good()).better(Rejection(RejectionReason.NOT_A_RECEIPT, "a note"))
+    assert (told.reason, told.detail) == (RejectionReason.NOT_A_RECEIPT, "a note")
+
+
+def test_a_precise_reason_stays() -> None:
+    doubted = judge_picture(blurred(good()))
+    assert doubted.better(Rejection(RejectionReason.CANCELLED)).reason is RejectionReason.CANCELLED
+
+
+def screenshot(*, ink: str, ground: str) -> Picture:
+    page = Image.new("RGB", (750, 1334), ground)
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(26)
+    for row in range(22):
+        pen.text((40, 60 + 52 * row), f"Sparkling water {row} x 6", fill=ink, font=font)
+        pen.text((620, 60 + 52 * row), f"{row}.49", fill=ink, font=font)
+    return np.ascontiguousarray(np.asarray(page)[:, :, ::-1])
+
+
+@pytest.mark.parametrize(("ink", "ground"), [("black", "white"), ("white", "black"), ("#ddd", "#181818")])
+def test_screenshots_are_read_dark_ones_as_well(ink: str, ground: str) -> None:
+    verdict = judge_picture(screenshot(ink=ink, ground=ground))
+    assert not verdict.hopeless, (verdict.flaw, verdict.said)
+
+
+def test_a_dark_picture_is_refused_without_an_engine() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (900, 1200), (9, 9, 9)).save(buffer, "JPEG")
+
+    class Idle(OcrEngine):
+        name = version = "idle"
+
+        def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[()]:
+            raise AssertionError("the engine was asked to read")
+
+        def quarter_turns(self, picture: Picture) -> int:
+            raise AssertionError("the engine was asked to read")
+
+    answer = read_document(
+        buffer.getvalue(), MediaType.JPEG, engine=Idle, defaults=ReadDefaults(Currency("USD"))
+    )
+    assert isinstance(answer, Rejection)
+    assert answer.reason is RejectionReason.TOO_DARK
