@@ -68,9 +68,7 @@ _LOOKALIKES: Final = str.maketrans(
     }
 )  # fmt: skip
 _LOOKALIKE_CLASS: Final = r"[\dOoDCQUõöÖIl|ZSB]"
-_UNITS: Final = (
-    r"%|kgs?|gr?|lbs?|oz|gal|gallons?|ltr|lit(?:re|er)s?|l|ml|cl|pcs?|pce|stk|st|ea|each|qty|units?|x|×"
-)
+_UNITS: Final = "|".join(("%", *map(re.escape, dict.fromkeys((*BUILT_IN.units, "qty", "x", "×")))))
 
 
 @dataclass(frozen=True, slots=True)

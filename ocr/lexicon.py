@@ -8,7 +8,9 @@ or when known words make up most of the label; so ``TOTAL`` names a total and ``
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from enum import Enum
+from itertools import permutations
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -94,7 +96,7 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
         return Kind.HEADER
     if _HOURS.search(line.text):
         return Kind.META
-    if vocabulary["tax_table"].holds(label):
+    if vocabulary["tax_table"].holds(label) or _is_tax_row(line, vocabulary):
         return Kind.TAX_TABLE
     if vocabulary["savings"].start(label):
         return Kind.SAVINGS
@@ -196,6 +198,36 @@ def _covered(label: str, vocabulary: Vocabulary) -> bool:
 def _names_tax(text: str, vocabulary: Vocabulary) -> bool:
     marks = vocabulary["tax_mark"]
     return any(squash(token) in marks for token in _TOKEN.findall(text))
+
+
+def _is_tax_row(line: Line, vocabulary: Vocabulary) -> bool:
+    """``A= 19,0% 2,35 0,45 2,80``: amounts that a usual rate leads from one to the other, whatever the words.
+
+    Without a rate only behind a tax letter, and where net and tax make the gross.
+    """
+    amounts = [number.value for number in line.prices[-3:]]
+    if len(amounts) < 2 or min(amounts) <= 0:  # noqa: PLR2004 - base and tax
+        return False
+    printed = [
+        number.value for number in line.numbers if number.unit == "%" and number.value in vocabulary.rates
+    ]
+    if printed:
+        return any(_taxed(base, tax, rate) for base, tax in permutations(amounts, 2) for rate in printed)
+    head = line.text.split()[0].rstrip("=:.)").upper()
+    if head not in vocabulary.letters or len(amounts) != 3:  # noqa: PLR2004 - net, tax and gross
+        return False
+    gross = max(amounts)
+    rest = sorted(amounts)[:2]
+    return sum(rest) == gross and any(_taxed(rest[1], rest[0], rate) for rate in vocabulary.rates)
+
+
+CENT: Final = Decimal("0.01")
+
+
+def _taxed(base: Decimal, tax: Decimal, rate: Decimal) -> bool:
+    """Whether this is the tax of a net or a gross amount, to a cent of rounding."""
+    of_net, of_gross = base * rate / 100, base * rate / (100 + rate)
+    return tax < base and min(abs(of_net - tax), abs(of_gross - tax)) <= CENT
 
 
 def _almost_payment(label: str, vocabulary: Vocabulary) -> bool:

@@ -204,6 +204,9 @@ def _find(lines: Sequence[Line], cues: Cues, defaults: ReadDefaults, *, hint: st
         drafts, total = own_items_and_total(lines, sums)
     else:
         sums = read_sums(lines, partial(kind_of, vocabulary=cues.vocabulary))
+        if cues.locale is not None:
+            step = cues.locale.money.cash_step
+            sums = replace(sums, largest_rounding=max(step, sums.largest_rounding))
         solved = solve(lines, sums)
         drafts, total, orphans = solved.drafts, solved.total, solved.orphans
     find_number = find_own_number if own_text else find_receipt_number

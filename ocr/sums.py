@@ -76,6 +76,10 @@ class TaxRow:
     tax: Decimal
 
 
+MAX_ROUNDING: Final = Decimal("0.99")
+"""Tills round to 5 cents, 10 cents or the whole unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """All that the page says about money besides its items."""
@@ -83,6 +87,7 @@ class Sums:
     labelled: tuple[Labelled, ...]
     tax_rows: tuple[TaxRow, ...]
     kinds: tuple[Kind, ...]
+    largest_rounding: Decimal = MAX_ROUNDING
 
     def of(self, *kinds: Kind) -> tuple[Labelled, ...]:
         """Rows of these kinds, from top to bottom."""
@@ -301,7 +306,7 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
 def _prefer_rounded(scores: dict[Decimal, float], sums: Sums, printed: set[Decimal]) -> None:
     """Where a rounding row leads from one total to another that is printed too, the rounded one is paid."""
     for entry in sums.of(Kind.ROUNDING):
-        if not 0 < abs(entry.value) <= MAX_ROUNDING:
+        if not 0 < abs(entry.value) <= sums.largest_rounding:
             continue
         above = [e.value for e in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL) if e.line.index < entry.line.index]
         for total in above:
@@ -310,8 +315,6 @@ def _prefer_rounded(scores: dict[Decimal, float], sums: Sums, printed: set[Decim
                 scores[rounded] = max(scores.get(rounded, 0.0), scores[total] + ROUNDED_BONUS)
 
 
-MAX_ROUNDING: Final = Decimal("0.99")
-"""Tills round to 5 cents, 10 cents or the whole unit."""
 ROUNDED_BONUS: Final = 0.75
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
@@ -26,8 +27,16 @@ MIN_LONG_LETTERS: Final = 7
 class Vocabulary:
     """Words by topic (`ocr.locales.pack.TOPICS`), of the languages that a page is in."""
 
-    def __init__(self, topics: Mapping[str, Collection[str]], months: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        topics: Mapping[str, Collection[str]],
+        months: Mapping[str, int],
+        rates: frozenset[Decimal],
+        letters: frozenset[str],
+    ) -> None:
         self.months: Final = months
+        self.rates: Final = rates
+        self.letters: Final = letters
         self._sets: Final = {topic: WordSet(topics.get(topic, ())) for topic in TOPICS}
 
     def __getitem__(self, topic: str) -> WordSet:
@@ -70,6 +79,13 @@ class Locales:
         )
 
     @cached_property
+    def units(self) -> tuple[str, ...]:
+        """What goods are counted, weighed and measured in, the longest first."""
+        held = [pack.units for pack in self.packs.values()]
+        names = {name for units in held for name in (*units.weight, *units.volume, *units.piece, *units.fuel)}
+        return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+    @cached_property
     def languages(self) -> frozenset[str]:
         """Codes of the languages that have words here."""
         return frozenset(pack.language for pack in self.packs.values()) - NO_LANGUAGE
@@ -94,7 +110,13 @@ class Locales:
             if pack.language in active:
                 for topic, words in pack.local_words.items():
                     topics.setdefault(topic, set()).update(words)
-        return Vocabulary(topics, self._months_of(active))
+        taxes = [pack.tax for pack in self.packs.values()]
+        return Vocabulary(
+            topics,
+            self._months_of(active),
+            frozenset(rate for tax in taxes for rate in tax.rates if rate),
+            frozenset(letter for tax in taxes for letter in tax.letters),
+        )
 
     def _months_of(self, active: frozenset[str]) -> dict[str, int]:
         """Names of months; short ones of other languages are words of goods here (set, out, mag)."""
