@@ -34,6 +34,8 @@ _FIELDS: Final = frozenset(
 )
 _APOSTROPHES: Final = re.compile(r"(?<=\w)['’`´](?=\w)")
 _NOT_WORD: Final = re.compile(r"[\W_]+")
+_ALIKE: Final = str.maketrans("01568i", "olsgbl")
+MIN_SHAPE_LETTERS: Final = 4
 _LETTERS: Final = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d"})
 
 
@@ -66,6 +68,7 @@ class Directory:
 
     Attributes:
         names: chains that go by a name; several where countries share one.
+        shapes: the same by `shape_of` the name, for names of some length.
         domains: by address without dots.
         numbers: by telephone and tax number, digits alone.
         phrases: by slogan or loyalty card.
@@ -73,6 +76,7 @@ class Directory:
 
     chains: tuple[Chain, ...]
     names: Mapping[str, tuple[Chain, ...]]
+    shapes: Mapping[str, tuple[Chain, ...]]
     domains: Mapping[str, Chain]
     numbers: Mapping[str, Chain]
     phrases: Mapping[str, Chain]
@@ -88,6 +92,11 @@ def fold_words(text: str) -> tuple[str, ...]:
 def fold_joined(text: str) -> str:
     """The folded words without blanks, since engines lose and invent them."""
     return "".join(fold_words(text))
+
+
+def shape_of(joined: str) -> str:
+    """A folded name with letters and digits that print alike made one."""
+    return joined.translate(_ALIKE).replace("vv", "w").replace("rn", "m")
 
 
 def digits_of(text: str) -> str:
@@ -171,10 +180,15 @@ def build(chains: Iterable[Chain]) -> Directory:
     for chain in merged.values():
         for alias in dict.fromkeys(map(fold_joined, chain.names)):
             names[alias] = (*names.get(alias, ()), chain)
+    shapes: dict[str, tuple[Chain, ...]] = {}
+    for name, chains_named in names.items():
+        if len(name) >= MIN_SHAPE_LETTERS:
+            shapes[shape_of(name)] = (*shapes.get(shape_of(name), ()), *chains_named)
     every = tuple(merged.values())
     return Directory(
         chains=every,
         names=names,
+        shapes=shapes,
         domains={fold_joined(domain): chain for chain in every for domain in chain.domains},
         numbers={
             digits: chain

@@ -16,10 +16,11 @@ from enum import Enum
 from typing import Final
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
-from ocr.directory import Chain, Directory, digits_of, fold_joined, fold_words
+from ocr.directory import Chain, Directory, digits_of, fold_joined, fold_words, shape_of
 from ocr.lines import Line
-from ocr.retailer import SHOP_WORDS, FoundRetailer
+from ocr.retailer import ADDRESS_WORDS, SHOP_WORDS, FoundRetailer
 
 # Weights of evidence, no unit; a chain needs `NAMED`. Chosen on receipts drawn by the generator and on half
 # of the real ones: a title, an address of its own or a number of its own is enough, a mention is not.
@@ -28,7 +29,7 @@ BEGINS: Final = 3.0
 OWNED: Final = 2.5
 """A title that goes on with words that tell nothing: an owner or a place (``EDEKA Peters``)."""
 MENTIONED: Final = 1.5
-THANKED: Final = 2.5
+THANKED: Final = 3.0
 DOMAIN: Final = 3.0
 NUMBER: Final = 3.5
 SLOGAN: Final = 3.0
@@ -40,9 +41,11 @@ CERTAIN: Final = 5.0
 """Two kinds of evidence, one of them a proof."""
 SLOGAN_LETTERS: Final = 14
 NEARLY: Final = 84.0
-"""Likeness (0 to 100) from which a title is a chain's name, read badly."""
-VERY_NEARLY: Final = 90.0
-MIN_FUZZY_LETTERS: Final = 6
+"""Likeness (0 to 100) from which a name is a chain's for which something else speaks."""
+MIN_SLIP_LETTERS: Final = 6
+"""From here a title may be one slip away from a chain's name; below, it is another word."""
+MIN_SLIPS_LETTERS: Final = 9
+"""From here it may be two."""
 MIN_INSIDE_LETTERS: Final = 4
 """Shorter names count only as a whole box: they are part of other words by chance."""
 MAX_NAME_WORDS: Final = 6
@@ -84,12 +87,7 @@ _THANKS: Final = re.compile(
     r"|dzi[eę]kuj",
     re.IGNORECASE,
 )
-_HOST: Final = re.compile(
-    r"(?:[a-z0-9-]+\s?\.\s?){1,4}(?:com|co|net|org|de|ch|no|at|fr|uk|ca|my|sg|au|nz|za|us|eu|it|es|nl|be"
-    r"|se|dk|fi|pl|pt|ie"
-    r"|info|cat|jp|leclerc)\b",
-    re.IGNORECASE,
-)
+_HOST: Final = re.compile(r"(?:[a-z0-9-]+\s?\.\s?){1,4}[a-z]{2,10}\b", re.IGNORECASE)
 _LOCAL_COMPANY: Final = re.compile(r"S\s?D\s?N|\bBHD\b|ENTERPRISE|TRADING|\bS/B\b|PERNIAGAAN", re.IGNORECASE)
 """Dealers under a chain's sign who print their own company as the seller, as the tax law there asks."""
 _NUMBER: Final = re.compile(r"[+(]?\d[\d\s()./-]{6,20}\d")
@@ -143,7 +141,7 @@ def with_chain(
 def resolve(lines: Sequence[Line], directory: Directory, found: FoundRetailer) -> Resolved | None:
     """The chain with the most evidence; None where none has enough or two have the same."""
     head = _head(lines)
-    clues = [*_titles(head, directory), *_elsewhere(lines, directory)]
+    clues = [*_titles(head, directory), *_elsewhere(lines, len(head), directory)]
     if not any(clue.title for clue in clues):
         clues += _damaged(head, found, directory, {clue.chain.name for clue in clues})
     weights: dict[str, float] = defaultdict(float)
@@ -172,8 +170,8 @@ def _name(found: FoundRetailer, resolved: Resolved, *, own_text: bool) -> tuple[
         return None, 0.0
     if _LOCAL_COMPANY.search(printed):
         return None, 0.0
-    titled = resolved.title is not None and resolved.weight >= TITLE
-    weak = found.confidence < WEAK_NAME or not SHOP_WORDS.search(printed)
+    titled = resolved.title is not None and resolved.weight >= BEGINS
+    weak = found.confidence < WEAK_NAME or bool(ADDRESS_WORDS.search(printed))
     if titled or resolved.weight >= CERTAIN or weak:
         return chain.name, sure
     return None, 0.0
@@ -194,13 +192,21 @@ def _clearly(printed: str, chain: Chain) -> bool:
 
 
 def _nearly(printed: str, chain: Chain) -> bool:
+    """Whether the name is the chain's, damaged, cut, or as its web address says it."""
     joined = fold_joined(printed)
-    return any(
-        fuzz.ratio(joined, alias, processor=None) >= NEARLY
-        or (len(alias) >= MIN_INSIDE_LETTERS and alias in joined)
+    shape = shape_of(joined)
+    labels = {fold_joined(part) for domain in chain.domains for part in domain.split(".")[:-1]}
+    return joined in labels or any(
+        OSA.distance(shape, shape_of(alias), processor=None) <= _slips(alias)
+        or fuzz.ratio(joined, alias, processor=None) >= NEARLY
         or (len(joined) >= CUT_SHARE * len(alias) and alias.endswith(joined))
         for alias in map(fold_joined, chain.names)
     )
+
+
+def _slips(name: str) -> int:
+    """How many slips a name of this length may have before it is another name."""
+    return (len(name) >= MIN_SLIP_LETTERS) + (len(name) >= MIN_SLIPS_LETTERS)
 
 
 def _head(lines: Sequence[Line]) -> Sequence[Line]:
@@ -251,8 +257,9 @@ def _weight(words: Sequence[str], start: int, stop: int) -> float:
     return MENTIONED if SHOP_WORDS.search(" ".join(telling)) or len(telling) > MAX_NAME_WORDS else OWNED
 
 
-def _elsewhere(lines: Sequence[Line], directory: Directory) -> Iterator[_Clue]:
-    for line in lines:
+def _elsewhere(lines: Sequence[Line], head: int, directory: Directory) -> Iterator[_Clue]:
+    """What names no shop in the head but speaks for one: `head` rows at the top are its titles' own."""
+    for position, line in enumerate(lines):
         for host in _HOST.finditer(line.text):
             yield from _addressed(host.group(), line, directory)
         for number in _NUMBER.findall(line.text):
@@ -262,7 +269,7 @@ def _elsewhere(lines: Sequence[Line], directory: Directory) -> Iterator[_Clue]:
             if phrase in joined:
                 slogan = len(phrase) >= SLOGAN_LETTERS
                 yield _Clue(chain, _Sign.PHRASE, SLOGAN if slogan else CARD, line)
-        if not line.prices:
+        if not line.prices and position >= head:
             yield from _mentioned(line, directory)
 
 
@@ -297,7 +304,8 @@ def _mentioned(line: Line, directory: Directory) -> Iterator[_Clue]:
         for stop in range(min(len(words), start + MAX_NAME_WORDS), start, -1):
             name = "".join(words[start:stop])
             telling = thanked or stop - start > 1 or len(name) >= TELLING_LETTERS
-            if len(name) < MIN_INSIDE_LETTERS or not telling:
+            placed = stop < len(words) and words[stop] in _PLACED_BEHIND
+            if len(name) < MIN_INSIDE_LETTERS or not telling or placed:
                 continue
             for chain in directory.names.get(name, ()):
                 if not chain.usual_word:
@@ -308,22 +316,26 @@ def _damaged(
     head: Sequence[Line], found: FoundRetailer, directory: Directory, spoken_for: Iterable[str]
 ) -> Iterator[_Clue]:
     """Titles that are nearly a chain's name; a part of one only where something else speaks for it."""
-    aliases = [alias for alias in directory.names if len(alias) >= MIN_FUZZY_LETTERS]
     known = set(spoken_for)
     for line in head:
         for text in dict.fromkeys([line.text, found.retailer.name, *(box.text for box in line.row.boxes)]):
-            joined = fold_joined(text)
-            if len(joined) < MIN_FUZZY_LETTERS:
-                continue
-            best = process.extractOne(joined, aliases, scorer=fuzz.ratio, processor=None, score_cutoff=NEARLY)
-            if best is not None:
-                weight = BEGINS if best[1] >= VERY_NEARLY else OWNED
-                for chain in directory.names[best[0]]:
-                    factor = USUAL_WORD_FACTOR if chain.usual_word else 1.0
-                    yield _Clue(chain, _Sign.NAME, weight * factor, line)
+            shape = shape_of(fold_joined(text))
+            for chain in _alike(shape, directory):
+                factor = USUAL_WORD_FACTOR if chain.usual_word else 1.0
+                yield _Clue(chain, _Sign.NAME, BEGINS * factor, line)
             for chain in (chain for chain in directory.chains if chain.name in known):
                 if _nearly(text, chain):
                     yield _Clue(chain, _Sign.NAME, MENTIONED, line)
+
+
+def _alike(shape: str, directory: Directory) -> tuple[Chain, ...]:
+    """Chains whose name has this shape, or one a slip or two away from it."""
+    if len(shape) < MIN_SLIP_LETTERS or shape in directory.shapes:
+        return directory.shapes.get(shape, ())
+    best = process.extractOne(
+        shape, directory.shapes.keys(), scorer=OSA.distance, processor=None, score_cutoff=_slips(shape)
+    )
+    return directory.shapes[best[0]] if best is not None and best[1] <= _slips(best[0]) else ()
 
 
 def _strongest_of_a_kind(clues: Iterable[_Clue]) -> Iterator[_Clue]:

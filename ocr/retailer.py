@@ -66,7 +66,7 @@ SHOP_WORDS: Final = re.compile(
     r"|FILIALE|BOUTIQUE|MARCHE|TANKSTELLE|BUTIKK|GALLERY|RESTAURANG|CENTRE|CENTER|SALON|SUPPLIES",
     re.IGNORECASE,
 )
-_ADDRESS: Final = re.compile(
+ADDRESS_WORDS: Final = re.compile(
     r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR"
     r"|FLR|GROUND|UNIT"
     r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STRASSE|STRAßE|WEG|GATE|VEI"
@@ -219,7 +219,7 @@ def _candidates(head: Sequence[Line], lines: Sequence[Line]) -> list[_Name]:
         score += _wording(joined, line)
         if _is_generic(joined):
             score -= GENERIC_PENALTY
-        if any(_ADDRESS.search(above.text) for above in head[:position]):
+        if any(ADDRESS_WORDS.search(above.text) for above in head[:position]):
             score -= BEHIND_ADDRESS_PENALTY
         squashed = squash(text)
         if any(_same(squashed, domain) for domain in domains):
@@ -266,7 +266,7 @@ def _wording(text: str, line: Line) -> float:
     letters = [char for char in text if char.isalpha()]
     digits = sum(char.isdigit() for char in text)
     score -= DIGIT_PENALTY * digits / max(1, digits + len(letters)) * 2
-    if _ADDRESS.search(text):
+    if ADDRESS_WORDS.search(text):
         score -= ADDRESS_PENALTY
     if _TITLE.search(squash(text)):
         score -= TITLE_PENALTY
@@ -305,7 +305,7 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
         )
         if not goes_on and not _needs_more(joined, following, head, position):
             break
-        if _ADDRESS.search(following) and not _COMPANY.search(following):
+        if ADDRESS_WORDS.search(following) and not _COMPANY.search(following):
             break
         joined = f"{joined} {following}"
     return joined
@@ -330,7 +330,9 @@ def _may_go_on(text: str) -> bool:
 
 
 def _clear(text: str) -> bool:
-    return not (_ADDRESS.search(text) or _TITLE.search(squash(text)) or _CONTACT.search(text) or ":" in text)
+    return not (
+        ADDRESS_WORDS.search(text) or _TITLE.search(squash(text)) or _CONTACT.search(text) or ":" in text
+    )
 
 
 def _begins_with_ending(text: str) -> bool:
@@ -381,7 +383,7 @@ def _address(head: Sequence[Line], best: _Name | None) -> str:
 
 def _names_place(line: Line, best: _Name | None) -> bool:
     return bool(
-        _ADDRESS.search(line.text)
+        ADDRESS_WORDS.search(line.text)
         and (best is None or line is not best.line)
         and not _CONTACT.search(line.text)
         and not _REGISTRATION.match(line.text)
