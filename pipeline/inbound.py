@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -81,28 +81,37 @@ _NOTHING_AT_ONCE = AtOnce()
 def known_among(wiring: Wiring, *, program_id: ProgramId, keys: Collection[str]) -> frozenset[str]:
     """Which of these keys belong to messages that are stored already."""
     with wiring.database.read() as session:
-        return Inbound(session, program_id, utc_now()).known_among(keys)
+        return frozenset(Inbound(session, program_id, utc_now()).known(keys))
 
 
-def receive_mail(wiring: Wiring, *, program_id: ProgramId, key: str, mailbox: str, raw: Path) -> Received:
-    """Take the raw mail in `raw`. When this returns it is durable, and may be flagged or moved.
+def store_mail(wiring: Wiring, *, key: str, mailbox: str, raw: Path) -> NewInbound:
+    """Make the bytes of the raw mail in `raw` durable; nobody knows of them before `receive_mails`.
+
+    Raises:
+        TransientError: the store did not answer; nothing was taken.
+    """
+    size_bytes = raw.stat().st_size
+    return NewInbound(key, Via.EMAIL, mailbox, wiring.store.put_file(raw), size_bytes, whole=True)
+
+
+def store_head(wiring: Wiring, *, key: str, mailbox: str, head: bytes, size_bytes: int) -> NewInbound:
+    """Keep the head of a mail that is over the limit, so that it is seen and its sender told."""
+    return NewInbound(key, Via.EMAIL, mailbox, wiring.store.put_bytes(head), size_bytes, whole=False)
+
+
+def receive_mails(wiring: Wiring, *, program_id: ProgramId, mails: Sequence[NewInbound]) -> list[Received]:
+    """Take stored mails in one transaction. When this returns they may be flagged or moved.
 
     The same bytes in the same mailbox under another key (a new UIDVALIDITY) are the same mail.
 
     Raises:
-        TransientError: the store or the database did not answer; nothing was taken.
+        TransientError: the database did not answer; nothing was taken.
     """
-    size_bytes = raw.stat().st_size
-    sha256 = wiring.store.put_file(raw)
-    return _add(wiring, program_id, NewInbound(key, Via.EMAIL, mailbox, sha256, size_bytes, whole=True))
-
-
-def receive_oversized(
-    wiring: Wiring, *, program_id: ProgramId, key: str, mailbox: str, head: bytes, size_bytes: int
-) -> Received:
-    """Keep the head of a mail that is over the limit, so that it is seen and its sender told."""
-    sha256 = wiring.store.put_bytes(head)
-    return _add(wiring, program_id, NewInbound(key, Via.EMAIL, mailbox, sha256, size_bytes, whole=False))
+    for attempt in _tries():
+        with attempt, wiring.database.write() as session:
+            added = Inbound(session, program_id, utc_now()).add_all(mails)
+            return [Received(inbound_id, created) for inbound_id, created in added]
+    raise AssertionError("reraise=True leaves no other way out")
 
 
 def receive_text(

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -30,10 +30,12 @@ from ingest.email.trouble import (
     WrongPasswordError,
 )
 from pipeline.channels import MailboxSettings
-from pipeline.inbound import known_among, receive_mail, receive_oversized
+from pipeline.inbound import known_among, receive_mails, store_head, store_mail
 from pipeline.mail_servers import imap_server
 from pipeline.mailbox_lease import LEASE_S, LeaseLostError, MailboxLease, StoppedError
+from pipeline.mailbox_progress import Progress, Taken, Trouble
 from pipeline.wiring import Wiring
+from receipts.database.repositories.inbound import NewInbound
 from receipts.errors import TransientError
 from receipts.identity import ProgramId
 
@@ -46,6 +48,8 @@ _IDLE_S = 300.0
 """IDLE may last 29 minutes; renewed sooner, because routers forget a silent connection after 5 to 15."""
 _BATCH = 50
 """Messages whose sizes are asked for together, and which are marked together once all are committed."""
+_COMMIT_BYTES = 4_000_000
+"""What is stored is committed before the batch ends, so that large mails wait for no other."""
 _AGAIN_MOST_S = 300.0
 _WRONG_PASSWORD_S = 60.0
 """Providers lock an account that is tried too often."""
@@ -54,38 +58,6 @@ _TRIES_BEFORE_FLAG = 5
 """After so many tries a message gets the flag that people see in their mail program."""
 _KEY_CHARS = 300
 """A key names account and folder in plain words up to this length, and by their hash beyond it."""
-
-
-@dataclass
-class Taken:
-    """What one pass did. Counts, for the log and for `--once`."""
-
-    new: int = 0
-    known_before: int = 0
-    oversized: int = 0
-    gone: int = 0
-    failed: int = 0
-
-
-@dataclass
-class _Trouble:
-    tries: int = 0
-    due: float = 0.0
-    flagged: bool = False
-
-
-@dataclass
-class _Progress:
-    """How far a folder has been looked through in this process.
-
-    Attributes:
-        done_to: every message up to this UID is settled, or in `troubles`.
-        troubles: UID -> when it is tried again.
-    """
-
-    uidvalidity: int = 0
-    done_to: int = 0
-    troubles: dict[int, _Trouble] = field(default_factory=dict)
 
 
 def message_key(account: str, folder: str, uidvalidity: int, uid: int) -> str:
@@ -124,7 +96,7 @@ class MailboxWork:
         place = sha256(f"{self._account}|{settings.folder}".encode()).hexdigest()
         self._lease = MailboxLease(wiring, program_id, f"mailbox:{place[:32]}", pace.lease_s)
         self._pace = pace
-        self._progress = _Progress()
+        self._progress = Progress()
         self._failures = 0
         self._log = log.bind(program_id=program_id, mailbox=settings.address)
 
@@ -212,7 +184,7 @@ class MailboxWork:
                 self._log.warning(
                     "the server has numbered the folder anew; what is known is found by its hash"
                 )
-            self._progress = _Progress(folder.uidvalidity)
+            self._progress = Progress(folder.uidvalidity)
         self._lease.beat()
         return folder
 
@@ -238,33 +210,67 @@ class MailboxWork:
         return Waiting.UNMARKED
 
     def _batch(self, box: Mailbox, folder: Folder, uids: Sequence[int], taken: Taken) -> None:
-        """Take the messages, then mark together those that are safe."""
+        """Store the messages, commit them together, then mark together those that are safe."""
         self._lease.keep()
         summaries = self._summaries(box, uids, taken)
         keys = {uid: message_key(self._account, folder.name, folder.uidvalidity, uid) for uid in summaries}
         known = known_among(self._wiring, program_id=self._program_id, keys=keys.values())
         safe: list[int] = []
-        for uid, summary in summaries.items():
-            if summary is None:
-                self._gone(uid, taken)
-                continue
-            try:
-                if keys[uid] in known:
+        stored: dict[int, NewInbound] = {}
+        try:
+            for uid, summary in summaries.items():
+                if summary is None:
+                    self._gone(uid, taken)
+                elif keys[uid] not in known:
+                    self._store(box, summary, keys[uid], stored, taken)
+                    if sum(mail.size_bytes for mail in stored.values()) > _COMMIT_BYTES:
+                        safe += self._commit(stored, taken)
+                else:
                     taken.known_before += 1
-                    to_mark = bool(self._settings.done_folder) or folder.keywords or not summary.seen
-                else:
-                    to_mark = self._take(box, summary, keys[uid], taken)
-                if to_mark:
-                    safe.append(uid)
-                else:
-                    self._progress.troubles.pop(uid, None)
-            except (ServerError, SQLAlchemyError, ValueError) as error:
-                self._failed(uid, taken, error)
-            except MailboxError as error:
-                # The connection broke at this message. The others go first from now on.
-                self._failed(uid, taken, error, connection_broke=True)
-                raise
+                    if self._settings.done_folder or folder.keywords or not summary.seen:
+                        safe.append(uid)
+                    else:
+                        self._progress.troubles.pop(uid, None)
+        finally:  # what broke off does not take back what is stored
+            safe += self._commit(stored, taken)
         self._mark(box, folder, safe, taken)
+
+    def _store(
+        self, box: Mailbox, message: Summary, key: str, stored: dict[int, NewInbound], taken: Taken
+    ) -> None:
+        """Add the message to those whose bytes are durable, unless it is gone or cannot be had."""
+        try:
+            mail = self._fetch(box, message, key)
+        except (ServerError, ValueError) as error:
+            self._failed(message.uid, taken, error)
+        except MailboxError as error:
+            # The connection broke at this message. The others go first from now on.
+            self._failed(message.uid, taken, error, connection_broke=True)
+            raise
+        else:
+            if mail is None:
+                self._gone(message.uid, taken)
+            else:
+                stored[message.uid] = mail
+
+    def _commit(self, stored: dict[int, NewInbound], taken: Taken) -> list[int]:
+        """Take what is stored, and empty it; which may be marked. One that spoils it for all is left out."""
+        mails = dict(stored)
+        stored.clear()
+        if not mails:
+            return []
+        try:
+            received = receive_mails(self._wiring, program_id=self._program_id, mails=list(mails.values()))
+        except (SQLAlchemyError, ValueError) as error:
+            if len(mails) > 1:
+                return [safe for uid, mail in mails.items() for safe in self._commit({uid: mail}, taken)]
+            self._failed(next(iter(mails)), taken, error)
+            return []
+        for mail, one in zip(mails.values(), received, strict=True):
+            taken.new += one.created and mail.whole
+            taken.oversized += one.created and not mail.whole
+            taken.known_before += not one.created
+        return list(mails)
 
     def _summaries(self, box: Mailbox, uids: Sequence[int], taken: Taken) -> dict[int, Summary | None]:
         """Each message's summary, None for one that is gone; those that spoil the answer are left out."""
@@ -281,11 +287,11 @@ class MailboxWork:
             self._failed(uid, taken, ServerError("the server has it and does not tell its size"))
         return {uid: found.get(uid) for uid in uids if uid not in left_out}
 
-    def _take(self, box: Mailbox, message: Summary, key: str, taken: Taken) -> bool:
-        """Have the message stored and committed; whether it is to be marked."""
+    def _fetch(self, box: Mailbox, message: Summary, key: str) -> NewInbound | None:
+        """The message with its bytes durable; None: it is gone."""
         self._lease.keep()
         if message.size_bytes > self._settings.max_message_bytes:
-            return self._take_head(box, message.uid, key, message.size_bytes, taken)
+            return self._fetch_head(box, message.uid, key, message.size_bytes)
         with TemporaryDirectory(prefix="tillpoints-mail-") as name:
             raw = Path(name) / "mail.eml"
             with raw.open("wb") as into:
@@ -298,39 +304,21 @@ class MailboxWork:
                 )
             match end:
                 case Fetched.GONE:
-                    self._gone(message.uid, taken)
-                    return False
+                    return None
                 case Fetched.TOO_LARGE:
-                    return self._take_head(box, message.uid, key, raw.stat().st_size, taken)
+                    return self._fetch_head(box, message.uid, key, raw.stat().st_size)
                 case Fetched.WHOLE:
-                    received = receive_mail(
-                        self._wiring,
-                        program_id=self._program_id,
-                        key=key,
-                        mailbox=self._settings.address,
-                        raw=raw,
-                    )
+                    return store_mail(self._wiring, key=key, mailbox=self._settings.address, raw=raw)
                 case _:
                     assert_never(end)
-        taken.new += received.created
-        taken.known_before += not received.created
-        return True
 
-    def _take_head(self, box: Mailbox, uid: int, key: str, size_bytes: int, taken: Taken) -> bool:
+    def _fetch_head(self, box: Mailbox, uid: int, key: str, size_bytes: int) -> NewInbound | None:
         head = box.head(uid)
         if head is None:
-            self._gone(uid, taken)
-            return False
-        received = receive_oversized(
-            self._wiring,
-            program_id=self._program_id,
-            key=key,
-            mailbox=self._settings.address,
-            head=head,
-            size_bytes=size_bytes,
+            return None
+        return store_head(
+            self._wiring, key=key, mailbox=self._settings.address, head=head, size_bytes=size_bytes
         )
-        taken.oversized += received.created
-        return True
 
     def _gone(self, uid: int, taken: Taken) -> None:
         self._progress.troubles.pop(uid, None)
@@ -355,7 +343,7 @@ class MailboxWork:
 
     def _failed(self, uid: int, taken: Taken, error: Exception, *, connection_broke: bool = False) -> None:
         """Count a failure of one message, and set its next try."""
-        trouble = self._progress.troubles.setdefault(uid, _Trouble())
+        trouble = self._progress.troubles.setdefault(uid, Trouble())
         before = trouble.tries
         pause_s = min(_MESSAGE_AGAIN_MOST_S, self._pace.message_again_first_s * 2.0 ** min(before, 16))
         if connection_broke and before == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,45 +73,68 @@ class Inbound:
         self._now = now
         self._jobs = Jobs(session, now, InboundRow)
 
-    def known(self, key: str) -> InboundId | None:
-        """The message that has this key."""
-        found = self._session.scalar(
-            select(InboundKeyRow.inbound_id).where(
-                InboundKeyRow.program_id == self._program_id, InboundKeyRow.key == key[:_KEY_CHARS]
-            )
-        )
-        return None if found is None else InboundId(found)
-
-    def known_among(self, keys: Collection[str]) -> frozenset[str]:
-        """Which of these keys are known."""
+    def known(self, keys: Collection[str]) -> dict[str, InboundId]:
+        """The messages that have these keys, by key."""
         cut = {key[:_KEY_CHARS]: key for key in keys}
-        found = self._session.scalars(
-            select(InboundKeyRow.key).where(
+        found = self._session.execute(
+            select(InboundKeyRow.key, InboundKeyRow.inbound_id).where(
                 InboundKeyRow.program_id == self._program_id, InboundKeyRow.key.in_(cut)
             )
         )
-        return frozenset(cut[key] for key in found)
+        return {cut[key]: InboundId(inbound_id) for key, inbound_id in found}
 
     def add(self, new: NewInbound) -> tuple[InboundId, bool]:
-        """Store it and ring; `(id, created)`, not created where the key or the bytes are known.
+        """Store it and ring; see `add_all`."""
+        (added,) = self.add_all([new])
+        return added
+
+    def add_all(self, news: Sequence[NewInbound]) -> list[tuple[InboundId, bool]]:
+        """Store them in this order and ring; `(id, created)` of each.
+
+        Not created are those whose key is known, or whose bytes are in the same mailbox.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: another process stored the same at this moment; ask again.
+            sqlalchemy.exc.IntegrityError: another process stored one of them at this moment; ask again.
         """
-        known = self.known(new.key)
-        if known is not None:
-            return known, False
-        same = self._session.scalar(
-            select(InboundRow.id).where(
+        by_key = self.known([new.key for new in news])
+        by_bytes = self._with_bytes([new for new in news if new.key not in by_key])
+        created: dict[str, InboundRow] = {}
+        also: list[tuple[str, InboundId]] = []
+        for new in news:
+            if new.key in by_key:
+                continue
+            same = by_bytes.get((new.mailbox, new.raw_sha256))
+            if same is None:
+                created[new.key] = row = self._row(new)
+                same = by_bytes[new.mailbox, new.raw_sha256] = InboundId(row.id)
+            else:
+                also.append((new.key, same))
+            by_key[new.key] = same
+        self._session.add_all(created.values())
+        self._session.flush()
+        # Not `remember`: a key that another process has just stored must undo these rows with it.
+        self._session.add_all([self._key(key, row.id) for key, row in created.items()])
+        self._session.flush()
+        self._jobs.ring_first(self._program_id, [row.id for row in created.values()])
+        for key, same in also:
+            self.remember(key, same)
+        return [(by_key[new.key], created.pop(new.key, None) is not None) for new in news]
+
+    def _with_bytes(self, news: Sequence[NewInbound]) -> dict[tuple[str, str], InboundId]:
+        """The messages that have the same bytes in the same mailbox as these."""
+        if not news:
+            return {}
+        found = self._session.execute(
+            select(InboundRow.mailbox, InboundRow.raw_sha256, InboundRow.id).where(
                 InboundRow.program_id == self._program_id,
-                InboundRow.mailbox == new.mailbox,
-                InboundRow.raw_sha256 == new.raw_sha256,
+                InboundRow.mailbox.in_({new.mailbox for new in news}),
+                InboundRow.raw_sha256.in_({new.raw_sha256 for new in news}),
             )
         )
-        if same is not None:
-            self.remember(new.key, same)
-            return InboundId(same), False
-        row = InboundRow(
+        return {(mailbox, raw_sha256): InboundId(row_id) for mailbox, raw_sha256, row_id in found}
+
+    def _row(self, new: NewInbound) -> InboundRow:
+        return InboundRow(
             id=new_inbound_id(),
             program_id=self._program_id,
             via=new.via.value,
@@ -130,13 +153,6 @@ class Inbound:
             received_at=self._now,
             updated_at=self._now,
         )
-        self._session.add(row)
-        self._session.flush()
-        # Not `remember`: a key that another process has just stored must undo this row with it.
-        self._session.add(self._key(new.key, row.id))
-        self._session.flush()
-        self._jobs.ring(self._program_id, row.id)
-        return InboundId(row.id), True
 
     def remember(self, key: str, inbound_id: str) -> None:
         """Know the message under this key too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -88,17 +88,23 @@ class Jobs:
     def ring(self, program_id: str, row_id: str, *, delay_s: float = 0.0) -> None:
         """Let the relay tell a worker, in place of any bell that still waits for this row."""
         self.hush(row_id)
-        self._session.add(
-            OutboxRow(
-                kind=self._bell,
-                program_id=program_id,
-                target_id=row_id,
-                not_before=self._now + timedelta(seconds=delay_s),
-                attempts=0,
-                created_at=self._now,
-            )
-        )
+        self._session.add(self._row(program_id, row_id, delay_s))
         self._session.flush()
+
+    def ring_first(self, program_id: str, row_ids: Iterable[str]) -> None:
+        """Ring for rows of this transaction, for which no bell can wait yet."""
+        self._session.add_all([self._row(program_id, row_id) for row_id in row_ids])
+        self._session.flush()
+
+    def _row(self, program_id: str, row_id: str, delay_s: float = 0.0) -> OutboxRow:
+        return OutboxRow(
+            kind=self._bell,
+            program_id=program_id,
+            target_id=row_id,
+            not_before=self._now + timedelta(seconds=delay_s),
+            attempts=0,
+            created_at=self._now,
+        )
 
     def hush(self, row_id: str) -> None:
         """Take back bells that still wait for this row."""

@@ -17,6 +17,7 @@ class OutboxRow(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('ring', 'message', 'inbound', 'outgoing')", name="kind_known"),
         Index("ix_outbox_due", "not_before", "number"),
+        Index("ix_outbox_target", "kind", "target_id"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
