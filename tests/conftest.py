@@ -25,12 +25,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from argon2 import PasswordHasher
 
 REQUIRE_ALL = os.environ.get("TILLPOINTS_TEST_REQUIRE_ALL") == "1"
 INSTALL = "run `make setup`, which installs it"
 
+# Of each exception that the program logs, without its own settings structlog would draw every local variable.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
+
 NOBODY = 65534
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -160,6 +171,14 @@ def _wait_for(server: PostgresServer, log: Path) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Argon2id as the program uses it, at the least cost there is: hundreds of tests sign somebody in."""
+    accounts = sys.modules.get("pipeline.accounts")
+    if accounts is not None:  # some test of this run imports it; what a test starts has the full cost
+        accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

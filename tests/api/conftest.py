@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -32,10 +33,10 @@ from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
 from pipeline.accounts import add_account
 from pipeline.clock import utc_now
-from pipeline.inbound import receive_mail
+from pipeline.inbound import receive_mails, store_mail
 from pipeline.relay import Relay
 from pipeline.runner import run
-from pipeline.sample import ADA, CORE, MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_sample
+from pipeline.sample import ADA, CORE, MAYA, RUTH, SAMPLE_PROGRAM, TOM
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.programs import ProgramData, Programs
@@ -43,6 +44,7 @@ from receipts.database.tables import ReceiptRow
 from receipts.identity import InboundId, ProgramId, ReceiptId, Role
 from receipts.money import currency
 from receipts.program import Account, Program
+from tests.support.ready import make_ready
 from tests.support.text_door import CHANNELS, PUBLIC, Door
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -57,6 +59,8 @@ OTHER_PROGRAM = Program(
     daily_receipts=100,
 )
 
+_TLS = ssl.create_default_context()
+"""Nothing here is asked by TLS, and a client reads all the world's certificates unless it is given some."""
 DOORS = f"""
 [program.{SAMPLE_PROGRAM.id}]
 help_contact = "help@sunny.example"
@@ -120,7 +124,7 @@ class World:
             raise AttributeError(name) from None
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30, **options)
+        return httpx.Client(base_url=self.url, timeout=30, verify=_TLS, **options)
 
     @contextmanager
     def browser(self, person: Person | None = None) -> Iterator[httpx.Client]:
@@ -176,13 +180,13 @@ class World:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "arriving.eml"
             path.write_bytes(raw)
-            received = receive_mail(
+            stored = store_mail(
                 self.wiring,
-                program_id=SAMPLE_PROGRAM.id,
                 key=f"box|INBOX|1|{sha256(raw).hexdigest()}",
                 mailbox="receipts@sunny.example",
                 raw=path,
             )
+            (received,) = receive_mails(self.wiring, program_id=SAMPLE_PROGRAM.id, mails=[stored])
         return received.inbound_id
 
     def publish(self) -> None:
@@ -254,8 +258,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     wiring = build(
         Settings(data_dir=folder, host="127.0.0.1", port=port, channels_file=channels, dns_file=dns)
     )
-    wiring.database.migrate()
-    add_sample(wiring)
+    make_ready(wiring)
     accounts = [(name, account, PASSWORD) for name, account in _add_other_program(wiring)]
     with wiring.database.read() as session:
         for name, sample in (("maya", MAYA), ("tom", TOM), ("ruth", RUTH), ("ada", ADA), ("core", CORE)):
@@ -308,8 +311,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         replies_per_hour=5,
     )
     wiring = build(settings)
-    wiring.database.migrate()
-    add_sample(wiring)
+    make_ready(wiring)
     with wiring.database.write() as session:
         Programs(session).add(OTHER_PROGRAM, utc_now())
     with serving(create_app(wiring), port), httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:

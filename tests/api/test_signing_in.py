@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import httpx
 import jwt
 import pytest
+from argon2 import PasswordHasher
 
 from api.throttle import FIRST_WAIT_S, FORGET_AFTER_S, FREE_FAILURES, LONGEST_WAIT_S, SignInThrottle
+from pipeline.accounts import _NOBODY
 
 from .conftest import csrf_of
 
@@ -48,6 +50,10 @@ class TestTokens:
             ]
         assert [each.status_code for each in answers] == [401, 401]
         assert answers[0].json()["detail"] == answers[1].json()["detail"]
+
+    def test_the_hash_checked_for_an_unknown_address_costs_what_a_new_password_does(self) -> None:
+        """Or the time taken would tell which addresses have an account."""
+        assert not PasswordHasher().check_needs_rehash(_NOBODY)
 
     def test_a_body_that_is_wrong_is_explained_without_repeating_the_password(self, world: World) -> None:
         with world.client() as http:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from api.app import create_app
 from pipeline.clock import utc_now
 from pipeline.queue import DELETE_MEDIA
 from pipeline.relay import Relay
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.takein.text import delete_due_media
 from pipeline.views import receipt_list
@@ -36,6 +35,7 @@ from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import Doors
 from tests.support.fake_twilio import FakeTwilio, redirecting, serving_twilio
+from tests.support.ready import make_ready
 from tests.support.text_door import ACCOUNT, NUMBER, PUBLIC, STATUS, TOKEN, Door, Fields
 
 from .conftest import _free_port, serving
@@ -76,20 +76,8 @@ class Journey:
         return [each["Body"] for each in self.twilio.texts]
 
 
-@pytest.fixture(scope="module")
-def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the sample program in it, to be copied: making one takes three seconds."""
-    folder = tmp_path_factory.mktemp("sample")
-    wiring = build(Settings(data_dir=folder))
-    wiring.database.migrate()
-    add_sample(wiring)
-    wiring.close()
-    return folder
-
-
 @pytest.fixture
-def journey(tmp_path: Path, sample_data: Path) -> Iterator[Journey]:
-    shutil.copytree(sample_data, tmp_path / "data")
+def journey(tmp_path: Path) -> Iterator[Journey]:
     port = _free_port()
     with serving_twilio() as twilio:
         twilio.account_sid, twilio.auth_token = ACCOUNT, TOKEN
@@ -100,6 +88,7 @@ def journey(tmp_path: Path, sample_data: Path) -> Iterator[Journey]:
         )
         settings = Settings(data_dir=tmp_path / "data", port=port, public_url=PUBLIC, channels_file=channels)
         wiring = build(settings)
+        make_ready(wiring)
         with wiring.database.write() as session:
             found = Programs(session).account_by_email(MAYA.email)
             assert found is not None

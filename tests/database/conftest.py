@@ -22,6 +22,7 @@ from receipts.image import Accepted, MediaType
 from receipts.money import currency
 from receipts.program import Program
 from receipts.submission import Channel, Submission
+from tests.support.ready import make_tables
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 BYTES = Sha256("ab" * 32)
@@ -29,8 +30,8 @@ BYTES = Sha256("ab" * 32)
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
+    make_tables(database_url)
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
 

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.inbound import Received, receive_text
-from pipeline.sample import SAMPLE_PROGRAM, add_sample
+from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.inbound import Inbound
 from receipts.inbound import Via
+from tests.support.ready import make_ready
 
 NUMBER, SENDER, SID = "+12125550110", "+12025550111", "MM" + "1" * 32
 
@@ -22,8 +23,7 @@ NUMBER, SENDER, SID = "+12125550110", "+12025550111", "MM" + "1" * 32
 @pytest.fixture
 def wiring(tmp_path: Path, database_url: str) -> Iterator[Wiring]:
     built = build(Settings(data_dir=tmp_path / "data", database_url=database_url))
-    built.database.migrate()
-    add_sample(built)
+    make_ready(built)
     yield built
     built.close()
 
@@ -36,8 +36,8 @@ def test_a_text_and_its_fallback_call_at_one_moment_are_one(
     first_look = threading.local()
     known = Inbound.known
 
-    def known_by_both(self: Inbound, key: str) -> object:
-        found = known(self, key)
+    def known_by_both(self: Inbound, keys: list[str]) -> object:
+        found = known(self, keys)
         if not getattr(first_look, "done", False) and not wiring.database.is_sqlite:
             first_look.done = True
             both_looked.wait(10)

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +26,7 @@ from fixtures.generator.retailers import SHOPS
 from fixtures.generator.sample import Kind, draw_sample
 from pipeline.relay import Relay
 from pipeline.runner import run
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.submit import IncomingFile, submit
 from pipeline.wiring import Wiring, build
@@ -38,11 +34,14 @@ from receipts.database.repositories.programs import Programs
 from receipts.identity import MemberId, ReceiptId
 from receipts.submission import Channel
 from tests.support.killed import API_POINTS, RELAY_POINTS, STAGE_POINTS
+from tests.support.nursery import Child, Nursery
+from tests.support.ready import make_ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).resolve().parents[2]
-LEASE_S = 1.5
+LEASE_S = 60
+"""Long enough for a slow machine; a dead worker's runs out when a test says so. `test_serve` waits for it."""
 AMERICAN_SHOPS = [shop for shop in SHOPS if shop.market == "us"]
 TODAY = dt.datetime.now(dt.UTC).date()
 
@@ -58,48 +57,26 @@ class House:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **os.environ,
             "TILLPOINTS_DATA_DIR": str(self.folder),
             "TILLPOINTS_DATABASE_URL": self.wiring.settings.database_url,
             "TILLPOINTS_LEASE_S": str(LEASE_S),
-            "TILLPOINTS_STAGE_TIMEOUT_S": "1",
+            "TILLPOINTS_STAGE_TIMEOUT_S": str(LEASE_S - 1),
             "TILLPOINTS_SWEEP_QUIET_S": "1",
             "TILLPOINTS_MAX_ATTEMPTS": "20",
             "TILLPOINTS_LOG_LEVEL": "WARNING",
-            "PYTHONPATH": str(ROOT),
         }
 
-    def start(self, point: str, *what: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.killed", point, *what], env=self.environment, cwd=ROOT
-        )
-
-    @cached_property
-    def nursery(self) -> subprocess.Popen[str]:
-        """Forks the processes to be killed, so that their imports are paid for once."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.killed", "nursery"],
-            env=self.environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def killed(self, point: str, *what: str) -> bool:
+    def killed(self, nursery: Nursery, point: str, *what: str) -> bool:
         """Run one process to its end; whether it was killed."""
-        assert self.nursery.stdin is not None
-        assert self.nursery.stdout is not None
-        self.nursery.stdin.write(json.dumps([point, *what]) + "\n")
-        self.nursery.stdin.flush()
-        status = int(self.nursery.stdout.readline())
+        status = nursery.run(self.environment, point, *what)
         assert status in {0, -signal.SIGKILL}, f"{point} {what} ended with {status}"
         return status == -signal.SIGKILL
 
-    def close(self) -> None:
-        if "nursery" in self.__dict__:
-            self.nursery.communicate()
-        self.wiring.close()
+    def dead_leases_run_out(self) -> None:
+        with self.wiring.database.write() as session:
+            session.execute(
+                text("UPDATE receipts SET lease_until = '2020-01-01 00:00:00' WHERE lease_until IS NOT NULL")
+            )
 
     def send(self, number: int) -> ReceiptId:
         shop = AMERICAN_SHOPS[number % len(AMERICAN_SHOPS)]
@@ -120,7 +97,8 @@ class House:
             return list(session.execute(text(sql)).all())
 
     def finish(self, receipt: ReceiptId) -> str:
-        """Let live workers take it up once the dead one's lease has run out."""
+        """Let live workers take it up, the dead one's lease having run out."""
+        self.dead_leases_run_out()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             state = str(self.rows(f"SELECT state FROM receipts WHERE id = '{receipt}'")[0][0])
@@ -159,10 +137,11 @@ class House:
 
 def make_house(folder: Path, database_url: str) -> House:
     folder.mkdir()
-    settings = Settings(data_dir=folder, database_url=database_url, lease_s=LEASE_S, stage_timeout_s=1)
+    settings = Settings(
+        data_dir=folder, database_url=database_url, lease_s=LEASE_S, stage_timeout_s=LEASE_S - 1
+    )
     wiring = build(settings)
-    wiring.database.migrate()
-    add_sample(wiring)
+    make_ready(wiring)
     with wiring.database.read() as session:
         found = Programs(session).account_by_email(MAYA.email)
     assert found is not None
@@ -174,34 +153,44 @@ def make_house(folder: Path, database_url: str) -> House:
 def house(tmp_path: Path, database_url: str) -> Iterator[House]:
     house = make_house(tmp_path / "house", database_url)
     yield house
-    house.close()
+    house.wiring.close()
 
 
-def test_a_worker_killed_at_every_stage_boundary(house: House, tmp_path: Path) -> None:
-    calm = make_house(tmp_path / "calm", f"sqlite:///{tmp_path / 'calm.db'}")
+@pytest.fixture(scope="module")
+def calm_books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The books after the same receipts with nobody killed."""
+    folder = tmp_path_factory.mktemp("calm")
+    calm = make_house(folder / "house", f"sqlite:///{folder / 'calm.db'}")
     for number in range(len(STAGE_POINTS)):
         calm.finish(calm.send(number))
+    calm.publish_all()
+    books = calm.books()
+    calm.wiring.close()
+    return books
+
+
+def test_a_worker_killed_at_every_stage_boundary(
+    house: House, nursery: Nursery, calm_books: dict[str, Any]
+) -> None:
     for number, point in enumerate(STAGE_POINTS):
         receipt = house.send(number)
-        assert house.killed(point, "run", receipt), f"{point} was never reached"
+        assert house.killed(nursery, point, "run", receipt), f"{point} was never reached"
         house.finish(receipt)
     house.publish_all()
-    calm.publish_all()
     ends = Counter(state for (state,) in house.books()["states"])
     print(f"\n{len(STAGE_POINTS)} kills of the worker at {', '.join(STAGE_POINTS)}: ends {dict(ends)}")
-    assert house.books() == calm.books()
+    assert house.books() == calm_books
     assert sum(points for *_, points in house.books()["entries"]) > 0
     assert [position for position, _ in house.feed()] == list(range(1, len(STAGE_POINTS) + 1))
     assert sorted(sequence for _, sequence in house.feed()) == list(range(1, len(STAGE_POINTS) + 1))
-    calm.close()
 
 
-def test_a_receipt_killed_at_every_point_in_turn(house: House) -> None:
+def test_a_receipt_killed_at_every_point_in_turn(house: House, nursery: Nursery) -> None:
     receipt = house.send(7)
     kills = 0
     for point in STAGE_POINTS:
-        kills += house.killed(point, "run", receipt)
-        time.sleep(LEASE_S + 0.1)
+        kills += house.killed(nursery, point, "run", receipt)
+        house.dead_leases_run_out()
     end = house.finish(receipt)
     print(f"\none receipt, {kills} kills on its way: {end}")
     assert kills >= len(STAGE_POINTS) - 4
@@ -209,15 +198,15 @@ def test_a_receipt_killed_at_every_point_in_turn(house: House) -> None:
     assert end in {"awarded", "held", "declined"}
 
 
-def test_a_relay_killed_while_it_sends(house: House) -> None:
+def test_a_relay_killed_while_it_sends(house: House, nursery: Nursery) -> None:
     receipt = house.send(3)
     kills = 0
     for point in ("relay:taken", "relay:rung", "relay:committed"):
         with house.wiring.database.write() as session:
             session.execute(text("UPDATE outbox SET not_before = '2020-01-01 00:00:00'"))
-        kills += house.killed(point, "relay")
+        kills += house.killed(nursery, point, "relay")
     house.finish(receipt)
-    kills += house.killed("relay:published", "relay")
+    kills += house.killed(nursery, "relay:published", "relay")
     house.publish_all()
     lines = [json.loads(line) for line in (house.folder / "messages.jsonl").read_text().splitlines()]
     print(f"\n{kills} kills of the relay at {', '.join(RELAY_POINTS)}: {len(lines)} lines of 1 message")
@@ -229,11 +218,11 @@ def test_a_relay_killed_while_it_sends(house: House) -> None:
 
 
 @contextmanager
-def serving(house: House, point: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(house: House, nursery: Nursery, point: str) -> Iterator[tuple[str, Child]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = house.start(point, "api", str(port))
+    process = nursery.start(house.environment, point, "api", str(port))
     url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 60
@@ -246,7 +235,6 @@ def serving(house: House, point: str) -> Iterator[tuple[str, subprocess.Popen[by
         yield url, process
     finally:
         process.kill()
-        process.wait()
 
 
 def upload(url: str, data: bytes, key: str) -> httpx.Response:
@@ -262,13 +250,13 @@ def upload(url: str, data: bytes, key: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("point", API_POINTS)
-def test_an_api_killed_while_it_takes_a_receipt_in(house: House, point: str) -> None:
+def test_an_api_killed_while_it_takes_a_receipt_in(house: House, nursery: Nursery, point: str) -> None:
     data = draw_sample("crash-api", kind=Kind.PDF_TEXT, purchased_on=TODAY).data
-    with serving(house, point) as (url, process):
+    with serving(house, nursery, point) as (url, process):
         with pytest.raises(httpx.HTTPError):
             upload(url, data, "one-key")
-        assert process.wait(10) == -signal.SIGKILL
-    with serving(house, "never") as (url, _):
+        assert process.wait() == -signal.SIGKILL
+    with serving(house, nursery, "never") as (url, _):
         deadline = time.monotonic() + 30
         answer = upload(url, data, "one-key")
         while answer.status_code == 409 and time.monotonic() < deadline:

@@ -5,16 +5,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -22,20 +17,22 @@ from sqlalchemy import text
 
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.clock import utc_now
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.wiring import build
 from receipts.identity import InboundId, SubmissionId
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import Doors, channels_toml, mail, write_settings_files
 from tests.support.killed_doors import DELIVER_POINTS, TAKE_IN_POINTS
+from tests.support.nursery import Nursery
+from tests.support.ready import make_ready
 from tests.support.signing import Key, records, rsa_key, signed
 from tests.support.smtp_sink import run_smtp_sink
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).resolve().parents[2]
-LEASE_S = 1.5
+LEASE_S = 60
+"""Long enough for a slow machine; a dead worker's runs out when a test says so. `test_serve` waits for it."""
 
 
 @dataclass
@@ -44,44 +41,28 @@ class Post(Doors):
 
     key: Key = None  # type: ignore[assignment]
 
-    @cached_property
-    def nursery(self) -> subprocess.Popen[str]:
+    def killed(self, nursery: Nursery, point: str, *what: str) -> bool:
         settings = self.wiring.settings
         environment = {
-            **os.environ,
             "TILLPOINTS_DATA_DIR": str(settings.data_dir),
             "TILLPOINTS_DATABASE_URL": settings.database_url,
             "TILLPOINTS_CHANNELS_FILE": str(settings.channels_file),
             "TILLPOINTS_DNS_FILE": str(settings.dns_file),
             "TILLPOINTS_LEASE_S": str(LEASE_S),
-            "TILLPOINTS_STAGE_TIMEOUT_S": "1",
+            "TILLPOINTS_STAGE_TIMEOUT_S": str(LEASE_S - 1),
             "TILLPOINTS_LOG_LEVEL": "ERROR",
-            "PYTHONPATH": str(ROOT),
         }
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.killed", "nursery"],
-            env=environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        return nursery.run(environment, point, *what) == -signal.SIGKILL
 
-    def killed(self, point: str, *what: str) -> bool:
-        assert self.nursery.stdin is not None
-        assert self.nursery.stdout is not None
-        self.nursery.stdin.write(json.dumps([point, *what]) + "\n")
-        self.nursery.stdin.flush()
-        return int(self.nursery.stdout.readline()) == -signal.SIGKILL
+    def dead_leases_run_out(self) -> None:
+        with self.wiring.database.write() as session:
+            for table in ("inbound_messages", "outgoing_messages"):
+                over = f"UPDATE {table} SET lease_until = '2020-01-01 00:00:00'"
+                session.execute(text(f"{over} WHERE lease_until IS NOT NULL"))
 
     def send(self, name: str) -> InboundId:
         attached = ((e_receipt(name, OATS), "application/pdf", "receipt.pdf"),)
         return self.arrive(signed(mail(MAYA.email, subject=name, attached=attached), self.key)).inbound_id
-
-    def close(self) -> None:
-        if "nursery" in self.__dict__:
-            self.nursery.communicate()
-        self.wiring.close()
 
 
 @pytest.fixture
@@ -95,21 +76,20 @@ def post(tmp_path: Path, database_url: str) -> Iterator[Post]:
             channels_file=channels,
             dns_file=dns,
             lease_s=LEASE_S,
-            stage_timeout_s=1,
+            stage_timeout_s=LEASE_S - 1,
         )
         wiring = build(settings)
-        wiring.database.migrate()
-        add_sample(wiring)
+        make_ready(wiring)
         post = Post(wiring, tmp_path, sink, key)
         yield post
-        post.close()
+        wiring.close()
 
 
-def test_a_worker_killed_while_it_takes_a_mail_in(post: Post) -> None:
+def test_a_worker_killed_while_it_takes_a_mail_in(post: Post, nursery: Nursery) -> None:
     for point in TAKE_IN_POINTS:
         inbound = post.send(point)
-        assert post.killed(point, "take_in", inbound), f"{point} was never reached"
-        time.sleep(LEASE_S + 0.1)
+        assert post.killed(nursery, point, "take_in", inbound), f"{point} was never reached"
+        post.dead_leases_run_out()
         post.work()
     states = post.rows("SELECT state, count(*) FROM inbound_messages GROUP BY state")
     receipts = post.rows("SELECT state, count(*) FROM receipts GROUP BY state")
@@ -120,13 +100,13 @@ def test_a_worker_killed_while_it_takes_a_mail_in(post: Post) -> None:
     assert len(post.sink.mails) == len(TAKE_IN_POINTS)
 
 
-def test_a_worker_killed_while_it_answers(post: Post) -> None:
+def test_a_worker_killed_while_it_answers(post: Post, nursery: Nursery) -> None:
     for point in DELIVER_POINTS:
         post.send(point)
         post.work_without_answers()
         (row,) = post.rows("SELECT id FROM outgoing_messages WHERE state = 'waiting'")
-        assert post.killed(point, "deliver", row[0]), f"{point} was never reached"
-        time.sleep(LEASE_S + 0.1)
+        assert post.killed(nursery, point, "deliver", row[0]), f"{point} was never reached"
+        post.dead_leases_run_out()
         post.work()
     ids = [str(each.message["Message-ID"]) for each in post.sink.mails]
     kills = len(DELIVER_POINTS)

@@ -16,13 +16,14 @@ from sqlalchemy import text
 
 from pipeline.channels import MailboxSettings, load_channels
 from pipeline.mailbox import MailboxWork, Pace
-from pipeline.sample import SAMPLE_PROGRAM, add_sample
+from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.identity import Sha256
 from tests.support.dovecot_server import run_dovecot
 from tests.support.imap_server import HOST, PASSWORD, USER, ImapServer
 from tests.support.pymap_server import run_pymap
+from tests.support.ready import make_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -113,6 +114,12 @@ class Office:
         hashes = self.rows("SELECT raw_sha256 FROM inbound_messages ORDER BY received_at, id")
         return [self.wiring.store.read_bytes(Sha256(sha256)) for (sha256,) in hashes]
 
+    def dead_leases_run_out(self) -> None:
+        """As they do after a minute and a half. That a live process waits for it is tested beside this."""
+        with self.wiring.database.write() as session:
+            left = session.execute(text("UPDATE leases SET until = '2000-01-01 00:00:00'"))
+            assert left.rowcount == 1, "whoever is killed at work leaves its lease behind"
+
     def subjects(self) -> list[str]:
         return sorted(
             raw.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode("ascii", "replace")
@@ -134,8 +141,7 @@ def _toml(value: Any) -> str:
 
 def make_office(folder: Path, server: ImapServer) -> Office:
     wiring = build(Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'tillpoints.db'}"))
-    wiring.database.migrate()
-    add_sample(wiring)
+    make_ready(wiring)
     return Office(wiring, folder, server)
 
 

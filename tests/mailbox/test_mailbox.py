@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from ingest.email.imap import TAKEN_KEYWORD
+from pipeline.clock import utc_now
 from pipeline.mailbox import message_key, run_mailboxes
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.wiring import build
+from receipts.database.repositories.leases import Leases
 from receipts.errors import TransientError
 from tests.support.cutting_proxy import run_cutting_proxy
 from tests.support.imap_server import ImapServer
@@ -310,6 +313,21 @@ def test_a_lost_lease_stops_the_work_at_once(office: Any, imap_server: ImapServe
         imap_server.append(mails("not ours to take"))
         time.sleep(1.5)
         assert office.stored() == []
+
+
+def test_a_dead_processs_lease_is_waited_for_and_taken_over(office: Any, imap_server: ImapServer) -> None:
+    imap_server.append(mails("waiting"))
+    with Running(office.work(lease_s=60.0)):
+        until(lambda: office.subjects() == ["waiting"])
+        ((name,),) = office.rows("SELECT name FROM leases")
+    runs_out = utc_now() + timedelta(seconds=2)
+    with office.wiring.database.write() as session:
+        assert Leases(session, runs_out - timedelta(seconds=90)).take(name, "dead", 90.0)
+    imap_server.append(mails("later"))
+    with Running(office.work(lease_s=5.0)):
+        until(lambda: len(office.stored()) == 2)
+        ((taken_at,),) = office.rows("SELECT max(received_at) FROM inbound_messages")
+    assert str(taken_at) >= str(runs_out.replace(tzinfo=None))
 
 
 def test_each_mailbox_has_its_own_keys() -> None:

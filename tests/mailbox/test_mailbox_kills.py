@@ -5,67 +5,47 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.support.imap_server import ImapServer
-from tests.support.killed import MAILBOX_LEASE_S, MAILBOX_POINTS
+from tests.support.killed import MAILBOX_POINTS
+from tests.support.nursery import Nursery, run_nursery
 
 MAIL = b"From: maya@example.com\r\nSubject: %s\r\n\r\nTotal 15.90\r\n"
 
 pytestmark = pytest.mark.slow
 
 
-@contextmanager
-def nursery(office: Any, **settings: Any) -> Iterator[Any]:
-    """Runs one pass to its end, and says how it ended; forks, so that imports are paid for once."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.killed", "nursery"],
-        env=office.environment(**settings),
-        cwd=office.root,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-
-    def run(point: str) -> int:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps([point, "mailbox"]) + "\n")
-        process.stdin.flush()
-        return int(process.stdout.readline())
-
-    try:
-        yield run
-    finally:
-        process.communicate()
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with run_nursery() as running:
+        yield running
 
 
 @pytest.mark.parametrize("done_folder", ["", "Taken"])
-def test_a_kill_at_every_moment(office: Any, imap_server: ImapServer, done_folder: str) -> None:
+def test_a_kill_at_every_moment(
+    office: Any, imap_server: ImapServer, nursery: Nursery, done_folder: str
+) -> None:
     points = MAILBOX_POINTS if done_folder else MAILBOX_POINTS[:-1]
     sent: list[bytes] = []
-    with nursery(office, done_folder=done_folder) as run:
-        for point in points:
-            fresh = [MAIL % f"{point} {number}".encode() for number in range(3)]
-            imap_server.append(fresh)
-            sent += fresh
-            assert run(point) == -signal.SIGKILL, f"{point} was never reached"
-            stored = office.stored()
-            assert len(stored) == len(set(stored)) == office.bells()
-            time.sleep(MAILBOX_LEASE_S + 0.2)
-        assert run("never") == 0
+    environment = office.environment(done_folder=done_folder)
+    for point in points:
+        fresh = [MAIL % f"{point} {number}".encode() for number in range(3)]
+        imap_server.append(fresh)
+        sent += fresh
+        status = nursery.run(environment, point, "mailbox")
+        assert status == -signal.SIGKILL, f"{point} was never reached"
+        stored = office.stored()
+        assert len(stored) == len(set(stored)) == office.bells()
+        office.dead_leases_run_out()
+    assert nursery.run(environment, "never", "mailbox") == 0
     stored = office.stored()
     print(f"\n{imap_server.name}: {len(points)} kills at {', '.join(points)}: {len(stored)} of {len(sent)}")
     assert Counter(stored) == Counter(sent)

@@ -15,7 +15,7 @@ from fixtures.generator.purchase import BasketLine, ring_up
 from fixtures.generator.retailers import shop
 from fixtures.generator.sample import Kind, draw_sample
 from fixtures.scenarios.stage import other, own
-from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_sample
+from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM, TOM
 from pipeline.settings import Settings
 from pipeline.submit import IncomingFile, Submitted, submit
 from pipeline.views import ReceiptView, receipt_view
@@ -23,6 +23,7 @@ from pipeline.wiring import Wiring, build
 from receipts.database.repositories.programs import Programs
 from receipts.identity import AccountId, MemberId, ReceiptId
 from receipts.submission import Channel
+from tests.support.ready import make_ready
 
 
 def today() -> dt.date:
@@ -83,8 +84,7 @@ def sunny(tmp_path: Path) -> Iterator[Shop]:
     """SQLite: what differs between databases is tested in tests/database."""
     settings = Settings(data_dir=tmp_path / "data", max_attempts=3)
     wiring = build(settings)
-    wiring.database.migrate()
-    add_sample(wiring)
+    make_ready(wiring)
     with wiring.database.read() as session:
         found = {
             account.email: Programs(session).account_by_email(account.email) for account in (MAYA, TOM, RUTH)

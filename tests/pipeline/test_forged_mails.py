@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.clock import utc_now
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.views import receipt_view
 from pipeline.wiring import build
 from receipts.proof import Proof, SentBy
 from tests.support.doors import ADDRESS, Doors, channels_toml, write_settings_files
+from tests.support.ready import make_ready
 from tests.support.signing import records, rsa_key, signed
 from tests.support.smtp_sink import run_smtp_sink
 
@@ -118,8 +119,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         keys = records(SHOP, ATTACKER, MEMBER)
         channels, dns = write_settings_files(tmp_path, channels_toml(smtp_port=sink.port), keys)
         wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
-        wiring.database.migrate()
-        add_sample(wiring)
+        make_ready(wiring)
         yield Desk(wiring, tmp_path, sink)
         wiring.close()
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.inbox_views import inbox_message
 from pipeline.mail_reading import MAX_LINES, MAX_REFUSED
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.views import receipt_list
 from pipeline.wiring import build
@@ -22,6 +22,7 @@ from receipts.errors import MEMBER_SENTENCES, RejectionReason
 from receipts.identity import InboundId, MemberId
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import ADDRESS, Doors, channels_toml, write_settings_files
+from tests.support.ready import make_ready
 from tests.support.signing import records, rsa_key, signed
 from tests.support.smtp_sink import run_smtp_sink
 
@@ -84,8 +85,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with run_smtp_sink() as sink:
         channels, dns = write_settings_files(tmp_path, channels_toml(smtp_port=sink.port), records(MEMBER))
         wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
-        wiring.database.migrate()
-        add_sample(wiring)
+        make_ready(wiring)
         yield Desk(wiring, tmp_path, sink)
         wiring.close()
 

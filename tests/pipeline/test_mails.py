@@ -14,7 +14,7 @@ from pipeline.clock import utc_now
 from pipeline.linking import Linked, NotLinked, my_addresses, open_link, use_link
 from pipeline.relay import Relay
 from pipeline.review import Resolved, resolve_case
-from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM, TOM, add_sample
+from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM, TOM
 from pipeline.settings import Settings
 from pipeline.views import receipt_list, statement
 from pipeline.wiring import build
@@ -28,6 +28,7 @@ from receipts.proof import Proof, SenderTrust
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import ADDRESS, Doors, channels_toml, mail, write_settings_files
+from tests.support.ready import make_ready
 from tests.support.signing import Key, records, rsa_key, signed
 from tests.support.smtp_sink import run_smtp_sink
 
@@ -70,8 +71,7 @@ def post(tmp_path: Path) -> Iterator[Post]:
     with run_smtp_sink() as sink:
         channels, dns = write_settings_files(tmp_path, channels_toml(smtp_port=sink.port), records(key))
         wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
-        wiring.database.migrate()
-        add_sample(wiring)
+        make_ready(wiring)
         with wiring.database.read() as session:
             found = [Programs(session).account_by_email(who.email) for who in (MAYA, TOM, RUTH)]
         maya, tom, ruth = (each[0] for each in found if each is not None)

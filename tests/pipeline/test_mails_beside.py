@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.views import receipt_list
 from pipeline.wiring import build
@@ -19,6 +19,7 @@ from receipts.proof import Proof
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, OATS, e_receipt
 from tests.support.doors import ADDRESS, Doors, channels_toml, write_settings_files
+from tests.support.ready import make_ready
 from tests.support.signing import Key, records, rsa_key, signed
 from tests.support.smtp_sink import run_smtp_sink
 
@@ -33,8 +34,7 @@ def doors(tmp_path: Path, key: Key) -> Iterator[Doors]:
     with run_smtp_sink() as sink:
         channels, dns = write_settings_files(tmp_path, channels_toml(smtp_port=sink.port), records(key))
         wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
-        wiring.database.migrate()
-        add_sample(wiring)
+        make_ready(wiring)
         yield Doors(wiring, tmp_path, sink)
         wiring.close()
 

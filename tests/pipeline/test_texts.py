@@ -13,7 +13,7 @@ from ingest.sms.segments import segments
 from pipeline.clock import utc_now
 from pipeline.inbound import Received, receive_text
 from pipeline.linking import Linked, use_link
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, TOM, add_sample
+from pipeline.sample import MAYA, SAMPLE_PROGRAM, TOM
 from pipeline.settings import Settings
 from pipeline.views import receipt_list, statement
 from pipeline.wiring import build
@@ -26,6 +26,7 @@ from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import NUMBER, Doors, channels_toml, write_settings_files
 from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, serving_twilio
+from tests.support.ready import make_ready
 from tests.support.smtp_sink import run_smtp_sink
 
 MAYAS_PHONE = "+12025550111"
@@ -85,8 +86,7 @@ def texts(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Texts]:
         )
         channels, dns = write_settings_files(tmp_path, toml, {})
         wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
-        wiring.database.migrate()
-        add_sample(wiring)
+        make_ready(wiring)
         with wiring.database.read() as session:
             found = [Programs(session).account_by_email(who.email) for who in (MAYA, TOM)]
         maya, tom = (each[0] for each in found if each is not None)

@@ -14,7 +14,7 @@ from sqlalchemy import text as sql_text
 
 from pipeline.answers.deliver import deliver
 from pipeline.clock import utc_now
-from pipeline.inbound import Received, receive_mail
+from pipeline.inbound import Received, receive_mails, store_mail
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
@@ -99,9 +99,9 @@ class Doors:
         path = self.folder / "arriving.eml"
         path.write_bytes(raw)
         named = key or hashlib.sha256(raw).hexdigest()
-        return receive_mail(
-            self.wiring, program_id=SAMPLE_PROGRAM.id, key=f"box|INBOX|1|{named}", mailbox=ADDRESS, raw=path
-        )
+        stored = store_mail(self.wiring, key=f"box|INBOX|1|{named}", mailbox=ADDRESS, raw=path)
+        (received,) = receive_mails(self.wiring, program_id=SAMPLE_PROGRAM.id, mails=[stored])
+        return received
 
     def work(self) -> None:
         """Do what waits, until nothing does: take in, read and decide, answer."""

@@ -20,7 +20,7 @@ from ingest.email.connection import MailServer, PasswordLogin, Security
 
 HOST = "127.0.0.1"
 USER, PASSWORD = "receipts", "a pass \"word\" with 'marks' \\ in it"
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 90.0
 
 
 def dying_with_us(command: list[str]) -> list[str]:
@@ -85,8 +85,8 @@ class ImapServer:
             self.port,
             Security.NONE,
             PasswordLogin(USER, PASSWORD),
-            connect_timeout_s=5,
-            read_timeout_s=20,
+            connect_timeout_s=20,
+            read_timeout_s=60,
         )
 
     def account_with(self, **changes: Any) -> MailServer:

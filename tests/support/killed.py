@@ -6,8 +6,8 @@
     python -m tests.support.killed POINT mailbox         one pass over every mailbox
     python -m tests.support.killed POINT take_in INBOUND one mail or text, as a worker takes it in
     python -m tests.support.killed POINT deliver ANSWER  one answer, as a worker sends it
-    python -m tests.support.killed nursery               any number of the above, a JSON list a line on
-                                                         standard input; forks, so that imports cost once
+    python -m tests.support.killed nursery               any number of the above, one after another; forks, so
+                                                         that imports cost once (see `tests.support.nursery`)
 
 The product's functions are wrapped, never replaced: up to the point everything is real, and at the point the
 process dies as if the power had gone. POINT `never` kills nowhere.
@@ -27,6 +27,8 @@ import uvicorn
 import api.idempotency
 from api.app import create_app
 from ingest.email.imap import Mailbox
+from ocr.document import ReadDefaults, read_document
+from ocr.engines.base import OcrEngine
 from pipeline import mailbox, relay, runner, submit
 from pipeline.answers.deliver import deliver
 from pipeline.logs import set_up_logs
@@ -40,6 +42,8 @@ from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.repositories.work import WorkItem
 from receipts.identity import InboundId, OutgoingId, ReceiptId
+from receipts.image import MediaType
+from receipts.money import currency
 from tests.support.killed_doors import arm_door
 
 STAGES = ("read", "match", "screen", "decide")
@@ -53,7 +57,6 @@ MAILBOX_POINTS = tuple(
     f"mailbox:{moment}" for moment in ("fetched", "committing", "committed", "marked", "moved")
 )
 
-MAILBOX_LEASE_S = 1.0
 CRASHED_FIRST_TRY_S = 1.0
 """The product waits a minute before it takes an unanswered first request for dead; a test cannot."""
 
@@ -106,9 +109,9 @@ def _arm_mailbox(moment: str) -> None:
         case "fetched":  # the mail is in a file of ours and nowhere else
             _after(Mailbox, "fetch")
         case "committing":  # all rows written, the transaction not committed
-            _after(Inbound, "add")
+            _after(Inbound, "add_all")
         case "committed":  # safe, and the server does not know
-            _after(mailbox, "receive_mail")
+            _after(mailbox, "receive_mails")
         case "marked":
             _after(Mailbox, "mark")
         case "moved":
@@ -148,6 +151,10 @@ def arm(point: str) -> None:
             raise SystemExit(f"unknown point {point}")
 
 
+def _no_engine() -> OcrEngine:
+    raise AssertionError("a text needs no engine")
+
+
 def _one(point: str, what: str, *rest: str) -> None:
     arm(point)
     api.idempotency.RUNNING_S = CRASHED_FIRST_TRY_S
@@ -165,17 +172,25 @@ def _one(point: str, what: str, *rest: str) -> None:
             deliver(wiring, OutgoingId(rest[0]))
         case "mailbox":
             for box in mailbox.configured(wiring).items():
-                mailbox.MailboxWork(wiring, *box, pace=mailbox.Pace(lease_s=MAILBOX_LEASE_S)).once()
+                mailbox.MailboxWork(wiring, *box).once()
         case "api":
             uvicorn.run(create_app(wiring), host="127.0.0.1", port=int(rest[0]), log_level="warning")
 
 
 def _nursery() -> None:
+    """Read `[variables, arguments]` a line; answer with the child's id, and its status when it has ended.
+
+    A text is read first: its children then find what reading loads when it is first used.
+    """
+    read_document(b"Total 1.00", MediaType.TEXT, engine=_no_engine, defaults=ReadDefaults(currency("USD")))
     for line in sys.stdin:
+        environment, arguments = json.loads(line)
         child = os.fork()
         if child == 0:
-            _one(*json.loads(line))
+            os.environ.update(environment)
+            _one(*arguments)
             os._exit(0)
+        print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
