@@ -29,6 +29,8 @@ LOOSE_ROWS: Final = 3
 """Rows at a shot's edge that may be cut through, and so read otherwise."""
 MIN_DENSITY: Final = 0.5
 """Share of the telling rows between the first and the last common one that are common."""
+LOOK_ALIKE: Final = str.maketrans("01L58", "OIISB")
+"""Read for each other, differently in two shots; nothing is told apart by them alone."""
 MAX_SHOTS: Final = 6
 """Every order is tried."""
 
@@ -93,7 +95,7 @@ def find_overlap(upper: Sequence[Row], lower: Sequence[Row]) -> Overlap | None:
 
 
 def _key(row: Row) -> str:
-    return re.sub(r"[\W_]", "", row.text).upper()
+    return re.sub(r"[\W_]", "", row.text).upper().translate(LOOK_ALIKE)
 
 
 def _telling(keys: Sequence[str]) -> int:
