@@ -30,6 +30,8 @@ MEDIA_TYPES = {
 }
 DEFAULTS = ReadDefaults(currency=Currency("USD"))
 """What the command assumes where nothing is printed."""
+SAID_EVERY = 25
+"""Pictures, where nobody watches a terminal."""
 Row = dict[str, Any]
 
 
@@ -112,10 +114,12 @@ def _progress(rows: Iterable[Row], count: int, what: str) -> Iterator[Row]:
     started = time.perf_counter()
     for number, row in enumerate(rows, start=1):
         yield row
-        if sys.stderr.isatty() or number == count:
-            spent = time.perf_counter() - started
-            print(f"\r{what}: {number} of {count}, {spent:.0f} s", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr, flush=True)
+        spent = time.perf_counter() - started
+        said = f"{what}: {number} of {count}, {spent:.0f} s"
+        if sys.stderr.isatty():
+            print(f"\r{said}", end="" if number < count else "\n", file=sys.stderr, flush=True)
+        elif number % SAID_EVERY == 0 or number == count:
+            print(said, file=sys.stderr, flush=True)
 
 
 def read_cases(cases: Sequence[Case], *, what: str, kept: Path | None, jobs: int) -> list[Row]:

@@ -21,6 +21,7 @@ from bench.reading.table import WANTED, figure_row, figure_table, number, table
 REAL: Final = ("scans", "photos")
 HELD_OUT: Final = "held_out"
 SEED: Final = "b"
+HELD_OUT_COUNT: Final = 300
 TRAINING_COUNT: Final = 95
 Result = dict[str, Any]
 
@@ -33,7 +34,7 @@ class Setting:
         receipts: the folder with `scans`, `photos`, `negatives` and `score_reading.py`.
         work: where drawn pictures and what the engine saw are kept.
         jobs: processes that read.
-        quick: a subset of everything.
+        every: of the receipts, which: 1 for all, 6 for a sixth of each part.
         curve: where the picture of the calibration goes.
         anchors: a folder of other readers' environments; see docs/scoreboard.md.
     """
@@ -42,7 +43,7 @@ class Setting:
     work: Path
     kept: Path
     jobs: int
-    quick: bool
+    every: int
     curve: Path
     anchors: Path | None
 
@@ -56,9 +57,9 @@ class Setting:
         return self.receipts / folder / "labels"
 
     def cases(self, folder: str) -> list[Case]:
-        """The pictures of a folder of real receipts; every fourth for a quick run."""
+        """The pictures of a folder of real receipts; of the few photos, three times the share."""
         cases = folder_cases(self.receipts / folder / "images")
-        return cases[::4] if self.quick else cases
+        return cases[:: self.every if folder == "scans" else max(1, self.every // 3)]
 
 
 class Scoreboard:
@@ -79,7 +80,7 @@ class Scoreboard:
     def _generated(self) -> list[Row]:
         if HELD_OUT not in self._read:
             setting = self.setting
-            cases = draw_set(HELD_OUT, 50 if setting.quick else 300, self._drawn_folder, seed=SEED)
+            cases = draw_set(HELD_OUT, HELD_OUT_COUNT // setting.every, self._drawn_folder, seed=SEED)
             self._read[HELD_OUT] = read_cases(cases, what="held out", kept=setting.kept, jobs=setting.jobs)
         return self._read[HELD_OUT]
 
@@ -108,12 +109,16 @@ class Scoreboard:
     def folds(self) -> tuple[str, Result]:
         """Halves of the scans, and receipts of layouts that no rule and no fit has seen."""
         rows, labels = self._real("scans"), self.setting.labels("scans")
-        halves = {"scans, first, third, fifth ...": rows[::2], "scans, second, fourth, sixth ...": rows[1::2]}
-        sets = {name: self._score(half, labels) for name, half in halves.items()}
+        first = {case.name for case in folder_cases(self.setting.receipts / "scans" / "images")[::2]}
+        halves = {
+            "scans, first, third, fifth ...": [row for row in rows if Path(row["file"]).stem in first],
+            "scans, second, fourth, sixth ...": [row for row in rows if Path(row["file"]).stem not in first],
+        }
+        sets = {name: self._score(half, labels) for name, half in halves.items() if half}
         folder = self._drawn_folder
         generated = self._generated()
         sets[f"{len(generated)} generated, layouts held out"] = self._score(generated, folder / "labels")
-        for chains, count in ((HELD_OUT, len(generated)), ("training", TRAINING_COUNT)):
+        for chains, count in ((HELD_OUT, len(generated)), ("training", TRAINING_COUNT // self.setting.every)):
             labels = self.setting.work / f"{chains}-as-printed"
             read = read_drawn(chains, count, labels, seed=SEED)
             sets[f"{count} generated, layouts {chains}, as a perfect engine sees them"] = self._score(
@@ -180,8 +185,7 @@ class Scoreboard:
             ]
             for folder in REAL
         }
-        if setting.quick:
-            full = {folder: cases[::5] for folder, cases in full.items()}
+        full = {folder: cases[:: setting.every] for folder, cases in full.items()}
         f1: dict[str, dict[str, float]] = {}
         for condition, prepare in (("as taken", None), *CONDITIONS.items()):
             f1[condition] = {}
@@ -209,8 +213,8 @@ class Scoreboard:
         scans = folder_cases(self.setting.receipts / "scans" / "images")
         photos = folder_cases(self.setting.receipts / "photos" / "images")
         sets = {
-            "scans": scans[:: 16 if self.setting.quick else 4],
-            "photos": photos[:: 4 if self.setting.quick else 1],
+            "scans": scans[:: 4 * self.setting.every],
+            "photos": photos[:: self.setting.every],
         }
         lines, result = [], Result()
         for name, cases in sets.items():

@@ -14,6 +14,7 @@ from typing import Final
 from bench.reading.parts import Result, Scoreboard, Setting
 
 Part = Callable[[], tuple[str, Result]]
+QUICK: Final = 6
 WORK: Final = Path.home() / ".cache" / "tillpoints-bench"
 
 
@@ -23,7 +24,8 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         description="The scoreboard of reading. The first run takes an hour on two cores, most of it OCR; "
         "what the engine saw is kept, so the next take minutes.",
     )
-    parser.add_argument("--quick", action="store_true", help="a subset of everything: ten minutes at first")
+    parser.add_argument("--every", type=int, default=1, help="read every Nth receipt of each part")
+    parser.add_argument("--quick", action="store_true", help=f"the same as --every {QUICK}")
     parser.add_argument("--only", default="", help=f"parts by commas, of {', '.join(PARTS)}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that read")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for what is drawn and kept")
@@ -64,7 +66,7 @@ def run(words: list[str], receipts: Path) -> int:
             work=asked.work,
             kept=asked.kept or asked.work / "boxes",
             jobs=asked.jobs,
-            quick=asked.quick,
+            every=QUICK if asked.quick else max(1, asked.every),
             curve=asked.curve or asked.work / "calibration.svg",
             anchors=asked.anchors,
         )
