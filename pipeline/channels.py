@@ -14,6 +14,7 @@ from typing import Annotated, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ingest.email.security import Security
 from ingest.sms.places import MEDIA_PLACES, MediaPlaces
 from receipts.identity import ProgramId
 
@@ -23,15 +24,6 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 class ChannelsError(ValueError):
     """The file of channels is wrong; the message names the place and says what to write."""
-
-
-class Security(Enum):
-    """How a connection is kept private."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-    """Refused unless the host is this very machine."""
 
 
 class Joining(Enum):

@@ -29,6 +29,8 @@ _CONFIRMATIONS_A_DAY = 5
 _ASKED_A_DAY = 10
 """By one member: each message costs money, and may reach a stranger."""
 _DAY_S = 86_400.0
+_UNPROVED = "unproved.invalid"
+"""Domain of the sign-in name of an account whose own one was another's; nothing is ever mailed there."""
 _ADDRESS_MOST_CHARS = 254
 """RFC 5321: a path has at most 256 octets, its two brackets among them."""
 _ATOM = r"""[^\s"(),.:;<>@\[\\\]]+"""
@@ -140,6 +142,9 @@ def join(
 ) -> tuple[Account, Linked] | NotLinked:
     """A new member by the link, which is used up with it: one link makes one member.
 
+    The link proves its own address, and no other one that they sign in with: that is not linked, and has to
+    yield to whoever proves it later. They are asked to prove it by a link that is mailed to it.
+
     Raises:
         sqlalchemy.exc.IntegrityError: the address has an account already.
     """
@@ -157,13 +162,29 @@ def join(
         raise LookupError("a new account of the role member has no member")
     try:
         with wiring.database.write() as session:
+            if found.link.address == Address(AddressKind.EMAIL, fresh.account.email):
+                _make_room(session, fresh.account.email)
             store_account(session, fresh)
             linked = _use(wiring, session, named, member_id)
             if linked is None:
                 raise _UsedMeanwhileError
     except _UsedMeanwhileError:
         return _GONE
+    if found.link.address.value != fresh.account.email:
+        ask_to_link(wiring, program_id=found.program.id, member_id=member_id, written=fresh.account.email)
     return fresh.account, linked
+
+
+def _make_room(session: Session, email: str) -> None:
+    """Take the address from an account that only says it is theirs: its owner is here and has proved it."""
+    programs = Programs(session)
+    found = programs.account_by_email(email)
+    if found is None or found[0].member_id is None:  # an operator made it, and vouches for it
+        return
+    holder, member_id = found[0], found[0].member_id
+    proved = Addresses(session, holder.program_id, utc_now()).of_member(member_id)
+    if Address(AddressKind.EMAIL, email) not in proved:
+        programs.rename_account(holder.id, f"{holder.id}@{_UNPROVED}")
 
 
 def _use(
@@ -181,14 +202,31 @@ def _use(
     addresses.link(address, member_id, shared=channels.shared_addresses)
     if not channels.shared_addresses:
         addresses.end_other_links(address)  # an older one must not take it away again
-    inbound = Inbound(session, program_id, now)
-    since = now - timedelta(days=program.window_days)
-    kept: tuple[InboundId, ...] = inbound.unlinked_from(address.value, since=since)
-    if asked_each:
-        about = Outgoing(session, program_id, now).inbound_of(link_id)
-        kept = tuple(message for message in kept if message == about)
-    sent_by = SentBy(SenderTrust.CLAIMED, proof=None)
-    return Linked(address, sum(inbound.run_again(each, by=member_id, sent_by=sent_by) for each in kept))
+    only = Outgoing(session, program_id, now).inbound_of(link_id) if asked_each else None
+    claim = (member_id, SentBy(SenderTrust.CLAIMED, proof=None))
+    return Linked(address, _take_up(session, program, address, only_one=asked_each, one=only, claim=claim))
+
+
+def _take_up(
+    session: Session,
+    program: Program,
+    address: Address,
+    *,
+    only_one: bool = False,
+    one: InboundId | None = None,
+    claim: tuple[MemberId, SentBy] | None = None,
+) -> int:
+    """Let what was kept under the address within the program's window be taken in; how many messages.
+
+    With `only_one`, nothing but the message `one`, if it is among them. The `claim` names the member who says
+    that they are theirs; without it they go to whoever has linked the address.
+    """
+    now = utc_now()
+    inbound = Inbound(session, program.id, now)
+    kept = inbound.unlinked_from(address.value, since=now - timedelta(days=program.window_days))
+    by, sent_by = claim or (None, None)
+    wanted = [each for each in kept if not only_one or each == one]
+    return sum(inbound.run_again(each, by=by, sent_by=sent_by) for each in wanted)
 
 
 def my_addresses(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) -> MyAddresses:
@@ -262,16 +300,11 @@ def ask_to_link(
 def link_directly(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, address: Address) -> Linked:
     """Link it on the word of someone who vouches for it, and take up what was kept under it."""
     program = program_of(wiring, program_id)
-    now = utc_now()
-    since = now - timedelta(days=program.window_days)
     with wiring.database.write() as session:
-        addresses = Addresses(session, program_id, now)
+        addresses = Addresses(session, program_id, utc_now())
         addresses.link(address, member_id, shared=wiring.channels_of(program_id).shared_addresses)
         alone = len(addresses.members_of(address)) == 1  # else each message needs to be asked about
-        inbound = Inbound(session, program_id, now)
-        kept = inbound.unlinked_from(address.value, since=since) if alone else ()
-        taken = [inbound.run_again(each) for each in kept]
-    return Linked(address, sum(taken))
+        return Linked(address, _take_up(session, program, address, only_one=not alone))
 
 
 def read_address(written: str) -> Address | NotLinked:

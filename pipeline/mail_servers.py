@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.email.connection import Login, MailServer, OAuthLogin, PasswordLogin, Security
+from ingest.email.connection import Login, MailServer, OAuthLogin, PasswordLogin
 from ingest.email.oauth import OAuthClient, TokenSource
 from pipeline.channels import MailboxSettings
 
@@ -15,7 +15,7 @@ def imap_server(settings: MailboxSettings) -> MailServer:
     return MailServer(
         host=settings.imap_host,
         port=settings.imap_port,
-        security=Security(settings.imap_security.value),
+        security=settings.imap_security,
         login=_login(settings, settings.login, settings.password),
         ca_file=settings.ca_file,
     )
@@ -29,7 +29,7 @@ def smtp_server(settings: MailboxSettings) -> MailServer | None:
     return MailServer(
         host=settings.smtp_host,
         port=settings.smtp_port,
-        security=Security(settings.smtp_security.value),
+        security=settings.smtp_security,
         login=None if login is None else _login(settings, *login),
         ca_file=settings.ca_file,
         connect_timeout_s=SMTP_STEP_S,

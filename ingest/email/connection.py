@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 
 from ingest.email.oauth import TokenSource
-from ingest.email.trouble import TlsError
+from ingest.email.security import Security as Security
+from ingest.email.trouble import MailboxError, TlsError, UnreachableError, said
 
 CONNECT_TIMEOUT_S = 15.0
 """A far server answers in a second; more than this and it is away."""
 READ_TIMEOUT_S = 60.0
 """A busy server may think this long about a search in a large folder."""
-
-
-class Security(Enum):
-    """How a connection is kept from being read on the way."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +115,36 @@ def tls_trouble(server: MailServer, error: ssl.SSLError) -> TlsError:
         f"no encrypted connection to {server.where} ({error.reason or error}): the port may want {other}"
         " (IMAP: 993 is tls, 143 is starttls; SMTP: 465 is tls, 587 is starttls)"
     )
+
+
+HANDSHAKES = frozenset({"connecting", "STARTTLS"})
+"""What is being done while a certificate is looked at."""
+
+
+def broken(server: MailServer, doing: str, error: BaseException) -> UnreachableError:
+    """The sentence for a connection that was there."""
+    return UnreachableError(f"the connection to {server.where} broke while {doing} ({said(error)})")
+
+
+@contextlib.contextmanager
+def network_errors(server: MailServer, doing: str) -> Iterator[None]:
+    """Give the network's own errors one of our names; a protocol's are for its client to name first.
+
+    Raises:
+        MailboxError: as it came; TlsError for a handshake; UnreachableError for all else.
+    """
+    try:
+        yield
+    except MailboxError:
+        raise
+    except ssl.SSLError as error:
+        raise (tls_trouble(server, error) if doing in HANDSHAKES else broken(server, doing, error)) from error
+    except TimeoutError as error:
+        raise UnreachableError(
+            f"{server.where} did not answer in time while {doing}; it is tried again"
+        ) from error
+    except OSError as error:
+        raise UnreachableError(
+            f"cannot reach {server.where} ({said(error.strerror or error)}):"
+            " is the host's name right, and is the port open from here?"
+        ) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
-import ssl
 from collections.abc import Iterator
 from typing import Self, assert_never
 
@@ -13,9 +12,10 @@ from ingest.email.connection import (
     OAuthLogin,
     PasswordLogin,
     Security,
+    broken,
+    network_errors,
     refuse_unencrypted,
     tls_context,
-    tls_trouble,
 )
 from ingest.email.trouble import (
     MailboxError,
@@ -130,41 +130,21 @@ class Session:
         """Give every failure of the libraries below one of our names, and set the next answer's budget."""
         if hasattr(self, "_wire"):
             self._wire.allow(allow_bytes)
-        where = self._server.where
         try:
-            yield
-        except MailboxError:
-            raise
-        except ssl.SSLError as error:
-            if doing in {"connecting", "STARTTLS"}:
-                raise tls_trouble(self._server, error) from error
-            raise UnreachableError(
-                f"the connection to {where} broke while {doing} ({said(error)})"
-            ) from error
-        except TimeoutError as error:
-            raise UnreachableError(
-                f"{where} did not answer in time while {doing}; it is tried again"
-            ) from error
+            with network_errors(self._server, doing):
+                yield
         except imaplib.IMAP4.readonly as error:
             raise ServerError(said(error)) from error
         except imaplib.IMAP4.abort as error:
-            raise UnreachableError(
-                f"the connection to {where} broke while {doing} ({said(error)})"
-            ) from error
-        except OSError as error:
-            raise UnreachableError(
-                f"cannot reach {where} ({said(error.strerror or error)}):"
-                " is the host's name right, and is the port open from here?"
-            ) from error
+            raise broken(self._server, doing, error) from error
         except imaplib.IMAP4.error as error:
             if isinstance(error.__context__, imaplib.IMAP4.abort):  # imapclient calls it a failed login
-                raise UnreachableError(
-                    f"the connection to {where} broke while {doing} ({said(error)})"
-                ) from error
+                raise broken(self._server, doing, error) from error
             raise ServerError(said(error)) from error
         # What a parser may trip over when a server sends anything at all.
         except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-            raise ServerError(f"{where} answers nonsense while {doing} ({type(error).__name__})") from error
+            nonsense = f"{self._server.where} answers nonsense while {doing} ({type(error).__name__})"
+            raise ServerError(nonsense) from error
 
     def close(self) -> None:
         """Say goodbye if the server still listens, and hang up."""

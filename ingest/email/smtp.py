@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import smtplib
-import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -17,9 +16,10 @@ from ingest.email.connection import (
     OAuthLogin,
     PasswordLogin,
     Security,
+    broken,
+    network_errors,
     refuse_unencrypted,
     tls_context,
-    tls_trouble,
 )
 from ingest.email.trouble import (
     MailboxError,
@@ -41,8 +41,8 @@ _AUTH_CODES = frozenset({530, 534, 535, 538})
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """Who a mail is from and to on the wire, whatever its header says.
+class Route:
+    """From where and to whom a mail travels (SMTP's own envelope), whatever its header says.
 
     Attributes:
         sender: where bounces go; empty is the null sender, to which no server sends anything back.
@@ -77,7 +77,7 @@ class MailSender:
         with self._signed_in():
             pass
 
-    def send(self, message: EmailMessage, envelope: Envelope) -> None:
+    def send(self, message: EmailMessage, route: Route) -> None:
         """Hand the message to the server, which has then promised to deliver it.
 
         A connection that breaks between the text and the answer leaves open whether it was taken: it counts
@@ -89,14 +89,14 @@ class MailSender:
         """
         data = message.as_bytes(policy=WIRE_FORM.clone(cte_type="7bit"))
         with self._signed_in() as smtp, self._translated("sending"):
-            options = self._utf8_options(smtp, envelope)
-            self._answered(*smtp.mail(envelope.sender, options), "the sender")
-            for recipient in envelope.recipients:
+            options = self._utf8_options(smtp, route)
+            self._answered(*smtp.mail(route.sender, options), "the sender")
+            for recipient in route.recipients:
                 self._answered(*smtp.rcpt(recipient), recipient)
             self._answered(*smtp.data(data), "the message")
 
-    def _utf8_options(self, smtp: smtplib.SMTP, envelope: Envelope) -> list[str]:
-        addresses = "".join((envelope.sender, *envelope.recipients))
+    def _utf8_options(self, smtp: smtplib.SMTP, route: Route) -> list[str]:
+        addresses = "".join((route.sender, *route.recipients))
         if addresses.isascii():
             return []
         if not smtp.has_extn("smtputf8"):
@@ -178,36 +178,25 @@ class MailSender:
     @contextlib.contextmanager
     def _translated(self, doing: str) -> Iterator[None]:
         where = self._server.where
-        try:
-            yield
-        except (MailboxError, RefusedError):
-            raise
-        except smtplib.SMTPAuthenticationError as error:
-            code, words = error.smtp_code, said(error.smtp_error)
-            if code < _PERMANENT:
-                raise UnreachableError(f"{where} lets nobody in just now ({code} {words})") from error
-            user = self._server.login.user if self._server.login else ""
-            raise WrongPasswordError(
-                f"{where} refuses the user {user} or the password ({code} {words}): correct them; Gmail wants"
-                " an app password, and Microsoft 365 wants OAuth2 and SMTP AUTH switched on for the mailbox"
-            ) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise ServerError(
-                f"{where} does not do what is asked ({said(error)}): it may take a login only when encrypted"
-                " (set smtp security to starttls or tls), or none at all (set no user)"
-            ) from error
-        except ssl.SSLError as error:
-            raise tls_trouble(self._server, error) from error
-        except (smtplib.SMTPException, EOFError) as error:
-            raise UnreachableError(
-                f"the connection to {where} broke while {doing} ({said(error)})"
-            ) from error
-        except TimeoutError as error:
-            raise UnreachableError(
-                f"{where} did not answer in time while {doing}; it is tried again"
-            ) from error
-        except OSError as error:
-            raise UnreachableError(
-                f"cannot reach {where} ({said(error.strerror or error)}):"
-                " is the host's name right, and is the port open from here?"
-            ) from error
+        with network_errors(self._server, doing):
+            try:
+                yield
+            except smtplib.SMTPAuthenticationError as error:
+                raise self._login_trouble(error.smtp_code, said(error.smtp_error)) from error
+            except smtplib.SMTPNotSupportedError as error:
+                raise ServerError(
+                    f"{where} does not do what is asked ({said(error)}): it may take a login only when"
+                    " encrypted (set smtp security to starttls or tls), or none at all (set no user)"
+                ) from error
+            except (smtplib.SMTPException, EOFError) as error:
+                raise broken(self._server, doing, error) from error
+
+    def _login_trouble(self, code: int, words: str) -> MailboxError:
+        where = self._server.where
+        if code < _PERMANENT:
+            return UnreachableError(f"{where} lets nobody in just now ({code} {words})")
+        user = self._server.login.user if self._server.login else ""
+        return WrongPasswordError(
+            f"{where} refuses the user {user} or the password ({code} {words}): correct them; Gmail wants an"
+            " app password, and Microsoft 365 wants OAuth2 and SMTP AUTH switched on for the mailbox"
+        )

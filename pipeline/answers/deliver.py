@@ -11,7 +11,7 @@ from email.message import EmailMessage
 import structlog
 
 from ingest.email.envelope import ANSWER_HEADER, read_envelope
-from ingest.email.smtp import Envelope
+from ingest.email.smtp import Route
 from ingest.sms.outgoing import SentText, TextRefusedError, TextSender
 from pipeline.answers.words import NothingToSayError, Words, words_of_mail, words_of_text
 from pipeline.channels import MailboxSettings
@@ -139,7 +139,7 @@ def _mail(wiring: Wiring, answer: OutgoingMessage, message: InboundMessage | Non
     mail = _written(wiring, answer, message, settings, words)
     # Our own address, not the null sender, which many submission servers refuse: a bounce comes back to the
     # mailbox, where it is ignored.
-    sender.send(mail, Envelope(settings.address, (answer.recipient,)))
+    sender.send(mail, Route(settings.address, (answer.recipient,)))
     return _Done(OutgoingState.SENT, provider_id=str(mail["Message-ID"]))
 
 

@@ -42,6 +42,8 @@ def inbox_list(
 ) -> None:
     """List mails and texts that came in, newest first, with what became of each and why.
 
+    A mail is called by its subject, a text by its first words.
+
     Example: tillpoints inbox --state failed
     """
     if context.invoked_subcommand is not None:
@@ -75,7 +77,7 @@ def _document(entry: InboxEntry) -> dict[str, Any]:
 
 def _table(entries: tuple[InboxEntry, ...]) -> Table:
     table = Table(box=None, padding=(0, 1), show_edge=False)
-    for heading in ("id", "came in", "via", "from", "state", "why", "answers"):
+    for heading in ("id", "came in", "via", "from", "about", "state", "why", "answers"):
         table.add_column(heading, no_wrap=heading == "id", overflow="fold")
     for entry in entries:
         message = entry.message
@@ -84,6 +86,7 @@ def _table(entries: tuple[InboxEntry, ...]) -> Table:
             message.received_at.isoformat(sep=" ", timespec="minutes"),
             message.via.value,
             message.sender or "nobody named",
+            " ".join(message.subject.split()),
             message.state.value,
             " ".join(message.sentence.split()),
             ", ".join(f"{answer.kind.value} {answer.state.value}" for answer in entry.answers),

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from ingest.email.connection import MailServer, PasswordLogin, Security
-from ingest.email.smtp import Envelope, MailSender
+from ingest.email.smtp import MailSender, Route
 from ingest.email.trouble import MailboxError, TlsError, UnreachableError, WrongPasswordError
 from receipts.errors import RefusedError, TransientError
 from tests.support.imap_server import HOST, PASSWORD, USER, free_port, make_certificate
 from tests.support.smtp_sink import run_smtp_sink
 
-TO_MAYA = Envelope("receipts@example.com", ("maya@example.com",))
+TO_MAYA = Route("receipts@example.com", ("maya@example.com",))
 
 
 def answer() -> EmailMessage:
@@ -53,7 +53,7 @@ def test_a_mail_arrives_as_it_was_written() -> None:
 
 def test_the_null_sender_stays_null() -> None:
     with run_smtp_sink() as sink:
-        MailSender(server(sink.port)).send(answer(), Envelope("", ("maya@example.com",)))
+        MailSender(server(sink.port)).send(answer(), Route("", ("maya@example.com",)))
     assert sink.mails[0].sender == ""
 
 
@@ -103,9 +103,9 @@ def test_refused_for_good_or_for_now() -> None:
         }
         sender = MailSender(server(sink.port))
         with pytest.raises(RefusedError, match=r"550 5\.1\.1 no such user"):
-            sender.send(answer(), Envelope("receipts@example.com", ("gone@example.com",)))
+            sender.send(answer(), Route("receipts@example.com", ("gone@example.com",)))
         with pytest.raises(TransientError, match="mailbox full"):
-            sender.send(answer(), Envelope("receipts@example.com", ("full@example.com",)))
+            sender.send(answer(), Route("receipts@example.com", ("full@example.com",)))
         sender.send(answer(), TO_MAYA)
     assert len(sink.mails) == 1
 
@@ -113,13 +113,13 @@ def test_refused_for_good_or_for_now() -> None:
 @pytest.mark.parametrize("address", ["a@b>\r\nRCPT TO:<c@d", "two words@example.com", "a@b\n", "<a@b>"])
 def test_an_address_cannot_give_commands(address: str) -> None:
     with pytest.raises(RefusedError, match="no mail address"):
-        Envelope("receipts@example.com", (address,))
+        Route("receipts@example.com", (address,))
 
 
 def test_addresses_beyond_ascii() -> None:
     with run_smtp_sink() as sink:
         MailSender(server(sink.port)).send(
-            answer(), Envelope("receipts@example.com", ("m\u00fcller@example.com",))
+            answer(), Route("receipts@example.com", ("m\u00fcller@example.com",))
         )
     assert sink.mails[0].recipients == ["m\u00fcller@example.com"]
 

@@ -48,6 +48,7 @@ def test_the_inbox_lists_filters_and_runs_again(sunny: Shop, doors: Doors) -> No
     listed = tillpoints(folder, "inbox").stdout.splitlines()
     assert [line.split()[0] for line in listed] == ["id", bounce, kept]
     assert "No member has linked this address." in listed[2]
+    assert "[red]no markup" in listed[2], "a mail is called by its subject, a text by its words"
     assert "link waiting" in listed[2]
     only = tillpoints(folder, "inbox", "--state", "unlinked", "--json").stdout.splitlines()
     (told,) = [json.loads(line) for line in only]

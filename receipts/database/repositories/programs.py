@@ -101,6 +101,10 @@ class Programs:
         row = self._session.get(AccountRow, account_id)
         return None if row is None else _account(row)
 
+    def rename_account(self, account_id: AccountId, email: str) -> None:
+        """Let an account be signed in to under another address."""
+        self._session.execute(update(AccountRow).where(AccountRow.id == account_id).values(email=email))
+
     def add_account(self, account: Account, password_hash: str, now: datetime) -> None:
         """Store a new account."""
         self._session.add(
