@@ -37,10 +37,17 @@ class Balance:
     extras: tuple[Decimal, ...] = ()
 
 
+_BEFORE_SAVINGS: Final = (Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL, Kind.CHANGE)
+"""What may stand above a sum of savings that comes off all; a balance counts among change."""
+
+
 def extras_of(sums: Sums) -> tuple[Decimal, ...]:
     """Signed amounts that may stand between items and total: each once, zeros left out."""
     out = [entry.value for entry in sums.of(Kind.TAX, Kind.SERVICE, Kind.TIP, Kind.ROUNDING)]
     out += [-abs(entry.value) for entry in sums.of(Kind.DISCOUNT)]
+    below = min((entry.line.index for entry in sums.of(*_BEFORE_SAVINGS)), default=None)
+    if below is not None:
+        out += [e.value for e in sums.of(Kind.SAVINGS) if e.value < 0 and e.line.index > below]
     out.append(sum((row.tax for row in sums.tax_rows), ZERO))
     # A rounding's minus is the faintest mark on the page.
     out += [-entry.value for entry in sums.of(Kind.ROUNDING) if entry.value > 0]

@@ -29,6 +29,9 @@ def give_codes(works: Sequence[Work]) -> None:
     above = {i: _code_row(works, i, -1) for i in priced}
     below = {i: _code_row(works, i, +1) for i in priced}
     step = above if sum(map(bool, above.values())) >= sum(map(bool, below.values())) else below
+    bare = [i for i in priced if works[i].parts.code is None and works[i].value > 0]
+    if sum(step[i] is not None for i in bare) * 2 < len(bare):
+        return  # A telephone number above the first item is not a habit of the page.
     for i, row in step.items():
         if row is not None and works[i].parts.code is None and not row.claimed and works[i].value > 0:
             row.claimed = True

@@ -23,6 +23,8 @@ NEAR_ROWS: Final = 4
 """How far from an item a pump's or a scale's figures may stand."""
 CENT: Final = Decimal("0.01")
 _SALE: Final = re.compile(r"(?:fuel|total|sale|amount|pump)\W*(?:sale|total|amount)?\W*$", re.IGNORECASE)
+_GRADE: Final = re.compile(r"\W*(?:product|grade|fuel type|produkt)\s*[:.]\s*(?P<name>.+)$", re.IGNORECASE)
+_UNITS: Final = re.compile(r"gallons?|lit(?:re|er)s?|vol(?:ume)?|menge|quantity|qty", re.IGNORECASE)
 _MEASURES: Final = ("k", "l", "g", "o", "1b")
 """First letters of units of weight and volume."""
 
@@ -110,15 +112,20 @@ def _measured(draft: Draft, lines: Sequence[Line], taken: set[int]) -> Draft:
                 continue
             if abs(amount.value * price.value - draft.amount) <= CENT and price.value != draft.amount:
                 unit_price = price.value.quantize(CENT)
-                name = _measured_name(draft, line)
+                name = _measured_name(draft, line, near)
                 return replace(draft, description=name, quantity=amount.value, unit_price=unit_price)
     return draft
 
 
-def _measured_name(draft: Draft, line: Line) -> str:
+def _measured_name(draft: Draft, line: Line, near: Sequence[Line]) -> str:
     """``FUEL SALE 42.23`` says nothing of what was bought; ``UNLEADED 13.202G`` does."""
+    if not _SALE.match(draft.description):
+        return draft.description
+    for row in near:
+        if match := _GRADE.match(row.text):
+            return match["name"]
     name = cut_parts(line, None).name
-    return name if _SALE.match(draft.description) and is_words(name) else draft.description
+    return name if is_words(name) and not _UNITS.fullmatch(name.strip(" :.")) else draft.description
 
 
 def _is_measure(number: Number) -> bool:

@@ -63,11 +63,29 @@ def without_serials(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
             for draft, match in zip(drafts, leading, strict=True)
             if match
         )
+    if _contradicted(drafts):
+        # ``1 YOGHURT / 4 X 1,51``: the column before the names holds tax codes.
+        return tuple(_without_leading(draft) for draft in drafts)
     counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
     habit = counted >= COUNTED_SHARE * len(drafts)
     # A page that writes its quantities another way does not write them before names as well.
     otherwise = any(draft.quantity not in {None, Decimal(1)} for draft in drafts)
     return tuple(_leading_quantity(draft, habit=habit, free=not otherwise) for draft in drafts)
+
+
+def _contradicted(drafts: Sequence[Draft]) -> bool:
+    """Whether numbers stand before most names, and say otherwise than every quantity that is known."""
+    leading = [(match, draft) for draft in drafts if (match := _LEADING.match(draft.description))]
+    known = [(int(match["q"]), draft.quantity) for match, draft in leading if draft.quantity is not None]
+    known = [(count, quantity) for count, quantity in known if quantity != 1]
+    if len(leading) < COUNTED_SHARE * len(drafts) or any(match["x"] for match, _ in leading):
+        return False
+    return bool(known) and all(count != quantity for count, quantity in known)
+
+
+def _without_leading(draft: Draft) -> Draft:
+    match = _LEADING.match(draft.description)
+    return draft if match is None else replace(draft, description=draft.description[match.end() :])
 
 
 def _without_serial(draft: Draft, rest: str) -> Draft:

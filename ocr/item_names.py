@@ -10,6 +10,8 @@ from ocr.item_text import NO_NAME, is_code_like, is_words
 from ocr.lexicon import Kind
 from ocr.works import Work
 
+WRAPPED_SHARE: Final = 0.6
+"""Of the longest name row's right edge; a name is broken off where the line is full."""
 WEAK_NAME_CHARS: Final = 10
 """A name with digits and no more letters may be an article number beside a name on another row."""
 
@@ -27,18 +29,40 @@ def give_names(works: list[Work], most: int, *, headed: bool) -> None:
         order = (-1, +1) if _name_rows(works, bare[0], -1, most) else (+1, -1)
     others = [len(_name_rows(works, i, -1, most)) for i in bare[1:]]
     habit = max(1, *others) if others else (most if headed else 1)
+    wide = max((right for work in works if (right := _right(work)) is not None), default=0.0)
     for i in bare:
         for step in order:
             rows = _name_rows(works, i, step, most)
-            if i == bare[0] and step < 0:
+            if step < 0:
                 # Above the first price stands the head of the page: take no more rows than the others have.
-                rows = _nearest(rows, habit)
+                rows = _own_rows(rows, wide, habit if i == bare[0] else most)
             if rows:
                 for row in rows:
                     row.claimed = True
                 works[i].names = [row.line for row in rows]
                 works[i].parts = works[i].parts.named_by([row.parts for row in rows])
                 break
+
+
+def _right(work: Work) -> float | None:
+    """Where the words of a row without a price end."""
+    return work.line.quad.right if work.amount is None and is_words(work.parts.name) else None
+
+
+def _own_rows(rows: list[Work], wide: float, most: int) -> list[Work]:
+    """Without headings of sections above the name, and without descriptions below a name with its number."""
+    coded = [i for i, row in enumerate(rows) if row.parts.code and is_words(row.parts.name)]
+    if coded:
+        return rows[coded[-1] : coded[-1] + 1]
+    rows, first = _nearest(rows, most), 0
+    while first < len(rows) - 1 and _is_heading(rows[first], wide):
+        first += 1
+    return rows[first:]
+
+
+def _is_heading(row: Work, wide: float) -> bool:
+    """A short row above a name: only one that fills its line goes on in the next."""
+    return is_words(row.parts.name) and row.line.quad.right < WRAPPED_SHARE * wide
 
 
 def _nearest(rows: list[Work], most: int) -> list[Work]:
@@ -77,7 +101,7 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
         if abs(work.line.index - last) > 1:
             break
         last = work.line.index
-        if NO_NAME.match(work.line.text):
+        if NO_NAME.match(work.line.text) or _ends_in_price(work):
             position += step
             continue
         if not (is_words(work.parts.name) or is_code_like(work.parts.name) or work.parts.code):
@@ -90,6 +114,12 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
     while rows and not is_words(rows[0].parts.name):
         rows.pop(0)
     return rows[:1] + [work for work in rows[1:] if is_words(work.parts.name) or SIZE.search(work.parts.name)]
+
+
+def _ends_in_price(work: Work) -> bool:
+    """``RETURN VALUE 4.79``: what a row says of another price names nothing."""
+    prices = work.line.prices
+    return bool(prices) and not any(char.isalnum() for char in work.line.text[prices[-1].end :])
 
 
 SIZE: Final = re.compile(r"\d\s?(?:[\"'x×]|mm|cm|ml|kg|gm?|ltr|l|m|oz|lb|pcs?)(?![a-z])|\(", re.IGNORECASE)

@@ -28,15 +28,16 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _CODE_ONLY: Final = re.compile(r"^[#*]?(?=[A-Za-z0-9./-]*\d)[A-Za-z0-9]+(?:[-./ ][A-Za-z0-9]+)*[-.]?$")
 _LEADING_CODE: Final = re.compile(
     r"^(?:(?:SR|ZR|ZRL|SRL|Z|S|E|T|A)\s*:?\s+|[A-Z]{1,3}\s+(?=\d{4}))?"
-    r"(?P<code>#\S{3,16}|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14}|\d{2,}(?:-\d{2,})+)(?:[-:.]+\s*"
+    r"(?P<code>#\S{3,16}|\d{2,}(?:-\d{2,})+|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14})(?:[-:.]+\s*"
     r"|\s+)(?=\S)"
 )
+_BRACKETED_COUNT: Final = re.compile(r"^\(\d{1,2}\)\s?(?=\d{5})")
 _ARTICLE: Final = re.compile(r"(?<!\S)\d{8,14}(?!\S)")
 _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
 _TAX_PREFIX: Final = re.compile(
     r"^(?:(?:SR|ZR|ZRL|SRL|OS)\s*[:.]?\s+|[A-Z]\s*[:|]\s*|[*+#%]+\s?(?=[^\W\d_]{2}))"
 )
-_TAX_SUFFIX: Final = re.compile(r"\s+(?:[*#%][A-Z]?[0-9]?|[*#]\s?[A-Z0-9]|SRL|ZRL|\*+)$")
+_TAX_SUFFIX: Final = re.compile(r"\s+(?:<[A-Z]{1,2}>|[*#%][A-Z]?[0-9]?|[*#]\s?[A-Z0-9]|SRL|ZRL|\*+)$")
 _TAX_BOX: Final = re.compile(r"[*#]?[A-Z]{1,2}[0-9]?|SRL|ZRL|[*#%.:=@()/-]+|RM|USD|EUR|CHF|NOK|kr")
 """A box of its own with nothing but this holds no part of the name, unless it is the only one."""
 _UNIT_WORDS: Final = re.compile(
@@ -247,7 +248,7 @@ def _name_and_code(
     text = _without(line.text[:end], spans)
     code = boxed[0] if boxed else None
     text = _strip(text)
-    leading, text = split_code(text)
+    leading, text = split_code(_BRACKETED_COUNT.sub("", text))
     code = code or leading
     match = _TRAILING_CODE.search(text)
     if match and code is None and is_words(text[: match.start()]):
@@ -295,9 +296,20 @@ def _is_column(
         )
     if number.at and not number.decimals:
         return boxed
+    if number.currency_mark and not found and _inside_name(number, line):
+        return False  # ``PFAND 0,25 EUR`` is its name.
     if number.is_price and not number.repaired:
         return True
     return boxed and (number.is_price or number.value < 1000)  # noqa: PLR2004 - counts; longer ones are codes
+
+
+def _inside_name(number: Number, line: Line) -> bool:
+    """Whether words stand before the number and its currency behind it in one box."""
+    for start, stop, _, _ in line.spans:
+        if start < number.start and number.end <= stop:
+            behind = line.text[number.start : number.end].lstrip()[:1].isdigit()
+            return behind and is_words(line.text[start : number.start])
+    return False
 
 
 def _stands_alone(number: Number, line: Line) -> bool:

@@ -17,7 +17,7 @@ from ocr.codes import give_codes
 from ocr.counts import counted_items, measured, with_counts
 from ocr.drafts import Draft, without_serials
 from ocr.item_names import give_names
-from ocr.item_text import is_words
+from ocr.item_text import is_words, quantity_for
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.quantities import settle_counts
@@ -113,13 +113,17 @@ def _draft(work: Work, value: Decimal) -> Draft | None:
     number = work.amount
     if number is None:
         return None
+    quantity, unit_price = parts.quantity, parts.unit_price
+    for name in work.names:
+        if quantity is None and (found := quantity_for(name, value)) is not None:
+            quantity, unit_price = found
     printed = work.line.confidence_at(number.start, number.end)
     confidence = min(printed, *(name.row.confidence for name in work.names), work.line.row.confidence)
     return Draft(
         description=parts.name or (parts.code or ""),
         amount=value,
-        quantity=parts.quantity,
-        unit_price=parts.unit_price,
+        quantity=quantity,
+        unit_price=unit_price,
         code=parts.code,
         lines=tuple(sorted({work.line, *work.names}, key=lambda line: line.index)),
         confidence=confidence * (0.8 if number.repaired else 1.0),

@@ -143,11 +143,13 @@ def _line(index: int, row: Row, mark: DecimalMark, style: NumberStyle) -> Line:
     numbers: list[Number] = []
     for part, (start, _, _, _) in zip(parts, spans, strict=True):
         numbers += [_shifted(number, start) for number in find_numbers(part, mark, style)]
-    return Line(index, row, text, tuple(_unflagged(number, text) for number in numbers), tuple(spans))
+    return Line(index, row, text, tuple(_corrected(number, text) for number in numbers), tuple(spans))
 
 
-def _unflagged(number: Number, text: str) -> Number:
-    """``8.97 X`` that ends a row is a price with a tax letter; nothing follows that it multiplies."""
+def _corrected(number: Number, text: str) -> Number:
+    """``8.97 X`` that ends a row is a price with a tax letter; a wave before an amount was a minus."""
+    if number.decimals == CENT_DIGITS and number.value > 0 and text[: number.start].endswith("~"):
+        return replace(number, value=-number.value, repaired=True)
     if (
         number.unit == "x"
         and number.decimals == CENT_DIGITS

@@ -41,7 +41,7 @@ _FORMS: Final = tuple(
         rf"(?<![\w.,/#-])@?\s?(?P<n>\d{{1,2}})\s?(?:for\s?|/(?=\s?(?:{_MONEY}\s?)?\d{{0,2}}[.,]\d\d))"
         rf"(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?!\d|[.,]\d)",
         # @ 6.98; 3.99 EA; 2,49 EUR/kg
-        rf"(?<!\w)@\s?(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?!\d|[.,]\d){_AFTER}",
+        rf"(?<!\w)[@à]\s?(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?!\d|[.,]\d){_AFTER}",
         rf"(?<![\w.,/#-])(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?:\s?{_MONEY})?"
         rf"(?:\s?/\s?(?:\d\s?)?(?P<u>{_UNIT})\b\.?|\s(?:each|ea)\b\.?)",
     )

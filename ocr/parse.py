@@ -22,6 +22,9 @@ from typing import Final
 
 from ocr import arithmetic, classify
 from ocr.amounts import PLAIN_STYLE
+from ocr.confidence import clues as signs
+from ocr.confidence.clues import NO_CLUES, PageClues, PageFacts
+from ocr.confidence.judge import judged
 from ocr.cues import Cues, find_cues, number_style, order_of
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.directory import shipped, with_chains_of
@@ -37,6 +40,7 @@ from ocr.own_kinds import language_currency
 from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_retailer import find_own_retailer
+from ocr.regrouped import regrouped
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.solver import solve
 from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, read_sums
@@ -103,11 +107,13 @@ class Parsed:
     Attributes:
         score: how well the page was read; higher is better, no unit.
         orphans: rows between the items that name something and have no price.
+        clues: what its confidence rests on; none for a document's own text, whose rules say how sure it is.
     """
 
     receipt: Receipt
     score: float
     orphans: int
+    clues: PageClues = NO_CLUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,11 @@ def parse(
         rejection = _reject(found)
     if rejection is not None:
         return rejection
-    return Parsed(_receipt(found, defaults), _score(found), found.orphans)
+    receipt = _receipt(found, defaults)
+    if own_text:
+        return Parsed(receipt, _score(found), found.orphans)
+    clues = _clues(found, receipt)
+    return Parsed(judged(receipt, clues), _score(found), found.orphans, clues)
 
 
 def _purchase_day(lines: Sequence[Line], defaults: ReadDefaults, found: _Found) -> FoundDate | None:
@@ -203,7 +213,7 @@ def _find(lines: Sequence[Line], cues: Cues, defaults: ReadDefaults, *, hint: st
         sums, orphans = own_sums(lines), 0
         drafts, total = own_items_and_total(lines, sums)
     else:
-        sums = read_sums(lines, partial(kind_of, vocabulary=cues.vocabulary))
+        sums = regrouped(read_sums(lines, partial(kind_of, vocabulary=cues.vocabulary)), lines)
         if cues.locale is not None:
             step = cues.locale.money.cash_step
             sums = replace(sums, largest_rounding=max(step, sums.largest_rounding))
@@ -327,6 +337,23 @@ def _confidence(found: _Found, subtotal: Decimal | None, tax: Decimal | None) ->
         mean = sum(draft.confidence for draft in found.drafts) / len(found.drafts)
         note("items", mean * (1.0 if found.balanced else ITEMS_UNBALANCED), None)
     return tuple(out)
+
+
+def _clues(found: _Found, receipt: Receipt) -> PageClues:
+    facts = PageFacts(found.lines, found.sums, found.balanced, len(receipt.identities), found.orphans)
+    fields = {"retailer": signs.of_retailer(facts, found.retailer.confidence)}
+    if found.total:
+        fields["total"] = signs.of_total(facts, found.total)
+    if found.day:
+        fields["date"] = signs.of_date(facts, found.day)
+    if found.at:
+        fields["time"] = signs.of_row(facts, found.at.line)
+    if found.number:
+        fields["receipt_number"] = signs.of_row(facts, found.number.line)
+    for name, value in (("subtotal", receipt.subtotal), ("tax", receipt.tax)):
+        if value is not None:
+            fields[name] = signs.of_labelled(facts, value.decimal)
+    return PageClues(fields, tuple(signs.of_line(facts, draft) for draft in _products(found)))
 
 
 def _date_trust(day: FoundDate) -> float:

@@ -20,9 +20,11 @@ from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.misreads import confusable
-from ocr.sums import ChosenTotal, Sums, choose_total, paid_in_cash, reckoned_totals
+from ocr.sums import MAX_ROUNDING, ChosenTotal, Sums, choose_total, paid_in_cash, reckoned_totals
 from ocr.works import savings_rows
 
+MAX_CASH_ROUNDING: Final = Decimal("0.05")
+"""So much apart, two totals on one page are the exact one and the rounded one."""
 ZERO: Final = Decimal(0)
 
 
@@ -33,12 +35,14 @@ class Solved:
     Attributes:
         orphans: rows between the items that name something and have no price.
         closes: items, charges and total make one sum.
+        reduced: they close only with a discount on all, which another reading may give to its items.
     """
 
     drafts: tuple[Draft, ...]
     total: ChosenTotal | None
     orphans: int
     closes: bool
+    reduced: bool = False
 
 
 def solve(lines: Sequence[Line], sums: Sums) -> Solved:
@@ -46,11 +50,16 @@ def solve(lines: Sequence[Line], sums: Sums) -> Solved:
     first = choose_total(sums, lines)
     best: Solved | None = None
     for solved in _ways(lines, sums, first):
-        if solved.closes:
+        if solved.closes and not solved.reduced:
             return solved
-        if best is None or (solved.drafts and not best.drafts):
+        if best is None or _likelier(solved, best):
             best = solved
     return best or Solved((), first, 0, closes=False)
+
+
+def _likelier(one: Solved, other: Solved) -> bool:
+    """Whether a later reading is better all the same: it closes, or it has items at all."""
+    return (one.closes, bool(one.drafts)) > (other.closes, bool(other.drafts))
 
 
 def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Iterator[Solved]:
@@ -67,11 +76,12 @@ def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Itera
         drafts = arithmetic.settle(
             read.drafts, value, sums, read.unread, vouched=_vouched(total, sums, lines)
         )
-        closes = arithmetic.check(drafts, value, sums).closes
+        balance = arithmetic.check(drafts, value, sums)
+        closes, reduced = balance.closes, any(extra < -MAX_ROUNDING for extra in balance.extras)
         other = None if closes or total is None else _misread_total(total, reachable, sums)
         if other is not None:
             total, closes = other, True
-        yield Solved(drafts, total, _orphans(drafts, read.unread), closes)
+        yield Solved(drafts, total, _orphans(drafts, read.unread), closes, reduced)
 
 
 def _vouched(total: ChosenTotal | None, sums: Sums, lines: Sequence[Line]) -> frozenset[Decimal]:
@@ -102,7 +112,9 @@ def _misread_total(total: ChosenTotal, reachable: frozenset[Decimal], sums: Sums
 def _marked(total: ChosenTotal, sums: Sums) -> ChosenTotal:
     """A total that no row names, while one that does differs in a digit: that was misread."""
     named = {entry.value for entry in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL)}
-    misread = total.entry is None and any(confusable(value, total.value) for value in named)
+    misread = total.entry is None and any(
+        confusable(value, total.value) and abs(value - total.value) > MAX_CASH_ROUNDING for value in named
+    )
     return replace(total, repaired=misread)
 
 

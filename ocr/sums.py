@@ -7,7 +7,7 @@ what was paid less the change, whether subtotal and tax lead to it, how often it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -125,75 +125,7 @@ def read_sums(lines: Sequence[Line], name: Callable[[Line], Kind] = kind_of) -> 
             if entry is not None:
                 taken.add(entry.at_line)
                 labelled.append(entry)
-    labelled = _without_early_totals(lines, kinds, labelled)
-    return Sums(tuple(_with_unnamed(lines, kinds, labelled)), tuple(tax_rows), tuple(kinds))
-
-
-def _without_early_totals(
-    lines: Sequence[Line], kinds: list[Kind], labelled: list[Labelled]
-) -> list[Labelled]:
-    """A total above goods that a subtotal below them exceeds (``FUEL SALE 42.23``) is one of the goods.
-
-    Changes `kinds` for these rows.
-    """
-    below = [entry for entry in labelled if entry.kind is Kind.SUBTOTAL]
-    early = [
-        entry.line.index
-        for entry in labelled
-        if entry.kind in {Kind.TOTAL, Kind.FINAL_TOTAL}
-        and any(
-            other.value > entry.value > 0
-            and any(
-                kinds[line.index] is Kind.PLAIN and line.prices
-                for line in lines[entry.line.index + 1 : other.line.index]
-            )
-            for other in below
-        )
-    ]
-    for index in early:
-        kinds[index] = Kind.PLAIN
-    return [entry for entry in labelled if entry.line.index not in early]
-
-
-_CHARGES: Final = frozenset({Kind.TAX, Kind.SERVICE, Kind.TIP, Kind.ROUNDING})
-MAX_UNNAMED: Final = 4
-"""Rows between a subtotal and the total; more are a second list of items."""
-
-
-def _with_unnamed(
-    lines: Sequence[Line], kinds: list[Kind], labelled: Sequence[Labelled]
-) -> Sequence[Labelled]:
-    """Rows that no word names, between a subtotal and a total that they make up exactly, are charges.
-
-    ``CITY LEVY 0.12`` is then no item, in any language. Changes `kinds` for these rows.
-    """
-    for first, last in _subtotal_to_total(labelled):
-        rows = [line for line in lines[first.at_line + 1 : last.line.index] if line.prices]
-        unnamed = [line for line in rows if kinds[line.index] is Kind.PLAIN]
-        if not 0 < len(unnamed) <= MAX_UNNAMED:
-            continue
-        named = {entry.line.index: entry for entry in labelled if entry.kind in _CHARGES}
-        between = sum((named[line.index].value for line in rows if line.index in named), Decimal(0))
-        if first.value + between + sum(line.prices[-1].value for line in unnamed) != last.value:
-            continue
-        for line in unnamed:
-            kinds[line.index] = Kind.SERVICE
-        return [*labelled, *(_charge(line) for line in unnamed)]
-    return labelled
-
-
-def _charge(line: Line) -> Labelled:
-    number = line.prices[-1]
-    return Labelled(Kind.SERVICE, line, number.value, number, line.index)
-
-
-def _subtotal_to_total(labelled: Sequence[Labelled]) -> Iterator[tuple[Labelled, Labelled]]:
-    totals = [entry for entry in labelled if entry.kind in {Kind.TOTAL, Kind.FINAL_TOTAL}]
-    for first in labelled:
-        if first.kind is Kind.SUBTOTAL and first.value > 0:
-            last = next((entry for entry in totals if entry.line.index > first.at_line), None)
-            if last is not None:
-                yield first, last
+    return Sums(tuple(labelled), tuple(tax_rows), tuple(kinds))
 
 
 def price_value(number: Number) -> Decimal:

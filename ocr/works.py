@@ -25,6 +25,8 @@ _UNIT_PRICE: Final = re.compile(
     r"^\W*[^\W\d_]{2,10}\s?/\s?(?:g|gal|kg|lb|l|ltr|litre|liter|stk|ea)\b\W*$", re.IGNORECASE
 )
 """``PRICE/GAL 3.199``: what stands behind it is the price of one."""
+_MEASURED: Final = re.compile(r"gallon|lit(?:re|er)|\bvol(?:ume)?\b|menge|\bkgs?\b|/\s?[gl]\b", re.IGNORECASE)
+"""Rows that give a weight or a volume, whose three decimals are no cents with a tax letter."""
 _NO_ITEMS: Final = frozenset(
     {
         Kind.HEADER,
@@ -96,7 +98,7 @@ def works_of(
     last = max((i for i in range(start, end) if sums.kinds[i] is Kind.PLAIN and lines[i].prices), default=0)
     zone = [line for line in lines[start:end] if line.index in discounts or _is_open(line, sums, last)]
     amounts = [_amount(line, edge) for line in zone]
-    amounts = _without_unit_prices(zone, amounts)
+    amounts = _without_explanations(zone, _without_unit_prices(zone, amounts))
     accounting = _accounting(zone, amounts)
     works: list[Work] = []
     for line, amount in zip(zone, amounts, strict=True):
@@ -125,6 +127,8 @@ def _amount(line: Line, edge: float | None) -> Number | None:
         if number.decimals not in {0, CENT_DIGITS, MILLI_DIGITS}:
             return None
         if edge is not None and line.x_of(number.end) < edge:
+            return None
+        if number.decimals == MILLI_DIGITS and _MEASURED.search(line.text):
             return None
         if len(line.numbers) == 1 and _UNIT_PRICE.search(line.text[: number.start]):
             return None
@@ -165,6 +169,21 @@ def _without_unit_prices(zone: Sequence[Line], amounts: Sequence[Number | None])
         beside = [value for j in (i - 1, i + 1) if 0 <= j < len(zone) and (value := values[j]) is not None]
         if any(multiple.makes(value) for value in beside):
             kept[i] = None
+    return kept
+
+
+def _without_explanations(zone: Sequence[Line], amounts: Sequence[Number | None]) -> list[Number | None]:
+    """``REG 8.16  SAVED 1.60`` below 6.56 says how that price came about."""
+    kept = list(amounts)
+    above: Decimal | None = None
+    for i, (line, amount) in enumerate(zip(zone, amounts, strict=True)):
+        if amount is None:
+            continue
+        prices = [abs(number.value) for number in line.prices if number is not amount]
+        if above and any(price - abs(amount.value) == above for price in prices):
+            kept[i] = None
+        else:
+            above = price_value(amount)
     return kept
 
 
