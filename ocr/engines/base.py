@@ -48,6 +48,11 @@ class OcrEngine(ABC):
     def version(self) -> str:
         """The version of engine and models, as readings record it."""
 
+    @property
+    def remark(self) -> str:
+        """What an operator should know about how the engine was loaded; empty when all is well."""
+        return ""
+
     @abstractmethod
     def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[TextBox, ...]:
         """The text in the picture.

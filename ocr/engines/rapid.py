@@ -14,6 +14,7 @@ import numpy as np
 
 from ocr.engines.base import Glance, OcrEngine, Picture
 from ocr.engines.detector import Detector
+from ocr.engines.models import untouched_models
 from ocr.engines.overlap import covered_share, match_boxes
 from ocr.engines.recogniser import Recogniser
 from ocr.engines.turns import Quad4, lies_sideways, longest_lines, turned_over
@@ -59,6 +60,14 @@ class RapidEngine(OcrEngine):
     def version(self) -> str:
         """The package's version, since the models are part of its wheel, and our own way of using them."""
         return f"{package_version('rapidocr')}{OUR_VERSION}"
+
+    @property
+    def remark(self) -> str:
+        """Names models that are not those of the pinned release: they read as well, and slower."""
+        untouched = untouched_models()
+        if not untouched:
+            return ""
+        return f"not the models we know, so reading is slower: {', '.join(untouched)}; install rapidocr again"
 
     def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[TextBox, ...]:
         """See `OcrEngine.recognise`."""

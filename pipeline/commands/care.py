@@ -59,7 +59,9 @@ def _queue(wiring: Wiring) -> str:
 
 
 def _engine(wiring: Wiring) -> str:
-    return f"{wiring.engine.name} {wiring.engine.version}"
+    engine = wiring.engine
+    said = f"{engine.name} {engine.version}"
+    return f"{said} ({engine.remark})" if engine.remark else said
 
 
 def _relay(wiring: Wiring) -> str:

@@ -17,6 +17,7 @@ from ocr.engines.detector import GRID_PX, OVERLAP_PX, TILE_PX, tiles
 from ocr.engines.models import DETECTOR, RECOGNISER, dictionary, load_model, model_path, untouched_models
 from ocr.engines.onnx_edit import ModelError, cut_head, without_denormals
 from ocr.engines.overlap import covered_share, match_boxes
+from ocr.engines.rapid import RapidEngine
 from receipts.transcript import Quad
 
 
@@ -93,12 +94,14 @@ def test_a_detector_without_tiny_weights_sees_the_same() -> None:
 
 def test_models_of_the_pinned_release_are_all_changed() -> None:
     assert untouched_models() == ()
+    assert RapidEngine().remark == ""
 
 
 def test_a_model_of_another_release_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(models._SHA256, RECOGNISER, "0" * 64)
     assert load_model(RECOGNISER) == model_path(RECOGNISER).read_bytes()
     assert untouched_models() == (RECOGNISER,)
+    assert RECOGNISER in RapidEngine().remark
 
 
 @pytest.mark.parametrize("data", [b"", b"no model at all", b"\x0a\x03abc"])
