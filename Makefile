@@ -5,8 +5,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Processes that tests run in. Each starts its own PostgreSQL when a test asks for one.
-TEST_PROCESSES ?= logical
+# Processes that tests run in, one more than cores, since tests of servers wait. Each starts its own PostgreSQL.
+TEST_PROCESSES ?= $(shell expr `$(BIN)/python -c 'import os; print(os.cpu_count() or 1)' 2>/dev/null || echo 1` + 1)
 
 .PHONY: help setup run demo test bench bench-reading check lock notices clean
 
@@ -32,8 +32,9 @@ run: setup ## Start everything on http://127.0.0.1:8000 with a sample program
 demo: setup ## Send sample receipts and print what each earned
 	@$(BIN)/tillpoints demo
 
+# Where Python is told to leave no compiled files, every process that a test starts would compile the program anew.
 test: setup ## Run the whole test suite
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --dist worksteal
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --dist worksteal
 
 bench: setup ## Print the scoreboard
 	@$(BIN)/python -m bench

@@ -57,14 +57,13 @@ def test_no_two_real_receipts_are_taken_for_one(shared_data: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), RETAKEN)
 def test_a_receipt_photographed_again_is_the_same_purchase(
-    shared_data: Path, first: str, second: str
+    shared_data: Path, rapid: RapidEngine, first: str, second: str
 ) -> None:
-    engine = RapidEngine(threads=1)
     read = []
     for name in (first, second):
         data = (shared_data / "receipts" / "retaken" / f"{name}.jpg").read_bytes()
         readings = read_document(
-            data, MediaType.JPEG, engine=lambda: engine, defaults=ReadDefaults(currency=Currency("USD"))
+            data, MediaType.JPEG, engine=lambda: rapid, defaults=ReadDefaults(currency=Currency("USD"))
         )
         if isinstance(readings, Rejection):
             # Nothing is paid for it, so nothing is paid twice; but the purchase cannot be compared.

@@ -115,12 +115,12 @@ def test_other_drawn_documents_are_read_whole(kind: Kind) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_photographs_give_their_items_and_total(name: str) -> None:
+def test_photographs_give_their_items_and_total(name: str, rapid: RapidEngine) -> None:
     label = label_of(name)
     answer = read_document(
         (SAMPLES / name).read_bytes(),
         TYPES[Path(name).suffix],
-        engine=lambda: RapidEngine(threads=1),
+        engine=lambda: rapid,
         defaults=ReadDefaults(Currency(label["currency"])),
     )
     assert not isinstance(answer, Rejection), answer
