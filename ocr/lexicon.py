@@ -15,6 +15,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from ocr.contact import TAX_ID
 from ocr.lines import Line, squash
 from ocr.locales.vocabulary import EVERY_LANGUAGE, Vocabulary
 
@@ -90,6 +91,8 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
     label = line.squashed
     if not label or vocabulary["not_a_sum"].start(label):
         return Kind.PLAIN
+    if not line.numbers and _is_header(line, vocabulary):
+        return Kind.HEADER
     if vocabulary["count"].start(label):
         return Kind.COUNT
     if _is_header(line, vocabulary):
@@ -98,18 +101,19 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
         return Kind.META
     if vocabulary["tax_table"].holds(label) or _is_tax_row(line, vocabulary):
         return Kind.TAX_TABLE
-    if vocabulary["savings"].start(label):
+    taken_off = vocabulary["discount"].start(label)
+    if len(vocabulary["savings"].start(label)) > len(taken_off):
         return Kind.SAVINGS
     total = _total_kind(label, vocabulary)
     if total is not None:
         return total
     for topic, kind in _BY_START:
         word = vocabulary[topic].start(label)
-        if word and len(word) < len(vocabulary["discount"].start(label)):
+        if word and len(word) < len(taken_off):
             # The longer word names the row: CARD pays, CARD SAVINGS come off.
             break
         if word and _names(label, word, vocabulary) and _whole_word(line.label, word):
-            return kind
+            return Kind.META if kind is Kind.TAX and _is_tax_number(line) else kind
     return _other_kind(line, label, vocabulary)
 
 
@@ -125,8 +129,10 @@ def _other_kind(line: Line, label: str, vocabulary: Vocabulary) -> Kind:
         return Kind.DISCOUNT
     if priced and line.prices[-1].value < 0 and vocabulary["discount_end"].end(_DIGITS.sub("", label)):
         return Kind.DISCOUNT
-    if not priced and any(ch.isdigit() for ch in line.text) and vocabulary["meta"].start(label):
-        return Kind.META
+    if not priced and any(ch.isdigit() for ch in line.text):
+        word = vocabulary["meta"].start(label)
+        if word and _whole_word(line.label, word):
+            return Kind.META
     if priced and _almost_payment(label, vocabulary):
         return Kind.PAYMENT
     if priced and _almost_total(label, vocabulary):
@@ -198,6 +204,10 @@ def _covered(label: str, vocabulary: Vocabulary) -> bool:
 def _names_tax(text: str, vocabulary: Vocabulary) -> bool:
     marks = vocabulary["tax_mark"]
     return any(squash(token) in marks for token in _TOKEN.findall(text))
+
+
+def _is_tax_number(line: Line) -> bool:
+    return not line.prices and TAX_ID.search(line.text) is not None
 
 
 def _is_tax_row(line: Line, vocabulary: Vocabulary) -> bool:
