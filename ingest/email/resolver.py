@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -11,6 +12,7 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 import dns.resolver
+import dns.zonefile
 from dns.rdtypes.ANY.TXT import TXT
 
 from receipts.errors import TransientError
@@ -95,32 +97,95 @@ class SystemResolver:
 class FixedResolver:
     """Answers from a list alone and never asks the network: for old mails whose keys have lapsed."""
 
-    def __init__(self, records: Mapping[str, str | bytes]) -> None:
-        """Names in any case, with or without the final dot; each has one record."""
-        self._records = {
-            _plain(name): text.encode() if isinstance(text, str) else text for name, text in records.items()
-        }
+    def __init__(self, records: Mapping[str, str | bytes | Sequence[str]]) -> None:
+        """Names in any case, with or without the final dot.
+
+        A record is a text as it is; the strings that it was cut into, as a list or in quotes as DNS tools
+        print them; or several records, as a list.
+        """
+        self._records = {_plain(name): _texts(value) for name, value in records.items()}
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """A JSON object of names to records: ``{"sel._domainkey.example.com": "v=DKIM1; p=..."}``.
+        """A JSON object of names to records, or a zone file, as `dig` prints it.
 
         Raises:
-            ValueError: the file holds no such object; the message says what to write.
+            ValueError: the file holds neither; the message says what to write.
         """
         form = '{"selector._domainkey.example.com": "v=DKIM1; p=..."}'
         try:
-            records = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path.name} is no text ({error}). Write {form}") from error
+        if not text.lstrip().startswith(("{", "[")):
+            try:
+                return cls(_zone(text))
+            except (dns.exception.DNSException, ValueError) as error:
+                told = f"{path.name} is neither JSON nor a zone file ({error}). Write {form}"
+                raise ValueError(told) from error
+        try:
+            records = json.loads(text)
         except ValueError as error:
             raise ValueError(f"{path.name} is not JSON ({error}). Write {form}") from error
-        if not isinstance(records, dict) or not all(isinstance(text, str) for text in records.values()):
+        if not isinstance(records, dict) or not all(map(_is_record, records.values())):
             raise ValueError(f"{path.name} must map names to text records. Write {form}")
         return cls(records)
 
     def txt(self, name: str) -> tuple[bytes, ...]:
         """See `Resolver.txt`; a name that is not listed has no record."""
-        record = self._records.get(_plain(name))
-        return () if record is None else (record,)
+        return self._records.get(_plain(name), ())
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_STARTS = re.compile(r"\s*v\s*=")
+"""How a record begins, as against the rest of one that was cut."""
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and bool(value) and all(isinstance(part, str) for part in value)
+    )
+
+
+def _texts(value: str | bytes | Sequence[str]) -> tuple[bytes, ...]:
+    """The records of one name. What a list has behind the first is its rest, unless it begins as one does."""
+    if isinstance(value, bytes):
+        return (value,)
+    if isinstance(value, str):
+        return (_joined(value).encode(),)
+    records: list[str] = []
+    for part in map(_joined, value):
+        if records and not _STARTS.match(part):
+            records[-1] += part
+        else:
+            records.append(part)
+    return tuple(record.encode() for record in records)
+
+
+def _joined(text: str) -> str:
+    """A record in quotes, in one string or more, as DNS tools print it; any other as it is."""
+    if not text.lstrip().startswith('"'):
+        return text
+    return "".join(_ESCAPED.sub(r"\1", part) for part in _QUOTED.findall(text))
+
+
+def _zone(text: str) -> dict[str, list[str]]:
+    """The text records of a zone file.
+
+    Raises:
+        ValueError: there is none.
+        dns.exception.DNSException: it is no zone file.
+    """
+    sets = dns.zonefile.read_rrsets(text, rdclass=None, default_ttl=0, origin=".", relativize=False)
+    found = {
+        each.name.to_text(): [b"".join(record.strings).decode("utf-8", "replace") for record in each]
+        for each in sets
+        if each.rdtype == dns.rdatatype.TXT
+    }
+    if not found:
+        raise ValueError("no text record is in it")
+    return found
 
 
 def _plain(name: str) -> str:

@@ -75,7 +75,7 @@ def test_a_fixed_list_answers_for_any_spelling_of_a_name(tmp_path: Path) -> None
     assert FixedResolver.from_file(tmp_path / "dns.json").txt("a.example") == (b"text",)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": ["b"]}', "\xff"])
+@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": [["b"]]}', "\xff"])
 def test_a_list_in_another_form_is_refused_with_the_form_to_write(tmp_path: Path, content: str) -> None:
     (tmp_path / "dns.json").write_text(content, encoding="latin-1")
     with pytest.raises(ValueError, match=r"selector\._domainkey\.example\.com"):
