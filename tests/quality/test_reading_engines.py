@@ -121,15 +121,14 @@ ACCENTS = (
 )
 
 
-def test_an_engine_reads_the_accents_of_the_locales(engine: OcrEngine) -> None:
-    if engine.name == "tesseract":
-        pytest.skip("Tesseract reads the languages whose data are installed; by default that is English")
+def test_rapidocr_reads_the_accents_of_the_locales(rapid: RapidEngine) -> None:
+    # Tesseract reads the languages whose data are installed; by default that is English.
     image = Image.new("RGB", (760, 330), "white")
     with as_file(files("font_lato").joinpath("files/Lato-Regular.ttf")) as file:
         font = ImageFont.truetype(str(file), 34)
     for number, text in enumerate(ACCENTS):
         ImageDraw.Draw(image).text((30, 30 + 70 * number), text, "black", font)
-    boxes = engine.recognise(np.ascontiguousarray(np.asarray(image, np.uint8)[:, :, ::-1]))
+    boxes = rapid.recognise(np.ascontiguousarray(np.asarray(image, np.uint8)[:, :, ::-1]))
     letters = set("".join(box.text for box in boxes))
     assert set("éèûüÖÄößóñçíåæø€£") <= letters, boxes
 
