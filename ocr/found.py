@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ocr.confidence.clues import NO_CLUES, PageClues
 from receipts.receipt import Receipt
 from receipts.transcript import Transcript
 
@@ -23,8 +24,9 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One receipt of a document."""
+    """One receipt of a document; `clues` are what its confidence rests on, where that is calibrated."""
 
     receipt: Receipt
     transcript: Transcript
     picture_jpeg: bytes | None
+    clues: PageClues = NO_CLUES

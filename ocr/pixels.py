@@ -7,6 +7,8 @@ from typing import Final
 
 import cv2
 
+from ocr.confidence.clues import PageClues
+from ocr.confidence.judge import judged_by_looks
 from ocr.decode import decode
 from ocr.engines.base import OcrEngine, Picture
 from ocr.found import Clock, Found
@@ -15,6 +17,7 @@ from ocr.picture.verdict import judge_picture
 from ocr.pictures import Verdict, read_picture
 from receipts.errors import Rejection
 from receipts.image import MediaType
+from receipts.receipt import Receipt
 from receipts.transcript import Row, TextSource, Transcript
 
 JPEG_QUALITY: Final = 85
@@ -53,7 +56,8 @@ def read_pixels(
         return judged.better(answer), spent
     height, width = look.picture.shape[:2]
     transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
-    return Found(answer.receipt, transcript, as_jpeg(look.picture)), spent
+    receipt, clues = judging.weighed(answer)
+    return Found(receipt, transcript, as_jpeg(look.picture), clues), spent
 
 
 class Judging:
@@ -77,6 +81,15 @@ class Judging:
         tidy = answer.orphans <= MAX_ORPHAN_SHARE * len(receipt.items)
         closed = receipt.balanced and receipt.date is not None and tidy
         return Verdict(answer.score, closed=closed)
+
+    def weighed(self, best: Parsed) -> tuple[Receipt, PageClues]:
+        """The best look's receipt, as sure as the other looks let it be, and what that rests on."""
+        others = [
+            other.receipt
+            for other in self.answers.values()
+            if isinstance(other, Parsed) and other is not best
+        ]
+        return judged_by_looks(best.receipt, best.clues, others)
 
 
 MAX_ORPHAN_SHARE: Final = 0.5

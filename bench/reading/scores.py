@@ -59,7 +59,9 @@ def scorer(script: Path) -> ModuleType:
     return module
 
 
-def _same_retailer(script: ModuleType, label: Mapping[str, Any], name: str) -> bool:
+def same_retailer(script: ModuleType, label: Mapping[str, Any], name: str) -> bool:
+    """Whether the name is the label's, or one of its other names."""
+    """Whether the scoring script takes the name for the label's retailer."""
     names = [label["retailer"], *label.get("retailer_aliases", [])]
     if len(script.fold(name)) >= 4:  # noqa: PLR2004 - as the script has it
         best = max(script.token_set_ratio(script.fold(n), script.fold(name)) / 100 for n in names)
@@ -85,7 +87,7 @@ def judged(row: Row, label: Mapping[str, Any], script: Path) -> list[tuple[str, 
         out.append(("date", sure.get("date", 0.0), receipt["date"] == label["date"]))
     name = receipt["retailer"]["name"]
     if label.get("retailer") and name:
-        out.append(("retailer", sure.get("retailer", 0.0), _same_retailer(rules, label, name)))
+        out.append(("retailer", sure.get("retailer", 0.0), same_retailer(rules, label, name)))
     if "items" in label:
         pairs = rules.pair_items(label["items"], receipt["items"])
         good = {j for alike, _, j in pairs if alike >= SAME_NAME}

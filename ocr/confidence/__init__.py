@@ -1,0 +1,1 @@
+"""How sure each field and line is: clues a person can read, weighed and calibrated on labelled receipts."""

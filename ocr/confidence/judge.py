@@ -1,0 +1,62 @@
+"""Confidence of a receipt's fields and lines from their clues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ocr.confidence.clues import Clues, PageClues
+from ocr.confidence.scale import scales
+from receipts.receipt import FieldConfidence, LineItem, Receipt
+
+LINE = "line"
+ITEMS = "items"
+LOOKS_AT_ONCE = 1
+"""One look gives two readings, level rows and bent ones; a third comes from a second look."""
+
+
+def sure_of(field: str, clues: Clues) -> float:
+    """The probability that the field is right, to three decimals."""
+    return round(scales()[field].said(clues), 3)
+
+
+def judged(receipt: Receipt, clues: PageClues) -> Receipt:
+    """The receipt with the calibrated confidence of everything that clues are there for."""
+    items = tuple(
+        replace(item, confidence=sure_of(LINE, found))
+        for item, found in zip(receipt.items, clues.lines, strict=True)
+    )
+    confidence = tuple(_entry(entry, clues.fields, items) for entry in receipt.confidence)
+    return replace(receipt, items=items, confidence=confidence)
+
+
+def judged_by_looks(
+    receipt: Receipt, clues: PageClues, others: Sequence[Receipt]
+) -> tuple[Receipt, PageClues]:
+    """The same after several looks at the picture: what the others read otherwise is less sure."""
+    weighed = clues.with_looks(unlike(receipt, others), again=len(others) > LOOKS_AT_ONCE)
+    return judged(receipt, weighed), weighed
+
+
+def unlike(receipt: Receipt, others: Sequence[Receipt]) -> Mapping[str, float]:
+    """For each field, the share of the other looks that read something else."""
+    if not others:
+        return {}
+    count = len(others)
+    return {
+        "total": sum(other.total != receipt.total for other in others) / count,
+        "date": sum(other.date != receipt.date for other in others) / count,
+        "time": sum(other.time != receipt.time for other in others) / count,
+        "retailer": sum(other.retailer.name != receipt.retailer.name for other in others) / count,
+        "receipt_number": sum(other.receipt_number != receipt.receipt_number for other in others) / count,
+        "tax": sum(other.tax != receipt.tax for other in others) / count,
+        "subtotal": sum(other.subtotal != receipt.subtotal for other in others) / count,
+    }
+
+
+def _entry(entry: FieldConfidence, clues: Mapping[str, Clues], items: Sequence[LineItem]) -> FieldConfidence:
+    if entry.field == ITEMS and items:
+        return replace(entry, value=round(sum(item.confidence for item in items) / len(items), 3))
+    if entry.field in clues:
+        return replace(entry, value=sure_of(entry.field, clues[entry.field]))
+    return entry
