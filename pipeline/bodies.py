@@ -11,6 +11,7 @@ and total looks like the one above a signature.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -59,10 +60,21 @@ def _read_section(
 ) -> Answer:
     """One writer's words without their small print; with it where only that closes."""
     bare = read(section.body.encode("utf-8", "replace"), media_type, hint, sent_on)
-    if _closes(bare) or section.body == section.whole:
+    nameless = not isinstance(bare, Rejection) and not hint and not bare[0].receipt.retailer.name
+    if section.body == section.whole or (_closes(bare) and not nameless):
         return bare
     whole = read(section.whole.encode("utf-8", "replace"), media_type, hint, sent_on)
+    if nameless and _closes(bare):
+        return _named_by(whole, bare)
     return whole if _closes(whole) or not (_found(bare) or _is_unread(whole)) else bare
+
+
+def _named_by(whole: Answer, bare: Answer) -> Answer:
+    """A saved page that names no shop but in its small print, and no sender: then that is the shop."""
+    if isinstance(whole, Rejection) or isinstance(bare, Rejection):
+        return bare
+    retailer = whole[0].receipt.retailer
+    return tuple(replace(each, receipt=replace(each.receipt, retailer=retailer)) for each in bare)
 
 
 def _found(answer: Answer) -> bool:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
+from ingest.email.bounce import read_bounce
 from ingest.email.envelope import Automatic, Envelope, read_envelope, secret_tokens
 from ingest.email.proof import ProofTrust, proof_of_all, prove, vouched, worth_another_try
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
-from pipeline.takein.outcome import AskWho, Close, Outcome, Said, Submit
+from pipeline.takein.outcome import AskWho, Close, Outcome, Returned, Said, Submit
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import RUN_AGAIN_REASON, Verdict
 from receipts.database.repositories.intake import NewReceipt
+from receipts.database.repositories.outgoing import Outgoing
 from receipts.errors import Rejection, TransientError
 from receipts.identity import MemberId
 from receipts.image import Accepted, MediaType
@@ -60,6 +62,11 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     settings = wiring.channels_of(message.program_id).email
     raw = wiring.store.read_bytes(message.raw_sha256)
     envelope = read_envelope(raw)
+    if (
+        envelope.automatic is Automatic.BOUNCE
+        and (report := _report(wiring, message, raw, envelope)) is not None
+    ):
+        return report
     if envelope.automatic in _IGNORED and not _wanted_all_the_same(wiring, message, envelope, settings):
         return _close(envelope, InboundState.IGNORED, envelope.automatic.value, _IGNORED[envelope.automatic])
     if settings is not None and _is_ours(envelope.sender, settings):
@@ -96,6 +103,23 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
         said = Said(OutgoingKind.GUIDE, envelope.sender, detail="link_to_hear", once="link to hear")
     return Submit(owner.member_id, (_file(message, envelope),), verdict, said)
+
+
+def _report(wiring: Wiring, message: InboundMessage, raw: bytes, envelope: Envelope) -> Close | None:
+    """A report about an answer of ours, kept with that answer; None where it is about no mail of ours."""
+    bounce = read_bounce(raw)
+    with wiring.database.read() as session:
+        answer = Outgoing(session, message.program_id, utc_now()).sent_by_mail(bounce.answers)
+    if answer is None:
+        return None
+    became = "could not be delivered" if bounce.failed else "is delayed, or was delivered"
+    words = " ".join(filter(None, (bounce.status, bounce.reason)))
+    told = f"A mail server reports that our answer to {answer.recipient} {became}"
+    sentence = f"{told}: {words}" if words else f"{told}."
+    closed = _close(envelope, InboundState.IGNORED, Automatic.BOUNCE.value, sentence)
+    if not bounce.failed:
+        return closed
+    return replace(closed, returned=Returned(answer.id, f"bounced {bounce.status}".strip()))
 
 
 def _wanted_all_the_same(

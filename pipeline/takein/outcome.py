@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from receipts.database.repositories.inbound import Verdict
 from receipts.database.repositories.intake import NewReceipt
-from receipts.identity import MemberId
+from receipts.identity import MemberId, OutgoingId
 from receipts.inbound import Address, InboundMessage, InboundState, OutgoingKind, Via
 from receipts.submission import Channel
 
@@ -39,11 +39,24 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """An answer of ours that a mail server reports on.
+
+    Attributes:
+        status: what is kept with the answer, such as ``bounced 5.1.1``.
+    """
+
+    answer_id: OutgoingId
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """No submission: why not, and what is said about it."""
 
     verdict: Verdict
     said: Said | None = None
+    returned: Returned | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,25 @@ class Outgoing:
         )
         return frozenset(found)
 
+    def sent_by_mail(self, ids: Collection[str]) -> OutgoingMessage | None:
+        """The first of these ids that is of a mail of ours."""
+        rows = self._session.scalars(
+            select(OutgoingRow).where(
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.via == Via.EMAIL.value,
+                OutgoingRow.id.in_(ids),
+            )
+        )
+        return next((answer_of(row) for row in rows), None)
+
+    def came_back(self, answer_id: OutgoingId, status: str) -> None:
+        """Keep what a mail server reports of an answer."""
+        self._session.execute(
+            update(OutgoingRow)
+            .where(OutgoingRow.id == answer_id, OutgoingRow.program_id == self._program_id)
+            .values(provider_status=status, updated_at=self._now)
+        )
+
     def set_status(self, provider_id: str, status: str, *, error: str) -> bool:
         """Keep what the provider reports of a text; False where none of this program has that id.
 

@@ -1,0 +1,85 @@
+"""Mail servers' reports about our answers: kept with the answer that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from pipeline.inbox_views import inbox_message
+from pipeline.sample import SAMPLE_PROGRAM, add_sample
+from pipeline.settings import Settings
+from pipeline.wiring import build
+from tests.support.doors import ADDRESS, Doors, channels_toml, mail, write_settings_files
+from tests.support.smtp_sink import run_smtp_sink
+
+BOUNDARY = "=_report"
+
+
+@pytest.fixture
+def doors(tmp_path: Path) -> Iterator[Doors]:
+    with run_smtp_sink() as sink:
+        channels, dns = write_settings_files(tmp_path, channels_toml(smtp_port=sink.port), {})
+        wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
+        wiring.database.migrate()
+        add_sample(wiring)
+        yield Doors(wiring, tmp_path, sink)
+        wiring.close()
+
+
+def returned_whole(sent: EmailMessage) -> tuple[str, str]:
+    return "message/rfc822", sent.as_string()
+
+
+def returned_headers(sent: EmailMessage) -> tuple[str, str]:
+    return "text/rfc822-headers", f"Message-ID: {sent['Message-ID']}\nSubject: {sent['Subject']}\n"
+
+
+def report(kind: str, returned: str, *, action: str = "failed", status: str = "5.1.1") -> bytes:
+    return (
+        f"From: MAILER-DAEMON@mx.example\r\nTo: {ADDRESS}\r\nReturn-Path: <>\r\nSubject: Undelivered\r\n"
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/report; boundary="{BOUNDARY}"\r\n\r\n'
+        f"--{BOUNDARY}\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+        f"--{BOUNDARY}\r\nContent-Type: message/delivery-status\r\n\r\n"
+        f"Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; ann@mail.example\r\n"
+        f"Action: {action}\r\nStatus: {status}\r\nDiagnostic-Code: smtp; 550 no such user\r\n\r\n"
+        f"--{BOUNDARY}\r\nContent-Type: {kind}\r\n\r\n{returned}\r\n--{BOUNDARY}--\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("form", [returned_whole, returned_headers])
+def test_a_bounce_is_kept_with_the_answer_it_is_about(doors: Doors, form: object) -> None:
+    asked = doors.arrive(mail("ann@mail.example", subject="Fwd: order", text="Total 5.00\nTea 5.00"))
+    doors.work()
+    (answer,) = doors.sink.mails
+    assert callable(form)
+    bounce = doors.arrive(report(*form(answer.message)))
+    doors.work()
+    found = doors.message(bounce.inbound_id)
+    assert (found.state.value, found.reason) == ("ignored", "bounce")
+    assert "our answer to ann@mail.example could not be delivered: 5.1.1" in found.sentence
+    assert "550 no such user" in found.sentence
+    view = inbox_message(doors.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=asked.inbound_id)
+    assert view is not None
+    assert [each.provider_status for each in view.entry.answers] == ["bounced 5.1.1"]
+    assert len(doors.sink.mails) == 1, "nobody is answered"
+
+
+def test_a_delay_is_told_and_is_no_bounce(doors: Doors) -> None:
+    doors.arrive(mail("ann@mail.example", subject="Fwd: order", text="Total 5.00\nTea 5.00"))
+    doors.work()
+    kind, returned = returned_headers(doors.sink.mails[0].message)
+    bounce = doors.arrive(report(kind, returned, action="delayed", status="4.4.1"))
+    doors.work()
+    assert "is delayed" in doors.message(bounce.inbound_id).sentence
+    assert doors.rows("SELECT provider_status FROM outgoing_messages") == [("",)]
+
+
+def test_a_report_about_a_mail_that_is_not_ours_is_just_a_bounce(doors: Doors) -> None:
+    bounce = doors.arrive(report("text/rfc822-headers", "Message-ID: <out_0000@elsewhere.example>\r\n"))
+    doors.work()
+    found = doors.message(bounce.inbound_id)
+    assert (found.state.value, found.reason) == ("ignored", "bounce")
+    assert "something could not be delivered" in found.sentence
