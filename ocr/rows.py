@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
+from ocr.curve import heights_when_flat
 from receipts.transcript import Quad, Row, TextBox
 
 WIDE_FACTOR: Final = 3.0
@@ -52,12 +53,13 @@ def _is_printed(character: str) -> bool:
 
 
 def row_readings(boxes: Iterable[TextBox]) -> tuple[tuple[Row, ...], ...]:
-    """Ways to join the boxes to rows: the page level as a whole, and bent; one way where both agree.
+    """Ways to join the boxes to rows: the page level, bent from place to place, arched; each way once.
 
     Which is right shows only in what the rows then say: a sum that closes, a name for every price.
     """
     kept = list(boxes)
-    return tuple(dict.fromkeys(rows_from_boxes(kept, bent=bent) for bent in (False, True)))
+    ways = (rows_from_boxes(kept), rows_from_boxes(kept, bent=True), _rows_of_an_arch(kept))
+    return tuple(dict.fromkeys(way for way in ways if way is not None))
 
 
 def rows_from_boxes(boxes: Iterable[TextBox], *, bent: bool = False) -> tuple[Row, ...]:
@@ -65,9 +67,26 @@ def rows_from_boxes(boxes: Iterable[TextBox], *, bent: bool = False) -> tuple[Ro
 
     With `bent`, the slope around each box is followed instead of the whole page's.
     """
-    clean = [replace(box, text=tidy(box.text)) for box in boxes]
-    clean = [box for box in clean if box.text]
-    placed = sorted(_placed(clean, bent=bent), key=lambda item: item.middle_y)
+    return _joined(_placed(_clean(boxes), bent=bent))
+
+
+def _rows_of_an_arch(boxes: Sequence[TextBox]) -> tuple[Row, ...] | None:
+    """Rows by the heights that the boxes would have on flat paper; None where too little tells."""
+    clean = _clean(boxes)
+    heights = heights_when_flat(clean)
+    if heights is None:
+        return None
+    flat = (replace(_place(box, 0.0, 0.0), middle_y=y) for box, y in zip(clean, heights, strict=True))
+    return _joined(list(flat))
+
+
+def _clean(boxes: Iterable[TextBox]) -> list[TextBox]:
+    tidied = (replace(box, text=tidy(box.text)) for box in boxes)
+    return [box for box in tidied if box.text]
+
+
+def _joined(boxes: Sequence[_Placed]) -> tuple[Row, ...]:
+    placed = sorted(boxes, key=lambda item: item.middle_y)
     groups: list[list[_Placed]] = []
     for item in placed:
         target = _row_for(item, groups)
