@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from scipy.optimize import isotonic_regression
-
 BINS: Final = 10
-FOLDS: Final = 5
 WANTED: Final = {"total": 0.04, "date": 0.04, "items": 0.06}
 """Expected calibration error, at most (issue 4)."""
 FIELDS: Final = ("total", "date", "retailer", "items")
@@ -44,28 +40,6 @@ def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float | None:
     if not pairs:
         return None
     return sum(each.count * abs(each.sure - each.right) for each in bins(pairs)) / len(pairs)
-
-
-def refitted(said: Sequence[Said]) -> list[tuple[float, bool]]:
-    """Each confidence as a curve says it that was fitted on the receipts of the other folds.
-
-    Receipts go to folds whole: lines of one receipt are right and wrong together.
-    """
-    names = sorted({name for name, _, _ in said})
-    fold_of = {name: number % FOLDS for number, name in enumerate(names)}
-    out: list[tuple[float, bool]] = []
-    for fold in range(FOLDS):
-        seen = [(sure, float(ok)) for name, sure, ok in said if fold_of[name] != fold]
-        kept = [(sure, ok) for name, sure, ok in said if fold_of[name] == fold]
-        if not seen:
-            return []
-        # What was said with the same sureness is one point of the curve.
-        x, place = np.unique([sure for sure, _ in seen], return_inverse=True)
-        counts = np.bincount(place).astype(float)
-        right = np.bincount(place, weights=[ok for _, ok in seen]) / counts
-        fit = isotonic_regression(right, weights=counts).x
-        out.extend((float(np.interp(sure, x, fit)), ok) for sure, ok in kept)
-    return out
 
 
 _COLOURS: Final = {"total": "#1b6ca8", "date": "#2e8b57", "retailer": "#8a6d3b", "items": "#b03a2e"}

@@ -35,7 +35,24 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--anchors", type=Path, help="folder of other readers' environments (docs/scoreboard.md)"
     )
+    parser.add_argument(
+        "--page", type=Path, help="renew the tables of this page (docs/scoreboard.md) as well"
+    )
     return parser.parse_args(words)
+
+
+def renewed(page: str, part: str, text: str) -> str:
+    """The page with what stands between the part's two marks replaced.
+
+    Raises:
+        ValueError: the page has no marks for the part.
+    """
+    start, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
+    head, found, rest = page.partition(start)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the page has no {start} followed by {end}")
+    return f"{head}{start}\n{text}\n{end}{tail}"
 
 
 PARTS: Final = {
@@ -78,6 +95,9 @@ def run(words: list[str], receipts: Path) -> int:
         print(f"\n### {name}: {part.__doc__}\n", flush=True)
         text, results[name] = part(board)
         print(f"{text}\n\n({time.perf_counter() - started:.0f} s)", flush=True)
+        if asked.page:
+            page = asked.page.read_text(encoding="utf-8")
+            asked.page.write_text(renewed(page, name, text), encoding="utf-8")
         if asked.json:
             asked.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     return 0

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image, ImageStat
 from selectolax.lexbor import LexborHTMLParser
 
-from bench.reading.calibration import bins, calibration_error, curve_svg, refitted
+from bench.reading.calibration import bins, calibration_error, curve_svg
 from bench.reading.cases import Case
 from bench.reading.drawn import drawn_boxes
 from bench.reading.plain import parse_lines
+from bench.reading.run import PARTS, renewed
 from bench.reading.spoilt import CONDITIONS
 from bench.reading.table import figure_row, table
 from fixtures.generator.chains.chain import load_chains
@@ -30,21 +31,6 @@ def test_the_error_weighs_tenths_by_their_size() -> None:
     pairs = [(0.95, True)] * 9 + [(0.15, True)]
     assert calibration_error(pairs) == pytest.approx((9 * 0.05 + 0.85) / 10)
     assert [each.count for each in bins(pairs)] == [1, 9]
-
-
-def test_a_curve_of_other_folds_mends_what_is_too_sure_everywhere() -> None:
-    said = [(f"r{number}", 0.99, number % 2 == 0) for number in range(100)]
-    assert calibration_error([(sure, ok) for _, sure, ok in said]) == pytest.approx(0.49)
-    mended = calibration_error(refitted(said))
-    assert mended is not None
-    assert mended < 0.05
-
-
-def test_a_receipt_is_never_judged_by_a_curve_that_saw_it() -> None:
-    # Ten lines of one receipt, all wrong, beside receipts that are all right: seen, the curve would know.
-    said = [("bad", 0.9, False)] * 10 + [(f"r{number}", 0.9, True) for number in range(40)]
-    wrong = [sure for sure, ok in refitted(said) if not ok]
-    assert wrong == [1.0] * 10
 
 
 def test_the_curve_is_a_picture_of_every_field() -> None:
@@ -123,3 +109,16 @@ def test_a_prepared_case_is_a_jpeg_whatever_its_file_is(tmp_path: Path) -> None:
     prepared = Case("x", path, lambda _: b"jpeg")
     assert prepared.data() == b"jpeg"
     assert prepared.media_type.value.endswith("jpeg")
+
+
+def test_a_page_gets_the_new_table_and_keeps_its_words() -> None:
+    page = "Before\n<!-- speed -->\nold\n<!-- end of speed -->\nAfter\n"
+    assert renewed(page, "speed", "new") == ("Before\n<!-- speed -->\nnew\n<!-- end of speed -->\nAfter\n")
+    with pytest.raises(ValueError, match="no <!-- folds -->"):
+        renewed(page, "folds", "new")
+
+
+def test_the_page_has_a_place_for_every_part() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scoreboard.md").read_text(encoding="utf-8")
+    for part in PARTS:
+        assert "table" in renewed(page, part, "table")
