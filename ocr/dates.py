@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import Enum
+from functools import cache
+from itertools import chain
 from typing import Final
 
 from ocr.lines import Line, squash
+from ocr.locales.load import plain
 from ocr.locales.vocabulary import EVERY_LANGUAGE, Vocabulary
 from ocr.months import month_of, month_pattern
 
@@ -62,12 +65,13 @@ MIN_YEAR: Final = 1995
 MAX_YEAR: Final = 2079
 """Two-digit years up to 79 are of this century; a till does not print older ones."""
 
-_MONTH: Final = month_pattern()
-_ENGLISH_MONTH: Final = month_pattern(month_first=True)
 _DIGITAL: Final = re.compile(
     r"(?<![\d.,/])(?<!\d:)(?P<a>\d{4}"
     r"|\d{1,2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>20\d{2}|19\d{2}|\d{2})"
     r"(?=$|[^\d]|\d{1,2}:\d{2})"
+)
+_YEAR_FIRST: Final = re.compile(
+    r"(?<![\d.,/])(?P<a>20\d{2})\s?(?P<sep>[-/.])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>\d)(?!\d)"
 )
 _MIXED: Final = re.compile(
     r"(?<![\d.,/-])(?<!\d:)(?P<a>\d{2})[-/. ~](?P<b>\d{2})[-/. ~](?P<c>20\d{2}|\d{2})(?=$|[^\d.,])"
@@ -76,19 +80,6 @@ _SLASHES_AS_DIGITS: Final = re.compile(r"(?<!\d)(?P<a>\d{2})[/71](?P<b>\d{2})[/7
 _PLAIN: Final = re.compile(
     r"(?<!\d)(?:(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)|(?P<d2>[0-3]\d)(?P<m2>0[1-9]"
     r"|1[0-2])(?P<y2>20\d{2}))(?!\d)"
-)
-_DAY_MONTH: Final = re.compile(
-    r"(?<!\d)(?<!\d[.,])(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.?º)?[\s.,/-]*(?:(?:de|of|d')\s)?"
-    rf"{_MONTH}[\s.,/'’-]*(?:(?:de|del)\s)?(?P<y>20\d{{2}}|19\d{{2}}|\d{{2}})(?!\d{{1,2}}\b(?!:))",
-    re.IGNORECASE,
-)
-_MONTH_DAY: Final = re.compile(
-    rf"(?<![^\W\d_]){_ENGLISH_MONTH}[\s.,/-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"
-    r"(?:[\s,/'’-]+|\.\s?(?=20))(?P<y>20\d{2}|\d{2})(?!\d)",
-    re.IGNORECASE,
-)
-_YEAR_MONTH: Final = re.compile(
-    rf"(?<!\d)(?P<y>20\d{{2}})[\s.,/-]+{_MONTH}[\s.,/-]*(?P<d>\d{{1,2}})(?!\d)", re.IGNORECASE
 )
 _FAR_EAST: Final = re.compile(
     r"(?<!\d)(?P<a>20\d{2})\s?[年년]\s?(?P<b>\d{1,2})\s?[月월]\s?(?P<c>\d{1,2})\s?[日일]"
@@ -175,7 +166,8 @@ def holds_date_and_time(line: Line) -> bool:
 
 
 def _holds_date(text: str) -> bool:
-    dates = (match for pattern in (_DIGITAL, _DAY_MONTH, _MONTH_DAY) for match in pattern.finditer(text))
+    named = _with_months(EVERY_LANGUAGE)[:2]
+    dates = chain(_DIGITAL.finditer(text), *(pattern.finditer(plain(text)) for pattern in named))
     return any(_read(match, DateOrder.DAY_FIRST) for match in dates)
 
 
@@ -214,36 +206,66 @@ def _order_of_page(lines: Sequence[Line]) -> DateOrder | None:
     return DateOrder.DAY_FIRST if votes > 0 else DateOrder.MONTH_FIRST
 
 
-_PATTERNS: Final = (
+_DIGITS: Final = (
     (_DIGITAL, 1.0),
-    (_DAY_MONTH, 1.0),
-    (_MONTH_DAY, 1.0),
-    (_YEAR_MONTH, 1.0),
+    (_YEAR_FIRST, 1.0),
     (_FAR_EAST, 1.0),
     (_MIXED, 0.0),
     (_PLAIN, -2.0),
     (_SLASHES_AS_DIGITS, -1.0),
 )
-"""Ways to print a date, each with what it is worth against the others of the page."""
+"""Ways to print a date in digits, each with what it is worth against the others of the page."""
+WITH_MONTH_WORTH: Final = 1.0
+
+
+@cache
+def _with_months(vocabulary: Vocabulary) -> tuple[re.Pattern[str], ...]:
+    """Ways to print a date with its month's name, without accents: 3 Dec 24, Dec 3 2024, 2024 Dec 3."""
+    any_month, english = month_pattern(vocabulary.months), month_pattern(vocabulary.month_first)
+    year = r"(?P<y>20\d{2}|19\d{2}|\d{2})"
+    return (
+        re.compile(
+            r"(?<!\d)(?<!\d[.,])(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.?º)?[\s.,/-]*(?:(?:de|of|d')\s)?"
+            rf"{any_month}[\s.,/'’-]*(?:(?:de|del)\s)?{year}(?!\d{{1,2}}\b(?!:))",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"(?<![^\W\d_]){english}[\s.,/-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"
+            rf"(?:[\s,/'’-]+|\.\s?(?=20)){year}(?!\d)",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"(?<!\d)(?P<y>20\d{{2}})[\s.,/-]+{any_month}[\s.,/-]*(?P<d>\d{{1,2}})(?!\d)", re.IGNORECASE
+        ),
+    )
 
 
 def _dates_of_line(
     line: Line, lines: Sequence[Line], order: DateOrder, vocabulary: Vocabulary
 ) -> list[FoundDate]:
-    text = line.text
     base: float | None = None
     found: list[FoundDate] = []
-    for pattern, weight in _PATTERNS:
-        for match in pattern.finditer(text):
-            read = _read(match, order, vocabulary.months)
-            if read is None or any(other.start <= match.start() < other.start + 6 for other in found):
-                continue
-            if base is None:
-                base = _worth_of_row(line, lines, vocabulary)
-            value, alternative = read
-            certain = alternative is None
-            found.append(FoundDate(value, line.index, match.start(), base + weight, certain, alternative))
+    for match, weight in _matches(line.text, vocabulary):
+        read = _read(match, order, vocabulary.months)
+        if read is None or any(other.start <= match.start() < other.start + 6 for other in found):
+            continue
+        if base is None:
+            base = _worth_of_row(line, lines, vocabulary)
+        value, alternative = read
+        certain = alternative is None
+        found.append(FoundDate(value, line.index, match.start(), base + weight, certain, alternative))
     return found
+
+
+def _matches(text: str, vocabulary: Vocabulary) -> Iterator[tuple[re.Match[str], float]]:
+    """Everything that looks like a date, the likelier ways to print it first."""
+    for pattern, weight in _DIGITS[:3]:
+        yield from ((match, weight) for match in pattern.finditer(text))
+    letters = plain(text)
+    for pattern in _with_months(vocabulary):
+        yield from ((match, WITH_MONTH_WORTH) for match in pattern.finditer(letters))
+    for pattern, weight in _DIGITS[3:]:
+        yield from ((match, weight) for match in pattern.finditer(text))
 
 
 def _worth_of_row(line: Line, lines: Sequence[Line], vocabulary: Vocabulary) -> float:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rapidfuzz.distance import OSA
-
-from ocr.locales.load import plain
-from ocr.locales.vocabulary import BUILT_IN, Locales
 
 MIN_FUZZY_LETTERS: Final = 5
 """Shorter names are one letter away from one another: mar, mai, maj."""
@@ -27,35 +23,24 @@ _CONFUSED: Final = {
 }
 """What engines read for a letter of a month."""
 _UNDONE: Final = str.maketrans({"0": "o", "5": "s", "6": "g", "8": "b", "2": "z", "(": "c"})
-_ACCENTED: Final = {
-    "a": "aàáâãä", "e": "eèéêë", "i": "iíîï", "o": "oóôöő", "u": "uùúûüű", "c": "cçč", "s": "sśš",
-    "z": "zźžż", "n": "nńñ", "r": "rř", "y": "yý",
-}  # fmt: skip
+_ONE_LETTER: Final = re.compile("[il1|]")
 
 
-@cache
-def month_pattern(locales: Locales = BUILT_IN, *, month_first: bool = False) -> str:
-    """A pattern for the name of a month, with what may be glued to its end as ``tail``.
-
-    With `month_first`, names of the languages that write the month before the day.
-    """
-    names = locales.month_first_names if month_first else locales.months
+def month_pattern(names: Iterable[str]) -> str:
+    """A pattern for these names in text without accents, with what may be glued to their end as ``tail``."""
     longest = sorted(names, key=lambda name: (-len(name), name))
-    return f"(?P<mon>{'|'.join(map(_as_read, longest))})(?P<tail>[^\\W\\d_]*)"
+    return f"(?P<mon>{'|'.join(map(_as_read, longest)) or '(?!)'})(?P<tail>[^\\W\\d_]*)"
 
 
 def _as_read(name: str) -> str:
     return "".join(
-        f"[{re.escape(''.join(sorted({*_CONFUSED.get(char, char), *_ACCENTED.get(char, char)})))}]"
-        if char in _CONFUSED or char in _ACCENTED
-        else re.escape(char)
-        for char in name
+        f"[{re.escape(_CONFUSED[char])}]" if char in _CONFUSED else re.escape(char) for char in name
     )
 
 
 def month_of(printed: str, tail: str, months: Mapping[str, int]) -> int | None:
     """The month's number among these names; None where the word only begins like one (MARTINI)."""
-    word = plain(printed + tail).lower()
+    word = (printed + tail).lower()
     for read in (word, word.translate(_UNDONE)):
         for one in ("i", "l"):
             number = months.get(read.replace("1", one).replace("|", one))
@@ -66,9 +51,9 @@ def month_of(printed: str, tail: str, months: Mapping[str, int]) -> int | None:
 
 def _folded(word: str, months: Mapping[str, int]) -> int | None:
     """With i and l taken for one letter, where only one month is meant so."""
-    if not re.search("[l1|]", word):
+    if not _ONE_LETTER.search(word):
         return None
-    read = re.sub("[l1|]", "i", word.translate(_UNDONE))
+    read = _ONE_LETTER.sub("i", word.translate(_UNDONE))
     meant = {number for name, number in months.items() if name.replace("l", "i") == read}
     return meant.pop() if len(meant) == 1 else None
 

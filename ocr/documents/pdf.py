@@ -25,6 +25,8 @@ MAX_RENDER_SIDE_PX: Final = 4000
 MAX_CHARS: Final = 40_000
 GAP_HEIGHTS: Final = 1.3
 """A gap wider than this many letter heights parts columns."""
+BLANKS: Final = frozenset(" \u00a0\u202f\u2009")
+"""Blanks within a run; the narrow ones part thousands."""
 PASSWORD_ERROR: Final = "password"  # noqa: S105 - a word of the library's message
 
 
@@ -79,10 +81,10 @@ def _boxes(text_page: Any, page_height: float) -> list[TextBox]:  # noqa: ANN401
     for index in range(min(MAX_CHARS, text_page.count_chars())):
         char = text_page.get_text_range(index, 1)
         left, bottom, right, top = text_page.get_charbox(index, loose=True)
-        if run and ((not char.strip() and char not in {" ", "\u00a0"}) or _breaks(run, left, bottom, top)):
+        if run and ((not char.strip() and char not in BLANKS) or _breaks(run, left, bottom, top)):
             _close(run, boxes, page_height)
             run = []
-        if char.strip() or (run and char in {" ", "\u00a0"}):
+        if char.strip() or (run and char in BLANKS):
             run.append((char, (left, bottom, right, top)))
     _close(run, boxes, page_height)
     return boxes

@@ -10,7 +10,7 @@ from ocr.rows import tidy
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import TextSource
 
-_COLUMN: Final = re.compile(r"\S+(?:[ \u00a0]\S+)*")
+_COLUMN: Final = re.compile(r"\S+(?:[ \u00a0\u202f\u2009]\S+)*")
 """One blank joins words; two or a tab part columns."""
 TAB_CHARS: Final = 8
 MAX_BYTES: Final = 2_000_000

@@ -51,6 +51,10 @@ def load_packs(folder: Path, known: Mapping[str, Pack] | None = None) -> dict[st
         LocaleError: a file is wrong.
     """
     files = {path.stem: _File(path) for path in sorted(folder.glob("*.toml"))}
+    if known is not None:
+        # Ours are tried by a test: compiling them all would double the time of a start.
+        for file in files.values():
+            file.check_patterns()
     packs: dict[str, Pack] = dict(known or {})
     for code in files:
         _resolve(code, files, packs, ())
@@ -239,6 +243,18 @@ class _File:
                     )
                 out[topic] = out.get(topic, frozenset()) | words
         return out
+
+    def check_patterns(self) -> None:
+        """Refuses patterns that are no regular expressions."""
+        for pattern in self._patterns():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise self.error(
+                    "cues.patterns",
+                    f"{pattern!r} is no regular expression ({error})",
+                    "mend it; with a backslash in it, put it in single quotes",
+                ) from error
 
     def _patterns(self) -> tuple[str, ...]:
         return self.texts("cues.patterns", ())

@@ -25,7 +25,14 @@ MIN_LONG_LETTERS: Final = 7
 
 
 class Vocabulary:
-    """Words by topic (`ocr.locales.pack.TOPICS`), of the languages that a page is in."""
+    """Words by topic (`ocr.locales.pack.TOPICS`), of the languages that a page is in.
+
+    Attributes:
+        months: the number of each month's name, in small letters without accents.
+        month_first: names of months that stand before the day.
+        rates: of taxes, in percent.
+        letters: that tills print for rates.
+    """
 
     def __init__(
         self,
@@ -33,10 +40,12 @@ class Vocabulary:
         months: Mapping[str, int],
         rates: frozenset[Decimal],
         letters: frozenset[str],
+        month_first: frozenset[str] = frozenset(),
     ) -> None:
         self.months: Final = months
         self.rates: Final = rates
         self.letters: Final = letters
+        self.month_first: Final = month_first
         self._sets: Final = {topic: WordSet(topics.get(topic, ())) for topic in TOPICS}
 
     def __getitem__(self, topic: str) -> WordSet:
@@ -116,6 +125,7 @@ class Locales:
             self._months_of(active),
             frozenset(rate for tax in taxes for rate in tax.rates if rate),
             frozenset(letter for tax in taxes for letter in tax.letters),
+            self.month_first_names,
         )
 
     def _months_of(self, active: frozenset[str]) -> dict[str, int]:
@@ -154,16 +164,6 @@ class Locales:
                 for word in words:
                     found.pop(word, None)
         return {word: frozenset(languages) for word, languages in found.items()}
-
-    @cached_property
-    def months(self) -> Mapping[str, int]:
-        """The number of each month's every name, in small letters without accents."""
-        return {
-            name: number
-            for pack in self.packs.values()
-            for number, names in enumerate(pack.dates.months, start=1)
-            for name in names
-        }
 
 
 @cache
