@@ -9,7 +9,7 @@ from ingest.email.resolver import FixedResolver
 
 MAILS = SHARED / "receipts" / "emails" / "signed"
 
-pytestmark = pytest.mark.skipif(not MAILS.is_dir(), reason="no shared mails beside this clone")
+pytestmark = pytest.mark.skipif(not MAILS.is_dir(), reason="no shared mails: set TILLPOINTS_SHARED")
 
 
 def test_every_real_signed_mail_gets_the_right_verdict() -> None:
