@@ -101,7 +101,14 @@ _REFUND: Final = re.compile(
     r"|stornorechnung"
     r"|remboursement|note de crédit|\bavoir n|terugbetaling|creditnota|creditfactuur|reembolso"
     r"|nota de crédito|återbetalning|kreditnota|kreditfaktura|refusjon|rimborso|nota di credito"
-    r"|you(?:'ve| have)? (?:received|been issued) a refund",
+    r"|you(?:'ve| have)? (?:received|been issued) a refund|\brefund from\b|money[ -]back\b(?! guarantee)"
+    r"|\b(?:amount|payment|money)\b[^.]{0,20}\b(?:was|has been) credited\b"
+    r"|(?:we(?:'ve|’ve| have)|has) credited [^.\d]{0,5}\d+[.,]\d\d"
+    r"|rückzahlung|zurückerstattet|\berstattet\b|(?:betrag|eur|€)[^.]{0,30}gutgeschrieben"
+    r"|geld zurück(?!-?garantie)|(?<!satisfait ou )remboursée?s?\b|reembolsad[oa]|hemos devuelto"
+    r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal|refundering|hyvityslasku"
+    r"|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít|devolução do valor"
+    r"|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불",
     re.IGNORECASE,
 )
 MAX_TITLE_WORDS: Final = 16

@@ -25,7 +25,7 @@ class Bounce:
     """What a report says.
 
     Attributes:
-        answers: ids by which the mails in question name themselves, if they are answers of ours; surest first.
+        answers: ids by which the mails in question name themselves; those of our answers are among them.
         failed: it was given up, rather than delayed or delivered.
         status: as ``5.1.1``; empty where the report has none.
         reason: the other server's words, in one line.
