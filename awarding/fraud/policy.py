@@ -7,6 +7,8 @@ from dataclasses import dataclass
 DEFAULT_WINDOW_DAYS = 30
 DEFAULT_RECEIPTS_PER_DAY = 10
 DEFAULT_PROVEN_FACTOR = 3
+DEFAULT_LEAST_SURE = 0.5
+"""Confidence is calibrated: below one half a reading is likelier wrong than right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class ScreenPolicy:
         proven_factor: by how much that number is larger for a receipt in a mail that its own retailer signed.
             It is all that a proof relaxes: whoever links a mailbox and forwards a month of receipts need not
             wait, and nothing is weighed more lightly that is about the purchase itself.
+        least_sure: how sure total, date and each matched line must be read, 0 to 1, to pass without a person.
+            Confidence is calibrated (docs/reading.md): of what is said 0.8 sure, one in five is wrong.
         days_ahead: days that a store's calendar may be ahead of the program's (1: any two time zones).
     """
 
@@ -28,6 +32,7 @@ class ScreenPolicy:
     max_receipts_per_day: int = DEFAULT_RECEIPTS_PER_DAY
     days_ahead: int = 1
     proven_factor: int = DEFAULT_PROVEN_FACTOR
+    least_sure: float = DEFAULT_LEAST_SURE
 
     def __post_init__(self) -> None:
         """Refuse thresholds that no receipt could pass."""
@@ -36,6 +41,8 @@ class ScreenPolicy:
                 "a screen policy needs window_days and days_ahead of at least 0"
                 " and max_receipts_per_day of at least 1"
             )
+        if not 0 <= self.least_sure <= 1:
+            raise ValueError("a screen policy needs least_sure between 0 and 1: it is a probability")
         if self.proven_factor < 1:
             raise ValueError(
                 "a screen policy needs proven_factor of at least 1: a proof never makes it stricter"

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from awarding.fraud import (
     arithmetic,
+    doubtful_reading,
     mail_proof,
     purchase_date,
     same_bytes,
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = tuple(
         sender_trust,
         purchase_date,
         arithmetic,
+        doubtful_reading,
         velocity,
     )
 )

@@ -34,6 +34,7 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
         "sender_trust",
         "purchase_date",
         "arithmetic",
+        "doubtful_reading",
         "velocity",
     ]
 
