@@ -99,7 +99,7 @@ def settle(
     if total is None or len(drafts) > MAX_DRAFTS or check(drafts, total, sums).closes:
         return drafts
     targets = {total - sum(extras, ZERO) for extras in _subsets(extras_of(sums))}
-    for way in (_other_amount, _without_discounts, _without_ends):
+    for way in (_without_summary, _other_amount, _without_discounts, _without_ends):
         settled = way(drafts, targets)
         if settled is not None:
             return settled
@@ -120,11 +120,18 @@ def _other_amount(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Dra
     return None
 
 
+def _without_summary(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
+    """Without a last row that only adds up what has come off item by item."""
+    off = sum((draft.discount for draft in drafts), ZERO)
+    kept = tuple(draft for draft in drafts if not (draft.whole_basket and -draft.amount == off))
+    return kept if len(kept) < len(drafts) and _sum(kept) in targets else None
+
+
 def _without_discounts(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
     """Discounts that only say what the printed amounts have already come down by."""
     reduced = [position for position, draft in enumerate(drafts) if draft.discount]
     choices = [tuple(reduced)] if len(reduced) > MAX_EXTRAS else list(_subsets(reduced))
-    for choice in sorted(choices, key=len, reverse=True):
+    for choice in choices:
         plain = tuple(
             replace(draft, discount=ZERO) if position in choice else draft
             for position, draft in enumerate(drafts)

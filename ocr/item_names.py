@@ -119,6 +119,8 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
 def _ends_in_price(work: Work) -> bool:
     """``RETURN VALUE 4.79``: what a row says of another price names nothing."""
     prices = work.line.prices
+    if prices and any(one.start < prices[-1].end <= one.end for one in work.line.multiples):
+        return False
     return bool(prices) and not any(char.isalnum() for char in work.line.text[prices[-1].end :])
 
 

@@ -131,15 +131,18 @@ def split_code(text: str) -> tuple[str | None, str]:
     return None, text
 
 
-def cut_parts(line: Line, amount: Number | None) -> Parts:
-    """The row's name, code, quantity and unit price; `amount` is the row's price, if it has one."""
+def cut_parts(line: Line, amount: Number | None, flags: frozenset[str] = frozenset()) -> Parts:
+    """The row's name, code, quantity and unit price; `amount` is the row's price, if it has one.
+
+    `flags` are boxes that this page prints behind names: tax codes.
+    """
     before = [number for number in line.numbers if number is not amount]
     multiples = [one for one in line.multiples if not _covers(one, amount)]
     if amount is not None:
         before = [number for number in before if number.start < amount.start]
         multiples = [one for one in multiples if one.start < amount.start]
     found = _found(before, multiples, amount.value) if amount is not None else None
-    name, code = _name_and_code(line, amount, before, found, multiples)
+    name, code = _name_and_code(line, amount, before, found, multiples, flags)
     multiplies = bool(multiples) or (bool(_MULTIPLIES.search(line.text)) and bool(line.numbers))
     letters = sum(char.isalpha() for char in _UNIT_WORDS.sub("", name))
     quantity_row = (
@@ -238,13 +241,14 @@ def _name_and_code(
     before: Sequence[Number],
     found: tuple[Decimal, Decimal] | None,
     multiples: Sequence[Multiple],
+    flags: frozenset[str],
 ) -> tuple[str, str | None]:
     end = amount.start if amount is not None else len(line.text)
     boxed = _boxed_code(line, end)
     spans = [(start, stop) for _, start, stop in ([boxed] if boxed else [])]
     spans += [(one.start, min(one.end, end)) for one in multiples]
     spans += [(number.start, number.end) for number in before if _is_column(number, before, found, line)]
-    spans += _tax_boxes(line, end)
+    spans += _tax_boxes(line, end, flags)
     text = _without(line.text[:end], spans)
     code = boxed[0] if boxed else None
     text = _strip(text)
@@ -260,13 +264,13 @@ def _name_and_code(
     return text, code
 
 
-def _tax_boxes(line: Line, end: int) -> list[tuple[int, int]]:
+def _tax_boxes(line: Line, end: int, flags: frozenset[str]) -> list[tuple[int, int]]:
     if len(line.row.boxes) < 2:  # noqa: PLR2004 - a lone box holds the name
         return []
     return [
         (start, stop)
         for box, (start, stop, _, _) in zip(line.row.boxes, line.spans, strict=True)
-        if stop <= end and _TAX_BOX.fullmatch(box.text.strip())
+        if stop <= end and (_TAX_BOX.fullmatch(box.text.strip()) or (start and box.text.strip() in flags))
     ]
 
 
@@ -296,7 +300,7 @@ def _is_column(
         )
     if number.at and not number.decimals:
         return boxed
-    if number.currency_mark and not found and _inside_name(number, line):
+    if not found and _inside_name(number, line):
         return False  # ``PFAND 0,25 EUR`` is its name.
     if number.is_price and not number.repaired:
         return True
@@ -304,11 +308,13 @@ def _is_column(
 
 
 def _inside_name(number: Number, line: Line) -> bool:
-    """Whether words stand before the number and its currency behind it in one box."""
+    """Whether words stand before the number, and its currency or more words behind it, in one box."""
     for start, stop, _, _ in line.spans:
         if start < number.start and number.end <= stop:
-            behind = line.text[number.start : number.end].lstrip()[:1].isdigit()
-            return behind and is_words(line.text[start : number.start])
+            after = line.text[number.end : stop].strip()
+            more = len(after) > 1 and after.isalpha()
+            mark = bool(number.currency_mark) and line.text[number.start : number.end].lstrip()[:1].isdigit()
+            return (mark or more) and is_words(line.text[start : number.start])
     return False
 
 

@@ -27,7 +27,7 @@ _FORMS: Final = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         # 2 @ 3.49; 2 AT 3 FOR 1.92; 0.85 lb @ 1 lb /0.54; Qty 2 @ $5.50 each; 2 x ( 3,95 )
-        rf"(?<![\w.,/#-])(?:[qo0]ty\s?:?\s?)?(?P<q>{_COUNT})\s?(?P<u>{_UNIT}\b\.?)?(?:\s?net)?"
+        rf"(?<![\w.,/#-])(?:[qo0]ty\s?:?\s?)?(?P<q>{_COUNT})\s?(?P<u>{_UNIT}\b\.?(?!\s*(?:à|a\b)))?(?:\s?net)?"
         rf"\s?(?:@|[x×*]|\bat\b|à|\ba\b)\s*"
         rf"(?:(?P<n>\d{{1,2}})\s?(?:for|/|{_UNIT}\s?/?)\s?)?"
         rf"\(?\s?(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?!\d|[.,]\d|[A-Za-z]{{1,2}}\d)\s?\)?{_AFTER}",

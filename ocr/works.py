@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +28,7 @@ _UNIT_PRICE: Final = re.compile(
 """``PRICE/GAL 3.199``: what stands behind it is the price of one."""
 _MEASURED: Final = re.compile(r"gallon|lit(?:re|er)|\bvol(?:ume)?\b|menge|\bkgs?\b|/\s?[gl]\b", re.IGNORECASE)
 """Rows that give a weight or a volume, whose three decimals are no cents with a tax letter."""
+_FLAG: Final = re.compile(r"[A-Z]{3,4}")
 _NO_ITEMS: Final = frozenset(
     {
         Kind.HEADER,
@@ -100,17 +102,25 @@ def works_of(
     amounts = [_amount(line, edge) for line in zone]
     amounts = _without_explanations(zone, _without_unit_prices(zone, amounts))
     accounting = _accounting(zone, amounts)
+    flags = _flags(zone)
     works: list[Work] = []
     for line, amount in zip(zone, amounts, strict=True):
         kind = Kind.DISCOUNT if line.index in discounts else sums.kinds[line.index]
         kind = Kind.PLAIN if kind is Kind.SERVICE else kind
-        work = Work(line, kind, cut_parts(line, amount), amount)
+        work = Work(line, kind, cut_parts(line, amount, flags), amount)
         if amount is not None:
             value = price_value(amount)
             minus = accounting and _bracketed(line, amount)
             work.value = -abs(value) if minus else value
         works.append(work)
     return works
+
+
+def _flags(zone: Sequence[Line]) -> frozenset[str]:
+    """Short capitals in boxes of their own behind names, on several rows alike: ``MRJ`` is a tax code."""
+    seen = Counter(box.text.strip() for line in zone for box in line.row.boxes[1:])
+    common = {text for text, rows in seen.items() if rows > 1 and _FLAG.fullmatch(text)}
+    return frozenset(text for text in seen if _FLAG.fullmatch(text) and text.endswith(tuple(common)))
 
 
 def _is_open(line: Line, sums: Sums, last: int) -> bool:
@@ -173,17 +183,21 @@ def _without_unit_prices(zone: Sequence[Line], amounts: Sequence[Number | None])
 
 
 def _without_explanations(zone: Sequence[Line], amounts: Sequence[Number | None]) -> list[Number | None]:
-    """``REG 8.16  SAVED 1.60`` below 6.56 says how that price came about."""
+    """``REG 8.16  SAVED 1.60`` below 6.56 says how that came; 4,57 below 5,71 and -1,14 what is left."""
     kept = list(amounts)
-    above: Decimal | None = None
+    above = net = Decimal(0)
     for i, (line, amount) in enumerate(zip(zone, amounts, strict=True)):
         if amount is None:
             continue
-        prices = [abs(number.value) for number in line.prices if number is not amount]
-        if above and any(price - abs(amount.value) == above for price in prices):
+        value = price_value(amount)
+        regular = [abs(number.value) for number in line.prices if number is not amount]
+        explains = above > 0 and any(price - abs(value) == above for price in regular)
+        if explains or (value == net != above and line.letters <= MIN_NAME_LETTERS):
             kept[i] = None
+        elif value < 0:
+            net += value
         else:
-            above = price_value(amount)
+            above = net = value
     return kept
 
 
