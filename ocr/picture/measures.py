@@ -18,6 +18,8 @@ from ocr.engines.base import Picture
 from ocr.picture.paper import Paper
 from ocr.picture.prints import Print, box_sums, darkest_colour
 
+CLEAR_INK: Final = 40
+"""Grey levels, of 255, darker than its surroundings: no weave or grain is."""
 SAMPLED_RUNS: Final = 18
 """Of the runs of print, how many are looked at closely: the longest ones."""
 CLOSE_HEIGHT_PX: Final = 24
@@ -39,6 +41,7 @@ class Measures:
     Attributes:
         line_px: height of most of the print in the picture's own pixels; 0 without print.
         runs: how many runs of print there are.
+        ink: share of the small copy that is thin and clearly dark: print, though too small to join to runs.
         sharpness: steepest step of brightness within print, as a share of its contrast, per pixel, with lines
             24 pixels high: 0.3 and more where letters are crisp. 0 without print.
         edges: the same over the whole small copy, print or not.
@@ -51,6 +54,7 @@ class Measures:
 
     line_px: float
     runs: int
+    ink: float
     sharpness: float
     edges: float
     contrast: float
@@ -75,6 +79,7 @@ def measure(picture: Picture, printed: Print, paper: Paper | None) -> Measures:
     return Measures(
         line_px=printed.line_height_px,
         runs=len(printed.runs),
+        ink=float((printed.ink > CLEAR_INK).mean()),
         sharpness=float(np.median(sharp)) if sharp else 0.0,
         edges=_edges(printed.grey, page),
         contrast=float(np.median(contrasts)) if contrasts else 0.0,

@@ -21,8 +21,8 @@ from receipts.errors import Rejection, RejectionReason
 NO_LIGHT: Final = 28.0
 """Of 255, brightest hundredth of the picture: nothing was read below, nearly all from 39 on."""
 POOR_LIGHT: Final = 50.0
-NO_FOCUS: Final = 0.21
-"""`Measures.focus`: nothing was read below 0.23, nearly all from 0.25 on; a little is left for doubt."""
+NO_FOCUS: Final = 0.2
+"""`Measures.focus`: of the fitted half nothing was read below 0.23 and all from 0.25 on; left for doubt."""
 POOR_FOCUS: Final = 0.26
 NO_PIXELS: Final = 6.5
 """Height of a line, in pixels."""
@@ -37,7 +37,9 @@ MUCH_CUT: Final = {"left": 0.45, "right": 0.2}
 on the left the beginning of names, which are still told by the rest; above and below only lines."""
 SOME_CUT: Final = 0.1
 NO_PRINT_RUNS: Final = 3
-"""Fewer runs of print than this are no receipt."""
+"""Fewer runs of print than this, and hardly any ink, are no receipt."""
+NO_INK: Final = 0.0003
+"""`Measures.ink`; a small receipt in the middle of a scanned page has ten times as much."""
 NO_CONTRAST: Final = 0.08
 """Between print and ground, of the picture's brightness: weave and grain. Faded print has 0.17."""
 SOFT_EDGES: Final = 0.1
@@ -98,15 +100,16 @@ def _flaw(seen: Measures, paper: Paper | None, short_side_px: int) -> tuple[Reje
     """The worst flaw first: what is dark cannot be told to be sharp."""
     cut = _cut(seen, paper)
     contrast = seen.contrast / max(1.0, seen.brightness)
-    empty, weave = seen.runs < NO_PRINT_RUNS, contrast < NO_CONTRAST
+    sparse, weave = seen.runs < NO_PRINT_RUNS, contrast < NO_CONTRAST
+    empty = sparse and seen.ink < NO_INK
     # Where no print is left, the edges that there are tell whether it was blurred away.
-    soft = seen.edges < SOFT_EDGES if empty or weave else seen.focus < NO_FOCUS
+    soft = seen.edges < SOFT_EDGES if sparse or weave else seen.focus < NO_FOCUS
     hopeless = (
         (seen.brightness < NO_LIGHT, RejectionReason.TOO_DARK),
         (short_side_px < NO_SIDE_PX, RejectionReason.TOO_SMALL),
         (empty and not (soft and paper is not None), RejectionReason.NO_TEXT),
         (weave and not soft, RejectionReason.NO_TEXT),
-        (seen.line_px < NO_PIXELS and not empty, RejectionReason.TOO_SMALL),
+        (seen.line_px < NO_PIXELS and not sparse, RejectionReason.TOO_SMALL),
         (soft, RejectionReason.BLURRED),
         (seen.glare > MUCH_GLARE, RejectionReason.GLARE),
         (
