@@ -106,9 +106,9 @@ _REFUND: Final = re.compile(
     r"|(?:we(?:'ve|’ve| have)|has) credited [^.\d]{0,5}\d+[.,]\d\d"
     r"|rückzahlung|zurückerstattet|\berstattet\b|(?:betrag|eur|€)[^.]{0,30}gutgeschrieben"
     r"|geld zurück(?!-?garantie)|(?<!satisfait ou )remboursée?s?\b|reembolsad[oa]|hemos devuelto"
-    r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal|refundering|hyvityslasku"
-    r"|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít|devolução do valor"
-    r"|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불",
+    r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal"
+    r"|refundering|hyvityslasku|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít"
+    r"|devolução do valor|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불",
     re.IGNORECASE,
 )
 MAX_TITLE_WORDS: Final = 16

@@ -129,7 +129,7 @@ class MailboxWork:
                 works on the mailbox.
         """
         if not self._lease.take():
-            raise TransientError("another process works on this mailbox (or died less than two minutes ago)")
+            raise TransientError("another process works on this mailbox (or died a moment ago)")
         try:
             with Mailbox(self._server) as box:
                 return self._pass(box, self._open(box))

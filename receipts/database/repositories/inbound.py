@@ -30,7 +30,10 @@ class NewInbound:
     """A message as it arrived.
 
     Attributes:
-        key: what the other side knows it by; the same key is the same message.
+        key: what the other side knows it by; the same key is the same message. Of a mail its account, folder,
+            UIDVALIDITY and UID, of a text the provider's id.
+        mailbox: the program's address, or the number, that it came to: the same bytes there are the same
+            message under whatever key.
         raw_sha256: of the stored message; the same bytes in the same mailbox are the same message too.
         subject: what the operator's list calls it; a mail's is read later.
     """
