@@ -108,7 +108,8 @@ _REFUND: Final = re.compile(
     r"|geld zurück(?!-?garantie)|(?<!satisfait ou )remboursée?s?\b|reembolsad[oa]|hemos devuelto"
     r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal"
     r"|refundering|hyvityslasku|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít"
-    r"|devolução do valor|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불",
+    r"|devolução do valor|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)"
+    r"|返金|退款|환불",
     re.IGNORECASE,
 )
 MAX_TITLE_WORDS: Final = 16
