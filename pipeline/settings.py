@@ -114,6 +114,10 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of mailboxes and numbers (docs/channels.md); none: uploads only.",
     )
+    chains_file: Path | None = Field(
+        default=None,
+        description="TOML file of shops beside those the reader knows (docs/retailers.md).",
+    )
     dns_timeout_s: float = Field(
         default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
     )

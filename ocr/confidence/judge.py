@@ -15,9 +15,17 @@ LOOKS_AT_ONCE = 1
 """One look gives two readings, level rows and bent ones; a third comes from a second look."""
 
 
+OPEN_DATE = 0.6
+COUNTRY_DATE = 0.9
+"""Most that is said of a date that can be read two ways: labelled receipts hold too few to fit it."""
+
+
 def sure_of(field: str, clues: Clues) -> float:
     """The probability that the field is right, to three decimals."""
-    return round(scales()[field].said(clues), 3)
+    said = scales()[field].said(clues)
+    if field == "date" and not clues.get("settled", 1.0):
+        said = min(said, COUNTRY_DATE if clues.get("by_country") else OPEN_DATE)
+    return round(said, 3)
 
 
 def judged(receipt: Receipt, clues: PageClues) -> Receipt:
