@@ -99,8 +99,8 @@ def _share(count: int, of: int) -> str:
 
 def print_table(judged: list[Judged]) -> None:
     """A row for each kind and half, and the sums."""
-    print("| pictures | kind | bad | caught | good | refused | read, though doubted |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| pictures | kind | bad | refused unread | or doubted | good | refused | read, though doubted |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for group in (*HALVES, "real"):
         of_group = [each for each in judged if each.group == group]
         kinds = [kind for kind in (*KINDS, *_folders()) if any(each.kind == kind for each in of_group)]
@@ -118,10 +118,12 @@ def _folders() -> Iterator[str]:
 def _row(group: str, kind: str, judged: Iterable[Judged]) -> None:
     every = list(judged)
     bad, good = [each for each in every if each.bad], [each for each in every if each.good]
+    named = sum(bool(each.flaw) for each in bad)
     caught, refused = sum(each.refused for each in bad), sum(each.refused for each in good)
     doubted = sum(bool(each.flaw) and not each.refused for each in good)
     print(
-        f"| {group} | {kind} | {len(bad)} | {_share(caught, len(bad)) if bad else ''} | {len(good)} |"
+        f"| {group} | {kind} | {len(bad)} | {_share(caught, len(bad)) if bad else ''} |"
+        f" {_share(named, len(bad)) if bad else ''} | {len(good)} |"
         f" {_share(refused, len(good)) if good else ''} | {doubted} |"
     )
 

@@ -29,8 +29,9 @@ NO_PIXELS: Final = 6.5
 POOR_PIXELS: Final = 10.0
 NO_SIDE_PX: Final = 200
 """Shorter side of a picture that no receipt's print fits into."""
-MUCH_GLARE: Final = 0.2
-"""Share of the page that is white without print, while the rest is darker."""
+MUCH_GLARE: Final = 0.3
+"""Share of the page that is white without print, while the rest is darker; with less, a spot may lie where
+nothing of worth is printed."""
 SOME_GLARE: Final = 0.03
 MUCH_CUT: Final = {"left": 0.45, "right": 0.2}
 """Share of the lines that run out of the frame on a side where the paper does. On the right prices are lost,
