@@ -119,6 +119,9 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
 
 def _other_kind(line: Line, label: str, vocabulary: Vocabulary) -> Kind:
     """What words elsewhere than at the start, misread words and notes make of the row."""
+    if line.prices and line.prices[-1].value < 0 and vocabulary["gift_card"].start(label):
+        # Sold, it is goods; with a minus it pays.
+        return Kind.PAYMENT
     if vocabulary["rounding"].holds(label):
         return Kind.ROUNDING
     priced = bool(line.prices)

@@ -62,17 +62,6 @@ ITEMS_UNBALANCED: Final = 0.7
 """Factor on the items' confidence where the sums do not close."""
 ORPHAN_WEIGHT: Final = 3.0
 """Names without a price among the items: where rows are joined askew, every item leaves one."""
-REFUND_WORDS: Final = (
-    "REFUND",
-    "GUTSCHRIFT",
-    "CREDITNOTE",
-    "RETURNRECEIPT",
-    "RETOUR",
-    "REMBOURSEMENT",
-    "ERSTATTUNG",
-)
-
-
 REFUND_TOTAL: Final = re.compile(
     r"\brefund(?! policy)|erstattung|gutschriftsbetrag|rembours|terugbeta|reembols", re.IGNORECASE
 )
@@ -296,7 +285,8 @@ def _is_refund(found: _Found) -> bool:
         return True
     if any(draft.amount > 0 for draft in found.drafts):
         return False
-    return any(line.squashed.startswith(REFUND_WORDS) for line in found.lines if line.prices)
+    words = found.cues.vocabulary["refund"]
+    return any(words.start(line.squashed) for line in found.lines if line.prices)
 
 
 def _confidence(found: _Found, subtotal: Decimal | None, tax: Decimal | None) -> tuple[FieldConfidence, ...]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
 
 from ocr.drafts import Draft
 from ocr.item_text import is_words
 from ocr.lexicon import Kind
+from ocr.locales.vocabulary import EVERY_LANGUAGE
 from ocr.works import Work
-
-DEPOSIT: Final = re.compile(
-    r"LEERGUT|PFAND|PANT\b|DEPOSIT|BOTTLE RET|CONSIGNE|STATIEGELD|RETURN", re.IGNORECASE
-)
-"""What comes back for empties is a line of its own, not a discount on the line above."""
 
 
 def is_basket_discount(work: Work, works: Sequence[Work], drafts: Sequence[Draft]) -> bool:
@@ -36,8 +30,8 @@ def basket_draft(work: Work, value: Decimal) -> Draft:
 
 
 def is_discount(work: Work, value: Decimal, drafts: Sequence[Draft]) -> bool:
-    """Whether the row takes something off the item above it."""
-    if not drafts or drafts[-1].whole_basket or DEPOSIT.search(work.parts.name):
+    """Whether the row takes something off the item above it; what comes back for empties is its own line."""
+    if not drafts or drafts[-1].whole_basket or EVERY_LANGUAGE.says("deposit", work.parts.name):
         return False
     named = work.kind is Kind.DISCOUNT
     if value < 0 and not named and (work.parts.quantity is not None or _is_return(work)):

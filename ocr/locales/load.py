@@ -25,8 +25,8 @@ _COMBINING: Final = re.compile("[\u0300-\u036f]+")
 _FOLDS: Final = str.maketrans({"Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "ß": "ss", "Ł": "L", "ł": "l"})
 _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "money": ("currency", "signs", "decimal_mark", "thousands_marks", "minor_digits", "cash_step"),
-    "dates": ("order", "months", "morning", "afternoon"),
-    "tax": ("rates", "letters", "included"),
+    "dates": ("order", "months"),
+    "tax": ("rates", "letters"),
     "units": ("weight", "volume", "piece", "fuel"),
     "words": TOPICS,
     "local_words": TOPICS,
@@ -141,16 +141,6 @@ class _File:
                 ) from error
         return tuple(out)
 
-    def flag(self, key: str, default: bool) -> bool:
-        value = self._get(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.error(
-                key, f"{value!r} is neither true nor false", "write true or false without quotes"
-            )
-        return value
-
     def pack(self, parent: Pack | None) -> Pack:
         code = self.text("locale")
         if not _CODE.fullmatch(code):
@@ -171,7 +161,6 @@ class _File:
             tax=TaxHabits(
                 self.numbers("tax.rates", base.tax.rates),
                 self.texts("tax.letters", base.tax.letters),
-                self.flag("tax.included", base.tax.included),
             ),
             units=Units(*(self.texts(f"units.{key}", getattr(base.units, key)) for key in _TABLES["units"])),
             parents=(base.code, *base.parents) if parent else (),
@@ -224,8 +213,6 @@ class _File:
         return DateHabits(
             Order(order),
             tuple(tuple(plain(names).lower().split()) for names in months),
-            self.texts("dates.morning", base.morning),
-            self.texts("dates.afternoon", base.afternoon),
         )
 
     def _words(self, *tables: str) -> dict[str, frozenset[str]]:

@@ -50,21 +50,18 @@ class MoneyHabits:
 
 @dataclass(frozen=True, slots=True)
 class DateHabits:
-    """How dates and times are printed; twelve months, each with every name it goes by."""
+    """How dates are printed; twelve months, each with every name it goes by."""
 
     order: Order = Order.DAY_FIRST
     months: tuple[tuple[str, ...], ...] = ()
-    morning: tuple[str, ...] = ()
-    afternoon: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TaxHabits:
-    """Rates in percent, the letters printed for them, and whether prices hold the tax already."""
+    """Usual rates in percent, and the letters printed for them."""
 
     rates: tuple[Decimal, ...] = ()
     letters: tuple[str, ...] = ()
-    included: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
-from ocr.locales.load import load_packs
+from ocr.locales.load import load_packs, plain
 from ocr.locales.pack import TOPICS, Order, Pack
 from ocr.locales.wordset import WordSet
 
@@ -18,7 +19,11 @@ KNOWN_TOPICS: Final = (
     "final_total", "total", "subtotal", "tax", "rounding", "service", "payment", "change", "filler",
 )  # fmt: skip
 """A label made up of these words mostly is about sums, whatever it begins with."""
+MIN_GLUED_LETTERS: Final = 6
+"""Shorter words are parts of others by chance: PANT of PANTENE."""
 SHORT_MONTH_LETTERS: Final = 3
+_WORD: Final = re.compile(r"[A-Z]+")
+_NO_LETTER: Final = re.compile(r"[^A-Z0-9]+")
 MIN_TELLING_LETTERS: Final = 3
 MIN_LONG_LETTERS: Final = 7
 """Shorter words are one misread letter away from too many others."""
@@ -50,6 +55,15 @@ class Vocabulary:
 
     def __getitem__(self, topic: str) -> WordSet:
         return self._sets[topic]
+
+    def says(self, topic: str, text: str) -> bool:
+        """Whether a printed text holds a word of the topic: whole, or glued where the word is long."""
+        letters = plain(text).upper()
+        squashed = _NO_LETTER.sub("", letters)
+        words = self[topic]
+        return any(token in words for token in _WORD.findall(letters)) or any(
+            len(word) >= MIN_GLUED_LETTERS for _, word in words.all_in(squashed)
+        )
 
     @cached_property
     def known(self) -> WordSet:

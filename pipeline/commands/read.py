@@ -21,6 +21,8 @@ from rich.table import Table
 from ingest.accept import DEFAULT_LIMITS, accept
 from ocr.document import ReadDefaults, Reading, read_shots
 from ocr.engines.base import EngineError, OcrEngine
+from ocr.locales.load import LocaleError
+from ocr.locales.vocabulary import locales_of
 from pipeline.commands.read_debug import folder_for, write_debug
 from pipeline.mail_reading import read_any
 from receipts.errors import Rejection, TransientError
@@ -61,6 +63,12 @@ def read(
     default_currency: Annotated[
         str, typer.Option("--currency", help="Where none is printed: an ISO 4217 code.")
     ] = "USD",
+    locale: Annotated[
+        str, typer.Option("--locale", help="Where the receipts are mostly from, as de-CH (docs/locales.md).")
+    ] = "",
+    locales: Annotated[
+        Path | None, typer.Option("--locales", help="A folder of locale packs of your own.")
+    ] = None,
     engine: Annotated[str, typer.Option("--engine", help="rapidocr or tesseract.")] = ENGINES[0],
     debug: Annotated[
         Path | None,
@@ -86,10 +94,7 @@ def read(
         raise typer.BadParameter(
             f"{engine!r} is no engine; choose {' or '.join(ENGINES)}", param_hint="--engine"
         )
-    try:
-        defaults = ReadDefaults(currency=currency(default_currency))
-    except UnknownCurrencyError as error:
-        raise typer.BadParameter(str(error), param_hint="--currency") from error
+    defaults = _defaults(default_currency, locale, locales)
     if stitch and debug is not None:
         raise typer.BadParameter("choose --stitch or --debug", param_hint="--debug")
     if debug is not None:
@@ -115,6 +120,24 @@ def read(
     except EngineError as error:
         Console(stderr=True).print(f"The engine cannot work: {error}", style="red", markup=False)
         raise typer.Exit(1) from error
+
+
+def _defaults(default_currency: str, locale: str, folder: Path | None) -> ReadDefaults:
+    """What to assume where nothing is printed, checked."""
+    try:
+        code = currency(default_currency)
+    except UnknownCurrencyError as error:
+        raise typer.BadParameter(str(error), param_hint="--currency") from error
+    if folder is not None and not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder", param_hint="--locales")
+    try:
+        known = locales_of(folder).packs
+    except LocaleError as error:
+        raise typer.BadParameter(str(error), param_hint="--locales") from error
+    if locale and (locale not in known or not known[locale].is_country):
+        names = ", ".join(sorted(name for name, pack in known.items() if pack.is_country))
+        raise typer.BadParameter(f"{locale!r} is no locale; choose one of {names}", param_hint="--locale")
+    return ReadDefaults(currency=code, locale=locale, locales=folder)
 
 
 def _answers(work: list[_Work], defaults: ReadDefaults, engine: str, processes: int) -> Iterator[_Answer]:

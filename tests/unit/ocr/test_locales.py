@@ -264,7 +264,6 @@ MONEY = HEAD + '[money]\ncurrency = "EUR"\n'
         (MONEY + '[dates]\nmonths = ["jan"]', "dates.months: 1 months; list twelve"),
         (MONEY + '[dates]\norder = "myd"', "dates.order: 'myd' is no order; write"),
         (MONEY + '[tax]\nrates = ["7,5"]', "tax.rates: '7,5' is no number; write it with a point"),
-        (MONEY + '[tax]\nincluded = "yes"', "tax.included: 'yes' is neither true nor false; write true"),
         (MONEY + '[words]\ntotal = "X"', "words.total: 'X' is too short to tell anything; leave it out"),
         (MONEY + '[words]\ntotals = "Sum"', "words.totals: is no key of a locale pack; did you mean total?"),
         ('extends = "enn"\n' + MONEY, "extends: there is no pack 'enn'; did you mean 'en'?"),
