@@ -118,6 +118,10 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of shops beside those the reader knows (docs/retailers.md).",
     )
+    locales_dir: Path | None = Field(
+        default=None,
+        description="Folder of locale packs of your own (docs/locales.md); none: those of the product.",
+    )
     dns_timeout_s: float = Field(
         default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
     )

@@ -36,7 +36,11 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         data,
         item.media_type,
         engine=wiring.load_engine,
-        defaults=ReadDefaults(currency=program.currency, chains=wiring.settings.chains_file),
+        defaults=ReadDefaults(
+            currency=program.currency,
+            chains=wiring.settings.chains_file,
+            locales=wiring.settings.locales_dir,
+        ),
         limits=accept_limits(wiring),
     )
     first, *rest = parts
