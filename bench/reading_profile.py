@@ -53,7 +53,7 @@ PARTS: Final = (
     Part("find text: network", Detector._run),
     Part("find text: boxes", Detector.find, (Detector._run,)),
     Part("cut out lines", crop),
-    Part("read lines", Recogniser._read),
+    Part("read lines", Recogniser.read_strip),
     Part("rows", pictures.row_readings),
     Part("parse", parse.parse),
     Part("picture to keep", pixels.as_jpeg),

@@ -7,17 +7,18 @@ changes to the models while they are loaded (docs/decisions/0013-reading-speed.m
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from typing import Final
 
-import numpy as np
+import cv2
 
 from ocr.engines.base import Glance, OcrEngine, Picture
 from ocr.engines.detector import Detector
 from ocr.engines.models import untouched_models
 from ocr.engines.overlap import covered_share, match_boxes
-from ocr.engines.recogniser import Recogniser
-from ocr.engines.turns import Quad4, lies_sideways, longest_lines, turned_over
+from ocr.engines.recogniser import HEIGHT_PX, Recogniser, Said
+from ocr.engines.turns import Quad4, crop, lies_sideways, longest_first, turned
 from receipts.transcript import Point, Quad, TextBox
 
 OUR_VERSION: Final = "b"
@@ -42,11 +43,21 @@ SURE_CONFIDENCE: Final = 0.88
 """Mean confidence of the longest lines: upright pages have 0.94 and more, upside down 0.6 to 0.8."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Upright:
+    """A page set upright: by so many quarter turns; its boxes, and what some of them say already."""
+
+    picture: Picture
+    turns: int
+    quads: list[Quad4]
+    said: dict[int, Said]
+
+
 class RapidEngine(OcrEngine):
     """PP-OCRv6 small, tuned for receipts. Loads at the first call, about one second."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._threads = threads
+        cv2.setNumThreads(threads)
         self._lock = threading.Lock()
         self._detector = Detector(threads)
         self._recogniser = Recogniser(threads)
@@ -77,14 +88,12 @@ class RapidEngine(OcrEngine):
     def look(self, picture: Picture) -> Glance:
         """See `OcrEngine.look`: the longest lines are read first and tell whether the page is upright."""
         with self._lock:
-            quads = self._find(picture, 1.0)
-            if not quads:
-                return Glance(())
-            turns = self._turns(picture, quads)
-            if turns:
-                picture = np.ascontiguousarray(np.rot90(picture, k=-turns))
-                quads = self._find(picture, 1.0)
-            return Glance(_legible(self._read(picture, quads)), turns)
+            page = self._set_upright(picture)
+            rest = [index for index in range(len(page.quads)) if index not in page.said]
+            said = self._recogniser.read(page.picture, [page.quads[index] for index in rest])
+            everything = page.said | dict(zip(rest, said, strict=True))
+            boxes = [_box(quad, everything[index]) for index, quad in enumerate(page.quads)]
+            return Glance(_legible(boxes), page.turns)
 
     def look_again(
         self, picture: Picture, before: tuple[TextBox, ...], *, zoom: float
@@ -115,36 +124,39 @@ class RapidEngine(OcrEngine):
     def quarter_turns(self, picture: Picture) -> int:
         """See `OcrEngine.quarter_turns`: tall boxes mean sideways, the longest lines tell which way is up."""
         with self._lock:
+            return self._set_upright(picture).turns
+
+    def _set_upright(self, picture: Picture) -> _Upright:
+        turns, quads = 0, self._find(picture, 1.0)
+        if lies_sideways(quads):
+            # Text that runs up or down reads level after one quarter turn; which way up shows next.
+            turns, picture = 1, turned(picture, 1)
             quads = self._find(picture, 1.0)
-            return self._turns(picture, quads) if quads else 0
-
-    def _turns(self, picture: Picture, quads: list[Quad4]) -> int:
-        if not lies_sideways(quads):
-            return 2 if self._upside_down(picture, quads) else 0
-        # Text that runs up or down reads level after one quarter turn; which way up shows next.
-        level = np.ascontiguousarray(np.rot90(picture, k=-1))
-        quads = self._find(level, 1.0)
-        if not quads:
-            return 0
-        return 3 if self._upside_down(level, quads) else 1
-
-    def _upside_down(self, picture: Picture, quads: list[Quad4]) -> bool:
-        """Whether the longest lines read better the other way up; asked only where they read badly."""
-        strips = longest_lines(picture, quads, lines=SAMPLE_LINES)
-        upright = self._recogniser.mean_confidence(strips)
-        if upright >= SURE_CONFIDENCE:
-            return False
-        return self._recogniser.mean_confidence([turned_over(strip) for strip in strips]) > upright
+        longest = longest_first(quads)[:SAMPLE_LINES]
+        strips = [crop(picture, quads[index], height_px=HEIGHT_PX) for index in longest]
+        said = [self._recogniser.read_strip(strip) for strip in strips]
+        if _mean(said) < SURE_CONFIDENCE:
+            over = [self._recogniser.read_strip(turned(strip, 2)) for strip in strips]
+            if _mean(over) > _mean(said):
+                picture = turned(picture, 2)
+                return _Upright(picture, turns + 2, self._find(picture, 1.0), {})
+        return _Upright(picture, turns, quads, dict(zip(longest, said, strict=True)))
 
     def _find(self, picture: Picture, zoom: float) -> list[Quad4]:
         return self._detector.find(picture, detector_side_px(picture, zoom))
 
     def _read(self, picture: Picture, quads: list[Quad4]) -> list[TextBox]:
         said = self._recogniser.read(picture, quads)
-        return [
-            TextBox(text=text, quad=_quad(corners), confidence=confidence)
-            for corners, (text, confidence) in zip(quads, said, strict=True)
-        ]
+        return [_box(quad, each) for quad, each in zip(quads, said, strict=True)]
+
+
+def _mean(said: list[Said]) -> float:
+    return sum(confidence for _, confidence in said) / max(1, len(said))
+
+
+def _box(corners: Quad4, said: Said) -> TextBox:
+    text, confidence = said
+    return TextBox(text=text, quad=_quad(corners), confidence=confidence)
 
 
 def _legible(boxes: list[TextBox]) -> tuple[TextBox, ...]:

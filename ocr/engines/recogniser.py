@@ -22,6 +22,9 @@ LEAST_WIDTH_PX: Final = 96
 WIDTH_STEP_PX: Final = 16
 """Widths are rounded up to it: fewer shapes, so that the arena's pieces fit again."""
 
+Said = tuple[str, float]
+"""Text, and the mean confidence of its characters, 0 to 1."""
+
 
 class Recogniser:
     """Reads crops."""
@@ -37,15 +40,12 @@ class Recogniser:
     def _characters(self) -> tuple[str, ...]:
         return dictionary(self._session)
 
-    def read(self, picture: Picture, quads: Sequence[Quad4]) -> list[tuple[str, float]]:
-        """Text and mean confidence of each box's characters; ("", 0) where nothing is legible."""
-        return [self._read(crop(picture, quad, height_px=HEIGHT_PX)) for quad in quads]
+    def read(self, picture: Picture, quads: Sequence[Quad4]) -> list[Said]:
+        """What each box says."""
+        return [self.read_strip(crop(picture, quad, height_px=HEIGHT_PX)) for quad in quads]
 
-    def mean_confidence(self, strips: Sequence[Picture]) -> float:
-        """How well level strips read, 0 to 1."""
-        return sum(self._read(strip)[1] for strip in strips) / max(1, len(strips))
-
-    def _read(self, strip: Picture) -> tuple[str, float]:
+    def read_strip(self, strip: Picture) -> Said:
+        """What a level strip says; ("", 0) where nothing is legible."""
         columns = self._session.run(None, {"x": _input(strip)})[0][0]
         best = columns.argmax(axis=1)
         kept = best != 0

@@ -69,12 +69,11 @@ def crop(picture: Picture, box: Quad4, *, height_px: int = 0) -> Picture:
     return np.asarray(np.rot90(strip) if tall else strip, dtype=np.uint8)
 
 
-def longest_lines(picture: Picture, boxes: Sequence[Quad4], *, lines: int) -> list[Picture]:
-    """The longest boxes' contents: they say most about how the page lies."""
-    longest = sorted(boxes, key=lambda box: _size(box)[0], reverse=True)[:lines]
-    return [crop(picture, box) for box in longest]
+def longest_first(boxes: Sequence[Quad4]) -> list[int]:
+    """Places of the boxes, the longest first: they say most about how the page lies."""
+    return sorted(range(len(boxes)), key=lambda index: _size(boxes[index])[0], reverse=True)
 
 
-def turned_over(strip: Picture) -> Picture:
-    """The strip standing on its head."""
-    return np.ascontiguousarray(strip[::-1, ::-1])
+def turned(picture: Picture, quarters: int) -> Picture:
+    """The picture turned clockwise by so many quarters."""
+    return np.ascontiguousarray(np.rot90(picture, k=-quarters))
