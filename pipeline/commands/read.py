@@ -95,15 +95,7 @@ def read(
             f"{engine!r} is no engine; choose {' or '.join(ENGINES)}", param_hint="--engine"
         )
     defaults = _defaults(default_currency, locale, locales)
-    if stitch and debug is not None:
-        raise typer.BadParameter("choose --stitch or --debug", param_hint="--debug")
-    if debug is not None:
-        try:
-            debug.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise typer.BadParameter(
-                f"{debug} cannot be made: {error.strerror}; name another folder", param_hint="--debug"
-            ) from error
+    _make_debug_folder(debug, stitch=stitch)
     processes = min(jobs or os.cpu_count() or 1, len(files))
     try:
         work = [_Work(file, None if debug is None else folder_for(file, files, debug)) for file in files]
@@ -120,6 +112,19 @@ def read(
     except EngineError as error:
         Console(stderr=True).print(f"The engine cannot work: {error}", style="red", markup=False)
         raise typer.Exit(1) from error
+
+
+def _make_debug_folder(debug: Path | None, *, stitch: bool) -> None:
+    if debug is None:
+        return
+    if stitch:
+        raise typer.BadParameter("choose --stitch or --debug", param_hint="--debug")
+    try:
+        debug.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{debug} cannot be made: {error.strerror}; name another folder", param_hint="--debug"
+        ) from error
 
 
 def _defaults(default_currency: str, locale: str, folder: Path | None) -> ReadDefaults:
