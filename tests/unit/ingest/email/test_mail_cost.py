@@ -76,7 +76,9 @@ def test_twenty_attached_mails_are_opened_and_the_rest_is_said_to_be_left_out() 
     assert "more than 20 attached mails" in layer.skipped[0].detail
     mail = unwrap_mail(raw)
     assert isinstance(mail, Unwrapped)
-    assert len(mail.others) == 19
+    around, *attached = mail.others
+    assert len(attached) == 19
+    assert {part.is_file for part in around.layer.skipped} == {True}, "its sender is told what was left out"
 
 
 def test_pages_of_attached_mails_are_bounded_together() -> None:
