@@ -20,7 +20,8 @@ from rapidfuzz.distance import OSA
 
 from ocr.directory import Chain, Directory, digits_of, fold_joined, fold_words, shape_of
 from ocr.lines import Line
-from ocr.retailer import ADDRESS_WORDS, SHOP_WORDS, FoundRetailer
+from ocr.retailer import FoundRetailer
+from ocr.shop_words import ADDRESS_WORDS, SHOP_WORDS
 
 # Weights of evidence, no unit; a chain needs `NAMED`. Chosen on receipts drawn by the generator and on half
 # of the real ones: a title, an address of its own or a number of its own is enough, a mention is not.

@@ -19,6 +19,7 @@ from ocr.contact import TAX_ID, find_phone, find_tax_id
 from ocr.dates import holds_moment
 from ocr.lexicon import Kind
 from ocr.lines import Line, squash
+from ocr.shop_words import ADDRESS_WORDS, SHOP_WORDS
 from receipts.receipt import Retailer
 from receipts.transcript import Quad
 
@@ -54,25 +55,6 @@ _COMPANY: Final = re.compile(
 _LEGAL_END: Final = re.compile(
     r"(?:SDN\.?\s?BHD\.?|BHD\.?|S/B|LTD\.?|LIMITED|INC\.?|LLC|PLC|GMBH|ENTERPRISE"
     r"|TRADING)\s*(?:\([^)]*\)?)?\s*$",
-    re.IGNORECASE,
-)
-SHOP_WORDS: Final = re.compile(
-    r"MART|MARKET|STORE|SHOP|RESTAURANT|RESTORAN|CAFE|KOPITIAM|KAFE|BISTRO|ENTERPRISE|TRADING|HARDWARE"
-    r"|STATIONERY|STATIONER"
-    r"|BOOK|PHARMACY|FARMASI|APOTHEKE|BAKERY|BAKERIES|BÄCKEREI|HOTEL|SUPERMARKET|GROCER|FOODS|KEDAI"
-    r"|PERNIAGAAN|PASARAYA"
-    r"|SYARIKAT|SERVICE STATION|STATION|KITCHEN|BAR\b|GRILL|PIZZA|COFFEE|CLINIC|WHOLESALE|DEPOT|OUTLET"
-    r"|SUPPLY|MARKT"
-    r"|FILIALE|BOUTIQUE|MARCHE|TANKSTELLE|BUTIKK|GALLERY|RESTAURANG|CENTRE|CENTER|SALON|SUPPLIES",
-    re.IGNORECASE,
-)
-ADDRESS_WORDS: Final = re.compile(
-    r"\b(?:JALAN|JLN|JL|LOT|LORONG|TAMAN|TMN|BANDAR|KAWASAN|SEKSYEN|PERSIARAN|LEBUH|NO\.?\s?\d|LEVEL|FLOOR"
-    r"|FLR|GROUND|UNIT"
-    r"|STREET|ST\.|ROAD|RD\b|AVE|AVENUE|BLVD|DRIVE|DR\b|HIGHWAY|HWY|LANE|PLATZ|STRASSE|STRAßE|WEG|GATE|VEI"
-    r"|VEIEN|RUE"
-    r"|SUITE|BLOCK|BLK|P\.?O\.? BOX|SELANGOR|JOHOR|KUALA LUMPUR|MALAYSIA|PENANG|MELAKA|PERAK|DARUL)\b"
-    r"|STR\.\s?\d|STRASSE\b|STRAßE\b|\b\d{5}\b|\d{1,3}[A-Z]?/\d",
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(
@@ -311,7 +293,6 @@ def _joined(text: str, head: Sequence[Line], position: int) -> str:
     return joined
 
 
-SHORT_WORDS: Final = 3
 _JOINING: Final = re.compile(r"&|AND|UND|OG|ET|Y|E|THE|OF|-|\+", re.IGNORECASE)
 GENERIC_PENALTY: Final = 3.0
 """What a shop is (``BISTRO & CAFE``) stands below what it is called."""

@@ -11,8 +11,8 @@ from receipts.receipt import FieldConfidence, LineItem, Receipt
 
 LINE = "line"
 ITEMS = "items"
-LOOKS_AT_ONCE = 1
-"""One look gives two readings, level rows and bent ones; a third comes from a second look."""
+LOOKS_AT_ONCE = 2
+"""Other readings of one look: rows joined level, bent, by the page's curve. More come from a second look."""
 
 
 OPEN_DATE = 0.6
