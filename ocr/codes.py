@@ -10,9 +10,10 @@ from ocr.item_text import MIN_BOXED_CODE_DIGITS
 from ocr.works import Work
 
 _CODE_ROW: Final = re.compile(
-    r"^(?:\(?\d{1,3}[.)]?\s+)?(?P<code>#?[A-Z]{0,4}[-/]?\d[\dA-Z./-]{3,20})(?:\s+[A-Z*#]{1,3}\d?)?$"
+    r"^(?:(?i:sku|art(?:ikel|icle)?|item|plu|ean|upc|code|ref|nr|no)\b\.?\s?(?:nr|no)?[.:#]*\s*)?"
+    r"(?:\(?\d{1,3}[.)]?\s+)?(?P<code>#?[A-Z]{0,4}[-/]?\d[\dA-Z./-]{3,20})(?:\s+[A-Z*#]{1,3}\d?)?$"
 )
-"""Perhaps a serial number before it, perhaps a tax code behind it."""
+"""Perhaps a label or a serial number before it, perhaps a tax code behind it."""
 
 
 def lone_code(text: str) -> str | None:

@@ -104,6 +104,9 @@ _MEASURES: Final = re.compile(
     r"(?:%|mm|cm|ml|kg|g|l|oz|lb|in|inch|pk|pcs?|ply|pack|way|ct|gal|ft|hrs?|for|up|\")\b", re.IGNORECASE
 )
 """After a number these belong to the name: ``2 PLY TISSUE``."""
+_LEADING_WEIGHT: Final = re.compile(
+    r"^(?P<q>\d+[.,]\d{1,3})\s?(?:kg|g|lbs?|l)\.?\s+(?=[^\W\d_]{2})", re.IGNORECASE
+)
 MAX_LEADING: Final = 9
 """Without a habit of the page, a larger number before a name is more often a part of it (``10 NUGGETS``)."""
 
@@ -130,6 +133,14 @@ def _leading_quantity(draft: Draft, *, habit: bool, free: bool) -> Draft:
     unit_price = draft.unit_price if draft.unit_price is not None and draft.quantity == count else unit
     exact = unit * count == draft.amount
     return replace(draft, description=rest, quantity=count, unit_price=unit_price if exact else None)
+
+
+def without_weight(draft: Draft) -> Draft:
+    """``1,242 kg POTATOES``: the quantity before the name is no part of it."""
+    weight = _LEADING_WEIGHT.match(draft.description)
+    if weight and Decimal(weight["q"].replace(",", ".")) == draft.quantity:
+        return replace(draft, description=draft.description[weight.end() :])
+    return draft
 
 
 def _divides(amount: Decimal, count: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from ocr.item_text import NO_NAME, is_code_like, is_words
@@ -12,12 +13,15 @@ from ocr.works import Work
 
 WRAPPED_SHARE: Final = 0.6
 """Of the longest name row's right edge; a name is broken off where the line is full."""
+NUMBERED_SHARE: Final = 0.8
+"""Of a page's items, how many must have a number before one without is taken for a note on the row above."""
 WEAK_NAME_CHARS: Final = 10
 """A name with digits and no more letters may be an article number beside a name on another row."""
 
 
 def give_names(works: list[Work], most: int, *, headed: bool) -> None:
     """Rows with a price and no name take theirs from the row above or below, as this page does it."""
+    _give_coded_names(works)
     bare = _bare_rows(works)
     if not bare:
         return
@@ -42,6 +46,32 @@ def give_names(works: list[Work], most: int, *, headed: bool) -> None:
                 works[i].names = [row.line for row in rows]
                 works[i].parts = works[i].parts.named_by([row.parts for row in rows])
                 break
+
+
+def _give_coded_names(works: Sequence[Work]) -> None:
+    """``9330000123456 SAUSAGE`` without a price, ``OVERRIDE 2.75`` below: the row with a number names it.
+
+    Only on pages whose items have their numbers.
+    """
+    priced = [work for work in works if work.amount is not None and work.may_be_item and work.value > 0]
+    pairs = [
+        (above, below)
+        for above, below in pairwise(works)
+        if above.amount is None
+        and above.kind is Kind.PLAIN
+        and above.parts.code is not None
+        and is_words(above.parts.name)
+        and below in priced
+        and below.parts.code is None
+        and below.line.index == above.line.index + 1
+    ]
+    coded = sum(work.parts.code is not None for work in priced)
+    if not coded or coded + len(pairs) < NUMBERED_SHARE * len(priced):
+        return
+    for above, below in pairs:
+        above.claimed = True
+        below.names = [above.line]
+        below.parts = below.parts.renamed(above.parts)
 
 
 def _right(work: Work) -> float | None:

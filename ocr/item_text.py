@@ -42,7 +42,7 @@ _TAX_BOX: Final = re.compile(r"[*#]?[A-Z]{1,2}[0-9]?|SRL|ZRL|[*#%.:=@()/-]+|RM|U
 """A box of its own with nothing but this holds no part of the name, unless it is the only one."""
 _UNIT_WORDS: Final = re.compile(
     r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X|RM|USD|EUR|CHF|NOK"
-    r"|GRAM|SR|ZRL|SRL)\b\.?",
+    r"|GRAM|LFM|QM|SR|ZRL|SRL)\b\.?",
     re.IGNORECASE,
 )
 NO_NAME: Final = re.compile(
@@ -91,6 +91,10 @@ class Parts:
         own_code = self.code or code_of(self.name)
         borrowed = next((row.code for row in rows if row.code), None)
         return replace(self, name=" ".join(names), code=own_code or borrowed)
+
+    def renamed(self, other: Parts) -> Parts:
+        """These parts with another row's name and code."""
+        return replace(self, name=other.name, code=other.code)
 
     def with_code(self, code: str | None) -> Parts:
         """These parts with an article number that stands on another row."""

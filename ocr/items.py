@@ -15,7 +15,7 @@ from typing import Final
 from ocr.arithmetic import Unread
 from ocr.codes import give_codes
 from ocr.counts import counted_items, measured, with_counts
-from ocr.drafts import Draft, without_serials
+from ocr.drafts import Draft, without_serials, without_weight
 from ocr.item_names import give_names
 from ocr.item_text import is_words, quantity_for
 from ocr.lexicon import Kind
@@ -82,7 +82,7 @@ def read_items(
         for work in works
         if work.amount is None and not work.claimed and is_words(work.parts.name)
     ]
-    drafts = list(measured(without_serials(drafts), lines))
+    drafts = [without_weight(draft) for draft in measured(without_serials(drafts), lines)]
     return ItemsRead(settle_counts(drafts, lines, sums.kinds), tuple(unread))
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from ocr.amounts import (
@@ -22,12 +22,17 @@ from ocr.amounts import (
 from ocr.multiples import Multiple, find_multiples
 from receipts.transcript import Quad, Row
 
+SQUASHED_KEPT: Final = 4096
+"""Texts whose squashed form is kept: a page asks for each of its own a dozen times."""
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^A-Z0-9]+")
 _FOLDS: Final = str.maketrans({"Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "ß": "ss", "Ł": "L", "ł": "l"})
 
 
+@lru_cache(maxsize=SQUASHED_KEPT)
 def squash(text: str) -> str:
     """Capital letters and digits only, accents dropped: engines lose and add blanks."""
+    if text.isascii():
+        return _NOT_ALPHANUMERIC.sub("", text.upper())
     plain = unicodedata.normalize("NFKD", text.translate(_FOLDS))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).upper()
     kept = _NOT_ALPHANUMERIC.sub("", letters)

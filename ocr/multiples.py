@@ -22,12 +22,12 @@ _UNIT: Final = (
 _MONEY: Final = r"(?:RM|US\$|A\$|S\$|R\$|[$£€]|EUR|CHF|USD|GBP|kr\.?|zł|PLN|SEK|NOK|DKK|R(?=\d))"
 _COUNT: Final = r"(?:\d{1,4}(?:[.,]\d{1,3})?|[lI](?=\s?[@xX×]))"
 _PRICE: Final = r"(?:\d{0,4}[.,]\s?[\dOo]{2,3}|\d{1,3}\s[.,]\s?\d{2})"
-_AFTER: Final = rf"(?:\s?{_MONEY})?(?:\s?/\s?(?:\d\s?)?{_UNIT}\b\.?|\s?\(?(?:each|eac|ea)\b\.?\)?)?"
+_AFTER: Final = rf"(?:\s?{_MONEY}(?!\s?\d))?(?:\s?/\s?(?:\d\s?)?{_UNIT}\b\.?|\s?\(?(?:each|eac|ea)\b\.?\)?)?"
 _FORMS: Final = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         # 2 @ 3.49; 2 AT 3 FOR 1.92; 0.85 lb @ 1 lb /0.54; Qty 2 @ $5.50 each; 2 x ( 3,95 )
-        rf"(?<![\w.,/#-])(?:[qo0]ty\s?:?\s?)?(?P<q>{_COUNT})\s?(?P<u>{_UNIT}\b\.?(?!\s*(?:à|a\b)))?(?:\s?net)?"
+        rf"(?<![\w.,/#-])(?:[a-z0]ty\s?:?\s?)?(?P<q>{_COUNT})\s?(?P<u>{_UNIT}\b\.?(?!\s*(?:à|a\b)))?(?:\s?net)?"
         rf"\s?(?:@|[x×*]|\bat\b|à|\ba\b)\s*"
         rf"(?:(?P<n>\d{{1,2}})\s?(?:for|/|{_UNIT}\s?/?)\s?)?"
         rf"\(?\s?(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?!\d|[.,]\d|[A-Za-z]{{1,2}}\d)\s?\)?{_AFTER}",
@@ -35,7 +35,7 @@ _FORMS: Final = tuple(
         rf"(?<![\w.,/#@x-])(?:{_MONEY}\s?)?(?P<p>{_PRICE})(?:\s?{_MONEY})?\s?[x×*]\s?(?P<q>\d{{1,3}})"
         r"(?![\d.,:]|\s?[x×*]|\s?[A-Za-z]{1,3}\d)",
         # 0,832 kg 2,10 €/kg
-        rf"(?<![\w.,/#-])(?P<q>{_COUNT})\s?(?P<u>{_UNIT})\b\.?\s+(?:{_MONEY}\s?)?(?P<p>{_PRICE})"
+        rf"(?<![\w.,/#-])(?P<q>{_COUNT})\s?(?P<u>{_UNIT})\b\.?\s+(?:Reg\s)?(?:{_MONEY}\s?){{0,2}}(?P<p>{_PRICE})"
         rf"(?:\s?{_MONEY})?\s?/\s?{_UNIT}\b",
         # 3 FOR 5.00; @ 2/5.00
         rf"(?<![\w.,/#-])@?\s?(?P<n>\d{{1,2}})\s?(?:for\s?|/(?=\s?(?:{_MONEY}\s?)?\d{{0,2}}[.,]\d\d))"

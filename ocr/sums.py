@@ -220,6 +220,7 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
     for value in reckoned_totals(sums) & (printed | set(scores)):
         scores[value] = scores.get(value, 0.0) + SUM_WEIGHT
     _prefer_rounded(scores, sums, printed)
+    _prefer_tipped(scores, sums)
     candidates = set(scores)
     for value in candidates & set(item_sums):
         scores[value] += ITEMS_WEIGHT
@@ -233,6 +234,17 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
     best = ranked[0]
     margin = scores[best] - (scores[ranked[1]] if len(ranked) > 1 else 0.0)
     return ChosenTotal(best, scores[best], margin, entries.get(best))
+
+
+def _prefer_tipped(scores: dict[Decimal, float], sums: Sums) -> None:
+    """Where a tip stands below a total and both together were charged, that is what was paid."""
+    charged = {entry.value for entry in sums.of(Kind.PAYMENT, Kind.TOTAL, Kind.FINAL_TOTAL)}
+    for tip in sums.of(Kind.TIP):
+        above = [e.value for e in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL) if e.line.index < tip.line.index]
+        for total in above:
+            paid = total + tip.value
+            if tip.value > 0 and paid in charged and total in scores:
+                scores[paid] = max(scores.get(paid, 0.0), scores[total] + ROUNDED_BONUS)
 
 
 def _prefer_rounded(scores: dict[Decimal, float], sums: Sums, printed: set[Decimal]) -> None:
