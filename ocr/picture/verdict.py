@@ -33,7 +33,7 @@ MUCH_GLARE: Final = 0.3
 """Share of the page that is white without print, while the rest is darker; with less, a spot may lie where
 nothing of worth is printed."""
 SOME_GLARE: Final = 0.03
-MUCH_CUT: Final = {"left": 0.45, "right": 0.2}
+MUCH_CUT: Final = {"left": 0.45, "right": 0.15}
 """Share of the lines that run out of the frame on a side where the paper does. On the right prices are lost,
 on the left the beginning of names, which are still told by the rest; above and below only lines."""
 SOME_CUT: Final = 0.1

@@ -96,19 +96,15 @@ def read(
         )
     defaults = _defaults(default_currency, locale, locales)
     _make_debug_folder(debug, stitch=stitch)
-    processes = min(jobs or os.cpu_count() or 1, len(files))
+    show = _print_json if as_json else _print_table
     try:
+        if stitch:
+            show(_read_stitched(files, defaults=defaults, engine=engine))
+            return
         work = [_Work(file, None if debug is None else folder_for(file, files, debug)) for file in files]
-        answers = (
-            iter([_read_stitched(files, defaults=defaults, engine=engine)])
-            if stitch
-            else _answers(work, defaults, engine, processes)
-        )
-        for answer in _with_progress(answers, 1 if stitch else len(files)):
-            if as_json:
-                _print_json(answer)
-            else:
-                _print_table(answer)
+        processes = min(jobs or os.cpu_count() or 1, len(files))
+        for answer in _with_progress(_answers(work, defaults, engine, processes), len(files)):
+            show(answer)
     except EngineError as error:
         Console(stderr=True).print(f"The engine cannot work: {error}", style="red", markup=False)
         raise typer.Exit(1) from error
