@@ -33,7 +33,12 @@ class WordSet:
 
     def find(self, label: str) -> tuple[int, str] | None:
         """The first word in the label, the longest where several begin, with its place."""
-        return next(self.all_in(label), None)
+        index = self._index
+        for at in range(len(label) - HEAD + 1):
+            for word in index.get(label[at : at + HEAD], ()):
+                if label.startswith(word, at):
+                    return at, word
+        return None
 
     def holds(self, label: str) -> bool:
         """Whether any of the words stands in the label."""
