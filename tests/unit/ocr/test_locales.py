@@ -156,11 +156,12 @@ def test_goods_are_no_months(printed: str) -> None:
     assert find_dates(lines_of(printed), order, vocabulary=BUILT_IN.vocabulary(frozenset({"en"}))) == ()
 
 
-def test_an_open_date_keeps_both_readings() -> None:
+def test_an_open_date_keeps_both_readings_and_is_less_sure() -> None:
     text = "CORNER KIOSK\nMINTS  1.00\nTOTAL  1.00\nCASH  1.00\nDate {day} 10:15"
     open_one, plain_one = (read(text.format(day=day)) for day in ("03/04/2024", "23/04/2024"))
     assert (open_one.date, open_one.date_alternative) == (date(2024, 4, 3), date(2024, 3, 4))
     assert (plain_one.date, plain_one.date_alternative) == (date(2024, 4, 23), None)
+    assert open_one.confidence_of("date") < plain_one.confidence_of("date")
 
 
 def read(text: str, defaults: ReadDefaults | None = None) -> Receipt:
