@@ -15,6 +15,7 @@ WRAPPED_SHARE: Final = 0.6
 """Of the longest name row's right edge; a name is broken off where the line is full."""
 NUMBERED_SHARE: Final = 0.8
 """Of a page's items, how many must have a number before one without is taken for a note on the row above."""
+MIN_NUMBERED: Final = 2
 WEAK_NAME_CHARS: Final = 10
 """A name with digits and no more letters may be an article number beside a name on another row."""
 
@@ -65,8 +66,9 @@ def _give_coded_names(works: Sequence[Work]) -> None:
         and below.parts.code is None
         and below.line.index == above.line.index + 1
     ]
-    coded = sum(work.parts.code is not None for work in priced)
-    if not coded or coded + len(pairs) < NUMBERED_SHARE * len(priced):
+    first = next((i for i, work in enumerate(works) if work.amount is not None), 0)
+    numbered = sum(work.parts.code is not None for work in works[max(0, first - 1) :])
+    if numbered < max(MIN_NUMBERED, NUMBERED_SHARE * len(priced)):
         return
     for above, below in pairs:
         above.claimed = True
