@@ -78,7 +78,7 @@ def _read_boxes(name: str, boxes: tuple[TextBox, ...]) -> Row:
     return receipt_row(name, max(parsed, key=lambda answer: answer.score).receipt)
 
 
-def _seeds(chains: str, count: int, seed: str) -> Iterator[tuple[str, Chain, Kind]]:
+def seeds(chains: str, count: int, seed: str) -> Iterator[tuple[str, Chain, Kind]]:
     """Round the chains, every other receipt a scan."""
     shops = load_chains(chains)
     for index in range(count):
@@ -90,7 +90,7 @@ def read_drawn(chains: str, count: int, labels: Path, *, seed: str) -> list[Row]
     """So many receipts from what is printed on them, without a picture; their labels go to the folder."""
     labels.mkdir(parents=True, exist_ok=True)
     rows = []
-    for number, chain, kind in _seeds(chains, count, seed):
+    for number, chain, kind in seeds(chains, count, seed):
         printed = print_chain_receipt(number, chain=chain, kind=kind, latest=LATEST)
         (labels / f"{printed.name}.json").write_text(label_json(printed.label), encoding="utf-8")
         rows.append(_read_boxes(printed.name, drawn_boxes(printed.label["boxes"])))
@@ -102,7 +102,7 @@ def draw_set(chains: str, count: int, folder: Path, *, seed: str) -> list[Case]:
     labels = folder / "labels"
     labels.mkdir(parents=True, exist_ok=True)
     cases = []
-    for number, chain, kind in _seeds(chains, count, seed):
+    for number, chain, kind in seeds(chains, count, seed):
         name = f"{chain.key}-{number}"
         path = folder / f"{name}.jpg"
         if not (path.exists() and (labels / f"{name}.json").exists()):

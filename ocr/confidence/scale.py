@@ -48,19 +48,19 @@ class Scale:
 
 
 def on_curve(curve: Sequence[tuple[float, float]], raw: float) -> float:
-    """The curve's value, straight between its points and level outside."""
-    if raw <= curve[0][0]:
-        return curve[0][1]
+    """The curve's value: straight between its points, level above them.
+
+    Below its lowest point no receipt was seen; from there it falls as the odds do.
+    """
+    lowest, share = curve[0]
+    if raw <= lowest:
+        odds = min(MOST, max(1 - MOST, share))
+        return 1.0 / (1.0 + (1 - odds) / odds * exp(min(_STEEPEST, lowest - raw)))
     if raw >= curve[-1][0]:
         return curve[-1][1]
     after = bisect_right([x for x, _ in curve], raw)
     (x0, y0), (x1, y1) = curve[after - 1], curve[after]
     return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
-
-
-def logistic(raw: float) -> float:
-    """A weighed sum as a probability, before any curve."""
-    return 1.0 / (1.0 + exp(-max(-_STEEPEST, min(_STEEPEST, raw))))
 
 
 @cache
