@@ -58,6 +58,9 @@ MAX_TRAILING_LETTERS: Final = 12
 MAX_AFTER_TOTAL: Final = 10
 """A total is named after more: ``TOTAL FACTURE``, ``SUM 20 VARER``."""
 MAX_SHORT_WORD: Final = 5
+LONG_DISCOUNT: Final = 6
+MAX_BEFORE_DISCOUNT: Final = 6
+"""Letters before a long discount word at the row's end that leave no room for goods: CASH, STORE, MEMBER."""
 TOTAL: Final = "TOTAL"
 LONG_GROUP_WORD: Final = 5
 """Shorter names of groups count only at the label's end: TOTAL FOOD, but not FOOD TOTAL."""
@@ -130,7 +133,7 @@ def _other_kind(line: Line, label: str, vocabulary: Vocabulary) -> Kind:
     word = vocabulary["discount"].start(label)
     if word and _whole_word(line.label, word):
         return Kind.DISCOUNT
-    if priced and line.prices[-1].value < 0 and vocabulary["discount_end"].end(_DIGITS.sub("", label)):
+    if priced and _ends_as_discount(_DIGITS.sub("", label), line.prices[-1].value, vocabulary):
         return Kind.DISCOUNT
     if not priced and any(ch.isdigit() for ch in line.text):
         word = vocabulary["meta"].start(label)
@@ -141,6 +144,13 @@ def _other_kind(line: Line, label: str, vocabulary: Vocabulary) -> Kind:
     if priced and _almost_total(label, vocabulary):
         return Kind.TOTAL
     return Kind.PLAIN
+
+
+def _ends_as_discount(letters: str, amount: Decimal, vocabulary: Vocabulary) -> bool:
+    """``Treuerabatt -0,50`` by its minus; ``Cash Promotion 34.00`` since little stands before the word."""
+    word = vocabulary["discount_end"].end(letters)
+    short = len(word) >= LONG_DISCOUNT and len(letters) - len(word) <= MAX_BEFORE_DISCOUNT
+    return bool(word) and (amount < 0 or short)
 
 
 def _total_kind(label: str, vocabulary: Vocabulary) -> Kind | None:
