@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,14 @@ from bench.reading.cases import Case
 from bench.reading.drawn import drawn_boxes
 from bench.reading.plain import parse_lines
 from bench.reading.run import PARTS, renewed
+from bench.reading.speed import peak_mb
 from bench.reading.spoilt import CONDITIONS
 from bench.reading.table import figure_row, table
 from fixtures.generator.chains.chain import load_chains
 from fixtures.generator.chains.draw import print_chain_receipt
 from fixtures.generator.sample import Kind
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_who_is_right_as_often_as_it_says_has_no_error() -> None:
@@ -119,6 +124,16 @@ def test_a_page_gets_the_new_table_and_keeps_its_words() -> None:
 
 
 def test_the_page_has_a_place_for_every_part() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "scoreboard.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "scoreboard.md").read_text(encoding="utf-8")
     for part in PARTS:
         assert "table" in renewed(page, part, "table")
+
+
+def test_a_fresh_process_is_not_charged_its_parents_memory() -> None:
+    held = bytearray(400 * 1024 * 1024)
+    held[::4096] = b"x" * len(held[::4096])
+    code = "from bench.reading.speed import peak_mb; print(peak_mb())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert float(done.stdout) < 350
+    assert peak_mb() > 400
+    del held
