@@ -44,7 +44,7 @@ class Scale:
 
     def said(self, clues: Clues) -> float:
         """The probability that the field is right, 0 to `MOST`."""
-        return min(MOST, on_curve(self.curve, self.raw(clues)))
+        return on_curve(self.curve, self.raw(clues))
 
 
 def on_curve(curve: Sequence[tuple[float, float]], raw: float) -> float:
@@ -54,13 +54,18 @@ def on_curve(curve: Sequence[tuple[float, float]], raw: float) -> float:
     """
     lowest, share = curve[0]
     if raw <= lowest:
-        odds = min(MOST, max(1 - MOST, share))
+        odds = _possible(share)
         return 1.0 / (1.0 + (1 - odds) / odds * exp(min(_STEEPEST, lowest - raw)))
     if raw >= curve[-1][0]:
-        return curve[-1][1]
+        return _possible(curve[-1][1])
     after = bisect_right([x for x, _ in curve], raw)
     (x0, y0), (x1, y1) = curve[after - 1], curve[after]
-    return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
+    return _possible(y0 + (y1 - y0) * (raw - x0) / (x1 - x0))
+
+
+def _possible(share: float) -> float:
+    """Nothing is certain, and nothing impossible."""
+    return min(MOST, max(1 - MOST, share))
 
 
 @cache
