@@ -298,8 +298,8 @@ def test_packs_load_fast_enough_to_be_read_at_every_start() -> None:
         started = time.process_time()
         load_packs(folder)
         spent.append(timedelta(seconds=time.process_time() - started))
-    # 20 ms on a quiet machine; shared cores take up to three times as long.
-    assert min(spent) < timedelta(milliseconds=80)
+    # 31 to 44 ms were measured on a busy machine; twice that is a fault.
+    assert min(spent) < timedelta(milliseconds=90)
 
 
 @given(st.lists(st.text("ABCD", min_size=2, max_size=5), max_size=20), st.text("ABCD", max_size=12))
