@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from pipeline.inbound import Received, receive_text
+from pipeline.inbound import Received, receive_mails, receive_text, store_mail
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
-from receipts.database.repositories.inbound import Inbound
+from receipts.database.repositories.inbound import Inbound, NewInbound
 from receipts.inbound import Via
 from tests.support.ready import make_ready
 
@@ -71,3 +71,27 @@ def test_a_text_and_its_fallback_call_at_one_moment_are_one(
     with wiring.database.read() as session:
         for table in ("inbound_messages", "inbound_keys", "outbox"):
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
+
+
+def test_mails_taken_together_are_each_taken_once(wiring: Wiring, tmp_path: Path) -> None:
+    """Known by key, known by bytes, twice among themselves: one message each, and one bell."""
+
+    def stored(key: str, words: bytes) -> NewInbound:
+        raw = tmp_path / "mail.eml"
+        raw.write_bytes(words)
+        return store_mail(wiring, key=key, mailbox="box", raw=raw)
+
+    def receive(*mails: NewInbound) -> list[Received]:
+        return receive_mails(wiring, program_id=SAMPLE_PROGRAM.id, mails=mails)
+
+    (old,) = receive(stored("1", b"old"))
+    together = receive(
+        stored("1", b"old"), stored("2", b"old"), stored("3", b"new"), stored("4", b"new"), stored("5", b"x")
+    )
+    assert [each.created for each in together] == [False, False, True, False, True]
+    assert together[0].inbound_id == together[1].inbound_id == old.inbound_id
+    assert together[2].inbound_id == together[3].inbound_id != together[4].inbound_id
+    assert [each.created for each in receive(stored("2", b"old"), stored("4", b"new"))] == [False, False]
+    with wiring.database.read() as session:
+        for table, count in (("inbound_messages", 3), ("inbound_keys", 5), ("outbox", 3)):
+            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == count, table
