@@ -19,10 +19,11 @@ ZERO: Final = Decimal(0)
 
 
 def held(
-    drafts: Sequence[Draft], total: Decimal | None, sums: Sums, lines: Sequence[Line]
+    drafts: Sequence[Draft], total: Decimal | None, sums: Sums, lines: Sequence[Line], *, closes: bool
 ) -> tuple[Identity, ...]:
-    """The identities that hold, in the order in which a person checks them."""
-    return tuple(_held(drafts, total, sums, lines))
+    """The identities that hold, in the order in which a person checks them; `closes` of items and total."""
+    first = (Identity.ITEMS_TOTAL,) if closes else ()
+    return (*first, *_held(drafts, total, sums, lines))
 
 
 def _held(
@@ -30,8 +31,6 @@ def _held(
 ) -> Iterator[Identity]:
     subtotals = {entry.value for entry in sums.of(Kind.SUBTOTAL)}
     goods = sum((draft.net for draft in drafts), ZERO)
-    if arithmetic.check(drafts, total, sums).closes:
-        yield Identity.ITEMS_TOTAL
     before = sum((draft.net for draft in drafts if not draft.whole_basket), ZERO)
     if drafts and subtotals & {goods, before}:
         yield Identity.ITEMS_SUBTOTAL

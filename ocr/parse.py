@@ -201,13 +201,14 @@ def _find(lines: Sequence[Line], cues: Cues, defaults: ReadDefaults, *, hint: st
     if own_text:
         sums, orphans = own_sums(lines), 0
         drafts, total = own_items_and_total(lines, sums)
+        closes = arithmetic.check(drafts, total.value if total else None, sums).closes
     else:
         sums = regrouped(read_sums(lines, partial(kind_of, vocabulary=cues.vocabulary)), lines)
         if cues.locale is not None:
             step = cues.locale.money.cash_step
             sums = replace(sums, largest_rounding=max(step, sums.largest_rounding))
         solved = solve(lines, sums)
-        drafts, total, orphans = solved.drafts, solved.total, solved.orphans
+        drafts, total, orphans, closes = solved.drafts, solved.total, solved.orphans, solved.closes
     find_number = find_own_number if own_text else find_receipt_number
     find_name = find_own_retailer if own_text else find_retailer
     directory = shipped() if defaults.chains is None else with_chains_of(defaults.chains)
@@ -220,7 +221,7 @@ def _find(lines: Sequence[Line], cues: Cues, defaults: ReadDefaults, *, hint: st
         drafts=drafts,
         orphans=orphans,
         total=total,
-        balanced=arithmetic.check(drafts, total.value if total else None, sums).closes,
+        balanced=closes,
         day=day,
         at=times[0] if times else None,
         retailer=with_chain(find_name(lines, sums.kinds, hint), lines, directory, own_text=own_text),
@@ -249,7 +250,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         is_refund=found.refund or _is_refund(found),
         balanced=found.balanced,
         confidence=_confidence(found, subtotal, tax),
-        identities=held(found.drafts, total, found.sums, found.lines),
+        identities=held(found.drafts, total, found.sums, found.lines, closes=found.balanced),
         repaired=("total",) if found.total and found.total.repaired else (),
     )
 

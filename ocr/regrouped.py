@@ -23,7 +23,8 @@ CENT: Final = Decimal("0.01")
 def regrouped(sums: Sums, lines: Sequence[Line]) -> Sums:
     """The sums with rows named by what their amounts make."""
     kinds = list(sums.kinds)
-    labelled = _without_early_totals(lines, kinds, list(sums.labelled))
+    labelled = _grouped(lines, kinds, list(sums.labelled))
+    labelled = _without_early_totals(lines, kinds, labelled)
     charges = tuple(_with_unnamed(lines, kinds, labelled))
     return replace(sums, labelled=charges, kinds=tuple(kinds))
 
@@ -53,6 +54,28 @@ def _metered(lines: Sequence[Line], kinds: Sequence[Kind], labelled: Sequence[La
         )
         if made and following.value >= entry.value:
             out.append(entry.line.index)
+    return out
+
+
+def _grouped(lines: Sequence[Line], kinds: list[Kind], labelled: list[Labelled]) -> list[Labelled]:
+    """A total between goods, below which more goods and the greater amount to pay stand, is a group's sum.
+
+    Changes `kinds` for these rows.
+    """
+    goods = [line.index for line in lines if kinds[line.index] is Kind.PLAIN and line.prices]
+    payable = [entry for entry in labelled if entry.kind is Kind.FINAL_TOTAL]
+    out: list[Labelled] = []
+    for entry in labelled:
+        row = entry.line.index
+        between = entry.kind is Kind.TOTAL and any(index < row for index in goods)
+        if between and any(
+            last.value > entry.value and any(row < index < last.line.index for index in goods)
+            for last in payable
+        ):
+            kinds[row] = Kind.GROUP_TOTAL
+            out.append(replace(entry, kind=Kind.GROUP_TOTAL))
+        else:
+            out.append(entry)
     return out
 
 
@@ -92,7 +115,8 @@ def _with_unnamed(
 ) -> Sequence[Labelled]:
     """Rows that no word names, between a subtotal and a total that they make up exactly, are charges.
 
-    ``CITY LEVY 0.12`` is then no item, in any language. Changes `kinds` for these rows.
+    Where the total is the lower one they are discounts. ``CITY LEVY 0.12`` is then no item, in any language.
+    Changes `kinds` for these rows.
     """
     for first, last in _subtotal_to_total(labelled):
         rows = [line for line in lines[first.at_line + 1 : last.line.index] if line.prices]
@@ -101,17 +125,20 @@ def _with_unnamed(
             continue
         named = {entry.line.index: entry for entry in labelled if entry.kind in _CHARGES}
         between = sum((named[line.index].value for line in rows if line.index in named), Decimal(0))
-        if first.value + between + sum(line.prices[-1].value for line in unnamed) != last.value:
+        more = sum((line.prices[-1].value for line in unnamed), Decimal(0))
+        missing = last.value - first.value - between
+        if missing not in {more, -more}:
             continue
+        kind = Kind.SERVICE if missing > 0 else Kind.DISCOUNT
         for line in unnamed:
-            kinds[line.index] = Kind.SERVICE
-        return [*labelled, *(_charge(line) for line in unnamed)]
+            kinds[line.index] = kind
+        return [*labelled, *(_charge(line, kind) for line in unnamed)]
     return labelled
 
 
-def _charge(line: Line) -> Labelled:
+def _charge(line: Line, kind: Kind) -> Labelled:
     number = line.prices[-1]
-    return Labelled(Kind.SERVICE, line, number.value, number, line.index)
+    return Labelled(kind, line, number.value, number, line.index)
 
 
 def _subtotal_to_total(labelled: Sequence[Labelled]) -> Iterator[tuple[Labelled, Labelled]]:

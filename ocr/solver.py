@@ -20,11 +20,12 @@ from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.misreads import confusable
-from ocr.sums import MAX_ROUNDING, ChosenTotal, Sums, choose_total, paid_in_cash, reckoned_totals
+from ocr.sums import ChosenTotal, Sums, choose_total, paid_in_cash, reckoned_totals
 from ocr.works import savings_rows
 
 MAX_CASH_ROUNDING: Final = Decimal("0.05")
 """So much apart, two totals on one page are the exact one and the rounded one."""
+_PARTS: Final = frozenset({Kind.SUBTOTAL, Kind.GROUP_TOTAL})
 ZERO: Final = Decimal(0)
 
 
@@ -65,6 +66,8 @@ def _likelier(one: Solved, other: Solved) -> bool:
 def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Iterator[Solved]:
     first_line = first.entry.line.index if first and first.entry else None
     start, near, far = zone_of(lines, sums, first_line)
+    off = sums.of(Kind.DISCOUNT, Kind.SAVINGS)
+    listed = {abs(entry.value) for entry in off if entry.value and entry.line.index < near}
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
     for savings, (begin, end) in product(savings_rows(lines, sums), zones):
         read = read_items(lines, sums, begin, end, savings=savings)
@@ -77,7 +80,10 @@ def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Itera
             read.drafts, value, sums, read.unread, vouched=_vouched(total, sums, lines)
         )
         balance = arithmetic.check(drafts, value, sums)
-        closes, reduced = balance.closes, any(extra < -MAX_ROUNDING for extra in balance.extras)
+        named = total is not None and (total.entry is None or total.entry.kind not in _PARTS)
+        # Items that make their own subtotal prove nothing of an amount to pay that no row names.
+        closes = balance.closes and named
+        reduced = any(-extra in listed for extra in balance.extras)
         other = None if closes or total is None else _misread_total(total, reachable, sums)
         if other is not None:
             total, closes = other, True
