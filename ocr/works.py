@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import median
 from typing import Final
@@ -50,9 +49,8 @@ _NO_ITEMS: Final = frozenset(
 )
 
 
-@dataclass(slots=True)
 class Work:
-    """One row of the zone with what was found on it; filled in step by step while the zone is read.
+    """One row of the zone with what was found on it; filled in while items are read, and not handed further.
 
     Attributes:
         value: the amount with its sign, where the row has one.
@@ -60,13 +58,11 @@ class Work:
         claimed: the row names another one.
     """
 
-    line: Line
-    kind: Kind
-    parts: Parts
-    amount: Number | None
-    value: Decimal = Decimal(0)
-    names: list[Line] = field(default_factory=list)
-    claimed: bool = False
+    def __init__(self, line: Line, kind: Kind, parts: Parts, amount: Number | None) -> None:
+        self.line, self.kind, self.parts, self.amount = line, kind, parts, amount
+        self.value = Decimal(0)
+        self.names: list[Line] = []
+        self.claimed = False
 
     @property
     def may_be_item(self) -> bool:
