@@ -84,7 +84,7 @@ def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Itera
         # Items that make their own subtotal prove nothing of an amount to pay that no row names.
         closes = balance.closes and named
         reduced = any(-extra in listed for extra in balance.extras)
-        other = None if closes or total is None else _misread_total(total, reachable, sums)
+        other = None if closes or total is None else _misread_total(total, reachable, sums, lines)
         if other is not None:
             total, closes = other, True
         yield Solved(drafts, total, _orphans(drafts, read.unread), closes, reduced)
@@ -105,8 +105,17 @@ def _vouched(total: ChosenTotal | None, sums: Sums, lines: Sequence[Line]) -> fr
     return frozenset()
 
 
-def _misread_total(total: ChosenTotal, reachable: frozenset[Decimal], sums: Sums) -> ChosenTotal | None:
-    """The total with one digit exchanged, where the items and one more sum say what it must be."""
+def _misread_total(
+    total: ChosenTotal, reachable: frozenset[Decimal], sums: Sums, lines: Sequence[Line]
+) -> ChosenTotal | None:
+    """The total with one digit exchanged, where the items and one more sum say what it must be.
+
+    Not if what was paid bears it out, or if it stands there twice: a tax rate that is taken for a tax makes
+    two sums agree on a total that nobody printed.
+    """
+    printed = [number.value for line in lines for number in line.prices]
+    if total.value in paid_in_cash(sums) or printed.count(total.value) > 1:
+        return None
     meant = {
         value
         for value in reachable & (reckoned_totals(sums) | paid_in_cash(sums))

@@ -92,6 +92,28 @@ def test_a_total_that_subtotal_tax_and_items_contradict_is_put_right_and_marked(
     assert receipt.balanced
 
 
+def test_a_total_that_cash_less_change_makes_stays_though_other_sums_agree_on_another(
+    read_text: ReadText,
+) -> None:
+    page = """
+           MAPLE STREET GROCERY
+           14 Maple Street
+SHEARS                      18.00
+TWEEZERS                    17.90
+WIPES                        5.53
+SUBTOTAL                    41.43
+ROUNDING                     0.02
+SUBTOTAL                    41.45
+CASH                        51.50
+CHANGE                      10.05
+GST 6.00
+03/14/2026  5:21 PM
+"""
+    receipt = read_text(page)
+    assert str(receipt.total) == "41.45", "41.43 + 6.00 + 0.02 is a 1 read as a 7 away"
+    assert receipt.repaired == ()
+
+
 def test_a_total_that_only_the_items_contradict_stays(read_text: ReadText) -> None:
     page = "CORNER SHOP LTD\nMILK  1.20\nBREAD  2.00\nTOTAL  8.20\nCARD  8.20\n01/02/2019 10:00"
     receipt = read_text(page, currency="GBP")
