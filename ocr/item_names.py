@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from ocr.codes import lone_code
 from ocr.item_text import NO_NAME, is_code_like, is_words
 from ocr.lexicon import Kind
 from ocr.works import Work
@@ -133,7 +134,9 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
         if abs(work.line.index - last) > 1:
             break
         last = work.line.index
-        if NO_NAME.match(work.line.text) or _ends_in_price(work):
+        if _is_labelled_code(work) and rows:
+            break
+        if NO_NAME.match(work.line.text) or _ends_in_price(work) or _is_labelled_code(work):
             position += step
             continue
         if not (is_words(work.parts.name) or is_code_like(work.parts.name) or work.parts.code):
@@ -146,6 +149,11 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
     while rows and not is_words(rows[0].parts.name):
         rows.pop(0)
     return rows[:1] + [work for work in rows[1:] if is_words(work.parts.name) or SIZE.search(work.parts.name)]
+
+
+def _is_labelled_code(work: Work) -> bool:
+    """``ITEM # 1234567``: its word is the number's, and names nothing; `ocr.codes` gives it to its item."""
+    return is_words(work.parts.name) and lone_code(work.line.text) is not None
 
 
 def _ends_in_price(work: Work) -> bool:

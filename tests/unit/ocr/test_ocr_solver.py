@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ocr.documents.text import text_page
@@ -186,6 +186,9 @@ def test_one_wrong_digit_is_put_right_and_marked_or_the_sums_are_said_to_be_open
     digit = data.draw(st.sampled_from([char for char in "123456789" if char != text[spot]]))
     wrong = text[:spot] + digit + text[spot + 1 :]
     rows = [*cents[:place], int(wrong.replace(".", "")), *cents[place + 1 :]]
+    # Where the misread amounts make the total without the first or last rows, those are taken for no items.
+    runs = (rows[start:end] for start in range(len(rows)) for end in range(start + 1, len(rows) + 1))
+    assume(sum(cents) not in map(sum, runs))
     receipt = read(printed(rows, sum(cents)), unsure=wrong)
     amounts = [str(item.amount) for item in receipt.items]
     marked = [str(item.amount) for item in receipt.items if item.repaired]
