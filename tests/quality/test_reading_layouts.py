@@ -20,7 +20,7 @@ COUNTS = {"training": 42, "held_out": 50}
 """Two of each chain."""
 FLOORS = {
     "training": {"total": 0.85, "date": 0.85, "lines": 0.85},
-    "held_out": {"total": 0.92, "date": 0.90, "lines": 0.90},
+    "held_out": {"total": 0.92, "date": 0.90, "lines": 0.85},
 }
 
 
