@@ -11,7 +11,7 @@ and total looks like the one above a signature.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -30,15 +30,27 @@ SHORT_WORDS: Final = 200
 """Characters of a note above a quote; the shortest receipts have as many, and their sums close."""
 
 
-def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | None, read: Read) -> Answer:
+@dataclass(frozen=True, slots=True)
+class BodyRead:
+    """What came of a body.
+
+    Attributes:
+        quoted: it was read from a quote, or from words among which quotes are: not from the author's alone.
+    """
+
+    answer: Answer
+    quoted: bool = False
+
+
+def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | None, read: Read) -> BodyRead:
     """The receipts in a page or text that may quote others, or why there are none."""
     body = decode_text(data)
     own, *quotes = sections_of_page(body) if media_type is MediaType.HTML else sections_of_text(body)
     if not quotes and own.body == own.whole:
-        return read(data, media_type, hint, sent_on)
+        return BodyRead(read(data, media_type, hint, sent_on), own.quoted)
     answer = _read_section(own, media_type, hint, sent_on, read)
     if _closes(answer) or (_found(answer) and (not quotes or own.words > SHORT_WORDS)):
-        return answer
+        return BodyRead(answer, own.quoted)
     best: Answer | None = answer if _found(answer) else None
     of_quotes: Answer | None = None
     for quote in quotes:
@@ -46,13 +58,13 @@ def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | 
         day = sent_on if quote.date is None else quote.date.date()
         quoted = _read_section(quote, media_type, name, day, read)
         if _closes(quoted):
-            return quoted
+            return BodyRead(quoted, quoted=True)
         of_quotes = of_quotes or (quoted if _found(quoted) else None)
     best = of_quotes or best
     whole = read(data, media_type, hint, sent_on)
-    if best is None:
-        return answer if _is_unread(whole) else whole
-    return whole if _closes(whole) else best
+    if _closes(whole) or (best is None and not _is_unread(whole)):
+        return BodyRead(whole, quoted=own.quoted or bool(quotes))
+    return BodyRead(best or answer, quoted=own.quoted or of_quotes is not None)
 
 
 def _read_section(

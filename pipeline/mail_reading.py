@@ -17,9 +17,10 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
-from pipeline.bodies import Answer, read_body
+from pipeline.bodies import Answer, BodyRead, read_body
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
+from receipts.proof import quoted_in
 
 MAX_MAILS: Final = 24
 """In one mail, each perhaps a receipt: twenty attached ones, and mails that have files beside such."""
@@ -48,7 +49,8 @@ class PartRead:
 
     Attributes:
         name: of the file or mail within the mail; empty for the document itself.
-        original: which of the mail's originals it came in, as `unwrap_mail` orders them.
+        original: which of the mail's originals it came in, as `unwrap_mail` orders them; by `quoted_in`
+            where that one only quotes it, so that its proof does not speak for it.
     """
 
     outcome: Reading | Rejection
@@ -136,7 +138,7 @@ def _read_alone(data: bytes, media_type: MediaType, how: _How) -> Answer:
         )
 
     if media_type in _OWN_WORDS:
-        return read_body(data, media_type, hint="", sent_on=None, read=read)
+        return read_body(data, media_type, hint="", sent_on=None, read=read).answer
     return read(data, media_type, "", None)
 
 
@@ -222,7 +224,8 @@ def _read_kind(
     sent_on = None if inside.date is None else inside.date.date()
     for part in parts:
         name = part.name or _called(inside)
-        answer = _within(budget, part, how, inside.sender_name, sent_on)
+        body = _within(budget, part, how, inside.sender_name, sent_on)
+        answer = body.answer
         if isinstance(answer, Rejection):
             if answer.reason in _LEGIBLE and _is_cut(part):
                 answer = Rejection(RejectionReason.TOO_MANY, f"no receipt in its first {MAX_OWN_ROWS} lines")
@@ -234,7 +237,9 @@ def _read_kind(
                 break  # for the others no line is left either
             looked_at = part.is_body
             continue
-        made.found += [PartRead(reading, part.name, made.number) for reading in answer]
+        quoted = body.quoted and inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
+        source = quoted_in(made.number) if quoted else made.number
+        made.found += [PartRead(reading, part.name, source) for reading in answer]
         if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
             cut = Rejection(RejectionReason.TOO_MANY, f"what comes after {MAX_OWN_ROWS} lines")
             missed.append(PartRead(cut, name, made.number))
@@ -247,9 +252,7 @@ def _called(inside: Unwrapped) -> str:
     return inside.subject or inside.sender_name or "Your mail"
 
 
-def _within(
-    budget: _Budget, part: _Part, how: _How, hint: str, sent_on: date | None
-) -> tuple[Reading, ...] | Rejection:
+def _within(budget: _Budget, part: _Part, how: _How, hint: str, sent_on: date | None) -> BodyRead:
     """The part read, as far as the mail's lines last."""
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
@@ -260,7 +263,7 @@ def _within(
 
     if part.media_type in _OWN_WORDS:
         return read_body(part.data, part.media_type, hint=hint, sent_on=sent_on, read=read)
-    return read(part.data, part.media_type, hint, sent_on)
+    return BodyRead(read(part.data, part.media_type, hint, sent_on))
 
 
 def _is_cut(part: _Part) -> bool:

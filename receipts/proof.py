@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
 
 
 class Proof(Enum):
@@ -68,6 +69,26 @@ class MailProof:
         return any(check.name == DNS_CHECK and check.outcome is CheckOutcome.UNKNOWN for check in self.checks)
 
 
+def quoted_in(original: int) -> int:
+    """The number of what this original quotes; and back: of a quote's number, that of the original."""
+    return -1 - original
+
+
+_QUOTED: Final = ProofCheck(
+    "reading",
+    CheckOutcome.ABSENT,
+    "",
+    "The receipt stands in a mail that this one quotes, which proves nothing.",
+)
+
+
+def _of_a_quote(proof: MailProof | None) -> MailProof | None:
+    """Whoever signs a mail does not vouch for what it quotes: anyone may have written that."""
+    if proof is None or proof.verdict is Proof.CONTRADICTED:
+        return proof
+    return MailProof(Proof.UNPROVEN, "", (*proof.checks, _QUOTED))
+
+
 class SenderTrust(Enum):
     """How we know which member sent a mail or a text."""
 
@@ -115,7 +136,13 @@ class SentBy:
     originals: tuple[OriginalProof, ...] = ()
 
     def of(self, original: int) -> SentBy:
-        """The same for what came in this original alone; the mail as a whole where it is not known."""
+        """The same for what came in this original alone; the mail as a whole where it is not known.
+
+        Of a number by `quoted_in`, it is what the mail proves of the mails that it quotes: nothing.
+        """
+        if original < 0:
+            quoting = self.of(quoted_in(original))
+            return replace(quoting, proof=_of_a_quote(quoting.proof), author="", author_name="")
         if not 0 <= original < len(self.originals):
             return self
         found = self.originals[original]

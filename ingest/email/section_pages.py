@@ -7,7 +7,7 @@ Marks of quoting are a program's containers; everything else is told by lines, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -52,7 +52,10 @@ def sections_of_page(html: str) -> tuple[Section, ...]:
     if not is_parsable(html):
         return alone
     levels = levels_of(_read(html).lines, marks_are_sure=True)
-    return alone if is_one(levels) else tuple(_section(html, level) for level in levels)
+    if is_one(levels):
+        only = levels[0]
+        return (replace(alone[0], sender=only.sender, date=only.date, quoted=only.quoted),)
+    return tuple(_section(html, level) for level in levels)
 
 
 def _section(html: str, level: Level) -> Section:
@@ -66,6 +69,7 @@ def _section(html: str, level: Level) -> Section:
         sender=level.sender,
         date=level.date,
         words=sum(len(lines[at].text) for at in body),
+        quoted=level.quoted,
     )
 
 

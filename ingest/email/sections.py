@@ -55,12 +55,14 @@ class Level:
         lines: indexes into the body's lines, small print among them.
         footer: those of them that are small print.
         sender: whom the line above a quote names; None for own words, and where it names nobody.
+        quoted: they stand in a quote, even if nobody wrote a word around it.
     """
 
     lines: tuple[int, ...]
     footer: frozenset[int]
     sender: Person | None = None
     date: datetime | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Section:
         whole: with it.
         sender: whom the line above a quote names; None for own words, and where it names nobody.
         words: length of the body's own text, in characters.
+        quoted: they stand in a quote, even if nobody wrote a word around it.
     """
 
     body: str
@@ -79,6 +82,7 @@ class Section:
     sender: Person | None
     date: datetime | None
     words: int
+    quoted: bool = False
 
 
 def sections_of_text(text: str) -> tuple[Section, ...]:
@@ -86,7 +90,8 @@ def sections_of_text(text: str) -> tuple[Section, ...]:
     lines = lines_of(text)
     levels = levels_of(lines)
     if is_one(levels):
-        return (Section(text, text, None, None, len(text)),)
+        only = levels[0]
+        return (Section(text, text, only.sender, only.date, len(text), only.quoted),)
     return tuple(_section(lines, level) for level in levels)
 
 
@@ -95,7 +100,7 @@ def _section(lines: Sequence[Line], level: Level) -> Section:
     body = [unquote(lines[at], marks) for at in level.lines if at not in level.footer]
     whole = [unquote(lines[at], marks) for at in level.lines]
     words = sum(len(lines[at].text) for at in level.lines if at not in level.footer)
-    return Section("\n".join(body), "\n".join(whole), level.sender, level.date, words)
+    return Section("\n".join(body), "\n".join(whole), level.sender, level.date, words, level.quoted)
 
 
 def is_one(levels: Sequence[Level]) -> bool:
@@ -117,7 +122,7 @@ def levels_of(lines: Sequence[Line], *, marks_are_sure: bool = False) -> tuple[L
         if level is not None:
             found.setdefault(level - least, []).append(at)
     made = [
-        Level(tuple(at), _footer(lines, at), *marked.told.get(level + least, (None, None)))
+        Level(tuple(at), _footer(lines, at), *marked.told.get(level + least, (None, None)), level + least > 0)
         for level, at in sorted(found.items())
         if level < MAX_LEVELS and any(lines[each].text for each in at)
     ]

@@ -180,3 +180,26 @@ def test_a_file_within_a_signed_original_has_its_proof_and_one_beside_it_has_not
     said = desk.said_by_total()
     assert "vouched for by target.com, a domain of Target" in said["6.49"]
     assert "vouched for by example.com, which says who wrote it and nothing of the shop" in said["10.29"]
+
+
+def answering(quoted: bytes) -> bytes:
+    """The shop's answer to a customer, signed by the shop, with the customer's words below."""
+    words = b"Thank you for contacting Target. We have your request, and will answer within two days.\r\n\r\n"
+    wrote = b"On Tue, Mar 3, 2026 at 2:05 PM Ann <ann@attacker.example> wrote:\r\n\r\n"
+    marked = b"".join(b"> " + line + b"\r\n" for line in quoted.splitlines())
+    return signed(
+        head("Target <orders@target.com>", "Re: Your order 777888", "text/plain") + words + wrote + marked,
+        SHOP,
+    )
+
+
+@pytest.mark.parametrize("words", [True, False])
+def test_a_genuine_answer_of_the_shop_does_not_vouch_for_what_it_quotes(desk: Desk, words: bool) -> None:
+    mail = answering(MADE_UP)
+    if not words:
+        mail = mail.split(b"\r\n\r\n", 1)[1]
+        only = mail[mail.index(b"On Tue") :]
+        mail = signed(head("Target <orders@target.com>", "Re: Your order 777888", "text/plain") + only, SHOP)
+    desk.sent_by(forwarded(mail))
+    said = desk.said_by_total()["10.29"]
+    assert "vouched" not in said
