@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
@@ -36,6 +37,58 @@ def authenticate(wiring: Wiring, email: str, password: str) -> Account | None:
     except (VerifyMismatchError, VerificationError, InvalidHashError):
         return None
     return None if found is None else found[0]
+
+
+class RenameError(ValueError):
+    """The account keeps its sign-in name: the message says why, and what to do next."""
+
+
+def rename_account(wiring: Wiring, old: str, new: str) -> Account:
+    """Let an account sign in with another address; the account as it is then.
+
+    Nothing else changes: not its password, its points, or what its member has linked.
+
+    Raises:
+        RenameError: nobody signs in with the old one, or someone does with the new one.
+    """
+    name = new.strip().lower()
+    try:
+        with wiring.database.write() as session:
+            programs = Programs(session)
+            found = programs.account_by_email(old)
+            if found is None:
+                raise RenameError(f"There is no account {old}. `tillpoints account list` shows them.")
+            programs.rename_account(found[0].id, name)
+    except IntegrityError as error:
+        raise RenameError(
+            f"There is an account {name} already. Give that one another name first, or choose another here."
+        ) from error
+    return replace(found[0], email=name)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """An account of a program.
+
+    Attributes:
+        proved: its member has linked the address that they sign in with; true of all but members.
+    """
+
+    account: Account
+    proved: bool
+
+
+def list_accounts(wiring: Wiring, program_id: ProgramId) -> tuple[ListedAccount, ...]:
+    """The accounts of a program, by the address that they sign in with."""
+    with wiring.database.read() as session:
+        accounts = Programs(session).accounts_of(program_id)
+        addresses = Addresses(session, program_id, utc_now())
+        return tuple(ListedAccount(each, _is_proved(addresses, each)) for each in accounts)
+
+
+def _is_proved(addresses: Addresses, account: Account) -> bool:
+    address = Address(AddressKind.EMAIL, account.email)
+    return account.member_id is None or account.member_id in addresses.members_of(address)
 
 
 def find_account(wiring: Wiring, account_id: AccountId) -> Account | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
@@ -29,13 +30,21 @@ _CONFIRMATIONS_A_DAY = 5
 _ASKED_A_DAY = 10
 """By one member: each message costs money, and may reach a stranger."""
 _DAY_S = 86_400.0
-_UNPROVED = "unproved.invalid"
-"""Domain of the sign-in name of an account whose own one was another's; nothing is ever mailed there."""
 _ADDRESS_MOST_CHARS = 254
 """RFC 5321: a path has at most 256 octets, its two brackets among them."""
 _ATOM = r"""[^\s"(),.:;<>@\[\\\]]+"""
 _PLAIN_MAIL = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@[\w-]+(\.[\w-]+)+")
 """What stands in a header as it is: no quotes, comments, lists or encoded words, and a dot in the domain."""
+
+
+class NameHolder(StrEnum):
+    """Whose sign-in name the address of a link is. One name signs in to one account, over all programs."""
+
+    NOBODY = "nobody"
+    MEMBER = "member"
+    """A member of the link's program: who opens the link, or someone who wrote the address as theirs."""
+    ELSEWHERE = "elsewhere"
+    """A member of another program, or an account of the team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +53,21 @@ class OpenLink:
 
     Attributes:
         program: whose link it is.
+        name_holder: who signs in with the address already.
         usable: neither used nor out of time.
         may_join: someone without an account may become a member by it.
         join_url: where the program takes members, if not here.
+        help: whom to ask, a mail address or number; empty where the program names nobody.
         waiting: messages that are kept for whoever uses it.
     """
 
     program: Program
     link: Link
+    name_holder: NameHolder
     usable: bool
     may_join: bool
     join_url: str
+    help: str
     waiting: int
 
 
@@ -116,15 +129,26 @@ def open_link(wiring: Wiring, token: str) -> OpenLink | None:
             return None
         since = now - timedelta(days=program.window_days)
         waiting = len(Inbound(session, program_id, now).unlinked_from(link.address.value, since=since))
+        holder = _name_holder(session, program_id, link.address)
     channels = wiring.channels_of(program_id)
     return OpenLink(
         program=program,
         link=link,
+        name_holder=holder,
         usable=not link.used and link.expires_at > now,
         may_join=channels.joining is Joining.OPEN,
         join_url=channels.join_url,
+        help=channels.help_contact,
         waiting=waiting,
     )
+
+
+def _name_holder(session: Session, program_id: ProgramId, address: Address) -> NameHolder:
+    found = Programs(session).account_by_email(address.value)
+    if address.kind is not AddressKind.EMAIL or found is None:
+        return NameHolder.NOBODY
+    here = found[0].program_id == program_id and found[0].role is Role.MEMBER
+    return NameHolder.MEMBER if here else NameHolder.ELSEWHERE
 
 
 def use_link(wiring: Wiring, token: str, account: Account) -> Linked | NotLinked:
@@ -142,8 +166,10 @@ def join(
 ) -> tuple[Account, Linked] | NotLinked:
     """A new member by the link, which is used up with it: one link makes one member.
 
-    The link proves its own address, and no other one that they sign in with: that is not linked, and has to
-    yield to whoever proves it later. They are asked to prove it by a link that is mailed to it.
+    The link proves its own address, and no other one that they sign in with: that is not linked. They are
+    asked to prove it by a link that is mailed to it. No account gives up its sign-in name here, proved or
+    not: whoever joined first and forgot it cannot be told from a stranger, and would lose their points.
+    Whoever proves an address has it linked, by whichever name they sign in.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the address has an account already.
@@ -162,8 +188,6 @@ def join(
         raise LookupError("a new account of the role member has no member")
     try:
         with wiring.database.write() as session:
-            if found.link.address == Address(AddressKind.EMAIL, fresh.account.email):
-                _make_room(session, fresh.account.email)
             store_account(session, fresh)
             linked = _use(wiring, session, named, member_id)
             if linked is None:
@@ -173,18 +197,6 @@ def join(
     if found.link.address.value != fresh.account.email:
         ask_to_link(wiring, program_id=found.program.id, member_id=member_id, written=fresh.account.email)
     return fresh.account, linked
-
-
-def _make_room(session: Session, email: str) -> None:
-    """Take the address from an account that only says it is theirs: its owner is here and has proved it."""
-    programs = Programs(session)
-    found = programs.account_by_email(email)
-    if found is None or found[0].member_id is None:  # an operator made it, and vouches for it
-        return
-    holder, member_id = found[0], found[0].member_id
-    proved = Addresses(session, holder.program_id, utc_now()).of_member(member_id)
-    if Address(AddressKind.EMAIL, email) not in proved:
-        programs.rename_account(holder.id, f"{holder.id}@{_UNPROVED}")
 
 
 def _use(

@@ -22,6 +22,7 @@ from api.routes.tokens import sign_in
 from api.throttle import SignInThrottle
 from pipeline.linking import (
     Linked,
+    NameHolder,
     NotLinked,
     OpenLink,
     join,
@@ -214,7 +215,8 @@ def _standing(
         sentence = "This link has been used." if found.link.used else "This link is out of time."
         gone = f"{sentence} Links work once and not for long, to keep your account safe."
         return _stopped(request, Trouble("link", gone, HTTPStatus.GONE), found)
-    prefilled = found.link.address.value if found.link.address.kind is AddressKind.EMAIL else ""
+    free = found.link.address.kind is AddressKind.EMAIL and found.name_holder is NameHolder.NOBODY
+    prefilled = found.link.address.value if free else ""
     return _page(
         request,
         "join.html",

@@ -1,4 +1,4 @@
-"""`program add` and `account add`."""
+"""`program add`, `account add`, `account list` and `account rename`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.accounts import add_account
+from pipeline.accounts import RenameError, add_account, list_accounts, rename_account
 from pipeline.clock import utc_now
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
+from pipeline.linking import NotLinked, read_address
 from receipts.database.repositories.programs import Programs
 from receipts.identity import ProgramId, Role
+from receipts.inbound import AddressKind
 from receipts.money import UnknownCurrencyError
 from receipts.money import currency as currency_of
 from receipts.program import Program
@@ -89,3 +91,48 @@ def account_add(
         raise typer.Exit(1) from error
     member = "" if made.member_id is None else f" (member {made.member_id})"
     Console(soft_wrap=True).print(f"{made.email}{member}, password: {password}", markup=False)
+
+
+@account.command("list")
+def account_list(program_id: ProgramOption = "") -> None:
+    """Show who signs in, with what role, and which members have not proved their sign-in address.
+
+    Example: tillpoints account list --program sunny
+    """
+    wiring = ready_wiring()
+    target = chosen_program(wiring, program_id)
+    console = Console(soft_wrap=True)
+    for each in list_accounts(wiring, target.id):
+        one = each.account
+        row = f"{one.role.value:8} {one.email}  {one.name}"
+        member = "" if one.member_id is None else f" ({one.member_id})"
+        unproved = "" if each.proved else "  not proved"
+        console.print(f"{row}{member}{unproved}", markup=False, highlight=False)
+
+
+@account.command("rename")
+def account_rename(
+    old: Annotated[str, typer.Argument(help="The address that the account signs in with now.")],
+    new: Annotated[str, typer.Argument(help="The one that it signs in with from now on.")],
+) -> None:
+    """Let an account sign in with another address: it keeps its password, points and linked addresses.
+
+    Frees an address that someone else wrote as theirs. Tell who signs in there: we send them nothing.
+
+    Example: tillpoints account rename anna@example.com anna.2@example.com
+    """
+    console = Console(stderr=True, soft_wrap=True)
+    address = read_address(new)
+    if isinstance(address, NotLinked) or address.kind is not AddressKind.EMAIL:
+        console.print(f"{new} is no mail address. Write it as name@example.com.", markup=False)
+        raise typer.Exit(_WRONG_USAGE_EXIT)
+    try:
+        renamed = rename_account(ready_wiring(), old, address.value)
+    except RenameError as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    whose = f"{renamed.role.value} of {renamed.program_id}"
+    member = "" if renamed.member_id is None else f", {renamed.member_id}"
+    Console(soft_wrap=True).print(
+        f"{renamed.name} ({whose}{member}) signs in as {renamed.email} now.", markup=False, highlight=False
+    )

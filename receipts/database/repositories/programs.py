@@ -101,8 +101,19 @@ class Programs:
         row = self._session.get(AccountRow, account_id)
         return None if row is None else _account(row)
 
+    def accounts_of(self, program_id: ProgramId) -> tuple[Account, ...]:
+        """The program's accounts, by the address that they sign in with."""
+        rows = self._session.scalars(
+            select(AccountRow).where(AccountRow.program_id == program_id).order_by(AccountRow.email)
+        )
+        return tuple(_account(row) for row in rows)
+
     def rename_account(self, account_id: AccountId, email: str) -> None:
-        """Let an account be signed in to under another address."""
+        """Let an account be signed in to under another address, given in lower case.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: the address is taken.
+        """
         self._session.execute(update(AccountRow).where(AccountRow.id == account_id).values(email=email))
 
     def add_account(self, account: Account, password_hash: str, now: datetime) -> None:
