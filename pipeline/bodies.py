@@ -28,6 +28,7 @@ Read = Callable[[bytes, MediaType, str, date | None], Answer]
 
 SHORT_WORDS: Final = 200
 """Characters of a note above a quote; the shortest receipts have as many, and their sums close."""
+_NOTHING: Final = Rejection(RejectionReason.NO_TEXT, "nothing was left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,43 @@ def _read_section(
     section: Section, media_type: MediaType, hint: str, sent_on: date | None, read: Read
 ) -> Answer:
     """One writer's words without their small print; with it where only that closes."""
-    bare = read(section.body.encode("utf-8", "replace"), media_type, hint, sent_on)
+    bare = read(_bytes(section.body), media_type, hint, sent_on)
     nameless = not isinstance(bare, Rejection) and not hint and not bare[0].receipt.retailer.name
-    if section.body == section.whole or (_closes(bare) and not nameless):
+    if section.body == section.whole:
         return bare
-    whole = read(section.whole.encode("utf-8", "replace"), media_type, hint, sent_on)
+    hidden = read(_bytes(section.hidden), media_type, hint, sent_on) if section.hidden else _NOTHING
+    if _closes(bare) and not nameless and not _has_total(hidden):
+        return bare
+    whole = read(_bytes(section.whole), media_type, hint, sent_on)
+    if _has_total(hidden) and _found(bare):
+        return _with_hidden(bare, hidden, whole)
     if nameless and _closes(bare):
         return _named_by(whole, bare)
     return whole if _closes(whole) or not (_found(bare) or _is_unread(whole)) else bare
+
+
+def _with_hidden(bare: Answer, hidden: Answer, whole: Answer) -> Answer:
+    """What was taken for small print has a total: it is another receipt, or what became of the first one."""
+    if _count(whole) <= _count(bare) and _closes(bare) and _closes(hidden):
+        return (*_readings(bare), *_readings(hidden))
+    return whole if _found(whole) else bare
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _readings(answer: Answer) -> tuple[Reading, ...]:
+    return () if isinstance(answer, Rejection) else answer
+
+
+def _count(answer: Answer) -> int:
+    """How many of its receipts close."""
+    return sum(bool(each.receipt.balanced) for each in _readings(answer))
+
+
+def _has_total(answer: Answer) -> bool:
+    return any(each.receipt.total is not None and each.receipt.items for each in _readings(answer))
 
 
 def _named_by(whole: Answer, bare: Answer) -> Answer:

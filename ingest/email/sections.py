@@ -42,7 +42,18 @@ _LONGEST_SMALL_TALK: Final = 90
 _LONGEST_PHRASE_AT: Final = 400
 """Characters of a line in which small print has to begin."""
 
-_AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,6}[.,]\d{2}(?!\d|[.,]\d)|[$£€¥₹]\s?\d|\d\s?[€£¥]")
+_SIGNS: Final = "$£€¥₹₩₫₺₽₱₦₴₪฿￥￦円元원"
+_CURRENCY: Final = (
+    r"USD|EUR|GBP|JPY|CNY|RMB|KRW|IDR|VND|INR|SEK|NOK|DKK|ISK|HUF|CZK|PLN|CHF|CLP|COP|ARS|MXN|BRL|TWD|HKD|SGD"
+    r"|THB|PHP|MYR|TRY|RUB|UAH|RON|BGN|RSD|CAD|AUD|NZD|ZAR|NGN|KES|Rp|Rs|RM|kr|Ft|zł|Kč|lei|TL|руб|грн|đ"
+)
+_AMOUNT: Final = re.compile(
+    r"(?<![\d.,])\d{1,6}[.,]\d{2}(?!\d|[.,]\d)"
+    rf"|[{_SIGNS}]\s?\d|\d(?:[.,]?[-–]{{1,2}})?\s?[{_SIGNS}]"
+    rf"|(?<!\w)(?:{_CURRENCY})\.?\s?\d|\d(?:[.,]?[-–]{{1,2}})?\s?(?:{_CURRENCY})(?!\w)",
+    re.IGNORECASE,
+)
+"""Two decimals, or a number next to a currency's sign, word or code: many have no decimals."""
 _SIGNATURE: Final = re.compile(r"(?:--|—|__)\s?")
 """Alone on its line (RFC 3676); some programs make one dash or a rule of it."""
 
@@ -75,6 +86,7 @@ class Section:
         sender: whom the line above a quote names; None for own words, and where it names nobody.
         words: length of the body's own text, in characters.
         quoted: they stand in a quote, even if nobody wrote a word around it.
+        hidden: the small print alone, if there is an amount in it.
     """
 
     body: str
@@ -83,6 +95,7 @@ class Section:
     date: datetime | None
     words: int
     quoted: bool = False
+    hidden: str = ""
 
 
 def sections_of_text(text: str) -> tuple[Section, ...]:
@@ -100,7 +113,21 @@ def _section(lines: Sequence[Line], level: Level) -> Section:
     body = [unquote(lines[at], marks) for at in level.lines if at not in level.footer]
     whole = [unquote(lines[at], marks) for at in level.lines]
     words = sum(len(lines[at].text) for at in level.lines if at not in level.footer)
-    return Section("\n".join(body), "\n".join(whole), level.sender, level.date, words, level.quoted)
+    hidden = [unquote(lines[at], marks) for at in level.lines if at in level.footer]
+    return Section(
+        body="\n".join(body),
+        whole="\n".join(whole),
+        sender=level.sender,
+        date=level.date,
+        words=words,
+        quoted=level.quoted,
+        hidden="\n".join(hidden) if hides_amounts(lines, level) else "",
+    )
+
+
+def hides_amounts(lines: Sequence[Line], level: Level) -> bool:
+    """Whether there is an amount in the small print."""
+    return any(_AMOUNT.search(lines[at].text) for at in level.footer)
 
 
 def is_one(levels: Sequence[Level]) -> bool:

@@ -11,6 +11,8 @@ from typing import Final
 import pytest
 
 from ingest.accept import DEFAULT_LIMITS
+from ingest.email.forward_lines import line_of
+from ingest.email.sections import levels_of
 from ocr.document import ReadDefaults
 from ocr.engines.base import OcrEngine
 from pipeline.mail_reading import read_any
@@ -239,3 +241,47 @@ def test_two_receipts_each_with_small_print_are_two() -> None:
     )
     assert not isinstance(answer, Rejection)
     assert "7.49" in {str(reading.receipt.total) for reading in answer}
+
+
+OTHER: Final = RECEIPT.replace("5512-77", "5513-78").replace("3.99", "4.99").replace("6.49", "7.49")
+ONE_ITEM: Final = """Corner Shop
+Order number: 5514-79
+Order date: November 19, 2026
+Coffee                     3.00
+Total                      3.00"""
+
+
+def totals(text: str = "", html: str = "") -> list[str]:
+    """Of all receipts in such a mail."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["Subject"] = "Maya <maya@mail.example>", "My orders"
+    message.set_content(text or "-")
+    if html:
+        message.add_alternative(html, subtype="html")
+    answer = read_any(
+        message.as_bytes(),
+        MediaType.EMAIL,
+        engine=no_engine,
+        defaults=ReadDefaults(Currency("USD")),
+        limits=DEFAULT_LIMITS,
+    )
+    assert not isinstance(answer, Rejection), answer
+    return [str(reading.receipt.total) for reading in answer]
+
+
+@pytest.mark.parametrize("between", ["Please do not reply to this email.", "You received this email.", "--"])
+@pytest.mark.parametrize("second", [OTHER, ONE_ITEM])
+def test_a_second_order_below_small_print_is_read_as_well(between: str, second: str) -> None:
+    both = f"{RECEIPT}\n\n{between}\n\n{second}\n"
+    expected = ["6.49", "7.49" if second == OTHER else "3.00"]
+    assert totals(both) == expected
+    assert totals(html=page(both)) == expected
+
+
+@pytest.mark.parametrize(
+    "money", ["500円", "12,000원", "Rp 37.000", "500 kr", "1.200 Ft", "500,- kr", "VND 900"]
+)
+def test_whole_numbers_beside_a_currency_are_amounts(money: str) -> None:
+    lines = [line_of(f"Total {money}", 0), line_of("--", 0), *(line_of(money, 0) for _ in range(3))]
+    assert levels_of(lines)[0].footer == frozenset()  # three amounts are none of small print
+    assert levels_of(lines[:-1])[0].footer == frozenset({1, 2, 3})
