@@ -53,7 +53,7 @@ class Automatic(Enum):
     BOUNCE = "bounce"
     """A report that a mail could not be delivered, or a mail without a return path."""
     REPLY = "auto_reply"
-    """An absence note, or another answer that no person wrote."""
+    """An absence note, a read receipt, or another answer that no person wrote."""
     BULK = "bulk"
     """A list, a newsletter, or a shop's own mail: it may hold a receipt, but its sender is never answered."""
 
@@ -112,14 +112,18 @@ def secret_tokens(envelope: Envelope, address: str) -> tuple[str, ...]:
 def _automatic(message: Message, sender: str) -> Automatic | None:
     if _raw(message, ANSWER_HEADER):
         return Automatic.OURS
-    kind = message.get_content_type()
-    return_path = _raw(message, "return-path")
-    if kind == "multipart/report" or return_path == "<>" or sender.startswith(_BOUNCERS):
-        return Automatic.BOUNCE
-    # RFC 3834 allows comments anywhere in it.
-    submitted = _COMMENT.sub(" ", _raw(message, "auto-submitted").lower()).strip()
-    if submitted.startswith("auto-replied") or any(_raw(message, header) for header in _AUTO_HEADERS):
+    is_report = message.get_content_type() == "multipart/report"
+    if is_report and str(message.get_param("report-type")).lower() == "disposition-notification":
         return Automatic.REPLY
+    # Mail servers call their reports auto-replied too, so those come first; absence notes have a null return
+    # path as bounces have, so that comes last.
+    if is_report or sender.startswith(_BOUNCERS):
+        return Automatic.BOUNCE
+    if is_auto_replied(message):
+        return Automatic.REPLY
+    if _raw(message, "return-path") == "<>":
+        return Automatic.BOUNCE
+    submitted = _submitted(message)
     listed = _raw(message, "list-id") or _raw(message, "list-unsubscribe")
     machine = bool(submitted) and not submitted.startswith("no")
     if listed or machine or _COMMENT.sub(" ", _raw(message, "precedence").lower()).strip() in _BULK:
@@ -128,6 +132,18 @@ def _automatic(message: Message, sender: str) -> Automatic | None:
     if re.fullmatch(r"(?:no|do[-_.]?not)[-_.]?reply\b.*", local):
         return Automatic.BULK
     return None
+
+
+def is_auto_replied(message: Message) -> bool:
+    """Whether it says of itself that a machine wrote it as an answer."""
+    return _submitted(message).startswith("auto-replied") or any(
+        _raw(message, header) for header in _AUTO_HEADERS
+    )
+
+
+def _submitted(message: Message) -> str:
+    # RFC 3834 allows comments anywhere in it.
+    return _COMMENT.sub(" ", _raw(message, "auto-submitted").lower()).strip()
 
 
 def _head(raw: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -83,3 +83,71 @@ def test_a_report_about_a_mail_that_is_not_ours_is_just_a_bounce(doors: Doors) -
     found = doors.message(bounce.inbound_id)
     assert (found.state.value, found.reason) == ("ignored", "bounce")
     assert "something could not be delivered" in found.sentence
+
+
+def absence_note(sent: EmailMessage) -> bytes:
+    return (
+        f"From: ann@mail.example\r\nTo: {ADDRESS}\r\nReturn-Path: <>\r\nSubject: Away until Monday\r\n"
+        f"Auto-Submitted: auto-replied (vacation)\r\nIn-Reply-To: {sent['Message-ID']}\r\n"
+        f"References: {sent['Message-ID']}\r\n\r\nI am away.\r\n"
+    ).encode()
+
+
+def bare_absence_note(sent: EmailMessage) -> bytes:
+    return absence_note(sent).replace(b"Auto-Submitted: auto-replied (vacation)\r\n", b"")
+
+
+def read_receipt(sent: EmailMessage) -> bytes:
+    return (
+        f"From: ann@mail.example\r\nTo: {ADDRESS}\r\nReturn-Path: <>\r\nSubject: Read: order\r\n"
+        f"In-Reply-To: {sent['Message-ID']}\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/report; report-type=disposition-notification; boundary="{BOUNDARY}"\r\n\r\n'
+        f"--{BOUNDARY}\r\nContent-Type: text/plain\r\n\r\nIt was read.\r\n"
+        f"--{BOUNDARY}\r\nContent-Type: message/disposition-notification\r\n\r\n"
+        f"Original-Message-ID: {sent['Message-ID']}\r\n"
+        f"Disposition: manual-action/MDN-sent-manually; displayed\r\n\r\n"
+        f"--{BOUNDARY}\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+        f"Message-ID: {sent['Message-ID']}\r\n\r\n--{BOUNDARY}--\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [(absence_note, "auto_reply"), (bare_absence_note, "bounce"), (read_receipt, "auto_reply")],
+)
+def test_an_answer_that_was_delivered_is_not_said_to_have_bounced(
+    doors: Doors, written: Callable[[EmailMessage], bytes], reason: str
+) -> None:
+    doors.arrive(mail("ann@mail.example", subject="Fwd: order", text="Total 5.00\nTea 5.00"))
+    doors.work()
+    came = doors.arrive(written(doors.sink.mails[0].message))
+    doors.work()
+    found = doors.message(came.inbound_id)
+    assert (found.state.value, found.reason) == ("ignored", reason)
+    assert "could not be delivered" not in found.sentence or "our answer" not in found.sentence
+    assert doors.rows("SELECT provider_status FROM outgoing_messages") == [("",)]
+
+
+def test_a_server_that_calls_its_report_auto_replied_is_heard(doors: Doors) -> None:
+    doors.arrive(mail("ann@mail.example", subject="Fwd: order", text="Total 5.00\nTea 5.00"))
+    doors.work()
+    raw = report(*returned_headers(doors.sink.mails[0].message))
+    doors.arrive(raw.replace(b"Return-Path: <>\r\n", b"Return-Path: <>\r\nAuto-Submitted: auto-replied\r\n"))
+    doors.work()
+    assert doors.rows("SELECT provider_status FROM outgoing_messages") == [("bounced 5.1.1",)]
+
+
+def test_a_report_in_words_that_returns_the_mail_is_heard(doors: Doors) -> None:
+    doors.arrive(mail("ann@mail.example", subject="Fwd: order", text="Total 5.00\nTea 5.00"))
+    doors.work()
+    kind, returned = returned_whole(doors.sink.mails[0].message)
+    doors.arrive(
+        (
+            f"From: MAILER-DAEMON@mx.example\r\nTo: {ADDRESS}\r\nReturn-Path: <>\r\nSubject: failure\r\n"
+            f'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="{BOUNDARY}"\r\n\r\n'
+            f"--{BOUNDARY}\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n"
+            f"--{BOUNDARY}\r\nContent-Type: {kind}\r\n\r\n{returned}\r\n--{BOUNDARY}--\r\n"
+        ).encode()
+    )
+    doors.work()
+    assert doors.rows("SELECT provider_status FROM outgoing_messages") == [("bounced",)]
