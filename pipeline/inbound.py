@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from textwrap import shorten
+from typing import assert_never
 
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -24,6 +26,7 @@ _TRIES = 3
 _HOUR_S = 3600.0
 _TITLE_CHARS = 80
 """Of a text's words, as the operator's list shows them."""
+_OVERTAKEN = "A later START or STOP of the same number holds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,14 @@ class AtOnce:
         words: what it says; empty to say nothing.
         answered: set where this settles the message and no worker looks at it.
         change: what the sender wants of us from now on.
+        sent_at: when the text was sent, with time zone; None for just now. A keyword older than the number's
+            last one changes nothing.
     """
 
     words: str = ""
     answered: AnsweredAtOnce | None = None
     change: OptChange | None = None
+    sent_at: datetime | None = None
 
 
 _NOTHING_AT_ONCE = AtOnce()
@@ -233,10 +239,12 @@ def _add_once(
         inbound_id, created = inbound.add(new)
         if token is not None:
             inbound.remember(token, inbound_id)
-        _opt(Addresses(session, program_id, now), new.sender, at_once.change, created=created)
+        # A keyword that was heard before is no new one.
+        holds = not created or _opt(Addresses(session, program_id, now), new.sender, at_once)
         if created and at_once.answered is not None:
             settled = at_once.answered
-            inbound.settle(inbound_id, InboundState.ANSWERED, settled.reason, settled.sentence)
+            sentence = settled.sentence if holds else f"{settled.sentence} {_OVERTAKEN}"
+            inbound.settle(inbound_id, InboundState.ANSWERED, settled.reason, sentence)
         said = at_once.words
         if (
             said
@@ -250,13 +258,14 @@ def _add_once(
         return Received(inbound_id, created, said)
 
 
-def _opt(addresses: Addresses, number: str, change: OptChange | None, *, created: bool) -> None:
-    """A STOP holds however often it comes; a START that was heard before is no new one."""
-    match change:
+def _opt(addresses: Addresses, number: str, at_once: AtOnce) -> bool:
+    """Whether what the sender wants is the newest that we know of it."""
+    match at_once.change:
         case OptChange.STOP:
-            addresses.stop(number)
+            return addresses.stop(number, at=at_once.sent_at)
         case OptChange.START:
-            if created:
-                addresses.start(number)
+            return addresses.start(number, at=at_once.sent_at)
         case None:
-            pass
+            return True
+        case _:
+            assert_never(at_once.change)

@@ -20,6 +20,8 @@ from receipts.inbound import Via
 
 VIA: dict[TextChannel, Via] = {TextChannel.SMS: Via.SMS, TextChannel.WHATSAPP: Via.WHATSAPP}
 
+MEDIA_MISSING = "media_missing"
+"""Of a text that announces media, and has none in its form."""
 _SEGMENTS = 2
 """Longest answer at once, in billed segments: 306 plain characters."""
 _KINDS = {"audio": "a voice message", "video": "a video", "vcard": "a contact", "directory": "a contact"}
@@ -135,7 +137,7 @@ def _guide(text: InboundText) -> _Said:
         return _Said(words, settled=AnsweredAtOnce("no_picture", sentence))
     if text.media_left_out:
         words = "Your picture did not arrive. Please send it again, as a photo from your phone."
-        return _Said(words, settled=AnsweredAtOnce("media_missing", "It announced media that are not in it."))
+        return _Said(words, settled=AnsweredAtOnce(MEDIA_MISSING, "It announced media that are not in it."))
     words = (
         "Please text a photo of your receipt: flat, in good light, with items, date and total."
         " HELP for help, STOP to end."

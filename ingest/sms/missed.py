@@ -60,10 +60,10 @@ class MissedTexts:
         return tuple(found)
 
     def form(self, text: ListedText) -> dict[str, str]:
-        """The form that the webhook would have brought.
+        """The form that the webhook would have brought, with as many media as the provider lists by now.
 
         Raises:
-            RefusedError: the credentials are refused.
+            RefusedError: it will not tell this text's media.
             TransientError: the provider does not answer.
         """
         fields = dict(text.fields)
@@ -80,8 +80,13 @@ class MissedTexts:
 
 def unknown(texts: Collection[ListedText], known: Collection[str], *, before: datetime) -> list[ListedText]:
     """Those that we do not have, the oldest first; what came after `before` may still be on its way to us."""
-    missed = [text for text in texts if text.message_sid not in known and text.sent_at < before]
-    return sorted(missed, key=lambda text: text.sent_at)
+    missed = {
+        text.message_sid: text for text in texts if text.message_sid not in known and text.sent_at < before
+    }
+    # Times are whole seconds, and the provider lists the newest first.
+    oldest_first = list(missed.values())[::-1]
+    oldest_first.sort(key=lambda text: text.sent_at)
+    return oldest_first
 
 
 def _listed(message: Any) -> ListedText:  # noqa: ANN401  (the library has no types)

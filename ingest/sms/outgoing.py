@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 from requests.exceptions import RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from ingest.sms.numbers import BadNumber, TextChannel, read_party
@@ -170,6 +172,9 @@ def provider_errors(what: str) -> Iterator[None]:
     except TwilioServiceException as error:
         raise _understood(what, int(error.status), error.code, str(error.detail or error.title)) from error
     except (RequestException, JSONDecodeError, TwilioException) as error:
+        refused = _refused_list(error)
+        if refused is not None:
+            raise _understood(what, *refused) from error
         raise TransientError(f"the text provider does not answer: {type(error).__name__}") from error
 
 
@@ -184,6 +189,20 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's
         return super().request(method, url.replace(API_URL, self._api_url, 1), *args, **kwargs)
+
+
+def _refused_list(error: Exception) -> tuple[int, int | None, str] | None:
+    """Status, code and words where a list was not given: the library raises those without any meaning."""
+    response = next((each for each in error.args if isinstance(each, Response)), None)
+    if response is None or int(response.status_code) < HTTPStatus.BAD_REQUEST:
+        return None
+    try:
+        body = json.loads(response.text)
+    except ValueError:
+        body = None
+    told = body if isinstance(body, dict) else {}
+    code = told.get("code")
+    return int(response.status_code), code if isinstance(code, int) else None, str(told.get("message", ""))
 
 
 def _understood(what: str, status: int, code: int | None, words: str) -> RefusedError | TransientError:

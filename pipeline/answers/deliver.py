@@ -138,7 +138,7 @@ def _mail(wiring: Wiring, answer: OutgoingMessage, message: InboundMessage | Non
     _keep(wiring, answer, words)
     mail = _written(wiring, answer, message, settings, words)
     # Our own address, not the null sender, which many submission servers refuse: a bounce comes back to the
-    # mailbox, where it is ignored.
+    # mailbox, and is kept with this answer.
     sender.send(mail, Route(settings.address, (answer.recipient,)))
     return _Done(OutgoingState.SENT, provider_id=str(mail["Message-ID"]))
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
-from ingest.sms.form import BadForm, InboundText, MediaItem, read_text
+from ingest.sms.form import MEDIA_MAX, BadForm, InboundText, MediaItem, read_text
 from ingest.sms.media import Fetched, Gone, MediaFetcher, TooLarge
 from ingest.sms.places import NotAllowed
 from pipeline.clock import utc_now
@@ -91,7 +91,8 @@ def delete_at_provider(wiring: Wiring, message: InboundMessage) -> None:
     fetcher = wiring.media_fetcher(stored.program_id)
     if isinstance(text, BadForm) or fetcher is None:
         return
-    of_parts = zip(_wanted(text), stored.parts, strict=True)
+    # Behind the parts of these stand those that never were in the form.
+    of_parts = zip(_wanted(text), stored.parts, strict=False)
     left = [
         item for item, part in of_parts if part.sha256 is not None and not _deleted(fetcher, stored, item)
     ]
@@ -115,6 +116,11 @@ def _deleted(fetcher: MediaFetcher, message: InboundMessage, item: MediaItem) ->
 
 def _wanted(text: InboundText) -> list[MediaItem]:
     return [item for item in text.media if item.may_be_receipt]
+
+
+def _left_out(text: InboundText) -> int:
+    """Announced media that are not in the form, whatever number it claims."""
+    return min(text.media_left_out, MEDIA_MAX)
 
 
 def _to_be_deleted(wiring: Wiring, message: InboundMessage, parts: tuple[KeptPart, ...]) -> bool:
@@ -179,6 +185,10 @@ def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tu
             kept.append(part)
     if lost is not None and all(part.is_lost for part in kept):
         return lost
+    if not kept and text.media_left_out:
+        return _Lost("media_gone", "It announced media, and the provider does not have them.")
+    # What was announced and is not in the form is told of, beside what came.
+    kept += [KeptPart(f"Photo {len(text.media) + n + 1}", 0, None) for n in range(_left_out(text))]
     if not kept:
         return _Lost("no_picture", "Nothing in it can be a receipt: sound, film or a contact.")
     return tuple(kept)

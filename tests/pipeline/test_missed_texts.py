@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections.abc import Iterator
 from email.utils import format_datetime
@@ -13,7 +14,7 @@ import pytest
 
 from ingest.sms.form import read_text
 from pipeline.clock import utc_now
-from pipeline.inbound import receive_text
+from pipeline.inbound import AnsweredAtOnce, AtOnce, OptChange, receive_text
 from pipeline.missed_texts import LOOK_BACK, catch_up
 from pipeline.queue import CATCH_UP
 from pipeline.relay import Relay
@@ -168,3 +169,142 @@ def test_the_same_words_for_another_receipt_go_out_all_the_same(texts: Texts) ->
     since = ago(minutes=1)
     assert sender.gone_out(to=MAYAS_PHONE, body="30 points", since=since) == ()
     assert len(sender.gone_out(to=MAYAS_PHONE, body="other words", since=since)) == 1
+
+
+def webhook(texts: Texts, sid: str, word: OptChange) -> None:
+    body = word.value.upper()
+    form = {"MessageSid": sid, "AccountSid": ACCOUNT_SID, "From": MAYAS_PHONE, "To": NUMBER, "Body": body}
+    receive_text(
+        texts.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        via=Via.SMS,
+        sender=MAYAS_PHONE,
+        recipient=NUMBER,
+        message_sid=sid,
+        token=None,
+        form=form,
+        words=body,
+        at_once=AtOnce("", AnsweredAtOnce(word.value, "A word."), word),
+    )
+
+
+def is_stopped(texts: Texts) -> bool:
+    with texts.wiring.database.read() as session:
+        return Addresses(session, SAMPLE_PROGRAM.id, utc_now()).stopped(MAYAS_PHONE)
+
+
+@pytest.mark.parametrize(
+    ("missed", "newer"), [(OptChange.START, OptChange.STOP), (OptChange.STOP, OptChange.START)]
+)
+def test_a_missed_word_does_not_undo_a_newer_one(texts: Texts, missed: OptChange, newer: OptChange) -> None:
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=30), body=missed.value)
+    sid = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=3), body=newer.value)
+    webhook(texts, sid, newer)
+    assert texts.catch_up() == 1
+    assert is_stopped(texts) is (newer is OptChange.STOP)
+    (told,) = texts.rows(f"SELECT sentence FROM inbound_messages WHERE reason = '{missed.value}'")
+    assert "A later START or STOP of the same number holds." in told[0]
+
+
+@pytest.mark.parametrize(
+    ("older", "missed"), [(OptChange.START, OptChange.STOP), (OptChange.STOP, OptChange.START)]
+)
+def test_a_missed_word_that_is_the_last_one_holds(texts: Texts, older: OptChange, missed: OptChange) -> None:
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=30), body=older.value)
+    assert texts.catch_up() == 1
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=20), body=missed.value)
+    assert texts.catch_up() == 1
+    assert is_stopped(texts) is (missed is OptChange.STOP)
+
+
+def test_a_webhook_that_comes_after_all_says_nothing_new(texts: Texts) -> None:
+    sid = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=30), body="STOP")
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=20), body="START")
+    assert texts.catch_up() == 2
+    webhook(texts, sid, OptChange.STOP)
+    assert not is_stopped(texts)
+
+
+def test_words_to_several_numbers_are_heard_in_their_order(texts: Texts) -> None:
+    # WhatsApp's list is asked after the plain number's.
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=20), body="START")
+    texts.twilio.add_text(f"whatsapp:{MAYAS_PHONE}", f"whatsapp:{NUMBER}", sent=ago(minutes=40), body="STOP")
+    assert texts.catch_up() == 2
+    assert texts.states() == [("answered", "stop"), ("answered", "start")]
+    assert not is_stopped(texts)
+
+
+def media_list(sid: str) -> str:
+    return f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}/Media.json"
+
+
+def refuse(texts: Texts, sid: str, status: int) -> None:
+    """Of every address that asks for this text's media."""
+    body = json.dumps({"code": 20404, "message": "gone", "status": status}).encode()
+    for query in ("", "?PageSize=10", "?PageSize=50"):
+        texts.twilio.answers[media_list(sid) + query] = lambda handler: handler.send(status, body)
+
+
+@pytest.mark.parametrize(("status", "settled"), [(404, True), (403, True), (500, False)])
+def test_one_text_that_fails_does_not_block_those_behind_it(texts: Texts, status: int, settled: bool) -> None:
+    bad = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=3), media=[])
+    texts.twilio.came[-1]["num_media"] = "1"
+    refuse(texts, bad, status)
+    url = texts.twilio.add_media(e_receipt("behind", OATS), PDF)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=2), media=[url])
+    assert texts.catch_up() == 1 + settled
+    assert any(path.startswith(media_list(bad)) for path in texts.twilio.paths)
+    texts.work()
+    assert [row[0] for row in texts.rows("SELECT state FROM receipts")] == ["awarded"]
+    if settled:
+        assert texts.states() == [("rejected", "media_gone"), ("taken", "carrier")]
+        assert any("send it again" in each["Body"] for each in texts.twilio.texts)
+    else:  # the provider's trouble: asked for again, until it is looked for no more
+        texts.twilio.answers.clear()
+        assert texts.catch_up() == 1
+
+
+def test_a_silent_provider_does_not_lose_a_text_for_good(texts: Texts) -> None:
+    bad = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=47, minutes=30))
+    texts.twilio.came[-1]["num_media"] = "1"
+    refuse(texts, bad, 500)
+    assert texts.catch_up() == 1
+    texts.work()
+    assert texts.states() == [("rejected", "media_gone")]
+
+
+def test_announced_media_that_never_come_are_asked_for_again(texts: Texts) -> None:
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=5), body="My receipt")
+    texts.twilio.came[-1]["num_media"] = "1"
+    assert texts.catch_up() == 0, "they may still come"
+    texts.twilio.came[-1]["date_sent"] = format_datetime(ago(minutes=20))
+    assert texts.catch_up() == 1
+    texts.work()
+    assert texts.states() == [("rejected", "media_gone")]
+    (answer,) = texts.twilio.texts
+    assert "Please send it again" in answer["Body"]
+
+
+def test_one_of_two_announced_pictures_is_told_to_be_missing(texts: Texts) -> None:
+    url = texts.twilio.add_media(e_receipt("first", OATS), PDF)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=2), media=[url])
+    texts.twilio.came[-1]["num_media"] = "2"
+    assert texts.catch_up() == 1
+    texts.work()
+    states = texts.rows("SELECT state, file_name FROM receipts ORDER BY position")
+    assert states == [("awarded", "File 1"), ("rejected", "Photo 2")]
+    (answer,) = texts.twilio.texts
+    assert "30 points" in answer["Body"]
+    assert "1 we could not use" in answer["Body"]
+
+
+def test_help_that_is_found_too_late_is_not_shown_as_answered(texts: Texts) -> None:
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=2), body="HELP")
+    assert texts.catch_up() == 1
+    assert "Nothing was answered" in texts.rows("SELECT sentence FROM inbound_messages")[0][0]
+
+
+def test_what_is_no_text_is_kept_once_and_shown(texts: Texts) -> None:
+    texts.twilio.add_text("rcs:someone", NUMBER, sent=ago(hours=2), body="hello")
+    assert [texts.catch_up(), texts.catch_up()] == [1, 0]
+    assert texts.states() == [("rejected", "bad_form")]

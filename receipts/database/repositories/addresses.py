@@ -191,23 +191,43 @@ class Addresses:
             .values(expires_at=self._now)
         )
 
-    def stop(self, number: str) -> None:
-        """Send nothing more to this number."""
+    def stop(self, number: str, *, at: datetime | None = None) -> bool:
+        """Send nothing more to this number; False where it said something newer than `at` (else: now)."""
+        return self._said(number, stopped=True, at=at or self._now)
+
+    def start(self, number: str, *, at: datetime | None = None) -> bool:
+        """It wants to hear from us again; False where it said something newer than `at` (else: now)."""
+        return self._said(number, stopped=False, at=at or self._now)
+
+    def _said(self, number: str, *, stopped: bool, at: datetime) -> bool:
+        """Keep the number's last word, by when it was sent: texts come in any order."""
         try:
             with self._session.begin_nested():
-                self._session.add(OptOutRow(program_id=self._program_id, number=number, at=self._now))
-        except IntegrityError:  # it had said so before
-            return
-
-    def start(self, number: str) -> None:
-        """It wants to hear from us again."""
-        self._session.execute(
-            delete(OptOutRow).where(OptOutRow.program_id == self._program_id, OptOutRow.number == number)
-        )
+                self._session.add(
+                    OptOutRow(program_id=self._program_id, number=number, stopped=stopped, at=at)
+                )
+        except IntegrityError:  # it had said something before
+            # Compared by the database, which lets one of two that say so at this moment wait for the other.
+            held = self._session.execute(
+                update(OptOutRow)
+                .where(
+                    OptOutRow.program_id == self._program_id, OptOutRow.number == number, OptOutRow.at <= at
+                )
+                .values(stopped=stopped, at=at)
+                .returning(OptOutRow.number)
+            )
+            return held.first() is not None
+        return True
 
     def stopped(self, number: str) -> bool:
-        """Whether it said STOP."""
-        return self._session.get(OptOutRow, (self._program_id, number)) is not None
+        """Whether the last it said was STOP."""
+        return bool(
+            self._session.scalar(
+                select(OptOutRow.stopped).where(
+                    OptOutRow.program_id == self._program_id, OptOutRow.number == number
+                )
+            )
+        )
 
 
 def _link(row: LinkRow) -> Link:

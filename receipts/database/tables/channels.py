@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -185,12 +186,16 @@ class LinkRow(Base):
 
 
 class OptOutRow(Base):
-    """A number that said STOP: nothing is sent to it until it says START."""
+    """A number's last word, STOP or START: after a STOP nothing is sent to it.
+
+    A START is kept too, with when it was sent, since an older STOP may come in after it.
+    """
 
     __tablename__ = "opt_outs"
 
     program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
     number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    stopped: Mapped[bool] = mapped_column(server_default=true())
     at: Mapped[datetime] = mapped_column(Instant)
 
 

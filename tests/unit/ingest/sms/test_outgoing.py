@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -73,6 +74,12 @@ def test_wrong_credentials_name_the_setting(twilio: FakeTwilio) -> None:
         sender(twilio, auth_token="wrong secret").send(to=THEIRS, sender=OURS, body="x")
     assert not isinstance(refused.value, TextRefusedError)
     assert "wrong secret" not in str(refused.value)
+
+
+def test_wrong_credentials_name_the_setting_where_a_list_is_asked_for(twilio: FakeTwilio) -> None:
+    since = datetime(2026, 7, 1, tzinfo=UTC)
+    with pytest.raises(RefusedError, match="check account_sid and auth_token"):
+        sender(twilio, auth_token="wrong secret").gone_out(to=THEIRS, body="x", since=since)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
