@@ -51,18 +51,28 @@ def sections_of_page(html: str) -> tuple[Section, ...]:
     alone = (Section(html, html, None, None, len(html)),)
     if not is_parsable(html):
         return alone
-    levels = levels_of(_read(html).lines, marks_are_sure=True)
+    levels = levels_of(_reader(html).lines, marks_are_sure=True)
     if is_one(levels):
         only = levels[0]
         return (replace(alone[0], sender=only.sender, date=only.date, quoted=only.quoted),)
     return tuple(_section(html, level) for level in levels)
 
 
+def lines_of_page(html: str) -> list[Line]:
+    """The page's lines as they break on the screen. `html` must have passed `is_parsable`."""
+    return _reader(html).lines
+
+
+def only_lines(html: str, kept: Callable[[int], bool]) -> str:
+    """The page with these of `lines_of_page` alone."""
+    return _only(html, kept, frozenset())
+
+
 def _section(html: str, level: Level) -> Section:
     own = frozenset(level.lines)
     body = own - level.footer
     whole = _only(html, own.__contains__, frozenset())
-    lines = _read(html).lines
+    lines = _reader(html).lines
     return Section(
         body=whole if body == own else _only(html, own.__contains__, level.footer),
         whole=whole,
@@ -76,7 +86,7 @@ def _section(html: str, level: Level) -> Section:
 
 def _only(html: str, kept: Callable[[int], bool], footer: frozenset[int]) -> str:
     """The page with the kept lines alone. Of small print the words go, and what machines read stays."""
-    reader = _read(html)
+    reader = _reader(html)
     for leaf in reader.leaves:
         tag = leaf.node.tag or ""
         if tag in _ALWAYS_KEPT:
@@ -87,7 +97,7 @@ def _only(html: str, kept: Callable[[int], bool], footer: frozenset[int]) -> str
     return reader.tree.html or ""
 
 
-def _read(html: str) -> _Reader:
+def _reader(html: str) -> _Reader:
     """The page's lines as they break on the screen, and its leaves, each with the line it stands in."""
     reader = _Reader(LexborHTMLParser(html))
     for node, entering in list(walk(reader.tree.root)):

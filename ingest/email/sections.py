@@ -125,6 +125,11 @@ def _section(lines: Sequence[Line], level: Level) -> Section:
     )
 
 
+def has_amount(text: str) -> bool:
+    """Whether there is an amount of money in a line."""
+    return _AMOUNT.search(text) is not None
+
+
 def hides_amounts(lines: Sequence[Line], level: Level) -> bool:
     """Whether there is an amount in the small print."""
     return any(_AMOUNT.search(lines[at].text) for at in level.footer)

@@ -28,6 +28,7 @@ from ingest.email.forward_address import Person
 from ingest.email.forward_blocks import Start, body_lines, find_start, trimmed
 from ingest.email.forward_html import Page, cut_behind, read_page
 from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, split_subject, unquote
+from ingest.email.forward_siblings import apart
 from ingest.email.html_guard import is_parsable, opening_tags
 from receipts.errors import Rejection, RejectionReason
 
@@ -73,9 +74,10 @@ class Unwrapped:
         original: exact bytes of an attached original; None for other kinds.
         layer: the mail whose files belong to the original.
         problems: sentences for the operator.
-        others: further originals attached beside the first one or within those, each without others of its
-            own; and the files of a mail that came around attached ones, as the mail that they are part of:
-            `kind` NONE for the forwarder's own, for which no attached original's proof can speak.
+        others: further originals forwarded in the same text, attached beside the first one or within those,
+            each without others of its own; the forwarder's own words if a purchase is in them; and the
+            files of a mail that came around attached ones, as the mail that they are part of: `kind` NONE
+            for the forwarder's own, for which no attached original's proof can speak.
     """
 
     kind: ForwardKind
@@ -127,6 +129,24 @@ def unwrap_body(text: str, *, subject: str = "", html: str | None = None) -> Unw
 
 
 def _unwrap_layer(layer: MailLayer) -> Unwrapped:
+    first, *others = _apart(layer)
+    found = _unwrap_one(first)
+    return replace(found, others=(*found.others, *map(_unwrap_one, others))) if others else found
+
+
+def _apart(layer: MailLayer) -> tuple[MailLayer, ...]:
+    """The mail once for each mail that is forwarded in its text; the files belong to the first."""
+    (html, text), *others = apart(layer.html, layer.text)
+    if not others:
+        return (layer,)
+    bare = replace(layer, documents=(), pictures=(), attached=(), skipped=())
+    return (
+        replace(layer, html=html, text=text),
+        *(replace(bare, html=html, text=text) for html, text in others),
+    )
+
+
+def _unwrap_one(layer: MailLayer) -> Unwrapped:
     found, looked_at = _as_it_is(layer), 0
     while found.depth < MAX_PEELED and looked_at <= MAX_TAGS_LOOKED_AT:
         looked_at += opening_tags(found.html or "")
@@ -185,7 +205,8 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
     layer = found.layer
     if not layer.attached or layer.report:
         return None
-    first = _as_it_is(layer.attached[0].layer)
+    inner, *beside = _apart(layer.attached[0].layer)
+    first = _as_it_is(inner)
     return replace(
         first,
         kind=ForwardKind.ATTACHED,
@@ -198,6 +219,7 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         others=(
             *found.others,
             *_around(found),
+            *(_attached_in(layer.attached[0].raw, _unwrap_one(other)) for other in beside),
             *(
                 replace(one, depth=one.depth + found.depth)
                 for other in layer.attached[1:]
@@ -225,9 +247,9 @@ def _unwrap_attached(raw: bytes, layer: MailLayer) -> tuple[Unwrapped, ...]:
     """The mail, and the others within it."""
     found = _unwrap_layer(layer)
     alone = replace(found, others=())
-    if not found.forwarded:
-        return (replace(alone, kind=ForwardKind.ATTACHED, depth=1, original=raw),)
     others = tuple(_attached_in(raw, other) for other in found.others)
+    if not found.forwarded:
+        return (replace(alone, kind=ForwardKind.ATTACHED, depth=1, original=raw), *others)
     return (replace(alone, depth=found.depth + 1), *others)
 
 

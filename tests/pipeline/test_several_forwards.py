@@ -1,0 +1,140 @@
+"""Several mails forwarded in one mail: each is a receipt of its own shop, on its own day."""
+
+from __future__ import annotations
+
+import html as html_module
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Final
+
+import pytest
+
+from ingest.accept import DEFAULT_LIMITS
+from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
+from ocr.document import ReadDefaults
+from ocr.engines.base import OcrEngine
+from pipeline.mail_reading import PartRead, read_parts
+from receipts.errors import Rejection
+from receipts.image import MediaType
+from receipts.money import Currency
+
+ORDERS: Final = {
+    "Corner Shop": "Order 4471\nOats 500 g   3.99\nBread   2.50\nTotal   6.49",
+    "Green Grocer": "Order 4472\nMilk   2.00\nEggs   2.50\nTotal   4.50",
+    "Old Mill": "Order 4473\nRice   9.00\nTotal   9.00",
+}
+DAYS: Final = {"Corner Shop": 3, "Green Grocer": 4, "Old Mill": 5}
+EXPECTED: Final = [("Corner Shop", "6.49", 3), ("Green Grocer", "4.50", 4), ("Old Mill", "9.00", 5)]
+MARKS: Final = {"gmail": "---------- Forwarded message ---------", "apple": "Begin forwarded message:"}
+
+
+def header(name: str, style: str) -> str:
+    day = DAYS[name]
+    sender = f"From: {name} <orders@{name.split()[0].lower()}.example>\n"
+    if style == "apple":
+        return f"{sender}Subject: Your order\nDate: March {day}, 2026 at 2:05:00 PM GMT\nTo: a@mail.example\n"
+    return f"{sender}Date: Tue, Mar {day}, 2026 at 2:05 PM\nSubject: Your order\nTo: <a@mail.example>\n"
+
+
+def block(name: str, style: str, *, quoted: bool = False) -> str:
+    told = f"{header(name, style)}\n{ORDERS[name]}\n"
+    if quoted:
+        told = "".join(f"> {line}\n" for line in told.split("\n"))
+    return f"{MARKS[style]}\n\n{told}\n"
+
+
+def page(name: str, style: str, around: str) -> str:
+    lines = [f"<div>{html_module.escape(line)}</div>" for line in ORDERS[name].split("\n")]
+    above = "<br>".join(html_module.escape(line) for line in header(name, style).strip().split("\n"))
+    return around.format(f"<div>{MARKS[style]}</div><br><div>{above}</div><br>{''.join(lines)}")
+
+
+def mail(text: str = "", html: str = "", *, subject: str = "Fwd: Your order") -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = "Ann <ann@mail.example>", "r@till.example", subject
+    message["Date"] = "Sat, 21 Mar 2026 08:00:00 +0000"
+    if text:
+        message.set_content(text)
+    if html and text:
+        message.add_alternative(html, subtype="html")
+    elif html:
+        message.set_content(html, subtype="html")
+    return message.as_bytes()
+
+
+def no_engine() -> OcrEngine:
+    raise AssertionError("there are no pixels to read")
+
+
+def read(raw: bytes) -> tuple[PartRead, ...]:
+    defaults = ReadDefaults(Currency("USD"))
+    return read_parts(raw, MediaType.EMAIL, engine=no_engine, defaults=defaults, limits=DEFAULT_LIMITS)
+
+
+def receipts(raw: bytes) -> list[tuple[str, str, int]]:
+    found = []
+    for part in read(raw):
+        assert not isinstance(part.outcome, Rejection), part.outcome
+        receipt = part.outcome.receipt
+        assert receipt.date is not None
+        found.append((receipt.retailer.name, str(receipt.total), receipt.date.day))
+    return found
+
+
+@pytest.mark.parametrize("style", MARKS)
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("note", ["", "Three of mine, I paid 19.99 together.\n\n"])
+def test_each_mail_in_a_text_is_read(style: str, quoted: bool, note: str) -> None:
+    assert receipts(mail(note + "".join(block(name, style, quoted=quoted) for name in ORDERS))) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("style", "around", "outside"),
+    [
+        ("gmail", '<div class="gmail_quote">{}</div>', "{}"),
+        ("gmail", "{}<br><br>", '<div class="gmail_quote">{}</div>'),
+        ("apple", '<blockquote type="cite">{}</blockquote>', "{}"),
+        ("apple", "<div>{}</div>", "{}"),
+    ],
+    ids=["gmail", "one gmail_quote", "apple", "bare"],
+)
+def test_each_mail_in_a_page_is_read(style: str, around: str, outside: str) -> None:
+    html = outside.format("<br>".join(page(name, style, around) for name in ORDERS))
+    assert receipts(mail(html=f"<html><body>{html}</body></html>")) == EXPECTED
+    text = "".join(block(name, style) for name in ORDERS)
+    assert receipts(mail(text, f"<html><body>{html}</body></html>")) == EXPECTED
+
+
+def test_each_is_an_original_with_a_sender_of_its_own() -> None:
+    found = unwrap_mail(mail("".join(block(name, "gmail") for name in ORDERS)))
+    assert isinstance(found, Unwrapped)
+    originals = (found, *found.others)
+    assert [original.sender_name for original in originals] == list(ORDERS)
+    assert {original.kind for original in originals} == {ForwardKind.INLINE}
+    assert [part.original for part in read(mail("".join(block(name, "gmail") for name in ORDERS)))] == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_an_order_in_the_forwarders_own_words_is_read_as_well() -> None:
+    own = f"Corner Shop\nDate: 2026-03-03\n{ORDERS['Corner Shop']}\n\n"
+    found = receipts(mail(own + block("Green Grocer", "gmail")))
+    assert [total for _, total, _ in found] == ["4.50", "6.49"]
+
+
+def test_a_mail_beside_a_receipt_that_is_none_is_named() -> None:
+    other = (
+        block("Old Mill", "gmail").replace("Total   9.00", "On offer 9.00").replace("Your order", "New rice")
+    )
+    receipt, refused = read(mail(block("Corner Shop", "gmail") + other))
+    assert not isinstance(receipt.outcome, Rejection)
+    assert isinstance(refused.outcome, Rejection)
+
+
+def test_a_forward_of_a_forward_with_a_note_is_one() -> None:
+    note = "---------- Forwarded message ---------\nFrom: Bo <bo@mail.example>\n"
+    note += "Date: Fri, Mar 6, 2026 at 2:05 PM\nSubject: Fwd: Your order\nTo: <a@mail.example>\n\n"
+    found = receipts(mail(f"{note}I paid 6.49 for it.\n\n{block('Corner Shop', 'gmail')}"))
+    assert found == EXPECTED[:1]
