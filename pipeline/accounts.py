@@ -66,6 +66,18 @@ def rename_account(wiring: Wiring, old: str, new: str) -> Account:
     return replace(found[0], email=name)
 
 
+def change_password(wiring: Wiring, email: str, password: str) -> Account | None:
+    """Give an account another password; None where nobody signs in with the address."""
+    hashed = _HASHER.hash(password)
+    with wiring.database.write() as session:
+        programs = Programs(session)
+        found = programs.account_by_email(email)
+        if found is None:
+            return None
+        programs.change_password(found[0].id, hashed)
+    return found[0]
+
+
 @dataclass(frozen=True, slots=True)
 class ListedAccount:
     """An account of a program.

@@ -1,4 +1,4 @@
-"""`program add`, `account add`, `account list` and `account rename`."""
+"""`program add`, `account add`, `list`, `rename` and `password`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.accounts import RenameError, add_account, list_accounts, rename_account
+from pipeline.accounts import RenameError, add_account, change_password, list_accounts, rename_account
 from pipeline.clock import utc_now
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.linking import NotLinked, read_address
@@ -136,3 +136,23 @@ def account_rename(
     Console(soft_wrap=True).print(
         f"{renamed.name} ({whose}{member}) signs in as {renamed.email} now.", markup=False, highlight=False
     )
+
+
+@account.command("password")
+def account_password(
+    email: Annotated[str, typer.Argument(help="The address that the account signs in with.")],
+) -> None:
+    """Give an account a new password, where its own is forgotten, and print it, once.
+
+    Be sure that whoever asks is whose account it is. Who is signed in already stays so.
+
+    Example: tillpoints account password anna@example.com
+    """
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    changed = change_password(ready_wiring(), email, password)
+    if changed is None:
+        Console(stderr=True, soft_wrap=True).print(
+            f"There is no account {email}. `tillpoints account list` shows them.", markup=False
+        )
+        raise typer.Exit(1)
+    Console(soft_wrap=True).print(f"{changed.email}, password: {password}", markup=False, highlight=False)

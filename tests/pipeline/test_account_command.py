@@ -65,3 +65,18 @@ def test_what_cannot_be_renamed_is_told(tmp_path: Path, names: tuple[str, str], 
     answer = tillpoints(tmp_path, "account", "rename", *names)
     assert (answer.returncode, said in answer.stderr) == (code, True), answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_forgotten_password_is_replaced(sunny: Shop) -> None:
+    wiring, folder = sunny.wiring, sunny.wiring.settings.data_dir
+    name = "anna@mail.example"
+    anna = add_account(
+        wiring, program_id=SAMPLE_PROGRAM.id, role=Role.MEMBER, email=name, name="Anna", password=SECRET
+    )
+    said = tillpoints(folder, "account", "password", name)
+    assert said.returncode == 0, said.stderr
+    told = said.stdout.partition("password: ")[2].strip()
+    assert authenticate(wiring, name, SECRET) is None
+    assert authenticate(wiring, name, told) == anna
+    unknown = tillpoints(folder, "account", "password", "nobody@mail.example")
+    assert (unknown.returncode, "no account nobody@mail.example" in unknown.stderr) == (1, True)

@@ -116,6 +116,12 @@ class Programs:
         """
         self._session.execute(update(AccountRow).where(AccountRow.id == account_id).values(email=email))
 
+    def change_password(self, account_id: AccountId, password_hash: str) -> None:
+        """Let an account be signed in to by another password."""
+        self._session.execute(
+            update(AccountRow).where(AccountRow.id == account_id).values(password_hash=password_hash)
+        )
+
     def add_account(self, account: Account, password_hash: str, now: datetime) -> None:
         """Store a new account."""
         self._session.add(
