@@ -8,6 +8,7 @@ A page may be of several languages: a Swiss till prints German and French.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,7 +74,7 @@ def find_cues(
     """The locale that the page speaks for; `expected` and the default currency count where it is silent."""
     rows = _country_rows(lines, locales)
     spoken = _language_weights(lines, locales)
-    printed = _currency_rows(rows, locales)
+    printed = _currency_rows(lines, rows, locales)
     best_printed = max(printed, key=lambda code: printed[code]) if printed else None
     ranked = sorted(
         (
@@ -114,13 +115,35 @@ def _patterns(locales: Locales) -> tuple[tuple[Pack, re.Pattern[str]], ...]:
     return tuple((pack, re.compile("|".join(pack.cues))) for pack in locales.countries if pack.cues)
 
 
-def _currency_rows(rows: Mapping[str, int], locales: Locales) -> dict[str, int]:
-    """For each currency: the rows of the pack that has most."""
+def _currency_rows(lines: Sequence[Line], rows: Mapping[str, int], locales: Locales) -> dict[str, int]:
+    """For each currency: the rows of the pack that has most, or the rows whose sign is its alone."""
     found: dict[str, int] = {}
     for code, count in rows.items():
         name = locales.packs[code].money.currency
         found[name] = max(found.get(name, 0), count)
-    return found
+    own = _own_signs(locales)
+    signed = Counter(
+        name
+        for line in lines
+        if not CONVERTED.search(line.text)
+        for name in {own.get(number.currency_mark.upper(), "") for number in line.prices}
+        if name
+    )
+    return {name: max(found.get(name, 0), signed[name]) for name in {*found, *signed}}
+
+
+@cache
+def _own_signs(locales: Locales) -> Mapping[str, str]:
+    """Signs that stand for one currency alone: the euro's and the pound's, not the dollars' or crowns'."""
+    meant: dict[str, set[str]] = {}
+    for pack in locales.countries:
+        for sign in pack.money.signs:
+            meant.setdefault(sign.upper(), set()).add(pack.money.currency)
+    return {
+        sign: next(iter(names))
+        for sign, names in meant.items()
+        if len(names) == 1 and not (len(sign) == 1 and sign.isalpha())
+    }
 
 
 def _language_weights(lines: Sequence[Line], locales: Locales) -> dict[str, float]:

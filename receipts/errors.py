@@ -107,8 +107,8 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
         "This is more than we read of one mail. Please send each receipt once more, in a mail of its own."
     ),
     RejectionReason.BESIDE_A_RECEIPT: (
-        "This came beside a receipt and does not look like one, so we left it out. If it is a receipt of its"
-        " own, please send it as a photo or PDF."
+        "This came beside a receipt and does not look like one, so we left it out. Please send it as"
+        " a photo or PDF if it is a receipt of its own."
     ),
     RejectionReason.CANCELLED: (
         "This order was cancelled, so there is nothing to earn. Please send another receipt."

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from fixtures.generator.dice import Dice
 from fixtures.generator.layouts import LAYOUTS
@@ -45,9 +46,12 @@ def everything_in(database: Path) -> str:
 
 
 def test_a_card_number_is_in_no_row_no_file_and_no_line_of_the_log(
-    sunny: Shop, capfd: pytest.CaptureFixture[str]
+    sunny: Shop, capfd: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
+    quiet = structlog.get_config()
     set_up_logs(LogLevel.DEBUG)
+    # What is logged to is this test's alone, and closed when it ends.
+    request.addfinalizer(lambda: structlog.configure(**quiet))
     original = with_a_card()
     (sent,) = sunny.send(original).receipts
     run(sunny.wiring, sent.id)

@@ -330,3 +330,13 @@ def test_words_of_other_languages_are_goods_on_an_english_page(printed: str, kin
     cues = find_cues(page, default_currency=Currency("USD"))
     assert cues.languages == {"en"}
     assert kind_of(page[-1], cues.vocabulary) is kind
+
+
+@pytest.mark.parametrize(
+    ("sign", "code"), [("€", "EUR"), ("£", "GBP"), ("RM", "MYR"), ("CHF ", "CHF"), ("zł", "PLN")]
+)
+def test_the_sign_before_the_amounts_tells_the_currency_on_a_page_of_no_country(sign: str, code: str) -> None:
+    page = f"MERIDIAN CYCLES\n22 Sep 2025\nChain 11-speed   {sign}28.00\nTotal   {sign}28.00\nPaid by card"
+    answer = parse(text_page(page).rows, ReadDefaults(Currency("USD")))  # type: ignore[union-attr]
+    assert not isinstance(answer, Rejection)
+    assert answer.receipt.currency == code

@@ -40,6 +40,7 @@ def test_every_file_gives_a_line_in_order_and_none_stops_the_others(tmp_path: Pa
         "discount": None,
         "code": None,
         "confidence": 1,
+        "repaired": False,
     }
     assert set(rows[1]["seconds"]) == {"decode", "ocr", "parse", "total"}
 
