@@ -8,8 +8,9 @@ product's code, the receipt's own number); one that an issuer begins with may no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 MIN_DIGITS: Final = 13
@@ -22,6 +23,11 @@ KEPT_DIGITS: Final = 4
 MIN_INNER_GROUP: Final = 3
 MAX_INNER_GROUP: Final = 6
 """Card numbers are printed 4-4-4-4, 4-6-5 and the like; dates and order numbers have other groups."""
+GTIN_DIGITS: Final = frozenset({8, 12, 13, 14})
+MAX_GROUPS: Final = 6
+"""No card is printed in more; a bound on the work for a row of hundreds of digits."""
+NEAR_DIGITS: Final = range(15, MAX_DIGITS + 1)
+"""Lengths at which a digit of a card may be lost or doubled; shorter ones are articles' and references'."""
 MIN_SURE_DIGITS: Final = 10
 """So many true digits, before letters among them are taken for misread ones."""
 
@@ -38,8 +44,12 @@ _ISSUERS: Final = (
 )
 # Letters that engines read for digits, and back.
 _MISREAD: Final = str.maketrans("OoQDIl|SBZ", "0000111582")
-_GROUPS: Final = re.compile(r"\d[\dOoQDIl|SBZ]*(?:(?:\s{1,2}|\s?[-–·]\s?)[\dOoQDIl|SBZ]*\d[\dOoQDIl|SBZ]*)*")
 _GROUP: Final = re.compile(r"[\dOoQDIl|SBZ]+")
+_BREAK: Final = re.compile(r"\s{1,3}|\s?[-–·._/,]\s?")
+_RARE_BREAKS: Final = frozenset("._/,")
+"""They stand in prices and dates too: only groups of a card's own printing count between them."""
+_PRINTINGS: Final = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
+"""How cards show their number; engines lose a blank, but never move one."""
 _CARD_ROW: Final = re.compile(
     r"VISA|MASTER\s?CARD|MAESTRO|AMEX|AMERICAN EXP|GIROCARD|DISCOVER|UNIONPAY|\bPAN\b|\bE?C-?KARTE"
     r"|\b(?:CREDIT|DEBIT|GIFT|BANK)\s?CARD|CARD\s?(?:NO|NUM|NR|#|:)|\bACC(?:OUN)?T\b|KARTEN?-?\s?(?:NR|NUMMER)"
@@ -49,7 +59,13 @@ _CARD_ROW: Final = re.compile(
 _PARTLY: Final = re.compile(r"(?<![A-Za-z])[\d*#•●×Xx]+(?:[\s-]?[\d*#•●×Xx]+)*")
 """A number that the till has hidden in part already: ``XXXXXXXXXXXX1234``, ``411111******1111``."""
 _HIDING: Final = re.compile(r"[*#•●×Xx]{3}")
-_IBAN: Final = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2}\d{2})((?:\s?[A-Z0-9]){11,30})(?![A-Za-z0-9])")
+_MIDDLE_HIDDEN: Final = re.compile(r"(?<!\d)\d{4,8}\s?[-–_=~.…]{3,}+\s?\d{4}(?!\d)")
+"""``411111------1111``; in other rows dots lead from an article's number to its price."""
+_IBAN: Final = re.compile(
+    r"(?<![A-Z0-9])([A-Z]{2}\d{2})((?:\s?[A-Z0-9]){11,30})(?![A-Z0-9])", re.IGNORECASE | re.ASCII
+)
+MIN_IBAN_DIGITS: Final = 10
+"""Of an IBAN in small letters without its label: words of a sentence have fewer."""
 _IBAN_LABEL: Final = re.compile(r"\bIBAN\b", re.IGNORECASE)
 IBAN_MODULUS: Final = 97
 IBAN_LENGTHS: Final = range(15, 35)
@@ -71,9 +87,35 @@ def is_ean(digits: str) -> bool:
     return len(digits) == EAN_DIGITS and weighed % 10 == 0
 
 
+def is_gtin(digits: str) -> bool:
+    """Whether the check digit is that of a product's code of 8, 12, 13 or 14 digits."""
+    weighed = sum(int(digit) * (1 if at % 2 else 3) for at, digit in enumerate(reversed(digits[:-1]), 2))
+    return len(digits) in GTIN_DIGITS and (weighed + int(digits[-1])) % 10 == 0
+
+
 def by_an_issuer(digits: str) -> bool:
     """Whether some issuer's cards begin like this and are this long."""
     return any(start.match(digits) and len(digits) in lengths for start, lengths in _ISSUERS)
+
+
+def near_an_issuer(digits: str) -> bool:
+    """Whether it is such a number but for one digit that was lost or read twice."""
+    return len(digits) in NEAR_DIGITS and any(
+        start.match(digits) and not lengths.isdisjoint({len(digits) - 1, len(digits) + 1})
+        for start, lengths in _ISSUERS
+    )
+
+
+def plain(text: str) -> str:
+    """The text with full-width and other scripts' digits, letters and marks as ASCII has them; as long."""
+    return text if text.isascii() else "".join(map(_plain_character, text))
+
+
+def _plain_character(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    folded = unicodedata.normalize("NFKC", char)
+    return folded if len(folded) == 1 else char
 
 
 def is_card_number(digits: str) -> bool:
@@ -91,24 +133,65 @@ def secret_spans(text: str, *, keep: frozenset[str]) -> Iterator[Span]:
 
     `keep` holds digits that are known to be something else; see the module's words on which of them count.
     """
-    yield from _hidden_in_part(text)
-    yield from _accounts(text)
+    text = plain(text)
     named = bool(_CARD_ROW.search(text))
-    for run in _GROUPS.finditer(text):
-        groups = [match.span() for match in _GROUP.finditer(text, *run.span())]
+    yield from _hidden_in_part(text, named=named)
+    yield from _accounts(text)
+    for groups in _runs(text):
         yield from _cards(text, groups, keep, named=named)
 
 
+def _runs(text: str) -> Iterator[list[Span]]:
+    """Groups of digits that stand one after another, with nothing but a break between."""
+    run: list[Span] = []
+    for match in _GROUP.finditer(text):
+        start, end = match.span()
+        if not any(char.isdigit() for char in match.group()):
+            continue
+        if run and not _BREAK.fullmatch(text, run[-1][1], start):
+            yield run
+            run = []
+        if not run:  # letters before the first digit are the end of a word
+            start += next(at for at, char in enumerate(match.group()) if char.isdigit())
+        run.append((start, end))
+    if run:
+        yield run
+
+
 def _cards(text: str, groups: list[Span], keep: frozenset[str], *, named: bool) -> Iterator[Span]:
-    first = 0
-    while first < len(groups):
-        for last in range(len(groups), first, -1):
-            window = _without_letters_behind(text, groups[first:last])
-            if _is_card(text, window, keep, named=named):
-                yield _all_but_the_last(text, window[0][0], window[-1][1])
-                first = last - 1
-                break
-        first += 1
+    """True numbers first; then, in a row about cards, what is nearly one."""
+    taken: set[int] = set()
+    for sure in (True, False) if named else (True,):
+        first = 0
+        while first < len(groups):
+            last = _end_of_card(text, groups, first, keep, taken, sure=sure, named=named)
+            if last > first:
+                start, end = groups[first][0], _without_letters_behind(text, [groups[last - 1]])[0][1]
+                yield _all_but_the_last(text, start, end)
+                taken.update(range(first, last))
+            first = max(last, first + 1)
+
+
+def _end_of_card(
+    text: str,
+    groups: list[Span],
+    first: int,
+    keep: frozenset[str],
+    taken: set[int],
+    *,
+    sure: bool,
+    named: bool,
+) -> int:
+    """Behind which group the longest card number ends that starts with group `first`; `first` for none."""
+    longest, size = first, 0
+    for at in range(first, min(len(groups), first + MAX_GROUPS)):
+        size += groups[at][1] - groups[at][0]
+        if at in taken or (at > first and size > MAX_DIGITS + 1):  # one may be a letter behind the number
+            break
+        window = _without_letters_behind(text, groups[first : at + 1])
+        if _is_card(text, window, keep, sure=sure, named=named):
+            longest = at + 1
+    return longest
 
 
 def _without_letters_behind(text: str, window: list[Span]) -> list[Span]:
@@ -119,29 +202,45 @@ def _without_letters_behind(text: str, window: list[Span]) -> list[Span]:
     return [*window[:-1], (start, end)]
 
 
-def _is_card(text: str, window: list[Span], keep: frozenset[str], *, named: bool) -> bool:
+def _is_card(text: str, window: list[Span], keep: frozenset[str], *, sure: bool, named: bool) -> bool:
     printed = "".join(text[start:end] for start, end in window)
     digits = printed.translate(_MISREAD)
     if sum(char.isdigit() for char in printed) < MIN_SURE_DIGITS or digits in keep:
         return False
     if len(window) > 1:
-        return _grouped_like_a_card(text, window) and _one_number(digits, named=named)
+        if any(text[start:end] in keep and is_gtin(text[start:end]) for start, end in window):
+            return False
+        return _one_number(digits, sure=sure) and _grouped_like_a_card(text, window, sure=sure, named=named)
     if named and len(digits) > MAX_DIGITS and digits.isdigit():
         return any(by_an_issuer(digits[:size]) and passes_luhn(digits[:size]) for size in (15, 16, 19))
     if len(digits) == EAN_DIGITS and not named and is_ean(digits):
         return False
-    return is_card_number(digits) or _one_number(digits, named=named)
+    return is_card_number(digits) or _one_number(digits, sure=sure)
 
 
-def _one_number(digits: str, *, named: bool) -> bool:
-    """By its issuer and check digit; in a row about cards a digit may be misread."""
-    return by_an_issuer(digits) and (named or is_card_number(digits))
+def _one_number(digits: str, *, sure: bool) -> bool:
+    """By its issuer and check digit; else a digit may be misread, lost or doubled."""
+    if sure:
+        return by_an_issuer(digits) and is_card_number(digits)
+    return by_an_issuer(digits) or near_an_issuer(digits)
 
 
-def _grouped_like_a_card(text: str, window: list[Span]) -> bool:
+def _grouped_like_a_card(text: str, window: list[Span], *, sure: bool, named: bool) -> bool:
     sizes = [end - start for start, end in window]
     breaks = {text[before[1] : after[0]].strip() for before, after in pairwise(window)}
-    return len(breaks) == 1 and all(MIN_INNER_GROUP <= size <= MAX_INNER_GROUP for size in sizes[:-1])
+    if _printed_so(sizes):
+        return True
+    if named and sure:
+        return len(breaks) == 1
+    if len(breaks) > 1 or min(sizes[:-1]) < MIN_INNER_GROUP:
+        return False
+    return named or (max(sizes[:-1]) <= MAX_INNER_GROUP and breaks.isdisjoint(_RARE_BREAKS))
+
+
+def _printed_so(sizes: Sequence[int]) -> bool:
+    """Whether the groups are those of a card, where blanks between some may be lost."""
+    ends = set(accumulate(sizes))
+    return any(sum(sizes) == sum(printing) and ends <= set(accumulate(printing)) for printing in _PRINTINGS)
 
 
 def _all_but_the_last(text: str, start: int, end: int) -> Span:
@@ -152,7 +251,10 @@ def _all_but_the_last(text: str, start: int, end: int) -> Span:
     return start, at
 
 
-def _hidden_in_part(text: str) -> Iterator[Span]:
+def _hidden_in_part(text: str, *, named: bool) -> Iterator[Span]:
+    for match in _MIDDLE_HIDDEN.finditer(text):
+        if named or by_an_issuer(re.sub(r"\D", "0", match.group())):
+            yield _all_but_the_last(text, *match.span())
     for match in _PARTLY.finditer(text):
         printed = match.group()
         if _HIDING.search(printed) and sum(char.isdigit() for char in printed) > KEPT_DIGITS:
@@ -163,6 +265,8 @@ def _accounts(text: str) -> Iterator[Span]:
     labelled = bool(_IBAN_LABEL.search(text))
     for match in _IBAN.finditer(text):
         printed = match[1] + match[2]
+        if not (labelled or printed.isupper() or sum(map(str.isdigit, printed)) >= MIN_IBAN_DIGITS):
+            continue
         ends = [end for end in _iban_ends(printed) if _is_iban(re.sub(r"\s", "", printed[:end]))]
         if ends or labelled:
             yield _all_but_the_last(text, match.end(1), match.start() + (ends or [len(printed)])[0])

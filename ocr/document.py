@@ -35,7 +35,7 @@ __all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document", "read_shot
 
 @dataclass(frozen=True, slots=True)
 class ReadSeconds:
-    """Where the time went, in seconds of wall clock; decode includes repair's share of a picture."""
+    """Where the time went, in seconds of wall clock; a picture's repair is in decode, masking in parse."""
 
     decode: float
     ocr: float
@@ -97,7 +97,7 @@ def read_document(
     found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on))
     if isinstance(found, Rejection):
         return found
-    return _readings(found, clock, perf_counter() - started, sent_on)
+    return _readings(found, clock, started, sent_on)
 
 
 def read_shots(
@@ -114,12 +114,16 @@ def read_shots(
     found, clock = read_stitched(files, engine(), defaults)
     if isinstance(found, Rejection):
         return found
-    return _readings(found, clock, perf_counter() - started, None)
+    return _readings(found, clock, started, None)
 
 
 def _readings(
-    found: tuple[Found, ...], clock: Clock, total_s: float, sent_on: dt.date | None
+    found: tuple[Found, ...], clock: Clock, started: float, sent_on: dt.date | None
 ) -> tuple[Reading, ...]:
+    unmasked = perf_counter()
+    masked = tuple(map(_masked, found))
+    done = perf_counter()
+    clock, total_s = clock.plus(Clock(parse=done - unmasked)), done - started
     first = ReadSeconds(*(round(s, 4) for s in (clock.decode, clock.ocr, clock.parse, total_s)))
     rest = ReadSeconds(0.0, 0.0, 0.0, 0.0)
     return tuple(
@@ -130,7 +134,7 @@ def _readings(
             first if position == 0 else rest,
             f"{READER_VERSION} {item.transcript.engine}",
         )
-        for position, item in enumerate(map(_masked, found))
+        for position, item in enumerate(masked)
     )
 
 

@@ -14,15 +14,23 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from ocr.card_numbers import KEPT_DIGITS, MAX_DIGITS, Span, by_an_issuer, is_card_number, secret_spans
+from ocr.card_numbers import (
+    GTIN_DIGITS,
+    KEPT_DIGITS,
+    MAX_DIGITS,
+    Span,
+    by_an_issuer,
+    is_card_number,
+    plain,
+    secret_spans,
+)
 from receipts.receipt import LineItem, Receipt, Retailer
 from receipts.transcript import Point, Quad, Row, TextBox, Transcript
 
-GTIN_DIGITS: Final = frozenset({8, 12, 13, 14})
 ADDRESS_ROWS: Final = 4
 """Rows below "Deliver to" that can be a person's name and address."""
 
-_EMAIL: Final = re.compile(r"(?P<who>[\w.+%-]+)\s?@\s?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_EMAIL: Final = re.compile(r"(?<![\w.+%-])(?P<who>[\w.+%-]++)\s?@\s?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _SHOPS_MAILBOX: Final = re.compile(
     r"^(?:info|service|services|support|contact|kontakt|hello|help|customer.*|kunden.*|sales|shop"
     r"|store"
@@ -39,8 +47,8 @@ _LOYALTY: Final = re.compile(
     r"|FIDATY|SOCIO|TESSERA"
     r"|STAMMKUNDEN|KLANTEN?|MEDLEMS?|AIR\s?MILES|SCENE|PC\s?OPTIMUM|AEROPLAN|ADVANTAGE|SPARKS|MOJE?"
     r"|VITAY|BONUSKAART)"
-    r"[\s.\-]*(?:CARD|KARTE|CARTE|CARTA|TARJETA|KAART|KORT|ID|ACCOUNT|NO|NR|NUMBER|NUMMER|NUM|N[°º])?"
-    r"[\s.\-]*(?:NO|NR|NUMBER|NUMMER|ID|N[°º])?\s*[.:#]*\s*(?P<number>\d[\d -]{4,22}\d)(?![\d.,])",
+    r"[\s.\-]*+(?:CARD|KARTE|CARTE|CARTA|TARJETA|KAART|KORT|ID|ACCOUNT|NO|NR|NUMBER|NUMMER|NUM|N[°º])?+"
+    r"[\s.\-]*+(?:NO|NR|NUMBER|NUMMER|ID|N[°º])?+[\s.:#]*+(?P<number>\d[\d -]{4,22}\d)(?![\d.,])",
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(r"(?<![\d.,])\+?\(?\d[\d\s()/-]{5,18}\d(?![\d.,])")
@@ -77,15 +85,17 @@ _CUSTOMER: Final = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSEE: Final = re.compile(
-    r"^\s*(?:DELIVER(?:ED|Y)?|SHIP(?:PED|PING)?|BILL(?:ED|ING)?|SEND|SOLD)\s?(?:TO|ADDRESS)\s*:?\s*$"
-    r"|^\s*(?:LIEFER|RECHNUNGS|VERSAND)(?:ADRESSE|ANSCHRIFT)\s*:?\s*$|^\s*ADRESSE DE (?:LIVRAISON"
-    r"|FACTURATION)\s*:?\s*$"
-    r"|^\s*(?:BEZORG|AFLEVER|FACTUUR)ADRES\s*:?\s*$|^\s*DIRECCI[OÓ]N DE ENV[IÍ]O\s*:?\s*$"
-    r"|^\s*INDIRIZZO DI (?:SPEDIZIONE|CONSEGNA)\s*:?\s*$|^\s*(?:LEVERANS|LEVERINGS)ADRESSE?\s*:?\s*$",
+    r"^\s*(?:DELIVER(?:ED|Y)?|SHIP(?:PED|PING)?|BILL(?:ED|ING)?|SEND|SOLD)\s?(?:TO|ADDRESS)\s*+:?\s*$"
+    r"|^\s*(?:LIEFER|RECHNUNGS|VERSAND)(?:ADRESSE|ANSCHRIFT)\s*+:?\s*$|^\s*ADRESSE DE (?:LIVRAISON"
+    r"|FACTURATION)\s*+:?\s*$"
+    r"|^\s*(?:BEZORG|AFLEVER|FACTUUR)ADRES\s*+:?\s*$|^\s*DIRECCI[OÓ]N DE ENV[IÍ]O\s*+:?\s*$"
+    r"|^\s*INDIRIZZO DI (?:SPEDIZIONE|CONSEGNA)\s*+:?\s*$|^\s*(?:LEVERANS|LEVERINGS)ADRESSE?\s*+:?\s*$",
     re.IGNORECASE,
 )
 _NAME: Final = re.compile(r"(?<![^\W_])[^\W\d_][^\W\d_'’]*\b(?![\d:])(?!\s?:)")
 MAX_NAME_WORDS: Final = 4
+MAX_NAMES_LENGTH: Final = 120
+"""Characters behind a label that can be a person's name."""
 _NO_NAME: Final = re.compile(
     r"^(?:COPY|RECEIPT|SERVICE|CARE|TABLE|TISCH|DATE|DATUM|TIME|UHR|TILL|REG(?:ISTER)?|POS|TERM(?:INAL)?"
     r"|TRANS(?:ACTION)?"
@@ -129,13 +139,14 @@ def mask_numbers(text: str, *, keep: frozenset[str] = frozenset()) -> str:
 
 
 def _hide(text: str, spans: Sequence[Span]) -> str:
+    shown = list(text)
     for start, end in spans:
-        text = text[:start] + _LETTER_OR_DIGIT.sub("*", text[start:end]) + text[end:]
-    return text
+        shown[start:end] = _LETTER_OR_DIGIT.sub("*", text[start:end])
+    return "".join(shown)
 
 
 def _digits(text: str) -> str:
-    return "".join(char for char in text if char.isdigit())
+    return "".join(char for char in plain(text) if char.isdigit())
 
 
 def is_product_code(code: str) -> bool:
@@ -254,7 +265,7 @@ def _names(text: str) -> Iterator[Span]:
     for label in (_STAFF, _CUSTOMER):
         for match in label.finditer(text):
             at = match.end()
-            for name in islice(_NAME.finditer(text, at), MAX_NAME_WORDS):
+            for name in islice(_NAME.finditer(text, at, at + MAX_NAMES_LENGTH), MAX_NAME_WORDS):
                 if _OTHER.search(text[at : name.start()]) or _NO_NAME.match(name.group()):
                     break
                 yield name.span()
