@@ -26,6 +26,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from ocr.patterns import why_costly
+
 MIN_PHONE_DIGITS: Final = 8
 """Shorter numbers stand on receipts by chance."""
 MIN_TAX_DIGITS: Final = 8
@@ -119,8 +121,24 @@ def shipped() -> Directory:
 @cache
 def with_chains_of(path: Path) -> Directory:
     """The shipped directory and a program's own file."""
-    own = chains_in(path.read_text(encoding="utf-8"), place=str(path))
-    return build((*shipped().chains, *own))
+    return build((*shipped().chains, *chains_of_file(path)))
+
+
+def chains_of_file(path: Path) -> tuple[Chain, ...]:
+    """The chains of a program's own file.
+
+    Raises:
+        DirectoryError: it cannot be read or used.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DirectoryError(
+            f"{path} cannot be read ({error.strerror or error}); name a file of chains"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DirectoryError(f"{path} is no text in UTF-8 ({error.reason}); save it as UTF-8") from error
+    return chains_in(text, place=str(path))
 
 
 def chains_in(text: str, *, place: str) -> tuple[Chain, ...]:
@@ -133,10 +151,14 @@ def chains_in(text: str, *, place: str) -> tuple[Chain, ...]:
         listed = tomllib.loads(text).get("chain", [])
     except tomllib.TOMLDecodeError as error:
         raise DirectoryError(f"{place} is not TOML: {error}; write each chain below [[chain]]") from error
+    if not isinstance(listed, list):
+        raise DirectoryError(f"{place}: chain is {listed!r}; write each chain below [[chain]]")
     return tuple(_chain(entry, f"{place}, chain {number}") for number, entry in enumerate(listed, 1))
 
 
-def _chain(entry: Mapping[str, object], place: str) -> Chain:
+def _chain(entry: object, place: str) -> Chain:
+    if not isinstance(entry, dict):
+        raise DirectoryError(f"{place} is {entry!r}; write each chain below [[chain]], with its keys")
     name = entry.get("name")
     if not isinstance(name, str) or not fold_joined(name):
         raise DirectoryError(f'{place} has no name; add: name = "..."')
@@ -144,23 +166,35 @@ def _chain(entry: Mapping[str, object], place: str) -> Chain:
         raise DirectoryError(
             f"{place} ({name}): unknown {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}"
         )
-    store = entry.get("store")
-    try:
-        pattern = re.compile(str(store), re.IGNORECASE) if store else None
-    except re.error as error:
-        raise DirectoryError(f"{place} ({name}): store is no regular expression: {error}") from error
-    if pattern is not None and pattern.groups != 1:
-        raise DirectoryError(f"{place} ({name}): store needs one group, around the number: STORE (\\d+)")
+    usual = entry.get("usual_word", False)
+    if not isinstance(usual, bool):
+        raise DirectoryError(f"{place} ({name}): usual_word is {usual!r}; write true or false")
     return Chain(
         name=name,
         aliases=_texts(entry, "aliases", place),
-        usual_word=bool(entry.get("usual_word", False)),
+        usual_word=usual,
         domains=_texts(entry, "domains", place),
         phones=_texts(entry, "phones", place),
         tax_ids=_texts(entry, "tax_ids", place),
         phrases=_texts(entry, "phrases", place),
-        store=pattern,
+        store=_store_pattern(entry.get("store", ""), f"{place} ({name})"),
     )
+
+
+def _store_pattern(store: object, place: str) -> re.Pattern[str] | None:
+    if not isinstance(store, str):
+        raise DirectoryError(f"{place}: store is {store!r}; write a regular expression: 'STORE (\\d+)'")
+    if not store:
+        return None
+    if costly := why_costly(store):
+        raise DirectoryError(f"{place}: store {costly}, which can take hours; write it simpler")
+    try:
+        pattern = re.compile(store, re.IGNORECASE)
+    except re.error as error:
+        raise DirectoryError(f"{place}: store is no regular expression: {error}") from error
+    if pattern.groups != 1:
+        raise DirectoryError(f"{place}: store needs one group, around the number: STORE (\\d+)")
+    return pattern
 
 
 def _texts(entry: Mapping[str, object], field: str, place: str) -> tuple[str, ...]:

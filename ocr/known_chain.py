@@ -20,6 +20,7 @@ from rapidfuzz.distance import OSA
 
 from ocr.directory import Chain, Directory, digits_of, fold_joined, fold_words, shape_of
 from ocr.lines import Line
+from ocr.patterns import MAX_SEARCHED
 from ocr.retailer import FoundRetailer
 from ocr.shop_words import ADDRESS_WORDS, SHOP_WORDS
 
@@ -351,4 +352,4 @@ def _strongest_of_a_kind(clues: Iterable[_Clue]) -> Iterator[_Clue]:
 def _store(chain: Chain, lines: Sequence[Line]) -> str:
     if chain.store is None:
         return ""
-    return next((match[1] for line in lines if (match := chain.store.search(line.text))), "")
+    return next((match[1] for line in lines if (match := chain.store.search(line.text, 0, MAX_SEARCHED))), "")

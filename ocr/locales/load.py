@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ocr.locales.pack import TOPICS, DateHabits, MoneyHabits, Order, Pack, TaxHabits, Units
+from ocr.patterns import why_costly
 
 MONTHS: Final = 12
 MIN_WORD_LETTERS: Final = 2
@@ -88,6 +89,11 @@ class _File:
             self.data: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise self.error("the whole file", f"is no TOML ({error})", "mend that line") from error
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror or error})"
+            raise self.error(
+                "the whole file", problem, "put a readable file there, or take it away"
+            ) from error
         self._only(self.data, (*_TOP, *_TABLES), "")
         for table, keys in _TABLES.items():
             held = self.data.get(table, {})
@@ -242,6 +248,8 @@ class _File:
                     f"{pattern!r} is no regular expression ({error})",
                     "mend it; with a backslash in it, put it in single quotes",
                 ) from error
+            if costly := why_costly(pattern):
+                raise self.error("cues.patterns", f"{pattern!r} {costly}", "write it simpler")
 
     def _patterns(self) -> tuple[str, ...]:
         return self.texts("cues.patterns", ())

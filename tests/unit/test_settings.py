@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.commands.care import doctor
 from pipeline.settings import SettingsError, load_settings
 from pipeline.wiring import build
 
@@ -55,6 +56,34 @@ def test_a_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, 
     (tmp_path / "file").touch()
     monkeypatch.setenv("TILLPOINTS_DATA_DIR", str(tmp_path / "file" / "below"))
     with pytest.raises(SettingsError, match="TILLPOINTS_DATA_DIR"):
+        build(load_settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("TILLPOINTS_CHAINS_FILE", ""),
+        ("TILLPOINTS_CHAINS_FILE", "chain = 5"),
+        ("TILLPOINTS_CHAINS_FILE", "[["),
+        ("TILLPOINTS_LOCALES_DIR", ""),
+        ("TILLPOINTS_LOCALES_DIR", "locale ="),
+    ],
+)
+@pytest.mark.parametrize("start", ["build", "doctor"])
+def test_files_that_every_receipt_needs_are_tried_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, made: str, start: str
+) -> None:
+    path = tmp_path / "own"
+    if made and name == "TILLPOINTS_LOCALES_DIR":
+        path.mkdir()
+        (path / "de-XX.toml").write_text(made)
+    elif made:
+        path.write_text(made)
+    monkeypatch.setenv("TILLPOINTS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv(name, str(path))
+    with pytest.raises(SettingsError, match=f"{name}=.*set no"):
+        if start == "doctor":
+            doctor()
         build(load_settings())
 
 

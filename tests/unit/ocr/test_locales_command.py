@@ -53,3 +53,12 @@ def test_wrong_packs_and_locales_are_told_with_the_fix(tmp_path: Path) -> None:
     unknown = tillpoints("--locale", "de-QQ", str(receipt))
     assert unknown.returncode == 2
     assert "de-DE" in unknown.stderr
+
+
+def test_a_folder_named_like_a_pack_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "packs" / "de-DE.toml").mkdir(parents=True)
+    (tmp_path / "receipt.txt").write_text(RECEIPT)
+    done = tillpoints("--locales", str(tmp_path / "packs"), str(tmp_path / "receipt.txt"))
+    assert done.returncode == 2
+    assert "cannot be read" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr

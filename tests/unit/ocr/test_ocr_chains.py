@@ -114,6 +114,14 @@ def test_a_program_adds_its_own_chains(tmp_path: Path) -> None:
         ('[[chain]]\nname = "A"\ndomains = "a.example"', "is a list of texts"),
         ('[[chain]]\nname = "A"\nstore = "STORE ("', "no regular expression"),
         ('[[chain]]\nname = "A"\nstore = "STORE"', "needs one group"),
+        ("chain = 5", "chain is 5"),
+        ("chain = [1]", "chain 1 is 1"),
+        ('chain = "ab"', "chain is 'ab'"),
+        ('[[chain]]\nname = "A"\nstore = "(a+)+$"', "repeats a group"),
+        ('[[chain]]\nname = "A"\nstore = "((?:a|aa)+)$"', "repeats a group"),
+        ('[[chain]]\nname = "A"\nstore = "(a*a*a*a*)$"', "more than 3"),
+        ('[[chain]]\nname = "A"\nstore = 5', "store is 5"),
+        ('[[chain]]\nname = "A"\nusual_word = "no"', "usual_word is 'no'"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_where_and_how_to_mend_it(text: str, complaint: str) -> None:
