@@ -90,7 +90,7 @@ def _add(work: Work, works: Sequence[Work], drafts: list[Draft], counts: Sequenc
     """What a row with an amount does to the items so far: one more, one back, or a discount on the last."""
     value = work.value
     if work.kind is Kind.VOID or is_void(work, drafts):
-        take_back(drafts, value)
+        take_back(drafts, work)
     elif value < 0 and is_basket_discount(work, works, drafts):
         drafts.append(basket_draft(work, value))
     elif is_discount(work, value, drafts):

@@ -29,6 +29,7 @@ from ocr.cues import Cues, find_cues, number_style, order_of
 from ocr.dates import FoundDate, FoundTime, find_dates, find_times
 from ocr.directory import shipped, with_chains_of
 from ocr.drafts import Draft
+from ocr.headings import Slip, is_return, no_sale
 from ocr.identities import held
 from ocr.known_chain import with_chain
 from ocr.lexicon import Kind, kind_of
@@ -40,6 +41,7 @@ from ocr.own_kinds import language_currency
 from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_retailer import find_own_retailer
+from ocr.reductions import with_minus
 from ocr.regrouped import regrouped
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.solver import solve
@@ -141,16 +143,22 @@ def parse(
     if style != PLAIN_STYLE:
         lines = cut(rows, style)
     found = _find(lines, cues, defaults, hint=hint, own_text=own_text)
+    if (given_back := with_minus(lines, found.drafts, found.total)) is not None:
+        lines = given_back
+        found = _find(lines, cues, defaults, hint=hint, own_text=own_text)
+    slip = Slip(lines, found.drafts, found.total, own_text)
+    found = replace(found, refund=_is_refund(found) or is_return(slip))
     if own_text:
         sent = None if sent_on is None else FoundDate(sent_on, NOT_PRINTED, 0, 0.0, certain=False)
         found = replace(
             found,
-            refund=_is_refund(found) or says_refund(rows),
+            refund=found.refund or says_refund(rows),
             day=_purchase_day(own_dated(lines), defaults, found) or sent or found.day,
         )
         rejection = _reject_own(rows, found)
     else:
         rejection = _reject(found)
+    rejection = rejection or no_sale(slip)
     if rejection is not None:
         return rejection
     receipt = _receipt(found, defaults)
@@ -240,6 +248,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         time=found.at.value if found.at else None,
         date_alternative=found.day.alternative if found.day else None,
         currency=code,
+        currency_assumed=found.cues.currency is None,
         receipt_number=found.number.value if found.number else "",
         subtotal=_money(subtotal, code),
         tax=_money(tax, code),
@@ -247,7 +256,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         items=tuple(
             _line_item(position, draft, code, found) for position, draft in enumerate(_products(found))
         ),
-        is_refund=found.refund or _is_refund(found),
+        is_refund=found.refund,
         balanced=found.balanced,
         confidence=_confidence(found, subtotal, tax),
         identities=held(found.drafts, total, found.sums, found.lines, closes=found.balanced),

@@ -19,6 +19,11 @@ KNOWN_TOPICS: Final = (
     "final_total", "total", "subtotal", "tax", "rounding", "service", "payment", "change", "filler",
 )  # fmt: skip
 """A label made up of these words mostly is about sums, whatever it begins with."""
+TITLE_TOPICS: Final = frozenset(
+    {"refund_title", "refund_tender", "void_title", "declined_title", "unpaid_title", "training_title",
+     "title_filler"}
+)  # fmt: skip
+"""Looked for as whole rows on pages of any language: they tell what a slip is, not which language it is."""
 MIN_GLUED_LETTERS: Final = 6
 """Shorter words are parts of others by chance: PANT of PANTENE."""
 SHORT_MONTH_LETTERS: Final = 3
@@ -169,7 +174,7 @@ class Locales:
             if pack.language in NO_LANGUAGE:
                 continue
             for table in (pack.words, pack.local_words):
-                for words in table.values():
+                for words in (held for topic, held in table.items() if topic not in TITLE_TOPICS):
                     for word in words:
                         if len(word) >= MIN_TELLING_LETTERS:
                             found.setdefault(word, set()).add(pack.language)
