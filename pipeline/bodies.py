@@ -47,6 +47,8 @@ def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | 
     """The receipts in a page or text that may quote others, or why there are none."""
     body = decode_text(data)
     own, *quotes = sections_of_page(body) if media_type is MediaType.HTML else sections_of_text(body)
+    if own.sender is not None:  # nobody wrote a word around the quote
+        hint = own.sender.name
     if not quotes and own.body == own.whole:
         return BodyRead(read(data, media_type, hint, sent_on), own.quoted)
     answer = _read_section(own, media_type, hint, sent_on, read)

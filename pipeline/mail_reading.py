@@ -18,6 +18,7 @@ from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
 from pipeline.bodies import Answer, BodyRead, read_body
+from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
 from receipts.proof import quoted_in
@@ -224,7 +225,7 @@ def _read_kind(
     sent_on = None if inside.date is None else inside.date.date()
     for part in parts:
         name = part.name or _called(inside)
-        body = _within(budget, part, how, inside.sender_name, sent_on)
+        body = _within(budget, part, how, shop_hint(inside), sent_on)
         answer = body.answer
         if isinstance(answer, Rejection):
             if answer.reason in _LEGIBLE and _is_cut(part):

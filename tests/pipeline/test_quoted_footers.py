@@ -285,3 +285,38 @@ def test_whole_numbers_beside_a_currency_are_amounts(money: str) -> None:
     lines = [line_of(f"Total {money}", 0), line_of("--", 0), *(line_of(money, 0) for _ in range(3))]
     assert levels_of(lines)[0].footer == frozenset()  # three amounts are none of small print
     assert levels_of(lines[:-1])[0].footer == frozenset({1, 2, 3})
+
+
+NAMELESS: Final = RECEIPT.split("\n", 1)[1]
+
+
+def shop_of(text: str, sender: str, subject: str) -> str:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["Subject"] = sender, subject
+    message.set_content(text)
+    answer = read_any(
+        message.as_bytes(),
+        MediaType.EMAIL,
+        engine=no_engine,
+        defaults=ReadDefaults(Currency("USD")),
+        limits=DEFAULT_LIMITS,
+    )
+    assert not isinstance(answer, Rejection), answer
+    return answer[0].receipt.retailer.name
+
+
+@pytest.mark.parametrize("sender", ["Ann Miller <ann@mail.example>", "Ann Miller <am77@firm.example>"])
+@pytest.mark.parametrize("words", ["", "Here it is.\n\n"])
+@pytest.mark.parametrize("printed", [True, False])
+def test_a_member_is_never_the_shop(sender: str, words: str, printed: bool) -> None:
+    order = RECEIPT if printed else NAMELESS
+    assert "Ann" not in shop_of(words + order, sender, "My receipt")
+    wrote = "On Tue, Nov 17, 2026 at 10:12 AM Corner Shop <orders@corner.example> wrote:"
+    assert shop_of(f"{words}{wrote}\n\n{marked(order)}\n", sender, "Re: Your order") == "Corner Shop"
+
+
+@pytest.mark.parametrize(
+    "sender", ["Corner Shop <orders@mailer.example>", "Corner Shop <ann@corner.example>"]
+)
+def test_a_shop_whose_own_mail_names_it_nowhere_is_named_by_its_sender(sender: str) -> None:
+    assert shop_of(NAMELESS, sender, "Your order") == "Corner Shop"
