@@ -114,7 +114,7 @@ PurchaseComparison = SamePurchase | MaybeSame | Different
 def _total(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
     if first.total is None or second.total is None:
         return Agreement.UNREAD
-    if first.total == second.total:
+    if first.total.minor == second.total.minor:
         return Agreement.SAME
     near = _one_slip(str(first.total.minor), str(second.total.minor))
     return Agreement.NEAR if near else Agreement.OTHER
@@ -224,11 +224,12 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
 def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseComparison:
     """Whether both are readings of one purchase.
 
-    Equal sums of two currencies, and a sale and its refund, are always different. Sure are only readings that
+    Equal sums of two printed currencies, and a sale and its refund, are always different. Sure are only readings that
     agree on the minute or on the number: shop, day, sum and even basket recur, as in two coffees a day.
     """
     found = likeness(first, second)
-    if first.currency != second.currency or first.is_refund != second.is_refund:
+    assumed = first.currency_assumed or second.currency_assumed
+    if (first.currency != second.currency and not assumed) or first.is_refund != second.is_refund:
         return Different(found)
     telling = (each for each in found.comparisons if each.fact in _TELLING_FACTS)
     if found.bits >= SAME_MIN_BITS and any(each.agreement is Agreement.SAME for each in telling):

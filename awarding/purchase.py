@@ -42,6 +42,7 @@ class PurchaseFacts:
         time: to the minute; seconds are dropped, since half of the prints have none.
         number: the receipt number, capitals and digits only, with look-alikes folded into digits.
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
+        currency_assumed: nothing printed told it, as on a picture without its head.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
         is_refund: a refund is never the same purchase as the sale that it undoes.
     """
@@ -55,6 +56,7 @@ class PurchaseFacts:
     total: Money | None
     amounts: tuple[int, ...]
     is_refund: bool = False
+    currency_assumed: bool = False
 
 
 def fold_number(printed: str) -> str:
@@ -74,6 +76,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         total=receipt.total,
         amounts=tuple(sorted(item.net.minor for item in receipt.items)),
         is_refund=receipt.is_refund,
+        currency_assumed=receipt.currency_assumed,
     )
 
 

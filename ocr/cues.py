@@ -116,7 +116,7 @@ def _patterns(locales: Locales) -> tuple[tuple[Pack, re.Pattern[str]], ...]:
 
 
 def _currency_rows(lines: Sequence[Line], rows: Mapping[str, int], locales: Locales) -> dict[str, int]:
-    """For each currency: the rows of the pack that has most, or the rows whose sign is its alone."""
+    """For each currency: the rows of the pack that has most, and the rows whose sign is its alone."""
     found: dict[str, int] = {}
     for code, count in rows.items():
         name = locales.packs[code].money.currency
@@ -129,7 +129,7 @@ def _currency_rows(lines: Sequence[Line], rows: Mapping[str, int], locales: Loca
         for name in {own.get(number.currency_mark.upper(), "") for number in line.prices}
         if name
     )
-    return {name: max(found.get(name, 0), signed[name]) for name in {*found, *signed}}
+    return {name: found.get(name, 0) + signed[name] for name in dict.fromkeys((*found, *signed))}
 
 
 @cache

@@ -91,6 +91,7 @@ class Receipt:
         balanced: the items, tax and discounts add up to the total exactly.
         confidence: one entry for each of retailer, date, time, receipt_number, subtotal, tax, total, items
             that was read.
+        currency_assumed: no sign or word of the page told the currency; it is the program's own.
         date_alternative: the other reading of a date such as 03/04 that the page itself leaves open.
         identities: the sums that held; `Identity.ITEMS_TOTAL` is among them where `balanced` is.
         repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
@@ -109,6 +110,7 @@ class Receipt:
     balanced: bool
     confidence: tuple[FieldConfidence, ...]
     date_alternative: dt.date | None = None
+    currency_assumed: bool = False
     identities: tuple[Identity, ...] = ()
     repaired: tuple[str, ...] = ()
 

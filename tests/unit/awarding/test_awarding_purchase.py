@@ -110,6 +110,13 @@ def test_other_currency_and_refund_are_other_purchases_everywhere(change: dict[s
     assert isinstance(same_purchase(FACTS, other), Different)
 
 
+def test_a_currency_that_nothing_printed_told_makes_no_other_purchase() -> None:
+    other = replace(FACTS, total=Money(FACTS.total.minor, EUR), currency=EUR, currency_assumed=True)  # type: ignore[union-attr]
+    assert isinstance(same_purchase(FACTS, other), SamePurchase)
+    assert isinstance(same_purchase(other, FACTS), SamePurchase)
+    assert set(lookup_keys(FACTS)) & set(lookup_keys(other))
+
+
 SLIPS = {
     "total misread": {"total": Money(1709, USD)},
     "total another line's": {"total": Money(460, USD)},
