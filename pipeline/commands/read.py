@@ -23,7 +23,7 @@ from ocr.document import ReadDefaults, Reading, read_shots
 from ocr.engines.base import EngineError, OcrEngine
 from ocr.locales.load import LocaleError
 from ocr.locales.vocabulary import locales_of
-from pipeline.commands.read_debug import folder_for, write_debug
+from pipeline.commands.read_debug import folders_for, write_debug
 from pipeline.mail_reading import read_any
 from receipts.errors import Rejection, TransientError
 from receipts.image import MediaType
@@ -101,7 +101,8 @@ def read(
         if stitch:
             show(_read_stitched(files, defaults=defaults, engine=engine))
             return
-        work = [_Work(file, None if debug is None else folder_for(file, files, debug)) for file in files]
+        folders = [None] * len(files) if debug is None else folders_for(files, debug)
+        work = list(map(_Work, files, folders))
         processes = min(jobs or os.cpu_count() or 1, len(files))
         for answer in _with_progress(_answers(work, defaults, engine, processes), len(files)):
             show(answer)
@@ -207,15 +208,31 @@ def _read_file(path: Path, *, defaults: ReadDefaults, engine: str, debug: Path |
         limits=DEFAULT_LIMITS,
     )
     if debug is not None:
+        _show_steps(path, debug, data, media_type, readings, engine)
+    return _rejected(path, readings) if isinstance(readings, Rejection) else _Answer(str(path), readings)
+
+
+def _show_steps(
+    path: Path,
+    folder: Path,
+    data: bytes,
+    media_type: MediaType,
+    answer: tuple[Reading, ...] | Rejection,
+    engine: str,
+) -> None:
+    """Write the page; a folder that cannot be written is told, and costs no answer."""
+    try:
         write_debug(
-            debug,
+            folder,
             data=data,
             media_type=media_type,
             name=path.name,
-            answer=readings,
+            answer=answer,
             engine=partial(_load_engine, engine),
         )
-    return _rejected(path, readings) if isinstance(readings, Rejection) else _Answer(str(path), readings)
+    except OSError as error:
+        said = f"{path}: {folder} cannot be written ({error.strerror or error}); name another folder"
+        Console(stderr=True, soft_wrap=True).print(said, style="red", markup=False, highlight=False)
 
 
 def _rejected(path: Path, rejection: Rejection) -> _Answer:

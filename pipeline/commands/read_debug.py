@@ -7,7 +7,8 @@ from a reading that is masked already.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,9 @@ SURE, FAIR = 0.95, 0.8
 PAGE_PICTURE_PX: Final = 1800
 """Long side of a picture within the page; the files beside it keep their size."""
 STEP_PICTURE_PX: Final = 900
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+MAX_NAME_LENGTH: Final = 100
+"""Of a folder's name, before a number behind it: file systems take 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,11 +280,21 @@ def _items(receipt: Receipt) -> Iterator[dict[str, str]]:
         }
 
 
-def folder_for(path: Path, files: list[Path], debug: Path) -> Path:
-    """Where a file's page goes: the folder itself for one file, one of its own for each of several."""
+def folders_for(files: Sequence[Path], debug: Path) -> list[Path]:
+    """Where each file's page goes: the folder itself for one file, one of its own for each of several.
+
+    Names hold nothing that leads elsewhere, whatever the files are called, and differ in more than capitals.
+    """
     if len(files) == 1:
-        return debug
-    names = [file.stem or "file" for file in files]
-    at = files.index(path)
-    again = names[:at].count(names[at])
-    return debug / (f"{names[at]}-{again + 1}" if again else names[at])
+        return [debug]
+    taken: set[str] = set()
+    folders: list[Path] = []
+    for file in files:
+        plain = _UNSAFE.sub("_", file.stem).lstrip(".")[:MAX_NAME_LENGTH] or "file"
+        name, number = plain, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{plain}-{number}"
+        taken.add(name.casefold())
+        folders.append(debug / name)
+    return folders

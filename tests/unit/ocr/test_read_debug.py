@@ -11,9 +11,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.commands.read_debug import folder_for
+from pipeline.commands.read_debug import folders_for
 
 RECEIPT = """CORNER <i>SHOP</i> LTD
 WHOLE MILK & HONEY   1.20
@@ -132,7 +134,34 @@ def test_a_folder_that_cannot_be_made_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_several_files_get_a_folder_each() -> None:
-    files = [Path("a/one.jpg"), Path("b/one.png"), Path("two.pdf")]
-    folders = [folder_for(file, files, Path("out")) for file in files]
-    assert folders == [Path("out/one"), Path("out/one-2"), Path("out/two")]
-    assert folder_for(files[0], files[:1], Path("out")) == Path("out")
+    files = [Path("a/one.jpg"), Path("b/one.png"), Path("two.pdf"), Path("one-2.txt"), Path("ONE.jpg")]
+    folders = folders_for(files, Path("out"))
+    assert [folder.name for folder in folders] == ["one", "one-2", "two", "one-2-2", "ONE-3"]
+    assert {folder.parent for folder in folders} == {Path("out")}
+    assert folders_for(files[:1], Path("out")) == [Path("out")]
+
+
+names = st.text(min_size=1, max_size=40).map(lambda name: name.replace("/", "").replace("\0", "") or "a")
+
+
+@given(st.lists(names | st.sampled_from(["...txt", "....", "..", ".jpg", "a.jpg"]), min_size=2, max_size=8))
+def test_no_name_leads_out_of_the_folder_or_into_anothers(named: list[str]) -> None:
+    folders = folders_for([Path("in") / name for name in named], Path("out"))
+    assert len({str(folder).casefold() for folder in folders}) == len(named)
+    for folder in folders:
+        assert folder.parent == Path("out")
+        assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", folder.name)
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+    for name in ("one.txt", "...txt"):
+        (tmp_path / name).write_text(RECEIPT)
+    (tmp_path / "seen").mkdir()
+    (tmp_path / "seen" / "one").touch()
+    done = tillpoints("--json", tmp_path / "one.txt", tmp_path / "...txt", "--debug", tmp_path / "seen")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('"status": "read"') == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "seen" / "file" / "index.html").exists()
+    assert not (tmp_path / "index.html").exists()
