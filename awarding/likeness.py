@@ -224,8 +224,9 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
 def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseComparison:
     """Whether both are readings of one purchase.
 
-    Equal sums of two printed currencies, and a sale and its refund, are always different. Sure are only readings that
-    agree on the minute or on the number: shop, day, sum and even basket recur, as in two coffees a day.
+    Equal sums of two printed currencies, and a sale and its refund, are always different. Sure are only
+    readings that agree on the minute or on the number: shop, day, sum and even basket recur, as in two
+    coffees a day.
     """
     found = likeness(first, second)
     assumed = first.currency_assumed or second.currency_assumed
