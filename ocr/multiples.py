@@ -20,7 +20,9 @@ _UNIT: Final = (
     r"|pz|kpl|szt|each|eac|ea|un|uds?|ud|pkt|btl|qty|nos?|items?|itm)"
 )
 _MONEY: Final = r"(?:RM|US\$|A\$|S\$|R\$|[$£€]|EUR|CHF|USD|GBP|kr\.?|zł|PLN|SEK|NOK|DKK|R(?=\d))"
-_COUNT: Final = r"(?:\d{1,4}(?:[.,]\d{1,3})?|[lI](?=\s?[@xX×]))"
+_COUNT: Final = r"(?:\d{1,4}(?:[.,]\d{1,3})?|(?-i:[lI])(?=\s?[@x×]))"
+"""A misread 1 has these two shapes only: a capital L or a small i before an x is a size or a word."""
+_ONES: Final = frozenset({"l", "I"})
 _PRICE: Final = r"(?:\d{0,4}[.,]\s?[\dOo]{2,3}|\d{1,3}\s[.,]\s?\d{2})"
 _AFTER: Final = rf"(?:\s?{_MONEY}(?!\s?\d))?(?:\s?/\s?(?:\d\s?)?{_UNIT}\b\.?|\s?\(?(?:each|eac|ea)\b\.?\)?)?"
 _FORMS: Final = tuple(
@@ -108,7 +110,7 @@ def find_multiples(text: str) -> tuple[Multiple, ...]:
 def _multiple(groups: dict[str, str | None], start: int, end: int) -> Multiple:
     count = groups.get("q")
     return Multiple(
-        quantity=None if count is None else Decimal(1) if count in {"l", "I"} else _decimal(count),
+        quantity=None if count is None else Decimal(1) if count in _ONES else _decimal(count),
         price=_decimal(groups["p"] or "0"),
         per=Decimal(groups.get("n") or 1) or Decimal(1),
         unit=(groups.get("u") or "").strip(" .").lower(),
