@@ -90,11 +90,13 @@ def settle(
     unread: Sequence[Unread],
     *,
     vouched: Iterable[Decimal] = (),
+    sold: Iterable[Decimal] = (),
 ) -> tuple[Draft, ...]:
     """The drafts, read another way if that closes the sums.
 
     `vouched` is what the items must make by sums that the page prints apart from them; for these alone a
-    digit of an amount may be exchanged.
+    digit of an amount may be exchanged, and not where a row among the items lacks its price: what is missing
+    then is that row's. `sold` is every number that the page gives for how many items were sold.
     """
     if total is None or len(drafts) > MAX_DRAFTS or check(drafts, total, sums).closes:
         return drafts
@@ -103,7 +105,16 @@ def settle(
         settled = way(drafts, targets)
         if settled is not None:
             return settled
-    return _faded_amount(drafts, targets, unread) or mended(drafts, vouched) or drafts
+    faded = _faded_amount(drafts, targets, unread)
+    if faded is not None or _lacks_price(drafts, unread):
+        return faded or drafts
+    return mended(drafts, vouched, sold=sold) or drafts
+
+
+def _lacks_price(drafts: Sequence[Draft], unread: Sequence[Unread]) -> bool:
+    """Whether a named row among the items or below them has no price; above the first stands the head."""
+    first = min((line.index for draft in drafts for line in draft.lines), default=0)
+    return any(row.line.index > first for row in unread)
 
 
 def _sum(drafts: Sequence[Draft]) -> Decimal:

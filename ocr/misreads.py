@@ -1,7 +1,9 @@
 """Digits that engines take for one another, and when a sum may say so.
 
 Nothing is invented here: an amount is exchanged only for one that differs from it in a single digit, by a
-pair that engines confuse, where the engine was not sure, and only if one such exchange closes the sums.
+pair that engines confuse, where the engine was not sure, and only if one such exchange closes the sums. A row
+that was lost leaves the same gap in the sums as a digit read too low, so an amount goes up only where the
+count of items says that no row is missing, or where the row's own quantity and price make it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from ocr.drafts import Draft
+from ocr.quantities import pieces
 
 _PAIRS: Final = ("06", "08", "09", "14", "17", "25", "27", "35", "38", "49", "56", "58", "68", "89")
 """Seen on scans and faded prints: 635.00 read as 035.00, 165.00 as 105.00, 27499 as 57499."""
@@ -40,10 +43,30 @@ def _doubtful(draft: Draft) -> bool:
     return draft.amount not in draft.alternatives
 
 
-def mended(drafts: Sequence[Draft], targets: Iterable[Decimal]) -> tuple[Draft, ...] | None:
+def _printed_count(draft: Draft) -> bool:
+    """Whether the row itself says how many: a quantity that the count of items gave proves no count."""
+    if draft.quantity in {None, Decimal(1)} or draft.amount in draft.alternatives:
+        return True
+    return any(one.quantity == draft.quantity for line in draft.lines for one in line.multiples)
+
+
+def _all_read(drafts: Sequence[Draft], sold: Iterable[Decimal]) -> bool:
+    """Whether the number of items that the page prints is that of the items read: no row is missing."""
+    goods = [draft for draft in drafts if draft.amount >= 0 and not draft.whole_basket]
+    counts = {Decimal(len(goods))}
+    if all(_printed_count(draft) for draft in goods):
+        counts.add(pieces(goods))
+    printed = set(sold)
+    return bool(printed) and printed <= counts
+
+
+def mended(
+    drafts: Sequence[Draft], targets: Iterable[Decimal], *, sold: Iterable[Decimal] = ()
+) -> tuple[Draft, ...] | None:
     """The drafts with one digit of one amount exchanged so that they make a target; None if not clear.
 
-    `targets` are sums that the page vouches for otherwise.
+    `targets` are sums that the page vouches for otherwise; `sold` is every number that it prints for how many
+    items were sold.
     """
     reckoned = sum((draft.net for draft in drafts), Decimal(0))
     ways: dict[tuple[int, Decimal], float] = {}
@@ -57,5 +80,7 @@ def mended(drafts: Sequence[Draft], targets: Iterable[Decimal]) -> tuple[Draft, 
         return None
     position, meant = ranked[0]
     draft = drafts[position]
+    if meant > draft.amount and not (meant in draft.alternatives or _all_read(drafts, sold)):
+        return None
     fixed = replace(draft, amount=meant, confidence=draft.confidence * REPAIRED_FACTOR, repaired=True)
     return (*drafts[:position], fixed, *drafts[position + 1 :])

@@ -20,6 +20,7 @@ from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.misreads import confusable
+from ocr.quantities import pieces_sold
 from ocr.sums import ChosenTotal, Sums, choose_total, paid_in_cash, reckoned_totals
 from ocr.works import savings_rows
 
@@ -76,9 +77,8 @@ def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Itera
         total = choose_total(sums, lines, reachable)
         total = None if total is None else _marked(total, sums)
         value = total.value if total else None
-        drafts = arithmetic.settle(
-            read.drafts, value, sums, read.unread, vouched=_vouched(total, sums, lines)
-        )
+        vouched, sold = _vouched(total, sums, lines), pieces_sold(lines, sums.kinds)
+        drafts = arithmetic.settle(read.drafts, value, sums, read.unread, vouched=vouched, sold=sold)
         balance = arithmetic.check(drafts, value, sums)
         named = total is not None and (total.entry is None or total.entry.kind not in _PARTS)
         # Items that make their own subtotal prove nothing of an amount to pay that no row names.

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ocr.documents.text import text_page
-from ocr.misreads import confusable
+from ocr.misreads import CONFUSED, confusable
 from ocr.parse import ReadDefaults, parse
 from receipts.errors import Rejection
 from receipts.money import Currency
@@ -53,6 +53,70 @@ def test_a_misread_digit_is_put_right_and_marked() -> None:
     assert [str(item.amount) for item in receipt.items] == ["3.65", "4.29", "3.58"]
     assert [item.repaired for item in receipt.items] == [True, False, False]
     assert receipt.balanced
+
+
+LOST = """
+           MAPLE STREET GROCERY
+           14 Maple Street
+           Dayton OH 45402
+OAT FLAKES 18OZ             {oats}
+WHEAT BREAD                  2.49
+{row}
+SUBTOTAL                    {subtotal}
+TAX                          1.00
+TOTAL                       {total}
+VISA                        {total}
+{count}
+03/14/2026  5:21 PM
+"""
+GAP = {"oats": "14.99", "subtotal": "47.48", "total": "48.48"}
+"""30.00 are missing: a row's price, or a 4 that was read as a 1."""
+
+
+@pytest.mark.parametrize("count", ["", "ITEMS SOLD 3", "ITEMS SOLD 2"])
+def test_a_row_without_its_price_is_no_misread_digit_of_another(count: str) -> None:
+    receipt = read(LOST.format(**GAP, row="GIFT WRAP", count=count), unsure="14.99")
+    assert [str(item.amount) for item in receipt.items] == ["14.99", "2.49"]
+    assert not any(item.repaired for item in receipt.items)
+    assert not receipt.balanced
+
+
+@pytest.mark.parametrize("count", ["", "ITEMS SOLD 3", "ITEMS SOLD 3\n2 ITEMS"])
+def test_a_row_that_may_be_lost_whole_raises_no_other_amount(count: str) -> None:
+    receipt = read(LOST.format(**GAP, row="", count=count), unsure="14.99")
+    assert [str(item.amount) for item in receipt.items] == ["14.99", "2.49"]
+    assert not receipt.balanced
+
+
+def test_where_the_count_says_that_all_rows_were_read_a_digit_is_put_right() -> None:
+    receipt = read(LOST.format(**GAP, row="", count="ITEMS SOLD 2"), unsure="14.99")
+    assert [str(item.amount) for item in receipt.items] == ["44.99", "2.49"]
+    assert [item.repaired for item in receipt.items] == [True, False]
+    assert receipt.balanced
+
+
+def test_a_quantity_taken_from_the_count_of_items_does_not_prove_that_count() -> None:
+    page = LOST.format(**GAP, row="", count="ITEMS SOLD 3").replace("WHEAT BREAD ", "2   WHEAT BREAD ")
+    receipt = read(page, unsure="14.99")
+    assert "14.99" in [str(item.amount) for item in receipt.items]
+    assert not any(item.repaired for item in receipt.items)
+
+
+def test_an_amount_read_too_high_comes_down_without_a_count_but_not_beside_a_row_without_price() -> None:
+    high = {"oats": "44.99", "subtotal": "17.48", "total": "18.48"}
+    receipt = read(LOST.format(**high, row="", count=""), unsure="44.99")
+    assert [str(item.amount) for item in receipt.items] == ["14.99", "2.49"]
+    assert receipt.items[0].repaired
+    receipt = read(LOST.format(**high, row="GIFT WRAP", count=""), unsure="44.99")
+    assert not any(item.repaired for item in receipt.items)
+
+
+def test_a_page_without_items_keeps_its_total(read_text: ReadText) -> None:
+    receipt = read_text(
+        "MAPLE STREET GROCERY\nSUBTOTAL  9.00\nTAX  1.00\nTOTAL  10.00\nVISA  10.00\n03/14/2026"
+    )
+    assert str(receipt.total) == "10.00"
+    assert receipt.items == ()
 
 
 def test_a_digit_that_the_engine_was_sure_of_stays(read_text: ReadText) -> None:
@@ -150,10 +214,11 @@ def money(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def printed(cents: list[int], total: int) -> str:
+def printed(cents: list[int], total: int, *, counted: bool = False) -> str:
     rows = [f"{NAMES[i % len(NAMES)]:20}{money(amount):>8}" for i, amount in enumerate(cents)]
     sums = [f"{word:20}{money(total):>8}" for word in ("SUBTOTAL", "TOTAL", "VISA")]
-    return "\n".join(["MAPLE GROCERY", "14 Maple Street", *rows, *sums, "03/14/2026"])
+    count = [f"ITEMS SOLD {len(cents)}"] if counted else []
+    return "\n".join(["MAPLE GROCERY", "14 Maple Street", *rows, *sums, *count, "03/14/2026"])
 
 
 def read(page: str, *, unsure: str = "") -> Receipt:
@@ -189,13 +254,35 @@ def test_one_wrong_digit_is_put_right_and_marked_or_the_sums_are_said_to_be_open
     # Where the misread amounts make the total without the first or last rows, those are taken for no items.
     runs = (rows[start:end] for start in range(len(rows)) for end in range(start + 1, len(rows) + 1))
     assume(sum(cents) not in map(sum, runs))
-    receipt = read(printed(rows, sum(cents)), unsure=wrong)
+    counted = data.draw(st.booleans())
+    receipt = read(printed(rows, sum(cents), counted=counted), unsure=wrong)
     amounts = [str(item.amount) for item in receipt.items]
     marked = [str(item.amount) for item in receipt.items if item.repaired]
     if receipt.balanced:
         assert sorted(amounts) == sorted(money(amount) for amount in cents)
         assert marked == [text]
+        assert counted or cents[place] < rows[place], "no amount goes up where a row may be missing"
     else:
         assert amounts == [money(amount) for amount in rows]
         assert marked == []
         assert str(receipt.total) == money(sum(cents))
+
+
+RISES = [(spot, pair) for spot in range(3) for pair in sorted(CONFUSED) if pair[0] < pair[1]]
+"""A place of a digit, counted from the cents, and a digit with a larger one that it is taken for."""
+
+
+@settings(max_examples=40, deadline=None)
+@given(AMOUNTS, st.sampled_from(RISES), st.sampled_from(["", "ITEMS SOLD {}", "{} ITEMS"]), st.booleans())
+def test_a_lost_row_raises_no_other_amount(
+    cents: list[int], rise: tuple[int, str], count: str, named: bool
+) -> None:
+    spot, (low, high) = rise
+    step = 10**spot
+    first = cents[0] + 1000 - (cents[0] // step % 10 - int(low)) * step
+    lost = (int(high) - int(low)) * step
+    rows = [first, *cents[1:]]
+    page = printed(rows, sum(rows) + lost).replace("SUBTOTAL", "GIFT WRAP\nSUBTOTAL" if named else "SUBTOTAL")
+    receipt = read(f"{page}\n{count.format(len(rows) + 1)}", unsure=money(first))
+    assert [str(item.amount) for item in receipt.items] == [money(amount) for amount in rows]
+    assert not receipt.balanced
