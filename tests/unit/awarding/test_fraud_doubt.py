@@ -50,3 +50,33 @@ def test_a_program_may_want_to_be_surer(make: SimpleNamespace) -> None:
     assert make.screened(read, least_sure=0.9).risk is Risk.HOLD
     with pytest.raises(ValueError, match="least_sure"):
         ScreenPolicy(least_sure=1.5)
+
+
+def test_an_amount_that_the_sums_changed_is_held_where_its_line_earns(make: SimpleNamespace) -> None:
+    read = make.receipt()
+    oats, bread, *rest = read.items
+    earning = make.evidence(replace(read, items=(replace(oats, repaired=True), bread, *rest)))
+    other = make.evidence(replace(read, items=(oats, replace(bread, repaired=True), *rest)))
+    assert make.screened(earning).risk is Risk.HOLD
+    assert make.screened(other).risk is Risk.CLEAR
+    said = doubtful_reading.check(earning, POLICY).reviewer_sentence
+    assert "changed so that the sums close: the amount of line 1, “MORN OATS 500G” (3.99)" in said
+    assert "not surely" not in said
+
+
+def test_a_total_that_the_sums_changed_is_held(make: SimpleNamespace) -> None:
+    read = make.evidence(make.receipt(repaired=("total",)))
+    assert make.screened(read).risk is Risk.HOLD
+    signal = doubtful_reading.check(read, POLICY)
+    assert "the total (11.09)" in signal.reviewer_sentence
+    assert "total on your receipt" in (signal.member_sentence or "")
+
+
+def test_what_is_unsure_and_what_was_changed_are_both_told(make: SimpleNamespace) -> None:
+    sure = FieldConfidence("date", 0.2)
+    signal = doubtful_reading.check(
+        make.evidence(make.receipt(repaired=("total",), confidence=(sure,))), POLICY
+    )
+    assert "the date (20%)" in signal.reviewer_sentence
+    assert "the total (11.09)" in signal.reviewer_sentence
+    assert len(signal.evidence) == 2
