@@ -37,10 +37,12 @@ class BodyRead:
 
     Attributes:
         quoted: it was read from a quote, or from words among which quotes are: not from the author's alone.
+        beside: another quote holds another purchase, which was not taken.
     """
 
     answer: Answer
     quoted: bool = False
+    beside: bool = False
 
 
 def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | None, read: Read) -> BodyRead:
@@ -53,21 +55,36 @@ def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | 
         return BodyRead(read(data, media_type, hint, sent_on), own.quoted)
     answer = _read_section(own, media_type, hint, sent_on, read)
     if _closes(answer) or (_found(answer) and (not quotes or own.words > SHORT_WORDS)):
-        return BodyRead(answer, own.quoted)
+        beside = any(differs(_read_quote(each, media_type, sent_on, read), answer) for each in quotes)
+        return BodyRead(answer, own.quoted, beside)
     best: Answer | None = answer if _found(answer) else None
     of_quotes: Answer | None = None
-    for quote in quotes:
-        name = "" if quote.sender is None else quote.sender.name
-        day = sent_on if quote.date is None else quote.date.date()
-        quoted = _read_section(quote, media_type, name, day, read)
+    for number, quote in enumerate(quotes, start=1):
+        quoted = _read_quote(quote, media_type, sent_on, read)
         if _closes(quoted):
-            return BodyRead(quoted, quoted=True)
+            older = (_read_quote(each, media_type, sent_on, read) for each in quotes[number:])
+            return BodyRead(quoted, quoted=True, beside=any(differs(each, quoted) for each in older))
         of_quotes = of_quotes or (quoted if _found(quoted) else None)
     best = of_quotes or best
     whole = read(data, media_type, hint, sent_on)
     if _closes(whole) or (best is None and not _is_unread(whole)):
         return BodyRead(whole, quoted=own.quoted or bool(quotes))
     return BodyRead(best or answer, quoted=own.quoted or of_quotes is not None)
+
+
+def differs(answer: Answer, taken: Answer) -> bool:
+    """Whether it holds a purchase that is none of those taken: one whose sums close, by its total."""
+    totals = {each.receipt.total for each in _readings(taken)}
+    return any(
+        each.receipt.balanced and each.receipt.items and each.receipt.total not in totals
+        for each in _readings(answer)
+    )
+
+
+def _read_quote(quote: Section, media_type: MediaType, sent_on: date | None, read: Read) -> Answer:
+    name = "" if quote.sender is None else quote.sender.name
+    day = sent_on if quote.date is None else quote.date.date()
+    return _read_section(quote, media_type, name, day, read)
 
 
 def _read_section(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -17,7 +18,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
-from pipeline.bodies import Answer, BodyRead, read_body
+from pipeline.bodies import Answer, BodyRead, differs, read_body
 from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
@@ -70,9 +71,14 @@ class _How:
 
 @dataclass(slots=True)
 class _Budget:
-    """What is left of one mail's lines."""
+    """What is left of one mail's lines.
+
+    Attributes:
+        body: lines of the original's body that are counted; it is read in several forms and pieces.
+    """
 
     lines: int = MAX_LINES
+    body: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +203,7 @@ def _read_original(inside: Unwrapped, number: int, how: _How, budget: _Budget) -
 
     A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
     """
-    made = _Original(number)
+    made, budget.body = _Original(number), 0
     for kind, parts in enumerate(_kinds(inside)):
         missed = _read_kind(made, parts, inside, how, budget)
         if kind == _WITHIN_THE_TEXT and not made.found:
@@ -205,6 +211,8 @@ def _read_original(inside: Unwrapped, number: int, how: _How, budget: _Budget) -
         else:
             made.refused += missed
         if made.found:
+            if kind == _ATTACHED:
+                _tell_of_body(made, inside, how, budget)
             break
     for skipped in inside.layer.skipped:
         told = Rejection(skipped.reason, skipped.detail)
@@ -214,6 +222,19 @@ def _read_original(inside: Unwrapped, number: int, how: _How, budget: _Budget) -
         elif skipped.reason is not RejectionReason.TOO_SMALL:
             made.vague.append(PartRead(told, "", number))
     return made
+
+
+def _tell_of_body(made: _Original, inside: Unwrapped, how: _How, budget: _Budget) -> None:
+    """Name the mail's own text where it holds a purchase that none of its files shows."""
+    sent_on = None if inside.date is None else inside.date.date()
+    readings = tuple(part.outcome for part in made.found if isinstance(part.outcome, Reading))
+    for part in islice(_bodies(inside), 1):
+        body = _within(budget, part, how, shop_hint(inside), sent_on)
+        if differs(body.answer, readings):
+            told = Rejection(
+                RejectionReason.TOO_MANY, "the text holds another purchase than the files beside it"
+            )
+            made.refused.append(PartRead(told, _called(inside), made.number))
 
 
 def _read_kind(
@@ -241,6 +262,9 @@ def _read_kind(
         quoted = body.quoted and inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
         source = quoted_in(made.number) if quoted else made.number
         made.found += [PartRead(reading, part.name, source) for reading in answer]
+        if body.beside:
+            told_of = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
+            missed.append(PartRead(told_of, name, made.number))
         if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
             cut = Rejection(RejectionReason.TOO_MANY, f"what comes after {MAX_OWN_ROWS} lines")
             missed.append(PartRead(cut, name, made.number))
@@ -255,11 +279,14 @@ def _called(inside: Unwrapped) -> str:
 
 def _within(budget: _Budget, part: _Part, how: _How, hint: str, sent_on: date | None) -> BodyRead:
     """The part read, as far as the mail's lines last."""
+    counted = _lines(part.data, part.media_type)
+    if part.is_body:  # once, however often and in however many forms it is read
+        counted, budget.body = max(0, counted - budget.body), max(counted, budget.body)
+    budget.lines -= counted
+    if budget.lines < 0:
+        return BodyRead(Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail"))
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
-        budget.lines -= _lines(data, media_type)
-        if budget.lines < 0:
-            return Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail")
         return _read_part(_Part(data, media_type), how, hint, sent_on)
 
     if part.media_type in _OWN_WORDS:
@@ -287,8 +314,9 @@ def _kinds(inside: Unwrapped) -> Iterator[tuple[_Part, ...]]:
     yield _files(shown)
 
 
+_ATTACHED: Final = 0
 _WITHIN_THE_TEXT: Final = 2
-"""Place of the pictures within the text among `_kinds`."""
+"""Places of the attached files, and of the pictures within the text, among `_kinds`."""
 PHOTO_SIDE_PX: Final = 1000
 """Shorter side of what a phone took, though Apple's mail shows it within the text; shops' are smaller."""
 

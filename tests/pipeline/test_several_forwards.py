@@ -14,7 +14,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults
 from ocr.engines.base import OcrEngine
 from pipeline.mail_reading import PartRead, read_parts
-from receipts.errors import Rejection
+from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.money import Currency
 
@@ -138,3 +138,53 @@ def test_a_forward_of_a_forward_with_a_note_is_one() -> None:
     note += "Date: Fri, Mar 6, 2026 at 2:05 PM\nSubject: Fwd: Your order\nTo: <a@mail.example>\n\n"
     found = receipts(mail(f"{note}I paid 6.49 for it.\n\n{block('Corner Shop', 'gmail')}"))
     assert found == EXPECTED[:1]
+
+
+GROCER: Final = f"Green Grocer\nDate: 2026-03-04\n{ORDERS['Green Grocer']}\n"
+CORNER: Final = f"Corner Shop\nDate: 2026-03-03\n{ORDERS['Corner Shop']}\n"
+
+
+def beside(text: str, file: str) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["Subject"] = "Shop <orders@shop.example>", "Your orders"
+    message.set_content(text)
+    rows = "".join(f"<p>{html_module.escape(line)}</p>" for line in file.split("\n"))
+    message.add_attachment(f"<html><body>{rows}</body></html>", subtype="html", filename="order.html")
+    return message.as_bytes()
+
+
+def named(raw: bytes) -> list[tuple[str, RejectionReason]]:
+    """What came beside one receipt."""
+    receipt, *rest = read(raw)
+    assert not isinstance(receipt.outcome, Rejection)
+    return [(part.name, part.outcome.reason) for part in rest if isinstance(part.outcome, Rejection)]
+
+
+def test_an_order_in_the_text_beside_another_in_a_file_is_named() -> None:
+    assert named(beside(CORNER, GROCER)) == [("Your orders", RejectionReason.TOO_MANY)]
+    assert named(beside(CORNER, CORNER)) == []
+    assert named(beside("Your receipt is attached.\nTotal   6.49\n", CORNER)) == []
+
+
+def test_an_order_quoted_below_another_is_named() -> None:
+    wrote = "On Tue, Mar 3, 2026 at 2:05 PM Corner Shop <orders@corner.example> wrote:\n"
+    quote = "".join(f"> {line}\n" for line in CORNER.split("\n"))
+    assert named(mail(f"{GROCER}\n{wrote}{quote}", subject="Re: Order")) == [
+        ("Re: Order", RejectionReason.TOO_MANY)
+    ]
+    assert named(mail(f"{CORNER}\n{wrote}{quote}", subject="Re: Order")) == []
+
+
+def test_a_body_counts_once_however_often_it_is_read() -> None:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["Subject"] = "Ann <ann@mail.example>", "Receipts"
+    message.set_content("Mine.")
+    for number in range(12):
+        shop = EmailMessage(policy=SMTP)
+        shop["From"], shop["Subject"] = "orders@shop.example", f"Order {number}"
+        items = "Oats   1.00\nBread   2.00\n" + "We wish you a good day\n" * 200
+        shop.set_content(
+            f"{CORNER.split('Oats')[0]}{items}Total   {300 + number}.00\n\nSent from my iPhone\n"
+        )
+        message.add_attachment(shop)
+    assert len(receipts(message.as_bytes())) == 12
