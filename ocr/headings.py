@@ -14,7 +14,7 @@ from typing import Final
 
 from ocr.drafts import Draft
 from ocr.lexicon import Kind, kind_of
-from ocr.lines import Line
+from ocr.lines import Line, squash
 from ocr.locales.vocabulary import EVERY_LANGUAGE
 from ocr.locales.wordset import WordSet
 from ocr.sums import ChosenTotal
@@ -22,6 +22,10 @@ from receipts.errors import Rejection, RejectionReason
 
 _DIGITS: Final = re.compile(r"\d+")
 _FRAMED: Final = re.compile(r"^\W*([*=#<>_~-])\1+.*\w.*([*=#<>_~-])\2+\W*$|^\s*[*#]\s.*\w\s*[*#]\s*$")
+_MISREAD_STAR: Final = re.compile(
+    r"(?<=[*#])\s?[xk]{1,2}(?=\W*$)|(?<![^\W_])[xk]{1,2}(?=[*#])", re.IGNORECASE
+)
+"""Engines take a star of a frame for an X: ``*** VOID **X``."""
 MAX_HEADING_WORDS: Final = 6
 """``TRAINING MODE - NOT A RECEIPT`` has five words; prose has more."""
 MAX_HEADING_LETTERS: Final = 60
@@ -107,7 +111,7 @@ def no_sale(slip: Slip) -> Rejection | None:
 def _titles_return(line: Line, slip: Slip) -> bool:
     if not _is_title(line, slip, _RETURNS, "refund_title", "refund_tender"):
         return False
-    if line.index < slip.first or _FRAMED.match(line.text):
+    if line.index < slip.first or _FRAMED.match(_unstarred(line.text)):
         return True
     label = _letters(line)
     # RETOUR is change in Dutch, RETURN may be an empty bottle's.
@@ -116,9 +120,9 @@ def _titles_return(line: Line, slip: Slip) -> bool:
 
 
 def _is_title(line: Line, slip: Slip, words: WordSet, *topics: str) -> bool:
-    if line.prices or len(line.text.split()) > MAX_HEADING_WORDS or not _says(line, words, *topics):
+    if line.prices or len(_words(line)) > MAX_HEADING_WORDS or not _says(line, words, *topics):
         return False
-    framed = _FRAMED.match(line.text) is not None
+    framed = _FRAMED.match(_unstarred(line.text)) is not None
     following = slip.lines[line.index + 1].prices if line.index + 1 < len(slip.lines) else ()
     if following and following[-1].value < 0:
         # It names what the next row takes back.
@@ -183,8 +187,12 @@ def _says(line: Line, words: WordSet, *topics: str) -> bool:
 
 
 def _letters(line: Line) -> str:
-    return _DIGITS.sub("", line.squashed)
+    return _DIGITS.sub("", squash(_unstarred(line.label)))
+
+
+def _unstarred(text: str) -> str:
+    return _MISREAD_STAR.sub("*", text)
 
 
 def _words(line: Line) -> list[str]:
-    return [word for word in re.split(r"[\W\d_]+", line.label) if word]
+    return [word for word in re.split(r"[\W\d_]+", _unstarred(line.label)) if word]

@@ -113,6 +113,8 @@ def test_amounts_in_brackets_or_credited_are_negative(form: str) -> None:
     ("heading", "reason"),
     [
         ("*** TRANSACTION VOIDED ***", RejectionReason.CANCELLED),
+        ("*** TRANSACTION VOIDED **X", RejectionReason.CANCELLED),
+        ("X** TRANSACTION VOIDED ***", RejectionReason.CANCELLED),
         ("TRANSACTION CANCELLED", RejectionReason.CANCELLED),
         ("*** VOID ***", RejectionReason.CANCELLED),
         ("BON STORNIERT", RejectionReason.CANCELLED),
