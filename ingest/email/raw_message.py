@@ -100,10 +100,9 @@ def _fields(head: bytes) -> tuple[tuple[bytes, bytes], ...] | None:
     fields: list[tuple[bytes, list[bytes]]] = []
     for line in head.removesuffix(b"\n").removesuffix(b"\r").split(b"\n") if head else ():
         bare = line.removesuffix(b"\r")
-        found = _FIELD.match(bare)
-        if bare.startswith((b" ", b"\t")) and fields:
+        if fields and bare.startswith((b" ", b"\t")):
             fields[-1][1].append(bare)
-        elif found is not None:
+        elif (found := _FIELD.match(bare)) is not None:
             fields.append((found[1], [bare[found.end() :]]))
         elif fields or not bare.startswith(b"From "):  # a mailbox file's divider may stand on top
             return None

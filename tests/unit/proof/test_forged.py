@@ -243,8 +243,7 @@ def test_a_folded_header_is_no_work(given: SimpleNamespace, size: int, line: byt
     started = time.process_time()
     given.judged(mail)
     vouched(mail, sender="orders@shop.example", resolver=FixedResolver(given.DNS), trust=ProofTrust())
-    # 0.9 s on a quiet core and 1.07 beside two others; by the square of the size it would be minutes.
-    assert time.process_time() - started < 2.0
+    assert time.process_time() - started < 1.0
 
 
 @pytest.mark.parametrize("name", [b"DKIM-Signature", b"ARC-Message-Signature"])

@@ -12,7 +12,7 @@ from ingest.email.unwrap import Unwrapped, unwrap_mail
 HEAD = b"From: maya@mail.example\r\nSubject: Fwd: Your order\r\nDate: Sat, 21 Nov 2026 14:05:00 +0000\r\n"
 PAGE = HEAD + b"Content-Type: text/html; charset=utf-8\r\n\r\n"
 BLOCK = b"<b>From:</b> a@b.example<br><b>Sent:</b> x<br><b>To:</b> c<br><b>Subject:</b> Fwd: s<br><br>"
-MOST_S = 8.0  # 3.3 s on a quiet core, 5.05 beside two others; by the square of the size, minutes
+MOST_S = 5.0
 
 
 def _attributes(count: int, value: bytes = b"") -> bytes:
