@@ -46,6 +46,8 @@ _ISSUERS: Final = (
 _MISREAD: Final = str.maketrans("OoQDIl|SBZ", "0000111582")
 _GROUP: Final = re.compile(r"[\dOoQDIl|SBZ]+")
 _BREAK: Final = re.compile(r"\s{1,3}|\s?[-–·._/,]\s?")
+_PRICE_BEHIND: Final = re.compile(r"\s{2,3}(?=\d{1,3}[.,]\d\d(?!\d))")
+"""Between a number and the price in the next column, whose digits are no more of the number."""
 _RARE_BREAKS: Final = frozenset("._/,")
 """They stand in prices and dates too: only groups of a card's own printing count between them."""
 _PRINTINGS: Final = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
@@ -148,7 +150,7 @@ def _runs(text: str) -> Iterator[list[Span]]:
         start, end = match.span()
         if not any(char.isdigit() for char in match.group()):
             continue
-        if run and not _BREAK.fullmatch(text, run[-1][1], start):
+        if run and (not _BREAK.fullmatch(text, run[-1][1], start) or _PRICE_BEHIND.match(text, run[-1][1])):
             yield run
             run = []
         if not run:  # letters before the first digit are the end of a word

@@ -56,8 +56,9 @@ def without_serials(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
     leading = [re.match(r"(\d{1,3})[.)]?\s+(?=\S)", draft.description) for draft in drafts]
     numbers = [int(match[1]) for match in leading if match]
     steps = {after - before for before, after in pairwise(numbers)}
-    if len(numbers) == len(drafts) > 1 and steps in ({1}, {-1}):
-        # Down the page, or up it where a PDF's columns run backwards.
+    alone = len(drafts) == 1 and re.match(r"1[.)]\s", drafts[0].description)
+    if alone or (len(numbers) == len(drafts) > 1 and steps in ({1}, {-1})):
+        # Down the page, or up it where a PDF's columns run backwards. A lone ``1.`` is a serial too.
         return tuple(
             _without_serial(draft, draft.description[match.end() :])
             for draft, match in zip(drafts, leading, strict=True)

@@ -10,8 +10,6 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from matching.index import CatalogIndex
-from ocr.engines.base import OcrEngine
 from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_channels
 from pipeline.publish import JsonLinesPublisher
 from pipeline.settings import EngineName, Settings, SettingsError
@@ -20,11 +18,13 @@ from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
 from receipts.identity import ProgramId
 
-if TYPE_CHECKING:  # the clients of the outside take half a second to load: only who uses them does
+if TYPE_CHECKING:  # these take half a second to load, some of them twice: only who uses them does
     from ingest.email.resolver import Resolver
     from ingest.email.smtp import MailSender
     from ingest.sms.media import MediaFetcher
     from ingest.sms.outgoing import TextSender
+    from matching.index import CatalogIndex
+    from ocr.engines.base import OcrEngine
 
 MEDIA_TIMEOUT_S = 25.0
 """For one picture of a text: three slow ones still end before the worker's own alarm (80 s)."""
@@ -167,6 +167,8 @@ class Wiring:
 
     def catalog_index_of(self, program_id: ProgramId, number: int) -> CatalogIndex:
         """The index of one version of the catalog, built at most once while it is kept."""
+        from matching.index import CatalogIndex
+
         key = (program_id, number)
         with self._index_lock:
             if key not in self._indexes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -87,11 +88,6 @@ class Page:
     lines: list[Line] = field(default_factory=list)
     last: list[LexborNode] = field(default_factory=list)
 
-    @property
-    def text(self) -> str:
-        """The page as plain text."""
-        return "\n".join(line.raw for line in self.lines)
-
 
 @dataclass(slots=True)
 class _Writer:
@@ -100,6 +96,8 @@ class _Writer:
     node: LexborNode | None = None
 
     def end_line(self, quote: int, *, even_empty: bool) -> None:
+        if not self.words and not even_empty:
+            return
         text = " ".join("".join(self.words).split(" ")).strip()
         if text or even_empty:
             node = self.node
@@ -135,6 +133,17 @@ def read_page(html: str) -> Page:
                 writer.end_line(quote, even_empty=True)
     writer.end_line(quote, even_empty=False)
     return page
+
+
+@lru_cache(maxsize=1)  # of one mail each page is asked for its lines twice, one time after the other
+def lines_shown(html: str) -> tuple[Line, ...]:
+    """The lines of `read_page` alone."""
+    return tuple(read_page(html).lines)
+
+
+def text_shown(html: str) -> str:
+    """The page as plain text."""
+    return "\n".join(line.raw for line in lines_shown(html))
 
 
 def walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:

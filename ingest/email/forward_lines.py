@@ -175,9 +175,9 @@ def mark_of(text: str) -> Mark:
     if _RULE.fullmatch(text):
         return Mark.RULE
     folded = text.casefold().replace("i̇", "i")
-    if any(phrase in folded for phrase in _phrases(ORIGINAL_PHRASES)):
+    if _any_of(ORIGINAL_PHRASES).search(folded):
         return Mark.ORIGINAL
-    if any(phrase in folded for phrase in _phrases(FORWARD_PHRASES)):
+    if _any_of(FORWARD_PHRASES).search(folded):
         return Mark.FORWARD
     dashed = _DASHED.fullmatch(text)
     if dashed is not None and not dashed["rest"] and any(c.isalpha() for c in dashed["phrase"]):
@@ -188,6 +188,11 @@ def mark_of(text: str) -> Mark:
 @cache
 def _phrases(table: str) -> tuple[str, ...]:
     return tuple(phrase.casefold().replace("i̇", "i") for phrase in table.split("|"))
+
+
+@cache
+def _any_of(table: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, _phrases(table))))
 
 
 def is_small_talk(text: str) -> bool:

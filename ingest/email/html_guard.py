@@ -9,6 +9,7 @@ with all others of it: 40,000 of them, 236 kB, take it 7 s and 90,000 over a min
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 MAX_OPEN_ELEMENTS: Final = 1_000
@@ -67,6 +68,7 @@ _FORMATTING: Final = frozenset(
 )
 
 
+@lru_cache(maxsize=1)  # of one mail each page is asked about several times, one time after the other
 def is_parsable(html: str) -> bool:
     """False where parsing could take minutes or gigabytes. Counts too many rather than too few."""
     stack: list[str] = []

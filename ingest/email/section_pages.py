@@ -37,6 +37,8 @@ class _Reader:
     quote: int = 0
 
     def end_line(self, *, even_empty: bool = False) -> None:
+        if not self.words and not even_empty:
+            return
         text = " ".join("".join(self.words).split(" ")).strip()
         self.words.clear()
         if text or (even_empty and self.lines):

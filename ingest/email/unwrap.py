@@ -26,7 +26,7 @@ from typing import Final
 from ingest.email.contents import MailLayer, open_mail
 from ingest.email.forward_address import Person
 from ingest.email.forward_blocks import Start, body_lines, find_start, trimmed
-from ingest.email.forward_html import Page, cut_behind, read_page
+from ingest.email.forward_html import cut_behind, lines_shown, read_page, text_shown
 from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, split_subject, unquote
 from ingest.email.forward_siblings import apart
 from ingest.email.html_guard import is_parsable, opening_tags
@@ -182,7 +182,7 @@ def _as_it_is(layer: MailLayer) -> Unwrapped:
 
 def _own(found: Unwrapped) -> Unwrapped:
     """A mail that nobody forwarded, with its text."""
-    text = found.text or (read_page(found.html).text if found.html else "")
+    text = found.text or (text_shown(found.html) if found.html else "")
     found = replace(found, text=trimmed(text))
     if split_subject(found.subject)[0] is not Prefix.FORWARD:
         return found
@@ -214,7 +214,7 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         certainty=_ATTACHED if first.sender_address else _ATTACHED_NAMELESS,
         depth=found.depth + 1,
         original=layer.attached[0].raw,
-        text=trimmed(first.text or (read_page(first.html).text if first.html else "")),
+        text=trimmed(first.text or (text_shown(first.html) if first.html else "")),
         problems=(*found.problems, *first.problems),
         others=(
             *found.others,
@@ -330,12 +330,11 @@ def _in_text(text: str, prefix: Prefix) -> _Inside | None:
 
 
 def _in_page(html: str, prefix: Prefix) -> _Inside | None:
-    page: Page = read_page(html)
-    start = find_start(page.lines, prefix)
+    start = find_start(lines_shown(html), prefix)
     if start is None:
         return None
-    original = cut_behind(page, start.body - 1)
-    return _Inside(start, trimmed(read_page(original).text), original)
+    original = cut_behind(read_page(html), start.body - 1)
+    return _Inside(start, trimmed(text_shown(original)), original)
 
 
 def _body(lines: Sequence[Line], start: Start) -> str:

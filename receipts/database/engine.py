@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -72,6 +70,9 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; does nothing when they are."""
+        from alembic import command  # half a second of loading that only who starts the whole needs
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(files("receipts.database") / "migrations"))
         with self.engine.execution_options(**_WRITES).connect() as connection:

@@ -169,6 +169,7 @@ def test_the_picture_that_is_kept_shows_no_card() -> None:
         ("VISA 41111111111111111", "VISA *************1111"),
         ("VISA 4111 1111 1111 11111", "VISA **** **** **** *1111"),
         ("VISA 4111 1111 1111 1111 11/28", "VISA **** **** **** 1111 11/28"),
+        ("VISA 260218102234799  7.28", "VISA ***********4799  7.28"),
     ],
 )
 def test_lost_blanks_and_other_marks_hide_no_card_from_us(printed: str, kept: str) -> None:
