@@ -93,10 +93,12 @@ def no_engine() -> OcrEngine:
     raise AssertionError("there are no pixels to read")
 
 
-def read(text: str = "", html: str = "", *, subject: str = "Re: Your order") -> Receipt:
-    """The one receipt of such a mail."""
+def receipts(
+    text: str = "", html: str = "", *, subject: str = "My orders", sender: str = "Maya <maya@mail.example>"
+) -> list[Receipt]:
+    """All receipts of such a mail."""
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = "Maya <maya@mail.example>", "r@till.example", subject
+    message["From"], message["To"], message["Subject"] = sender, "r@till.example", subject
     message["Date"] = "Sat, 21 Nov 2026 08:00:00 +0000"
     message.set_content(text or "-")
     if html:
@@ -109,8 +111,13 @@ def read(text: str = "", html: str = "", *, subject: str = "Re: Your order") -> 
         limits=DEFAULT_LIMITS,
     )
     assert not isinstance(answer, Rejection), answer
-    (reading,) = answer
-    return reading.receipt
+    return [reading.receipt for reading in answer]
+
+
+def read(text: str = "", html: str = "", *, subject: str = "Re: Your order") -> Receipt:
+    """The one receipt of such a mail."""
+    (receipt,) = receipts(text, html, subject=subject)
+    return receipt
 
 
 def is_the_receipt(found: Receipt) -> bool:
@@ -229,18 +236,7 @@ def test_a_link_to_unsubscribe_above_the_items_hides_nothing() -> None:
 def test_two_receipts_each_with_small_print_are_two() -> None:
     other = RECEIPT.replace("5512-77", "5513-78").replace("3.99", "4.99").replace("6.49", "7.49")
     both = f"{RECEIPT}\n\n{SMALL_PRINT['en list']}\n\n{other}\n\n{SMALL_PRINT['de']}\n"
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["Subject"] = "Maya <maya@mail.example>", "My orders"
-    message.set_content(both)
-    answer = read_any(
-        message.as_bytes(),
-        MediaType.EMAIL,
-        engine=no_engine,
-        defaults=ReadDefaults(Currency("USD")),
-        limits=DEFAULT_LIMITS,
-    )
-    assert not isinstance(answer, Rejection)
-    assert "7.49" in {str(reading.receipt.total) for reading in answer}
+    assert "7.49" in {str(receipt.total) for receipt in receipts(both)}
 
 
 OTHER: Final = RECEIPT.replace("5512-77", "5513-78").replace("3.99", "4.99").replace("6.49", "7.49")
@@ -252,21 +248,7 @@ Total                      3.00"""
 
 
 def totals(text: str = "", html: str = "") -> list[str]:
-    """Of all receipts in such a mail."""
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["Subject"] = "Maya <maya@mail.example>", "My orders"
-    message.set_content(text or "-")
-    if html:
-        message.add_alternative(html, subtype="html")
-    answer = read_any(
-        message.as_bytes(),
-        MediaType.EMAIL,
-        engine=no_engine,
-        defaults=ReadDefaults(Currency("USD")),
-        limits=DEFAULT_LIMITS,
-    )
-    assert not isinstance(answer, Rejection), answer
-    return [str(reading.receipt.total) for reading in answer]
+    return [str(receipt.total) for receipt in receipts(text, html)]
 
 
 @pytest.mark.parametrize("between", ["Please do not reply to this email.", "You received this email.", "--"])
@@ -291,18 +273,7 @@ NAMELESS: Final = RECEIPT.split("\n", 1)[1]
 
 
 def shop_of(text: str, sender: str, subject: str) -> str:
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["Subject"] = sender, subject
-    message.set_content(text)
-    answer = read_any(
-        message.as_bytes(),
-        MediaType.EMAIL,
-        engine=no_engine,
-        defaults=ReadDefaults(Currency("USD")),
-        limits=DEFAULT_LIMITS,
-    )
-    assert not isinstance(answer, Rejection), answer
-    return answer[0].receipt.retailer.name
+    return receipts(text, subject=subject, sender=sender)[0].retailer.name
 
 
 @pytest.mark.parametrize("sender", ["Ann Miller <ann@mail.example>", "Ann Miller <am77@firm.example>"])

@@ -6,7 +6,6 @@ import io
 
 import cv2
 import numpy as np
-import pillow_heif
 import pytest
 from PIL import Image
 
@@ -29,61 +28,10 @@ DEFAULTS = ReadDefaults(Currency("USD"))
 WIDTH, HEIGHT = 120, 200
 
 
-def corner_marked() -> Image.Image:
-    """A white page whose top left quarter is red: tells all eight orientations apart with its sides."""
-    page = Image.new("RGB", (WIDTH, HEIGHT), "white")
-    page.paste((255, 0, 0), (0, 0, WIDTH // 2, HEIGHT // 4))
-    return page
-
-
-# What a camera stores so that a viewer who obeys the tag sees the page upright (TIFF 6.0, tag 274).
-STORED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
-
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
-
-
-def with_orientation(value: int) -> tuple[Image.Image, Image.Exif]:
-    method = STORED[value]
-    stored = corner_marked() if method is None else corner_marked().transpose(method)
-    exif = Image.Exif()
-    exif[0x0112] = value
-    return stored, exif
-
-
-def assert_upright(frame: Frame | Rejection) -> None:
-    assert isinstance(frame, Frame)
-    assert frame.picture.shape == (HEIGHT, WIDTH, 3)
-    blue, green, red = (int(channel) for channel in frame.picture[20, 20])
-    assert red > 200 > 60 > max(blue, green), "the red corner is at the top left"
-    assert frame.picture[HEIGHT - 10, WIDTH - 10].min() > 200
-
-
-@pytest.mark.parametrize("orientation", list(STORED))
-def test_jpeg_is_set_upright_once(orientation: int) -> None:
-    stored, exif = with_orientation(orientation)
-    assert_upright(decode(saved(stored, "JPEG", quality=95, exif=exif), MediaType.JPEG))
-
-
-@pytest.mark.parametrize("orientation", list(STORED))
-def test_heic_is_set_upright_once(orientation: int) -> None:
-    stored, exif = with_orientation(orientation)
-    heif = pillow_heif.from_pillow(stored)
-    buffer = io.BytesIO()
-    heif.save(buffer, exif=exif.tobytes(), quality=95)
-    assert_upright(decode(buffer.getvalue(), MediaType.HEIC))
 
 
 def test_transparent_pages_are_laid_on_white() -> None:
