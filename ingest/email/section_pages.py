@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from ingest.email.forward_html import BLOCKS, CELLS, UNSHOWN, is_container, walk
 from ingest.email.forward_lines import Line, line_of
 from ingest.email.html_guard import is_parsable
-from ingest.email.sections import Level, Section, hides_amounts, is_one, levels_of
+from ingest.email.sections import Level, Section, hides_amounts, is_one, levels_of, small_print
 
 _ALWAYS_KEPT = frozenset({"head", "style"})
 """What hides text must stay, or hidden text would be seen."""
@@ -113,6 +113,7 @@ def _section(html: str, level: Level) -> Section:
         words=sum(len(lines[at].text) for at in body),
         quoted=level.quoted,
         hidden=_only(html, level.footer.__contains__, frozenset()) if hides_amounts(lines, level) else "",
+        small_print=small_print(lines, level),
     )
 
 

@@ -76,6 +76,7 @@ class Section:
         words: length of the body's own text, in characters.
         quoted: they stand in a quote, even if nobody wrote a word around it.
         hidden: the small print alone, if there is an amount in it.
+        small_print: its words, in any case.
     """
 
     body: str
@@ -85,6 +86,7 @@ class Section:
     words: int
     quoted: bool = False
     hidden: str = ""
+    small_print: str = ""
 
 
 def sections_of_text(text: str) -> tuple[Section, ...]:
@@ -111,7 +113,13 @@ def _section(lines: Sequence[Line], level: Level) -> Section:
         words=words,
         quoted=level.quoted,
         hidden="\n".join(hidden) if hides_amounts(lines, level) else "",
+        small_print=small_print(lines, level),
     )
+
+
+def small_print(lines: Sequence[Line], level: Level) -> str:
+    """The words of the small print, line by line."""
+    return "\n".join(lines[at].text for at in sorted(level.footer))
 
 
 def hides_amounts(lines: Sequence[Line], level: Level) -> bool:
