@@ -24,7 +24,7 @@ import numpy.typing as npt
 from matching_samples import CATALOGS, WIDE_CATALOGS, Batch, batches, brands_for_fitting
 from scipy.optimize import isotonic_regression
 
-from matching.features import Feature
+from matching.feature_names import Feature
 from matching.model import Network
 from matching.scorer import ranked
 

@@ -32,14 +32,14 @@ BRANDS = (
 )
 LABELS = ("Corner Market", "Daily Basket", "Great Acre", "Home Choice")
 KINDS = {
-    "size": (("Frosted Flakes", "Tomato Ketchup", "Olive Oil", "Laundry Detergent", "Potato Chips", "Peanut Butter", "Basmati Rice", "Dish Soap"),
+    "size": (("Frosted Flakes", "Tomato Ketchup", "Olive Oil", "Laundry Detergent", "Peanut Butter", "Basmati Rice", "Dish Soap"),
              ("8 OZ", "12 OZ", "15 OZ", "15.25 OZ", "16 OZ", "18 OZ", "24 OZ", "32 OZ", "64 OZ", "1.5 L", "2 L")),
-    "count": (("Paper Towels", "Oat Bars", "Trash Bags", "Aspirin Tablets", "Coffee Pods", "Fruit Snacks", "AA Batteries"),
+    "count": (("Paper Towels", "Oat Bars", "Trash Bags", "Aspirin Tablets", "Coffee Pods", "AA Batteries"),
               ("4 CT", "6 CT", "8 CT", "10 CT", "12 CT", "18 CT", "24 CT", "36 CT")),
     "flavour": (("Greek Yogurt", "Ice Cream", "Sparkling Water", "Protein Bar", "Herbal Tea", "Fruit Snacks", "Potato Chips"),
                 ("Strawberry", "Blueberry", "Peach", "Vanilla", "Chocolate", "Cherry", "Lemon", "Mango", "Raspberry", "Coconut", "Lime", "Barbecue")),
     "generation": (("Wireless Mouse", "Water Filter", "Electric Toothbrush", "Baby Monitor", "Razor Handle", "Smart Plug"),
-                   ("2", "3", "4", "5", "X2", "X3", "V10", "V11", "Gen 2", "Gen 3")),
+                   ("2", "3", "4", "5", "X2", "X3", "V10", "V11", "Mark 6", "Mark 7")),
     "variant": (("Cola", "Whole Wheat Bread", "Cream Cheese", "Orange Juice", "Tuna Chunks", "Chicken Broth"),
                 ("Original", "Diet", "Zero Sugar", "Low Fat", "Reduced Sodium", "Organic", "Unsalted", "Caffeine Free", "No Pulp", "Spicy")),
 }  # fmt: skip
@@ -137,7 +137,7 @@ def traps(draw: random.Random, count: int) -> tuple[tuple[CatalogProduct, ...], 
             made.append(Trap(twin.kind, _line(twin, draw), price, None))
         elif style < 0.75:
             twin, held = draw.choice(present)
-            right = twin.product.sku if len(held) == 1 and twin.kind in {"size", "count"} else None
+            right = twin.product.sku if len(held) == 1 else None
             made.append(Trap(f"{twin.kind}, not printed", _line(twin, draw, with_mark=False), price, right))
         elif style < 0.9:
             twin, _ = draw.choice(present)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matching.answers import SIZE_CONFLICT_FACTOR, Case, Line
-from matching.features import Feature
+from matching.feature_names import Feature
 from matching.gtin import Reserved
 from matching.index import CatalogIndex
 from matching.line_filter import is_not_product
@@ -174,7 +174,7 @@ def _by_words(case: Case, scored: Scored) -> Match:
         if likely >= ASK_MIN:
             return case.ask(product, known, MatchReason.SIZE_CONFLICT)
         return case.none(MatchReason.NO_CANDIDATE, product, known)
-    if likely < ASK_MIN or _is_foreign(scored):
+    if likely < ASK_MIN or (likely < ACCEPT_MIN and _is_foreign(scored)):
         return case.none(MatchReason.NO_CANDIDATE, product, likely)
     if _is_ambiguous(line, scored, index):
         return case.ask(product, likely, MatchReason.AMBIGUOUS)
@@ -189,8 +189,8 @@ def _is_foreign(scored: Scored) -> bool:
 
 
 def _may_accept(line: Line, scored: Scored) -> bool:
-    """The words may pay: enough letters, each word explained, the brand printed or the price right."""
-    if line.text.letters < FEWEST_LETTERS or scored.unmatched[0] > 0:
+    """The words may pay: enough letters, each word explained, nothing for another, brand or price right."""
+    if line.text.letters < FEWEST_LETTERS or scored.unmatched[0] > 0 or scored.is_other[0]:
         return False
     unbranded = scored.value(0, Feature.BRAND_MISSING) > 0
     if unbranded and scored.value(0, Feature.PRICE_CLOSE) < UNBRANDED_PRICE_CLOSE_MIN:

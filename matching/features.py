@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from rapidfuzz.process import cpdist
 from matching.alignment import EXACT
 from matching.arrays import Int32s
 from matching.entries import NO_WORD
+from matching.feature_names import Feature
 from matching.index import SIZE_FITS, Candidates, CatalogIndex, PrintedWords
 from matching.sizes import SizeFit
 from matching.text import NormalText
@@ -27,6 +27,10 @@ Ints = npt.NDArray[np.intp]
 WORD_MATCHED = 0.4
 # From here a printed word is surely some word of the catalog.
 WORD_KNOWN = 0.85
+# A word that some catalog word explains so much better than the product does is that other word: ORGANIC is
+# not ORIGINAL, though its letters nearly fit.
+_SURELY_BETTER = 0.25
+_SHORT_WORD_LETTERS = 2
 # Longer words weigh no more than this many letters: length is not importance.
 _HEAVIEST_WORD_LETTERS = 6
 _NUMBER_WEIGHT = 2.0
@@ -41,70 +45,6 @@ _FARTHEST_PRICE = 1.5
 _NEAR_PRICE, _FAR_PRICE = 0.1, 0.33
 _MOST_INFORMATION = 2.0
 _USUAL_WORDS, _USUAL_LETTERS = 6.0, 24.0
-
-
-class Feature(IntEnum):
-    """Columns of the feature table."""
-
-    SEARCH_SHARE = 0
-    """Search score over the line's best."""
-    LINE_COVERED = 1
-    """Printed words, by weight, that stand for words of the entry."""
-    LINE_RARE_COVERED = 2
-    """The same by rarity of the printed word."""
-    LINE_WEAKEST = 3
-    """Least covered printed word of weight."""
-    LINE_UNMATCHED = 4
-    """Share of weight of printed words that stand for nothing."""
-    LINE_ELSEWHERE = 5
-    """Printed words, by rarity, that stand for nothing here but surely for another word of the catalog."""
-    LINE_BETTER = 6
-    """How much better, by rarity, the printed words stand for other words of the catalog."""
-    NAME_COVERED = 7
-    """Words of the name, by rarity, that are printed in some form."""
-    NAME_COUNTED = 8
-    """The same, each word alike."""
-    NAME_UNPRINTED = 9
-    """Logarithm of one more than the name's words that are not printed."""
-    NAME_SKIPPED = 10
-    """The same, of words before the last printed one: tills cut from the right."""
-    BRAND_COVERED = 11
-    BRAND_MISSING = 12
-    """1 when the product has a brand and nothing of it is printed."""
-    BRAND_UNKNOWN = 13
-    """1 when the entry names no brand."""
-    LETTERS_COVERED = 14
-    """Letters of the line, spaces aside, that occur in the entry in the same order."""
-    ENTRY_LETTERS_COVERED = 15
-    """The same over the entry's letters."""
-    EXACT_WORDS = 16
-    """Printed words, by weight, that are whole words of the entry."""
-    FIRST_IS_FIRST = 17
-    """How well the first printed word stands for the entry's first."""
-    IN_ORDER = 18
-    """Share of neighbours among the printed words that the entry has in the same order."""
-    INFORMATION = 19
-    """Rarity of the printed words that are matched, over the rarity that names one entry of all (capped)."""
-    SIZE_AGREES = 20
-    SIZE_CONFLICTS = 21
-    SIZE_UNPRINTED = 22
-    SIZE_UNKNOWN = 23
-    """The line prints a size and the entry has none."""
-    PRICE_KNOWN = 24
-    PRICE_DISTANCE = 25
-    """Absolute logarithm of paid over suggested price, capped; 0 where unknown."""
-    PRICE_ABOVE = 26
-    """Logarithm of paid over suggested price where it is dearer: promotions are cheaper."""
-    PRICE_CLOSE = 27
-    """1 within a tenth, falling to 0 at a third."""
-    IS_ALIAS = 28
-    WORDS = 29
-    LETTERS = 30
-    BEHIND_COVERED = 31
-    """`LINE_RARE_COVERED` less the best of the line's candidates; the next three alike."""
-    BEHIND_INFORMATION = 32
-    BEHIND_NAME = 33
-    BEHIND_LETTERS = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +63,15 @@ class Tables:
         features: the same x `Feature`; 0 past the last candidate.
         size_fit: places in `SIZE_FITS`.
         unmatched: printed words of weight that stand for nothing.
-        best: the same x printed words of the line: score of each; one past the last word.
+        is_other: something speaks for another product, however near this one is: a printed word that
+            surely is another word, a number of the name that is not printed, a flavour left out.
     """
 
     entry: Int32s
     features: Array
     size_fit: npt.NDArray[np.int8]
     unmatched: npt.NDArray[np.int8]
-    best: Array
+    is_other: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +101,7 @@ def _printed(lines: Sequence[NormalText], printed: PrintedWords) -> _Printed:
         weight[row, : len(own)] = usual[list(own)]
         if line.leading_number is not None:
             weight[row, 0] = _DOUBTFUL_WEIGHT
-        if len(own) > 1 and len(printed.words[own[-1]]) == 1:
+        if len(own) > 1 and len(printed.words[own[-1]]) == 1 and printed.words[own[-1]].isalpha():
             weight[row, len(own) - 1] = _DOUBTFUL_WEIGHT
     real = weight > 0
     known = np.array([reading.score.max(initial=0) for reading in printed.readings] + [0], dtype=np.float32)
@@ -278,6 +219,29 @@ def _name_features(table: Array, found: _Candidate, covered: Array) -> None:
     table[:, Feature.BRAND_UNKNOWN] = ~has_brand
 
 
+def _is_other(
+    words: _Printed,
+    found: _Candidate,
+    best: Array,
+    aligned: npt.NDArray[np.uint8],
+    index: CatalogIndex,
+) -> Flags:
+    """See `Tables.is_other`."""
+    known, weight = words.known[found.line], words.weight[found.line]
+    better = (known >= WORD_KNOWN) & (best < known - _SURELY_BETTER) & (weight > _SHORT_WORD_LETTERS)
+    # Here a printed word stands for one word of the name alone: BAR is not also BARBECUE.
+    places = np.arange(found.real.shape[1])
+    meant = aligned.argmax(axis=2)[:, :, None] == places[None, None, :]
+    covered = ((aligned >= WORD_MATCHED * SCORE_STEPS) & meant).any(axis=1)
+    unprinted = found.real & ~found.is_brand & ~covered
+    word = np.minimum(found.word, max(0, len(index.entries.words) - 1))
+    number = unprinted & index.vocabulary.is_number[word]
+    last = np.where(found.real & covered, places[None, :], -1).max(axis=1)
+    left_out = unprinted & index.vocabulary.is_variant[word] & (places[None, :] < last[:, None])
+    answer: Flags = np.any(better, axis=1) | np.any(number | left_out, axis=1)
+    return answer
+
+
 def _order_features(
     table: Array, printed: _Printed, found: _Candidate, aligned: npt.NDArray[np.uint8]
 ) -> None:
@@ -360,7 +324,8 @@ def measure(
     found = _candidates(candidates, index)
     table = np.zeros((found.entry.size, len(Feature)), dtype=np.float32)
     features = np.zeros((*candidates.entry.shape, len(Feature)), dtype=np.float32)
-    best = np.zeros((*candidates.entry.shape, words.word.shape[1]), dtype=np.float32)
+    unmatched = np.zeros(candidates.entry.shape, dtype=np.int8)
+    is_other = np.zeros(candidates.entry.shape, dtype=np.bool_)
     fits = _size_features(table, lines, candidates, index)
     if found.entry.size:
         aligned = _aligned(_scores(printed, len(index.entries.words)), words, found, index)
@@ -371,7 +336,9 @@ def measure(
         # Places past a line's last word count as matched, so that only real words are ever found wanting.
         mine = np.where(words.real[found.line], mine, 1.0).astype(np.float32)
         _line_features(table, words, found, mine)
-        _name_features(table, found, aligned.max(axis=1) / np.float32(SCORE_STEPS))
+        covered = aligned.max(axis=1) / np.float32(SCORE_STEPS)
+        _name_features(table, found, covered)
+        is_other[real] = _is_other(words, found, mine, aligned, index)
         _order_features(table, words, found, aligned)
         _letter_features(table, lines, found, index)
         _price_features(table, np.array([each.unit_minor for each in paid], dtype=np.float32), found, index)
@@ -382,9 +349,9 @@ def measure(
         table[:, Feature.LETTERS] = np.minimum(words.letters[found.line] / _USUAL_LETTERS, 1.5)
         top = np.maximum(candidates.score.max(axis=1), np.float32(1e-9))
         table[:, Feature.SEARCH_SHARE] = candidates.score[real] / top[found.line]
-        best[real] = mine
+        unmatched[real] = ((mine < WORD_MATCHED) & (words.weight[found.line] > 1.0)).sum(axis=1)
     features[real] = table
     _relative(features, real)
-    heavy = (words.weight > 1.0)[:, None, :]
-    unmatched = ((best < WORD_MATCHED) & heavy & real[:, :, None]).sum(axis=2).astype(np.int8)
-    return Tables(entry=candidates.entry, features=features, size_fit=fits, unmatched=unmatched, best=best)
+    return Tables(
+        entry=candidates.entry, features=features, size_fit=fits, unmatched=unmatched, is_other=is_other
+    )

@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 MODEL_FILE = "model.json"
+# OpenBLAS splits larger products among threads, which cost more processor time than they save.
+_ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,12 @@ class Network:
 
     def score(self, rows: Floats) -> Floats:
         """A number for each row."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.float32)
+        starts = range(0, len(rows), _ROWS_AT_ONCE)
+        return np.concatenate([self._score(rows[start : start + _ROWS_AT_ONCE]) for start in starts])
+
+    def _score(self, rows: Floats) -> Floats:
         values = rows
         for weights, bias in self.layers[:-1]:
             values = np.maximum(values @ weights + bias, 0.0)

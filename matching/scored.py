@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.features import Array, Feature, Tables
+from matching.feature_names import Feature
+from matching.features import Array, Tables
 from matching.index import SIZE_FITS
 from matching.scorer import Rankings
 from matching.sizes import SizeFit
@@ -19,7 +20,7 @@ class Scored:
     Attributes:
         features: products x `Feature`.
         unmatched: printed words of weight that stand for nothing in the product.
-        word_best: products x printed words: how well each stands for a word of the product.
+        is_other: something speaks for another product; see `Tables.is_other`.
         probability: that the first product's family is the right one, sizes left aside.
     """
 
@@ -29,7 +30,7 @@ class Scored:
     fits: tuple[SizeFit, ...]
     unmatched: tuple[int, ...]
     features: Array
-    word_best: Array
+    is_other: tuple[bool, ...]
     probability: float
 
     @classmethod
@@ -46,7 +47,7 @@ class Scored:
             fits=tuple([SIZE_FITS[fit] for fit in tables.size_fit[row, places].tolist()]),
             unmatched=tuple(tables.unmatched[row, places].tolist()),
             features=tables.features[row, places],
-            word_best=tables.best[row, places],
+            is_other=tuple(tables.is_other[row, places].tolist()),
             probability=probability,
         )
 

@@ -9,7 +9,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from matching.features import Array, Feature, Tables
+from matching.feature_names import Feature
+from matching.features import Array, Tables
 from matching.index import SIZE_FITS, CatalogIndex
 from matching.model import Model
 from matching.sizes import SizeFit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from sparse_dot_topn import sp_matmul_topn
 
-from matching.alignment import Spelling, pair_scores
+from matching.alignment import Flags, Spelling, pair_scores
 from matching.arrays import Int32s, Int64s, Lookup, text_hash
 from matching.grams import Floats, as_sparse, word_groups
+from matching.variants import VARIANTS
 
 if TYPE_CHECKING:
     from matching.grams import Sparse
@@ -71,6 +72,7 @@ class Vocabulary:
         spread: in how many entries the word is.
         columns: the letter groups that occur, sorted.
         groups: these x words, scaled.
+        is_number: it has a digit; `is_variant`: it is one of `VARIANTS`.
         group_rarity: logarithm of one more than words over words with the group.
     """
 
@@ -80,6 +82,8 @@ class Vocabulary:
     columns: Int32s
     groups: Sparse
     group_rarity: Floats
+    is_number: Flags
+    is_variant: Flags
 
     @classmethod
     def of(cls, words: Sequence[str], spread: Int64s) -> Vocabulary:
@@ -100,6 +104,8 @@ class Vocabulary:
             columns=columns,
             groups=as_sparse(weighted.T.tocsr()),
             group_rarity=rarity,
+            is_number=_flags(words, lambda word: any(map(str.isdigit, word))),
+            is_variant=_flags(words, VARIANTS.__contains__),
         )
 
     def read(self, printed: Sequence[str]) -> list[Reading]:
@@ -158,6 +164,10 @@ class Vocabulary:
             )
             for first, last, own in zip(ends[:-1].tolist(), ends[1:].tolist(), exact.tolist(), strict=True)
         ]
+
+
+def _flags(words: Sequence[str], holds: Callable[[str], bool]) -> Flags:
+    return np.fromiter((holds(word) for word in words), dtype=np.bool_, count=len(words))
 
 
 def _numbered(columns: Int32s) -> tuple[Int32s, Int32s, Int64s]:
