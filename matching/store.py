@@ -23,7 +23,6 @@ from matching.entries import Entries, Products, size_document, size_from
 from matching.index import MATCHER_VERSION, CatalogIndex
 from matching.text import NORMALISER_VERSION
 from matching.vocabulary import Vocabulary
-from receipts.catalog import Catalog
 from receipts.money import currency
 
 # Raised when the files' meaning changes; folders of another format are built again.
@@ -172,13 +171,17 @@ class IndexShelf:
         return self._folder / index_version(catalog_version)
 
     def open_or_build(
-        self, catalog_version: str, load: Callable[[], Catalog], *, earlier_version: str | None = None
+        self,
+        catalog_version: str,
+        build: Callable[[CatalogIndex | None], CatalogIndex],
+        *,
+        earlier_version: str | None = None,
     ) -> CatalogIndex:
         """The index of that version of a catalog: mapped where it was built before, else built and kept.
 
         Args:
-            catalog_version: of the catalog that `load` gives.
-            load: reads the catalog; not called where the index is there.
+            catalog_version: of the catalog that `build` indexes.
+            build: makes the index, from an earlier one where there is one; called only where none is kept.
             earlier_version: a version whose index may be there: what it holds unchanged is not read again.
         """
         path = self.path_of(catalog_version)
@@ -186,7 +189,7 @@ class IndexShelf:
         if kept is not None:
             return kept
         earlier = None if earlier_version is None else self._open(self.path_of(earlier_version))
-        save(CatalogIndex.build(load(), earlier=earlier), path)
+        save(build(earlier), path)
         return open_index(path)
 
     def remove(self, catalog_version: str) -> None:

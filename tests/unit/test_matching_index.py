@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
@@ -61,6 +62,14 @@ SMALL = catalog(
 )
 
 
+def _builder(of: Catalog) -> Callable[[CatalogIndex | None], CatalogIndex]:
+    return lambda earlier: CatalogIndex.build(of, earlier=earlier)
+
+
+def _small(earlier: CatalogIndex | None) -> CatalogIndex:
+    return CatalogIndex.build(SMALL, earlier=earlier)
+
+
 def answers(index: CatalogIndex) -> tuple[object, ...]:
     amount = Money(479, USD)
     return match_lines([LineQuery(n, text, None, amount, None, "") for n, text in enumerate(LINES)], index)
@@ -109,45 +118,45 @@ def test_a_mapped_index_answers_like_the_one_that_was_built(tmp_path: Path) -> N
 
 def test_nothing_is_built_twice(tmp_path: Path) -> None:
     shelf = IndexShelf(tmp_path / "indexes")
-    loads = []
+    built = []
 
-    def load() -> Catalog:
-        loads.append(1)
-        return SMALL
+    def build(earlier: CatalogIndex | None) -> CatalogIndex:
+        built.append(earlier)
+        return CatalogIndex.build(SMALL)
 
-    first = shelf.open_or_build(SMALL.version, load)
-    again = shelf.open_or_build(SMALL.version, load)
-    assert (len(loads), first.version) == (1, again.version)
+    first = shelf.open_or_build(SMALL.version, build)
+    again = shelf.open_or_build(SMALL.version, build)
+    assert (built, first.version) == ([None], again.version)
     shelf.remove(SMALL.version)
-    assert answers(first) == answers(shelf.open_or_build(SMALL.version, load))
-    assert len(loads) == 2
+    assert answers(first) == answers(shelf.open_or_build(SMALL.version, build))
+    assert len(built) == 2
 
 
 def test_a_new_version_stands_beside_the_old_one(tmp_path: Path) -> None:
     shelf = IndexShelf(tmp_path)
-    old = shelf.open_or_build(SMALL.version, lambda: SMALL)
+    old = shelf.open_or_build(SMALL.version, _small)
     before = answers(old)
     dearer = catalog(*(replace(product, msrp=Money(549, USD)) for product in SMALL.products))
-    new = shelf.open_or_build(dearer.version, lambda: dearer, earlier_version=SMALL.version)
+    new = shelf.open_or_build(dearer.version, _builder(dearer), earlier_version=SMALL.version)
     assert new.product(Sku("P0")) == dearer.products[0]
     assert answers(old) == before
-    assert answers(shelf.open_or_build(SMALL.version, lambda: dearer)) == before
+    assert answers(shelf.open_or_build(SMALL.version, _builder(dearer))) == before
 
 
 def test_a_broken_folder_is_named_and_built_again(tmp_path: Path) -> None:
     shelf = IndexShelf(tmp_path)
-    shelf.open_or_build(SMALL.version, lambda: SMALL)
+    shelf.open_or_build(SMALL.version, _small)
     part = shelf.path_of(SMALL.version) / "posts.data.npy"
     part.write_bytes(part.read_bytes()[:90])
     with pytest.raises(BrokenIndexError, match=SMALL.version):
         open_index(shelf.path_of(SMALL.version))
-    assert shelf.open_or_build(SMALL.version, lambda: SMALL).product(Sku("P1")) == SMALL.products[1]
+    assert shelf.open_or_build(SMALL.version, _small).product(Sku("P1")) == SMALL.products[1]
     with pytest.raises(FileNotFoundError):
         open_index(tmp_path / "nowhere")
 
 
 def _build_and_answer(folder: str) -> str:
-    index = IndexShelf(Path(folder)).open_or_build(SMALL.version, lambda: SMALL)
+    index = IndexShelf(Path(folder)).open_or_build(SMALL.version, _small)
     return repr(answers(index))
 
 
