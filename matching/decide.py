@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import takewhile
+
 from matching.answers import SIZE_CONFLICT_FACTOR, Case, Line
 from matching.feature_names import Feature
 from matching.gtin import Reserved
@@ -49,15 +52,35 @@ EQUAL_COVER_WITHIN = 0.02
 CUT_COVER = 0.98
 
 
-def codes_named(line: Line, index: CatalogIndex) -> tuple[list[int], list[int], list[int]]:
-    """Products that the printed number names for certain, if it was cut, and as an article number."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a line names outright.
+
+    Attributes:
+        certain: products of the printed number.
+        possible: the same if the till cut it.
+        by_sku: the same as an article number.
+        exact: entries whose words the line has, letter for letter.
+    """
+
+    certain: list[int]
+    possible: list[int]
+    by_sku: list[int]
+    exact: list[int]
+
+
+def named_by(line: Line, index: CatalogIndex) -> Named:
+    """Looked up by number and by text."""
     certain = _products(line.code.certain, index)
-    possible = [] if certain else _products(line.code.possible, index)
-    by_sku = [] if line.printed_code is None else index.products_of_code(line.printed_code)
-    return certain, possible, by_sku
+    return Named(
+        certain=certain,
+        possible=[] if certain else _products(line.code.possible, index),
+        by_sku=[] if line.printed_code is None else index.products_of_code(line.printed_code),
+        exact=_exact_entries(line.text, index),
+    )
 
 
-def exact_entries(text: NormalText, index: CatalogIndex) -> list[int]:
+def _exact_entries(text: NormalText, index: CatalogIndex) -> list[int]:
     """Entries that the line's words are, as printed or without a doubtful first number or last letter."""
     words = text.words
     forms = [words]
@@ -72,23 +95,21 @@ def exact_entries(text: NormalText, index: CatalogIndex) -> list[int]:
     return []
 
 
-def decide(line: Line, scored: Scored | None, index: CatalogIndex) -> Match:
+def decide(line: Line, named: Named, scored: Scored | None, index: CatalogIndex) -> Match:
     """The verdict on one line."""
-    case = Case(line, scored, index)
-    certain, possible, by_sku = codes_named(line, index)
-    if line.code.reserved is Reserved.COUPON or (not certain and is_not_product(line.description)):
+    case, exact = Case(line, scored, index), named.exact
+    if line.code.reserved is Reserved.COUPON or (not named.certain and is_not_product(line.description)):
         return case.none(MatchReason.NOT_A_PRODUCT)
-    if certain:
-        return _by_certain_code(case, certain)
-    agreeing = [product for product in possible if _words_agree(product, scored)]
+    if named.certain:
+        return _by_certain_code(case, named.certain)
+    agreeing = [product for product in named.possible if _words_agree(product, scored)]
     if len(agreeing) == 1:
         return case.accept(agreeing[0], CUT_CODE_PROBABILITY, MatchReason.GTIN)
-    trusted = [product for product in by_sku if _is_long_sku(line) or _words_agree(product, scored)]
+    trusted = [product for product in named.by_sku if _is_long_sku(line) or _words_agree(product, scored)]
     if len(trusted) == 1:
         return case.accept(trusted[0], CODE_PROBABILITY, MatchReason.SKU)
     if scored is None:
         return case.none(MatchReason.NO_CANDIDATE)
-    exact = exact_entries(line.text, index)
     if exact and not line.code.certain and line.text.letters >= FEWEST_LETTERS:
         return _by_exact_text(case, exact, scored)
     if not exact and line.text.letters < FEWEST_LETTERS and len(line.text.words) < FEWEST_WORDS:
@@ -185,12 +206,12 @@ def _by_words(case: Case, scored: Scored) -> Match:
 
 def _is_foreign(scored: Scored) -> bool:
     """A printed word stands for nothing in the product and its brand is not printed: another maker's line."""
-    return scored.value(0, Feature.BRAND_MISSING) > 0 and scored.unmatched[0] > 0
+    return scored.value(0, Feature.BRAND_MISSING) > 0 and scored.has_unmatched
 
 
 def _may_accept(line: Line, scored: Scored) -> bool:
     """The words may pay: enough letters, each word explained, nothing for another, brand or price right."""
-    if line.text.letters < FEWEST_LETTERS or scored.unmatched[0] > 0 or scored.is_other[0]:
+    if line.text.letters < FEWEST_LETTERS or scored.has_unmatched or scored.is_other:
         return False
     unbranded = scored.value(0, Feature.BRAND_MISSING) > 0
     if unbranded and scored.value(0, Feature.PRICE_CLOSE) < UNBRANDED_PRICE_CLOSE_MIN:
@@ -207,7 +228,8 @@ def _is_ambiguous(line: Line, scored: Scored, index: CatalogIndex) -> bool:
     ]
     if len(fitting) > 1:
         return True
-    return any(_explains_as_well(place, scored) for place in range(1, len(scored.products)))
+    close = takewhile(lambda score: scored.scores[0] - score < RIVAL_SCORE_WITHIN, scored.scores[1:])
+    return any(_explains_as_well(place, scored) for place, _ in enumerate(close, start=1))
 
 
 def _explains_as_well(place: int, scored: Scored) -> bool:
@@ -215,8 +237,6 @@ def _explains_as_well(place: int, scored: Scored) -> bool:
     if scored.families[place] == scored.families[0] or scored.fits[place] is not scored.fits[0]:
         return False
     behind = scored.scores[0] - scored.scores[place]
-    if behind >= RIVAL_SCORE_WITHIN:
-        return False
     cover = scored.value(0, Feature.LINE_COVERED)
     if scored.value(place, Feature.LINE_COVERED) < cover - EQUAL_COVER_WITHIN:
         return False

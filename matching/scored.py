@@ -18,9 +18,8 @@ class Scored:
     """Products that a line may be, best first, each by its best entry.
 
     Attributes:
-        features: products x `Feature`.
-        unmatched: printed words of weight that stand for nothing in the product.
-        is_other: something speaks for another product; see `Tables.is_other`.
+        has_unmatched: a printed word of weight stands for nothing in the first product.
+        is_other: something speaks for another than the first product; see `Tables.is_other`.
         probability: that the first product's family is the right one, sizes left aside.
     """
 
@@ -28,10 +27,11 @@ class Scored:
     families: tuple[int, ...]
     scores: tuple[float, ...]
     fits: tuple[SizeFit, ...]
-    unmatched: tuple[int, ...]
-    features: Array
-    is_other: tuple[bool, ...]
+    has_unmatched: bool
+    is_other: bool
     probability: float
+    _features: Array
+    _places: list[int]
 
     @classmethod
     def of(cls, row: int, tables: Tables, rankings: Rankings, probability: float) -> Scored | None:
@@ -39,16 +39,17 @@ class Scored:
         chosen = np.flatnonzero(rankings.is_first[row])
         if chosen.size == 0:
             return None
-        places = rankings.order[row, chosen]
+        places = rankings.order[row].take(chosen)
         return cls(
-            products=tuple(rankings.product[row, chosen].tolist()),
-            families=tuple(rankings.family[row, chosen].tolist()),
-            scores=tuple(rankings.score[row, chosen].tolist()),
-            fits=tuple([SIZE_FITS[fit] for fit in tables.size_fit[row, places].tolist()]),
-            unmatched=tuple(tables.unmatched[row, places].tolist()),
-            features=tables.features[row, places],
-            is_other=tuple(tables.is_other[row, places].tolist()),
+            products=tuple(rankings.product[row].take(chosen).tolist()),
+            families=tuple(rankings.family[row].take(chosen).tolist()),
+            scores=tuple(rankings.score[row].take(chosen).tolist()),
+            fits=tuple([SIZE_FITS[fit] for fit in tables.size_fit[row].take(places).tolist()]),
+            has_unmatched=bool(tables.unmatched[row, places[0]]),
+            is_other=bool(tables.is_other[row, places[0]]),
             probability=probability,
+            _features=tables.features[row],
+            _places=places.tolist(),
         )
 
     def place_of(self, product: int) -> int | None:
@@ -57,7 +58,7 @@ class Scored:
 
     def value(self, place: int, feature: Feature) -> float:
         """One feature of the product at that place."""
-        return float(self.features[place, feature])
+        return float(self._features[self._places[place], feature])
 
     def cover_of(self, product: int) -> float:
         """Share of the printed words that stand for words of the product."""
