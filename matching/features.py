@@ -17,7 +17,7 @@ from matching.feature_names import Feature
 from matching.index import SIZE_FITS, Candidates, CatalogIndex, PrintedWords
 from matching.sizes import SizeFit
 from matching.text import NormalText
-from matching.vocabulary import SCORE_STEPS
+from matching.vocabulary import SCORE_STEPS, Steps
 
 Array = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -116,7 +116,7 @@ def _printed(lines: Sequence[NormalText], printed: PrintedWords) -> _Printed:
     )
 
 
-def _scores(printed: PrintedWords, words: int) -> npt.NDArray[np.uint8]:
+def _scores(printed: PrintedWords, words: int) -> Steps:
     """Printed words x catalog words; a row and a column of nothing at the end."""
     table = np.zeros((len(printed.words) + 1, words + 1), dtype=np.uint8)
     for row, reading in zip(table, printed.readings, strict=False):
@@ -128,7 +128,10 @@ def _scores(printed: PrintedWords, words: int) -> npt.NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Candidates one below another, with their words padded to one width."""
+    """Candidates beside one another, with their words padded to one height: words x candidates.
+
+    What is summed up lies in front, candidates behind: numpy is many times faster so than the other way.
+    """
 
     line: Ints
     entry: Int32s
@@ -138,41 +141,80 @@ class _Candidate:
     rarity: Array
 
 
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """How printed words stand for words of the candidates.
+
+    Attributes:
+        covered: words x candidates: how well each is printed.
+        best: printed words x candidates: how well each is claimed; 1 past a line's last word.
+        top: the same before claims, in steps.
+        place: the word of the candidate that this is, the first of equals.
+        first: of the first printed word and each candidate's first.
+    """
+
+    covered: Array
+    best: Array
+    top: Steps
+    place: Steps
+    first: Array
+
+
 def _candidates(candidates: Candidates, index: CatalogIndex) -> _Candidate:
     line = np.nonzero(candidates.entry >= 0)[0]
     entry = candidates.entry[candidates.entry >= 0]
     start = index.entries.word_start[entry]
     count = np.minimum(index.entries.word_start[entry + 1] - start, _MOST_ENTRY_WORDS)
-    place = np.arange(max(1, int(count.max(initial=1))))[None, :]
-    real = place < count[:, None]
+    place = np.arange(max(1, int(count.max(initial=1))))[:, None]
+    real = place < count
     last = max(0, index.entries.word.size - 1)
-    word = index.entries.word[np.minimum(start[:, None] + place, last)].astype(np.intp)
+    word = index.entries.word[np.minimum(start + place, last)].astype(np.intp)
     nothing = len(index.entries.words)
     return _Candidate(
         line=line,
         entry=entry,
         word=np.where(real, word, nothing),
         real=real,
-        is_brand=real & (place < index.entries.brand_words[entry][:, None]),
+        is_brand=real & (place < index.entries.brand_words[entry]),
         rarity=index.word_rarity[word] * real,
     )
 
 
-def _aligned(
-    scores: npt.NDArray[np.uint8], printed: _Printed, found: _Candidate, index: CatalogIndex
-) -> npt.NDArray[np.uint8]:
-    """Candidates x printed words x their words, in steps; initials (GV for Great Value) stand for brands."""
-    rows = printed.word[found.line]
-    aligned = scores[rows[:, :, None], found.word[:, None, :]]
+def _align(scores: Steps, printed: _Printed, found: _Candidate, index: CatalogIndex) -> _Aligned:
+    """Initials (GV for Great Value) stand for the brand's words."""
+    rows = printed.word.T[:, found.line]
+    aligned = scores.ravel().take(rows[:, None, :] * scores.shape[1] + found.word[None, :, :])
     initials = index.entries.initials[found.entry].astype(np.intp)
     abbreviated = np.flatnonzero(initials != NO_WORD)
     if abbreviated.size:
-        meant = scores[rows[abbreviated], initials[abbreviated, None]] == _EXACT_STEPS
-        hits = np.flatnonzero(meant.any(axis=1))
+        meant = scores[rows[:, abbreviated], initials[abbreviated]] == _EXACT_STEPS
+        hits = np.flatnonzero(meant.any(axis=0))
         own = abbreviated[hits]
-        credit = (meant[hits][:, :, None] & found.is_brand[own][:, None, :]) * _INITIALS_STEPS
-        aligned[own] = np.maximum(aligned[own], credit)
-    return aligned
+        credit = (meant[:, None, hits] & found.is_brand[None, :, own]) * _INITIALS_STEPS
+        aligned[:, :, own] = np.maximum(aligned[:, :, own], credit)
+    covered = aligned.max(axis=0)
+    # A word of the name is claimed once, by the printed word that fits it best: otherwise the CORN of
+    # CORNER MARKET CORN FLAKES would pass for another CORNER.
+    claimed, free = np.empty(rows.shape, dtype=np.uint8), np.ones(covered.shape, dtype=np.bool_)
+    for row, scored in enumerate(aligned):
+        own_words = (scored == covered) & free
+        free &= ~own_words
+        claimed[row] = (scored * own_words).max(axis=0)
+    top = aligned[:, 0, :].copy()
+    place = np.zeros(rows.shape, dtype=np.uint8)
+    for column in range(1, aligned.shape[1]):
+        scored = aligned[:, column, :]
+        place[scored > top] = column
+        np.maximum(top, scored, out=top)
+    # Places past a line's last word count as matched, so that only real words are ever found wanting.
+    best = np.where(printed.real.T[:, found.line], claimed / np.float32(SCORE_STEPS), np.float32(1.0))
+    return _Aligned(
+        covered=covered / np.float32(SCORE_STEPS),
+        best=best,
+        top=top,
+        place=place,
+        first=aligned[0, 0, :] / np.float32(SCORE_STEPS),
+    )
 
 
 def _share(parts: Array, whole: Array) -> Array:
@@ -180,78 +222,68 @@ def _share(parts: Array, whole: Array) -> Array:
 
 
 def _line_features(table: Array, printed: _Printed, found: _Candidate, best: Array) -> None:
-    weight, rarity, known = (part[found.line] for part in (printed.weight, printed.rarity, printed.known))
-    whole, rare = weight.sum(axis=1), rarity.sum(axis=1)
+    weight, rarity, known = (
+        part.T[:, found.line] for part in (printed.weight, printed.rarity, printed.known)
+    )
+    whole, rare = weight.sum(axis=0), rarity.sum(axis=0)
     matched = best >= WORD_MATCHED
-    table[:, Feature.LINE_COVERED] = _share((weight * best).sum(axis=1), whole)
-    table[:, Feature.LINE_RARE_COVERED] = _share((rarity * best).sum(axis=1), rare)
+    table[Feature.LINE_COVERED] = _share((weight * best).sum(axis=0), whole)
+    table[Feature.LINE_RARE_COVERED] = _share((rarity * best).sum(axis=0), rare)
     heavy = weight > 1.0
-    weakest = np.where(heavy, best, 1.0).min(axis=1)
-    table[:, Feature.LINE_WEAKEST] = np.where(heavy.any(axis=1), weakest, best.max(axis=1))
-    table[:, Feature.LINE_UNMATCHED] = _share((weight * ~matched).sum(axis=1), whole)
+    weakest = np.where(heavy, best, 1.0).min(axis=0)
+    table[Feature.LINE_WEAKEST] = np.where(heavy.any(axis=0), weakest, best.max(axis=0))
+    table[Feature.LINE_UNMATCHED] = _share((weight * ~matched).sum(axis=0), whole)
     elsewhere = ~matched & (known >= WORD_KNOWN)
-    table[:, Feature.LINE_ELSEWHERE] = _share((rarity * elsewhere).sum(axis=1), rare)
-    table[:, Feature.LINE_BETTER] = _share((rarity * np.maximum(known - best, 0.0)).sum(axis=1), rare)
-    table[:, Feature.EXACT_WORDS] = _share((weight * (best >= 1.0)).sum(axis=1), whole)
-    table[:, Feature.INFORMATION] = (rarity * np.where(matched, best, 0.0)).sum(axis=1)
+    table[Feature.LINE_ELSEWHERE] = _share((rarity * elsewhere).sum(axis=0), rare)
+    table[Feature.LINE_BETTER] = _share((rarity * np.maximum(known - best, 0.0)).sum(axis=0), rare)
+    table[Feature.EXACT_WORDS] = _share((weight * (best >= 1.0)).sum(axis=0), whole)
+    table[Feature.INFORMATION] = (rarity * np.where(matched, best, 0.0)).sum(axis=0)
 
 
 def _name_features(table: Array, found: _Candidate, covered: Array) -> None:
     name = found.real & ~found.is_brand
     rarity = found.rarity * name
     printed: Flags = np.greater_equal(covered, WORD_MATCHED)
-    count = name.sum(axis=1).astype(np.float32)
-    table[:, Feature.NAME_COVERED] = _share((covered * rarity).sum(axis=1), rarity.sum(axis=1))
-    table[:, Feature.NAME_COUNTED] = _share((name & printed).sum(axis=1).astype(np.float32), count)
+    count = name.sum(axis=0).astype(np.float32)
+    table[Feature.NAME_COVERED] = _share((covered * rarity).sum(axis=0), rarity.sum(axis=0))
+    table[Feature.NAME_COUNTED] = _share((name & printed).sum(axis=0).astype(np.float32), count)
     unprinted = name & ~printed
-    table[:, Feature.NAME_UNPRINTED] = np.log1p(unprinted.sum(axis=1))
-    width = found.real.shape[1]
-    either: Flags = np.logical_and(found.real, printed)
-    last = width - 1 - either[:, ::-1].argmax(axis=1)
-    any_printed: Flags = np.any(either, axis=1, keepdims=True)
-    before = unprinted & (np.arange(width)[None, :] < last[:, None]) & any_printed
-    table[:, Feature.NAME_SKIPPED] = np.log1p(before.sum(axis=1))
+    table[Feature.NAME_UNPRINTED] = np.log1p(unprinted.sum(axis=0))
+    places = np.arange(found.real.shape[0])[:, None]
+    last = np.where(found.real & printed, places, -1).max(axis=0)
+    table[Feature.NAME_SKIPPED] = np.log1p((unprinted & (places < last)).sum(axis=0))
     brand = found.rarity * found.is_brand
-    has_brand = found.is_brand.any(axis=1)
-    brand_covered = _share((covered * brand).sum(axis=1), brand.sum(axis=1))
-    table[:, Feature.BRAND_COVERED] = np.where(has_brand, brand_covered, 1.0)
-    table[:, Feature.BRAND_MISSING] = has_brand & (brand_covered < WORD_MATCHED)
-    table[:, Feature.BRAND_UNKNOWN] = ~has_brand
+    has_brand = found.is_brand.any(axis=0)
+    brand_covered = _share((covered * brand).sum(axis=0), brand.sum(axis=0))
+    table[Feature.BRAND_COVERED] = np.where(has_brand, brand_covered, 1.0)
+    table[Feature.BRAND_MISSING] = has_brand & (brand_covered < WORD_MATCHED)
+    table[Feature.BRAND_UNKNOWN] = ~has_brand
 
 
-def _is_other(
-    words: _Printed,
-    found: _Candidate,
-    best: Array,
-    aligned: npt.NDArray[np.uint8],
-    index: CatalogIndex,
-) -> Flags:
+def _is_other(words: _Printed, found: _Candidate, aligned: _Aligned, index: CatalogIndex) -> Flags:
     """See `Tables.is_other`."""
-    known, weight = words.known[found.line], words.weight[found.line]
-    better = (known >= WORD_KNOWN) & (best < known - _SURELY_BETTER) & (weight > _SHORT_WORD_LETTERS)
+    known, weight = words.known.T[:, found.line], words.weight.T[:, found.line]
+    surely = (known >= WORD_KNOWN) & (weight > _SHORT_WORD_LETTERS)
+    better = surely & (aligned.best < known - _SURELY_BETTER)
     # Here a printed word stands for one word of the name alone: BAR is not also BARBECUE.
-    places = np.arange(found.real.shape[1])
-    meant = aligned.argmax(axis=2)[:, :, None] == places[None, None, :]
-    covered = ((aligned >= WORD_MATCHED * SCORE_STEPS) & meant).any(axis=1)
+    meant = np.where(aligned.top >= WORD_MATCHED * SCORE_STEPS, aligned.place, _MOST_ENTRY_WORDS)
+    covered = np.array([(meant == place).any(axis=0) for place in range(len(found.real))], dtype=np.bool_)
     unprinted = found.real & ~found.is_brand & ~covered
     word = np.minimum(found.word, max(0, len(index.entries.words) - 1))
     number = unprinted & index.vocabulary.is_number[word]
-    last = np.where(found.real & covered, places[None, :], -1).max(axis=1)
-    left_out = unprinted & index.vocabulary.is_variant[word] & (places[None, :] < last[:, None])
-    answer: Flags = np.any(better, axis=1) | np.any(number | left_out, axis=1)
+    places = np.arange(len(found.real))[:, None]
+    last = np.where(found.real & covered, places, -1).max(axis=0)
+    left_out = unprinted & index.vocabulary.is_variant[word] & (places < last)
+    answer: Flags = np.any(better, axis=0) | np.any(number | left_out, axis=0)
     return answer
 
 
-def _order_features(
-    table: Array, printed: _Printed, found: _Candidate, aligned: npt.NDArray[np.uint8]
-) -> None:
-    table[:, Feature.FIRST_IS_FIRST] = aligned[:, 0, 0] / np.float32(SCORE_STEPS)
-    place = aligned.argmax(axis=2)
-    matched = aligned.max(axis=2) >= WORD_MATCHED * SCORE_STEPS
-    both = matched[:, 1:] & matched[:, :-1]
-    rising = both & (place[:, 1:] > place[:, :-1])
+def _order_features(table: Array, printed: _Printed, found: _Candidate, aligned: _Aligned) -> None:
+    table[Feature.FIRST_IS_FIRST] = aligned.first
+    matched = aligned.top >= WORD_MATCHED * SCORE_STEPS
+    rising = matched[1:] & matched[:-1] & (aligned.place[1:] > aligned.place[:-1])
     pairs = (printed.real.sum(axis=1) - 1)[found.line].astype(np.float32)
-    table[:, Feature.IN_ORDER] = _share(rising.sum(axis=1).astype(np.float32), pairs)
+    table[Feature.IN_ORDER] = _share(rising.sum(axis=0).astype(np.float32), pairs)
 
 
 def _letter_features(
@@ -262,8 +294,8 @@ def _letter_features(
     its = index.entries.joined.some(found.entry)
     shared = cpdist(mine, its, scorer=LCSseq.similarity, processor=None, dtype=np.uint16).astype(np.float32)
     lengths = np.array([max(1, len(key)) for key in keys], dtype=np.float32)[found.line]
-    table[:, Feature.LETTERS_COVERED] = shared / lengths
-    table[:, Feature.ENTRY_LETTERS_COVERED] = shared / np.array(
+    table[Feature.LETTERS_COVERED] = shared / lengths
+    table[Feature.ENTRY_LETTERS_COVERED] = shared / np.array(
         [max(1, len(text)) for text in its], dtype=np.float32
     )
 
@@ -275,10 +307,10 @@ def _price_features(table: Array, paid: Array, found: _Candidate, index: Catalog
     ratio = np.log(np.where(known, unit, 1.0) / np.where(known, suggested, 1.0))
     distance = np.abs(ratio)
     close = np.clip((_FAR_PRICE - distance) / (_FAR_PRICE - _NEAR_PRICE), 0.0, 1.0)
-    table[:, Feature.PRICE_KNOWN] = known
-    table[:, Feature.PRICE_DISTANCE] = np.minimum(distance, _FARTHEST_PRICE)
-    table[:, Feature.PRICE_ABOVE] = np.clip(ratio, 0.0, _FARTHEST_PRICE)
-    table[:, Feature.PRICE_CLOSE] = np.where(known, close, 0.0)
+    table[Feature.PRICE_KNOWN] = known
+    table[Feature.PRICE_DISTANCE] = np.minimum(distance, _FARTHEST_PRICE)
+    table[Feature.PRICE_ABOVE] = np.clip(ratio, 0.0, _FARTHEST_PRICE)
+    table[Feature.PRICE_CLOSE] = np.where(known, close, 0.0)
 
 
 def _size_features(
@@ -294,7 +326,7 @@ def _size_features(
         (Feature.SIZE_UNPRINTED, SizeFit.PRODUCT_ONLY),
         (Feature.SIZE_UNKNOWN, SizeFit.LINE_ONLY),
     ):
-        table[:, feature] = flat == SIZE_FITS.index(fit)
+        table[feature] = flat == SIZE_FITS.index(fit)
     return fits
 
 
@@ -322,35 +354,29 @@ def measure(
     real = candidates.entry >= 0
     words = _printed(lines, printed)
     found = _candidates(candidates, index)
-    table = np.zeros((found.entry.size, len(Feature)), dtype=np.float32)
+    table = np.zeros((len(Feature), found.entry.size), dtype=np.float32)
     features = np.zeros((*candidates.entry.shape, len(Feature)), dtype=np.float32)
     unmatched = np.zeros(candidates.entry.shape, dtype=np.int8)
     is_other = np.zeros(candidates.entry.shape, dtype=np.bool_)
     fits = _size_features(table, lines, candidates, index)
     if found.entry.size:
-        aligned = _aligned(_scores(printed, len(index.entries.words)), words, found, index)
-        # A word of the name is claimed once, by the printed word that fits it best: otherwise the CORN of
-        # CORNER MARKET CORN FLAKES would pass for another CORNER.
-        claims = aligned.argmax(axis=1)[:, None, :] == np.arange(aligned.shape[1])[None, :, None]
-        mine = (aligned * claims).max(axis=2) / np.float32(SCORE_STEPS)
-        # Places past a line's last word count as matched, so that only real words are ever found wanting.
-        mine = np.where(words.real[found.line], mine, 1.0).astype(np.float32)
-        _line_features(table, words, found, mine)
-        covered = aligned.max(axis=1) / np.float32(SCORE_STEPS)
-        _name_features(table, found, covered)
-        is_other[real] = _is_other(words, found, mine, aligned, index)
+        aligned = _align(_scores(printed, len(index.entries.words)), words, found, index)
+        _line_features(table, words, found, aligned.best)
+        _name_features(table, found, aligned.covered)
+        is_other[real] = _is_other(words, found, aligned, index)
         _order_features(table, words, found, aligned)
         _letter_features(table, lines, found, index)
         _price_features(table, np.array([each.unit_minor for each in paid], dtype=np.float32), found, index)
         enough = np.float32(np.log1p(index.entries.size.size))
-        table[:, Feature.INFORMATION] = np.minimum(table[:, Feature.INFORMATION] / enough, _MOST_INFORMATION)
-        table[:, Feature.IS_ALIAS] = index.entries.is_alias[found.entry]
-        table[:, Feature.WORDS] = np.minimum(words.real.sum(axis=1)[found.line] / _USUAL_WORDS, 1.5)
-        table[:, Feature.LETTERS] = np.minimum(words.letters[found.line] / _USUAL_LETTERS, 1.5)
+        table[Feature.INFORMATION] = np.minimum(table[Feature.INFORMATION] / enough, _MOST_INFORMATION)
+        table[Feature.IS_ALIAS] = index.entries.is_alias[found.entry]
+        table[Feature.WORDS] = np.minimum(words.real.sum(axis=1)[found.line] / _USUAL_WORDS, 1.5)
+        table[Feature.LETTERS] = np.minimum(words.letters[found.line] / _USUAL_LETTERS, 1.5)
         top = np.maximum(candidates.score.max(axis=1), np.float32(1e-9))
-        table[:, Feature.SEARCH_SHARE] = candidates.score[real] / top[found.line]
-        unmatched[real] = ((mine < WORD_MATCHED) & (words.weight[found.line] > 1.0)).sum(axis=1)
-    features[real] = table
+        table[Feature.SEARCH_SHARE] = candidates.score[real] / top[found.line]
+        heavy = words.weight.T[:, found.line] > 1.0
+        unmatched[real] = ((aligned.best < WORD_MATCHED) & heavy).sum(axis=0)
+    features[real] = table.T
     _relative(features, real)
     return Tables(
         entry=candidates.entry, features=features, size_fit=fits, unmatched=unmatched, is_other=is_other
