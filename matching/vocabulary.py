@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 # Scores are kept in one byte each, in two-hundredths.
 SCORE_STEPS = 200
-# Catalog words looked at for a printed word: at most so many, and of at least this cosine of letter groups. Of
-# words that tills shortened to three letters or more, some 95 in 100 lie within; of two letters, a cosine of a
-# quarter of it must do, as they stand for many words.
+# Catalog words looked at for a printed word: at most so many, of at least this cosine of letter groups. Of
+# words shortened to three letters or more, some 95 in 100 lie within; for two letters a quarter of it must
+# do, as they stand for many words.
 _NEAREST_WORDS = 400
 _LEAST_COSINE = 0.12
 _SHORT_LETTERS = 2
