@@ -235,7 +235,9 @@ class CatalogIndex:
             tuple(place.setdefault(word, len(place)) for word in list(dict.fromkeys(line.words))[:MOST_WORDS])
             for line in lines
         )
-        known = {word: self._readings[word] for word in place if word in self._readings}
+        # By `get` alone: another thread may make room at any moment.
+        kept = {word: self._readings.get(word) for word in place}
+        known = {word: reading for word, reading in kept.items() if reading is not None}
         fresh = [word for word in place if word not in known]
         if fresh:
             _make_room(self._readings, _READINGS_KEPT)
