@@ -123,7 +123,7 @@ def open_index(folder: Path) -> CatalogIndex:
         if (about["format"], about["normaliser"]) != (FORMAT, NORMALISER_VERSION):
             raise BrokenIndexError(f"{folder} was written by another version of the program; remove it")
         index = _structure(CatalogIndex, folder, "", about)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, EOFError) as error:
         raise BrokenIndexError(f"{folder} holds no whole index ({error}); remove it") from error
     assert isinstance(index, CatalogIndex)  # noqa: S101 - as asked above
     return index
