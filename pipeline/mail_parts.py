@@ -12,11 +12,13 @@ from typing import Final
 
 from ingest.accept import AcceptLimits, accept
 from ingest.email.contents import MailFile
+from ingest.email.forward_lines import Prefix, split_subject
 from ingest.email.picture_size import picture_size
 from ingest.email.unwrap import ForwardKind, Unwrapped
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from pipeline.bodies import Answer, BodyRead, read_body
+from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
 
@@ -39,6 +41,32 @@ class How:
     limits: AcceptLimits
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom a text or file is of, where it does not say so itself; see `shop_hint` for the name."""
+
+    name: str
+    day: date | None
+
+
+def sender_of(inside: Unwrapped) -> Sender:
+    """The original's, for its own text."""
+    return Sender(shop_hint(inside), None if inside.date is None else inside.date.date())
+
+
+def sender_of_files(inside: Unwrapped, everything: Sequence[Unwrapped]) -> Sender:
+    """Of files that several originals share only what is the same for all of these is known."""
+    if inside.within is None:
+        return sender_of(inside)
+    senders = [
+        sender_of(each)
+        for each in everything
+        if each.within is inside.within and each.kind is not ForwardKind.NONE
+    ]
+    names, days = {each.name for each in senders}, {each.day for each in senders}
+    return Sender(names.pop() if len(names) == 1 else "", days.pop() if len(days) == 1 else None)
+
+
 @dataclass(slots=True)
 class Budget:
     """What is left of one mail's lines.
@@ -57,15 +85,17 @@ class Part:
 
     Attributes:
         name: of the file; empty for a body.
+        passed_on: a forwarded mail that answers none, so that further ones below it are forwarded, too.
     """
 
     data: bytes
     media_type: MediaType
     is_body: bool = False
     name: str = ""
+    passed_on: bool = False
 
 
-def read_within(budget: Budget, part: Part, how: How, hint: str, sent_on: date | None) -> BodyRead:
+def read_within(budget: Budget, part: Part, how: How, sender: Sender) -> BodyRead:
     """The part read, as far as the mail's lines last."""
     counted = _lines(part.data, part.media_type)
     if part.is_body:  # once, however often and in however many forms it is read
@@ -78,20 +108,27 @@ def read_within(budget: Budget, part: Part, how: How, hint: str, sent_on: date |
         return _read_part(Part(data, media_type), how, hint, sent_on)
 
     if part.media_type in OWN_WORDS:
-        return read_body(part.data, part.media_type, hint=hint, sent_on=sent_on, read=read)
-    return BodyRead(read(part.data, part.media_type, hint, sent_on))
+        return read_body(
+            part.data,
+            part.media_type,
+            hint=sender.name,
+            sent_on=sender.day,
+            read=read,
+            blocks_are_beside=part.passed_on,
+        )
+    return BodyRead(read(part.data, part.media_type, sender.name, sender.day))
 
 
-def named_by_sender(part: Part, answer: Answer, how: How, hint: str, sent_on: date | None) -> Answer:
+def named_by_sender(part: Part, answer: Sequence[Reading], how: How, sender: Sender) -> Sequence[Reading]:
     """A file's receipts, those that name no shop with the sender's name as `ocr` takes it.
 
     A file that names its shop is believed before its mail: a friend passes receipts on, too, and a header
     that somebody typed must not turn one shop's receipt into another's.
     """
     text = part.media_type is MediaType.PDF or part.media_type in OWN_WORDS
-    if isinstance(answer, Rejection) or not hint or not text or not any(map(_is_nameless, answer)):
+    if not sender.name or not text or not any(map(_is_nameless, answer)):
         return answer
-    again = _read_part(part, how, hint, sent_on, passed=True)
+    again = _read_part(part, how, sender.name, sender.day, passed=True)
     if isinstance(again, Rejection) or len(again) != len(answer):
         return answer
     pairs = zip(answer, again, strict=True)
@@ -147,11 +184,17 @@ def bodies(inside: Unwrapped) -> Iterator[Part]:
     """The original's body; the whole one as well, should it have been cut wrongly."""
     forms = ((inside.html, MediaType.HTML), (inside.text, MediaType.TEXT))
     whole = ((inside.layer.html, MediaType.HTML), (inside.layer.text, MediaType.TEXT))
+    passed_on = (
+        inside.kind is ForwardKind.INLINE
+        and split_subject(inside.layer.subject)[0] is Prefix.FORWARD
+        and split_subject(inside.subject)[0] is not Prefix.REPLY
+    )
     seen = {""}
     for body, media_type in (*forms, *whole):
         if body and (shown := body.strip()) not in seen:
             seen.add(shown)
-            yield Part(body.encode("utf-8", errors="replace"), media_type, is_body=True)
+            data = body.encode("utf-8", errors="replace")
+            yield Part(data, media_type, is_body=True, passed_on=passed_on)
 
 
 def _lines(data: bytes, media_type: MediaType) -> int:

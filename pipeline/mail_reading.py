@@ -14,7 +14,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
-from pipeline.bodies import Answer, differs, read_body
+from pipeline.bodies import Answer, BodyRead, read_body
 from pipeline.mail_parts import (
     ATTACHED,
     OWN_WORDS,
@@ -22,12 +22,15 @@ from pipeline.mail_parts import (
     Budget,
     How,
     Part,
+    Sender,
     bodies,
     kinds,
     named_by_sender,
     read_within,
+    sender_of,
+    sender_of_files,
 )
-from pipeline.sender_hint import shop_hint
+from pipeline.same_purchase import Files, Told, is_sure
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.proof import quoted_in
@@ -68,12 +71,16 @@ class _Original:
         found: its receipts.
         refused: what holds none and its sender would miss.
         vague: what nobody would miss: it says why there is no receipt, should there be none.
+        files: receipts in its attached files; None where there are none.
+        sources: files with the places of their receipts in `found`.
     """
 
     number: int
     found: list[PartRead] = field(default_factory=list)
     refused: list[PartRead] = field(default_factory=list)
     vague: list[PartRead] = field(default_factory=list)
+    files: Files | None = None
+    sources: list[tuple[Part, slice]] = field(default_factory=list)
 
 
 def read_any(
@@ -116,7 +123,8 @@ def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
         )
 
     if media_type in OWN_WORDS:
-        return read_body(data, media_type, hint="", sent_on=None, read=read).answer
+        body = read_body(data, media_type, hint="", sent_on=None, read=read)
+        return body.answer if isinstance(body.answer, Rejection) else (*body.answer, *body.beside)
     return read(data, media_type, "", None)
 
 
@@ -127,11 +135,13 @@ def _read_mail(data: bytes, how: How) -> tuple[PartRead, ...]:
         return (PartRead(inside),)
     budget, everything = Budget(), (inside, *inside.others)
     originals = [
-        _read_original(each, number, how, budget) for number, each in enumerate(everything[:MAX_MAILS])
+        _read_original(each, number, how, budget, sender_of_files(each, everything))
+        for number, each in enumerate(everything[:MAX_MAILS])
     ]
     if len(everything) > 1:
         for original, mail in zip(originals, everything, strict=False):
             _tell_of_mail(original, mail)
+        _settle(originals, everything)
     found = [part for original in originals for part in original.found]
     refused = [part for original in originals for part in original.refused]
     for number, mail in enumerate(everything[MAX_MAILS:], start=MAX_MAILS):
@@ -142,6 +152,32 @@ def _read_mail(data: bytes, how: How) -> tuple[PartRead, ...]:
     elif not refused:
         return (PartRead(_most_telling([part for original in originals for part in original.vague])),)
     return (*found, *_bounded(refused))
+
+
+def _settle(originals: Sequence[_Original], everything: Sequence[Unwrapped]) -> None:
+    """Leave out what is read from a text if it is the purchase in a file that came with another's text."""
+    for made, mail in zip(originals, everything, strict=False):
+        if mail.within is None or made.files is not None:
+            continue
+        for other, beside in zip(originals, everything, strict=False):
+            if beside.within is mail.within and other.files is not None:
+                texts, made.found = made.found, []
+                for part in texts:
+                    _take_text(made, part, other.files, _called(mail))
+
+
+def _take_text(made: _Original, part: PartRead, files: Files, name: str) -> None:
+    """Take a receipt that is read from a text beside files, unless it is in one of these."""
+    if isinstance(part.outcome, Rejection):
+        return
+    told = files.told(part.outcome)
+    if told is Told.OTHER:
+        made.found.append(part)
+    elif told is Told.UNCLEAR:
+        unclear = Rejection(
+            RejectionReason.TOO_MANY, "the text tells of another total than the file beside it"
+        )
+        made.refused.append(PartRead(unclear, name, made.number))
 
 
 def _tell_of_mail(made: _Original, mail: Unwrapped) -> None:
@@ -169,21 +205,22 @@ def _bounded(refused: list[PartRead]) -> list[PartRead]:
     return [*refused[: MAX_REFUSED - 1], PartRead(told, f"{len(rest)} further parts", rest[0].original)]
 
 
-def _read_original(inside: Unwrapped, number: int, how: How, budget: Budget) -> _Original:
+def _read_original(inside: Unwrapped, number: int, how: How, budget: Budget, sender: Sender) -> _Original:
     """What is attached to it, else its body, else pictures within the text: the first that hold a receipt.
 
-    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
+    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine. What the
+    body tells beside a file is read as well, if it is another purchase. `sender` is the files'.
     """
     made, budget.body = _Original(number), 0
     for kind, parts in enumerate(kinds(inside)):
-        missed = _read_kind(made, parts, inside, how, budget)
+        missed = _read_kind(made, parts, inside, how, budget, Sender("", sender.day))
         if kind == WITHIN_THE_TEXT and not made.found:
             made.vague += missed  # adverts are full of pictures
         else:
             made.refused += missed
         if made.found:
             if kind == ATTACHED:
-                _tell_of_body(made, inside, how, budget)
+                _read_text_beside(made, inside, how, budget, sender)
             break
     for skipped in inside.layer.skipped:
         told = Rejection(skipped.reason, skipped.detail)
@@ -195,32 +232,57 @@ def _read_original(inside: Unwrapped, number: int, how: How, budget: Budget) -> 
     return made
 
 
-def _tell_of_body(made: _Original, inside: Unwrapped, how: How, budget: Budget) -> None:
-    """Name the mail's own text where it holds a purchase that none of its files shows."""
-    sent_on = None if inside.date is None else inside.date.date()
-    readings = tuple(part.outcome for part in made.found if isinstance(part.outcome, Reading))
+def _read_text_beside(made: _Original, inside: Unwrapped, how: How, budget: Budget, sender: Sender) -> None:
+    """What the mail's own text tells beside its files, and their sender, where they name no shop.
+
+    Where the text is of another purchase, whoever sent that did not sell what is in the files.
+    """
+    files = [part.outcome for part in made.found if isinstance(part.outcome, Reading)]
+    made.files = Files(files)
+    in_files, made.found = made.found, []
     for part in islice(bodies(inside), 1):
-        body = read_within(budget, part, how, shop_hint(inside), sent_on)
-        if differs(body.answer, readings):
-            told = Rejection(
-                RejectionReason.TOO_MANY, "the text holds another purchase than the files beside it"
-            )
-            made.refused.append(PartRead(told, _called(inside), made.number))
+        body = read_within(budget, part, how, sender_of(inside))
+        if not isinstance(body.answer, Rejection):
+            texts = _Original(made.number)
+            _take(texts, body, body.answer, part, inside)
+            for text in texts.found:
+                if isinstance(text.outcome, Reading) and is_sure(text.outcome):
+                    _take_text(made, text, made.files, _called(inside))
+            made.refused += texts.refused
+    if not made.found:
+        for part, places in made.sources:
+            answer = [each.outcome for each in in_files[places] if isinstance(each.outcome, Reading)]
+            named = named_by_sender(part, answer, how, sender)
+            in_files[places] = [
+                replace(each, outcome=reading) for each, reading in zip(in_files[places], named, strict=True)
+            ]
+    made.found = [*in_files, *made.found]
+
+
+def _take(made: _Original, body: BodyRead, answer: Sequence[Reading], part: Part, inside: Unwrapped) -> None:
+    """The receipts in a part, and in mails that are quoted beside."""
+    number, proven = made.number, inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
+    quoted = quoted_in(number) if proven else number
+    start = len(made.found)
+    made.found += [PartRead(reading, part.name, quoted if body.quoted else number) for reading in answer]
+    if not part.is_body:
+        made.sources.append((part, slice(start, len(made.found))))
+    made.found += [PartRead(reading, part.name, quoted) for reading in body.beside]
+    if body.unclear:
+        told = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
+        made.refused.append(PartRead(told, part.name or _called(inside), number))
 
 
 def _read_kind(
-    made: _Original, parts: Sequence[Part], inside: Unwrapped, how: How, budget: Budget
+    made: _Original, parts: Sequence[Part], inside: Unwrapped, how: How, budget: Budget, of_files: Sender
 ) -> list[PartRead]:
     """Read these parts into `made`; those without a receipt that their sender would miss."""
     missed: list[PartRead] = []
     looked_at = False
-    sent_on = None if inside.date is None else inside.date.date()
     for part in parts:
         name = part.name or _called(inside)
-        body = read_within(budget, part, how, shop_hint(inside) if part.is_body else "", sent_on)
+        body = read_within(budget, part, how, sender_of(inside) if part.is_body else of_files)
         answer = body.answer
-        if not part.is_body:
-            answer = named_by_sender(part, answer, how, shop_hint(inside), sent_on)
         if isinstance(answer, Rejection):
             if answer.reason in _LEGIBLE and _is_cut(part):
                 answer = Rejection(RejectionReason.TOO_MANY, f"no receipt in its first {MAX_OWN_ROWS} lines")
@@ -232,12 +294,7 @@ def _read_kind(
                 break  # for the others no line is left either
             looked_at = part.is_body
             continue
-        quoted = body.quoted and inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
-        source = quoted_in(made.number) if quoted else made.number
-        made.found += [PartRead(reading, part.name, source) for reading in answer]
-        if body.beside:
-            told_of = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
-            missed.append(PartRead(told_of, name, made.number))
+        _take(made, body, answer, part, inside)
         if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
             cut = Rejection(RejectionReason.TOO_MANY, f"what comes after {MAX_OWN_ROWS} lines")
             missed.append(PartRead(cut, name, made.number))

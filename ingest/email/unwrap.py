@@ -78,6 +78,8 @@ class Unwrapped:
             each without others of its own; the forwarder's own words if a purchase is in them; and the
             files of a mail that came around attached ones, as the mail that they are part of: `kind` NONE
             for the forwarder's own, for which no attached original's proof can speak.
+        within: the mail in whose text it was forwarded beside others, the same object for all of these; its
+            files may be of any of them, and are in the layer of the first. None where it was forwarded alone.
     """
 
     kind: ForwardKind
@@ -95,6 +97,7 @@ class Unwrapped:
     layer: MailLayer
     problems: tuple[str, ...] = ()
     others: tuple[Unwrapped, ...] = ()
+    within: MailLayer | None = None
 
     @property
     def forwarded(self) -> bool:
@@ -130,8 +133,10 @@ def unwrap_body(text: str, *, subject: str = "", html: str | None = None) -> Unw
 
 def _unwrap_layer(layer: MailLayer) -> Unwrapped:
     first, *others = _apart(layer)
-    found = _unwrap_one(first)
-    return replace(found, others=(*found.others, *map(_unwrap_one, others))) if others else found
+    if not others:
+        return _unwrap_one(layer)
+    found = _unwrap_one(first, layer)
+    return replace(found, others=(*found.others, *(_unwrap_one(other, layer) for other in others)))
 
 
 def _apart(layer: MailLayer) -> tuple[MailLayer, ...]:
@@ -146,8 +151,8 @@ def _apart(layer: MailLayer) -> tuple[MailLayer, ...]:
     )
 
 
-def _unwrap_one(layer: MailLayer) -> Unwrapped:
-    found, looked_at = _as_it_is(layer), 0
+def _unwrap_one(layer: MailLayer, within: MailLayer | None = None) -> Unwrapped:
+    found, looked_at = replace(_as_it_is(layer), within=within), 0
     while found.depth < MAX_PEELED and looked_at <= MAX_TAGS_LOOKED_AT:
         looked_at += opening_tags(found.html or "")
         inner = _peel_inline(found) or _peel_attached(found)
@@ -206,6 +211,7 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
     if not layer.attached or layer.report:
         return None
     inner, *beside = _apart(layer.attached[0].layer)
+    within = layer.attached[0].layer if beside else None
     first = _as_it_is(inner)
     return replace(
         first,
@@ -214,12 +220,13 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         certainty=_ATTACHED if first.sender_address else _ATTACHED_NAMELESS,
         depth=found.depth + 1,
         original=layer.attached[0].raw,
+        within=within,
         text=trimmed(first.text or (text_shown(first.html) if first.html else "")),
         problems=(*found.problems, *first.problems),
         others=(
             *found.others,
             *_around(found),
-            *(_attached_in(layer.attached[0].raw, _unwrap_one(other)) for other in beside),
+            *(_attached_in(layer.attached[0].raw, _unwrap_one(other, within)) for other in beside),
             *(
                 replace(one, depth=one.depth + found.depth)
                 for other in layer.attached[1:]
