@@ -208,6 +208,20 @@ def test_each_of_several_quotes_has_its_own_sender_and_day(note: str) -> None:
         assert receipts(mail(note + quotes, subject=subject)) == EXPECTED
 
 
+PLAN: Final = "Invoice 123\nMonthly plan   $9.99\nPaid with Visa"
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_mail_with_one_amount_among_others_is_named(place: int) -> None:
+    blocks = [block(name, "gmail") for name in ("Corner Shop", "Green Grocer")]
+    plan = block("Old Mill", "gmail").replace(ORDERS["Old Mill"], PLAN).replace("Your order", "Your plan")
+    blocks.insert(place, plan)
+    first, second, *rest = read(mail("".join(blocks)))
+    assert not isinstance(first.outcome, Rejection)
+    assert not isinstance(second.outcome, Rejection)
+    assert [part.name for part in rest] == ["Your plan"]
+
+
 def test_an_order_quoted_below_another_is_named() -> None:
     wrote = "On Tue, Mar 3, 2026 at 2:05 PM Corner Shop <orders@corner.example> wrote:\n"
     quote = "".join(f"> {line}\n" for line in CORNER.split("\n"))
