@@ -26,6 +26,7 @@ from typing import Final
 from ingest.email.contents import MailLayer, open_mail
 from ingest.email.forward_address import Person
 from ingest.email.forward_blocks import Start, body_lines, find_start, trimmed
+from ingest.email.forward_ends import without_end
 from ingest.email.forward_html import cut_behind, lines_shown, read_page, text_shown
 from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, split_subject, unquote
 from ingest.email.forward_siblings import apart
@@ -341,7 +342,7 @@ def _in_page(html: str, prefix: Prefix) -> _Inside | None:
     if start is None:
         return None
     original = cut_behind(read_page(html), start.body - 1)
-    return _Inside(start, trimmed(text_shown(original)), original)
+    return _Inside(start, trimmed(without_end(text_shown(original), start.mark)), original)
 
 
 def _body(lines: Sequence[Line], start: Start) -> str:
@@ -351,7 +352,7 @@ def _body(lines: Sequence[Line], start: Start) -> str:
         filled = [raw for raw in raws if raw.strip()]
         indent = min((len(raw) - len(raw.lstrip(" \t\u00a0")) for raw in filled), default=0)
         raws = [raw[indent:] for raw in raws]
-    return trimmed("\n".join(raws))
+    return trimmed(without_end("\n".join(raws), start.mark))
 
 
 def _certainty(start: Start, prefix: Prefix, sender: Person) -> float:
