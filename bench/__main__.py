@@ -44,6 +44,11 @@ def matching() -> None:
     _run(HERE / "match_scores.py", SHARED / "catalogs")
 
 
+def matching_table(*arguments: str) -> None:
+    """The matcher against what was asked of it, and other tools beside it."""
+    _run(HERE / "matching_table.py", SHARED / "catalogs", *arguments)
+
+
 def ereceipts(*folders: str) -> None:
     """How much of order mails, e-receipts and invoices is read right, and what is rejected rightly."""
     _run(HERE / "ereceipts.py", *folders)
@@ -79,6 +84,9 @@ PARTS: dict[str, tuple[Callable[[], None], bool]] = {
 def main() -> int:
     """Run the parts named, or all."""
     names = sys.argv[1:] or list(PARTS)
+    if names[0] == "matching-table":
+        matching_table(*names[1:])
+        return 0
     if names[0] == "ereceipts":
         ereceipts(*names[1:])
         return 0

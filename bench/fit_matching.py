@@ -1,216 +1,209 @@
-# ruff: noqa: PLR2004, S311, E501 (odds and seeds of made-up lines are what this file is about)
-"""Fit the weights of `matching/weights.py` and print the file.
+# ruff: noqa: E501, S311 (settings and seeds of a fit are what this file is about)
+"""Fit the models of `matching/model.json` and print the file.
 
-    python bench/fit_matching.py ../shared/catalogs > matching/weights.py
+    python bench/fit_matching.py ../shared/catalogs > matching/model.json
 
-Catalogs of several sizes are drawn, whole brands at a time, from grocery-50k.csv without the brands of
-grocery-10k.csv, on which the matcher is measured. The brands that are in no catalog make the strangers. The lists of real lines and of instacart's products are never looked at.
+The ranker is a small network that makes the right candidates' share of each line as large as can be. The
+acceptor, boosted trees, says whether the first family is right; it learns from what a ranker says of lines that
+this ranker was not fitted on. Its sums become probabilities by isotonic regression on lines that it did not see.
+The lists of real lines, of people's shorthand and of instacart's products are never looked at.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
-from matching_lines import NON_ITEMS, made_line
-from scipy.optimize import minimize
+from matching_samples import CATALOGS, WIDE_CATALOGS, Batch, batches, brands_for_fitting
+from scipy.optimize import isotonic_regression
 
-from matching.catalog_file import load_catalog
-from matching.features import Feature, LineTable, Paid, measure
-from matching.index import CatalogIndex
-from matching.match import NEAREST
-from matching.scorer import ACCEPT_COLUMNS, ranking_of
-from matching.sizes import SizeFit, compare
-from matching.text import NormalText, normalise
-from receipts.catalog import Catalog, CatalogProduct
-from receipts.money import currency
+from matching.feature_names import Feature
+from matching.model import Network
+from matching.scorer import ranked
 
-SEED = 20260
-CATALOG_SIZES = (400, 1200, 1500, 3000, 6000, 8000, 1500, 25000)
-# How much of each catalog is written carelessly; a matcher fitted on tidy ones alone leans on sizes and brands.
-MESSY_SHARES = (0.0, 0.5, 0.1, 0.3, 0.0, 0.1, 0.6, 0.2)
-LINES_PER_CATALOG = 3000
-STRANGERS = 0.45
-RANK_PENALTY = 1e-3
-ACCEPT_PENALTY = 2e-4
-Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A line against its candidates, with the rows that are right (none for strangers)."""
-
-    text: NormalText
-    table: LineTable
-    index: CatalogIndex
-    right: npt.NDArray[np.bool_]
-    family: int | None
+SEED = 20261
+LINES_PER_CATALOG = 3500
+HIDDEN = (32, 16)
+EPOCHS = 12
+LINES_A_STEP = 128
+FASTEST = 3e-3
+DECAY = 1e-5
+FOLDS = 4
+TREES = {
+    "objective": "binary", "num_leaves": 15, "learning_rate": 0.06, "min_data_in_leaf": 60, "feature_fraction": 0.5,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "num_threads": 1, "verbosity": -1, "seed": SEED,
+}  # fmt: skip
+TREE_COUNT = 160
+CALIBRATION_POINTS = 60
+# Between what was seen of few lines and nothing at all: no sum is believed more than this.
+SUREST = 0.999
+Floats = npt.NDArray[np.float32]
+Layers = list[tuple[Floats, Floats]]
 
 
-def catalogs(
-    folder: Path, draw: random.Random
-) -> list[tuple[Catalog, list[CatalogProduct], list[CatalogProduct]]]:
-    """Catalogs, each with its products as they were, and the strangers that are in none of its brands."""
-    dollars = currency("USD")
-    held_out = {
-        product.brand for product in load_catalog(folder / "grocery-10k.csv", currency=dollars).products
-    }
-    brands: dict[str, list[CatalogProduct]] = {}
-    for product in load_catalog(folder / "grocery-50k.csv", currency=dollars).products:
-        if product.brand not in held_out:
-            brands.setdefault(product.brand, []).append(product)
-    made = []
-    for size in CATALOG_SIZES:
-        names = sorted(brands)
-        draw.shuffle(names)
-        inside: list[CatalogProduct] = []
-        while names and len(inside) < size:
-            inside.extend(brands[names.pop()])
-        outside = [product for name in names for product in brands[name]]
-        messy = MESSY_SHARES[len(made) % len(MESSY_SHARES)]
-        products = tuple(_messy(product, messy, draw) for product in inside)
-        made.append((Catalog(version="fit", products=products), inside, outside))
-    return made
+def fit_ranker(found: Sequence[Batch], *, seed: int) -> Layers:
+    """The network's layers, by Adam on a falling step, fitted to features of mean 0 and spread 1."""
+    parts = [(batch, np.flatnonzero(batch.right.any(axis=1))) for batch in found]
+    features = np.concatenate([batch.tables.features[rows] for batch, rows in parts])
+    real = np.concatenate([batch.tables.entry[rows] >= 0 for batch, rows in parts])
+    right = np.concatenate([batch.right[rows] for batch, rows in parts])
+    mean, spread = features[real].mean(axis=0), features[real].std(axis=0) + 1e-6
+    features = (features - mean) / spread
+    draw = np.random.default_rng(seed)
+    sizes = (len(Feature), *HIDDEN, 1)
+    weights = [
+        draw.normal(0, np.sqrt(2 / rows), (rows, columns)).astype(np.float32)
+        for rows, columns in pairwise(sizes)
+    ]
+    values = [*weights, *(np.zeros(size, dtype=np.float32) for size in sizes[1:])]
+    steps = EPOCHS * (len(features) // LINES_A_STEP)
+    first, second = [np.zeros_like(value) for value in values], [np.zeros_like(value) for value in values]
+    for step in range(1, steps + 1):
+        if step % max(1, steps // EPOCHS) == 1:
+            order = draw.permutation(len(features))
+        start = ((step - 1) % (len(features) // LINES_A_STEP)) * LINES_A_STEP
+        rows = order[start : start + LINES_A_STEP]
+        slopes = _slopes(values, features[rows], real[rows], right[rows])
+        pace = FASTEST * 0.5 * (1 + np.cos(np.pi * step / steps)) + 1e-5
+        for place, slope in enumerate(slopes):
+            first[place] = 0.9 * first[place] + 0.1 * slope
+            second[place] = 0.999 * second[place] + 0.001 * slope**2
+            towards = first[place] / (1 - 0.9**step)
+            values[place] -= pace * towards / (np.sqrt(second[place] / (1 - 0.999**step)) + 1e-8)
+    layers = list(zip(values[: len(weights)], values[len(weights) :], strict=True))
+    # The scaling goes into the first layer, so that the network takes features as they are measured.
+    entry, bias = layers[0]
+    layers[0] = (entry / spread[:, None], bias - (mean / spread) @ entry)
+    return layers
 
 
-def _messy(product: CatalogProduct, share: float, draw: random.Random) -> CatalogProduct:
-    """The product as less careful people write it: no size, brand or price, a short name, an alias."""
-    if draw.random() < share:
-        product = replace(product, size="")
-    if draw.random() < share:
-        product = replace(product, msrp=None)
-    if draw.random() < share / 2:
-        product = replace(product, name=" ".join(product.name.replace(",", " ").split()[:3]))
-    if draw.random() < share:
-        name = product.name if draw.random() < 0.5 else f"{product.brand} {product.name}"
-        product = replace(product, brand="", name=name)
-    if draw.random() < share:
-        words = product.name.replace(",", " ").split()
-        draw.shuffle(words)
-        product = replace(product, aliases=(product.name, " ".join(words[: draw.randint(2, 4)])))
-    return product
+def _slopes(
+    values: Sequence[Floats], features: Floats, real: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]
+) -> list[Floats]:
+    """Of minus the logarithm of the right candidates' share."""
+    depth = len(values) // 2
+    passed = [features.reshape(-1, features.shape[-1])]
+    for layer in range(depth):
+        out = passed[-1] @ values[layer] + values[depth + layer]
+        passed.append(np.maximum(out, 0.0) if layer < depth - 1 else out)
+    scores = np.where(real, passed[-1].reshape(real.shape), -1e9)
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    good = odds * right
+    wanted = good / np.maximum(good.sum(axis=1, keepdims=True), 1e-12)
+    off = (odds / odds.sum(axis=1, keepdims=True) - wanted) * real / len(real)
+    back = off.reshape(-1, 1).astype(np.float32)
+    slopes: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(values)
+    for layer in range(depth - 1, -1, -1):
+        slopes[layer] = passed[layer].T @ back + DECAY * values[layer]
+        slopes[depth + layer] = back.sum(axis=0)
+        if layer:
+            back = (back @ values[layer].T) * (passed[layer] > 0)
+    return slopes
 
 
-def samples(
-    catalog: Catalog, tidy: Sequence[CatalogProduct], outside: Sequence[CatalogProduct], draw: random.Random
-) -> list[Sample]:
-    """Lines of the catalog and of strangers, measured."""
-    index = CatalogIndex.build(catalog)
-    planned: list[tuple[str, float | None, int | None, bool]] = []
-    for _ in range(LINES_PER_CATALOG):
-        if draw.random() < STRANGERS:
-            if draw.random() < 0.05:
-                planned.append((draw.choice(NON_ITEMS), draw.uniform(0.5, 30.0), None, False))
-                continue
-            line = made_line(draw.choice(outside), draw)
-            planned.append((line.description, line.amount, None, line.says_size))
-        else:
-            number = draw.randrange(len(catalog.products))
-            line = made_line(tidy[number], draw)
-            planned.append((line.description, line.amount, number, line.says_size))
-    texts = [normalise(description) for description, *_ in planned]
-    found = index.search(texts, nearest=NEAREST)
-    made = []
-    for text, candidates, (_, amount, number, says_size) in zip(texts, found, planned, strict=True):
-        if not text.words or candidates.entry.size == 0:
-            continue
-        paid = Paid(unit_minor=float("nan") if amount is None else amount * 100)
-        table = measure(text, paid, candidates, index)
-        right = np.zeros(candidates.entry.size, dtype=np.bool_)
-        if number is not None:
-            products = index.entries.product[candidates.entry]
-            right = index.family[products] == index.family[number]
-            if says_size:
-                true_size = index.size_of(number)
-                right &= [
-                    compare(true_size, index.size_of(int(each))) is not SizeFit.CONFLICT for each in products
-                ]
-        family = None if number is None else int(index.family[number])
-        made.append(Sample(text=text, table=table, index=index, right=right, family=family))
-    return made
+def accept_rows(found: Sequence[Batch], layers: Layers) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """What the acceptor looks at, and whether the first family is right."""
+    network, rows, answers = Network(tuple(layers)), [], []
+    for batch in found:
+        real = batch.tables.entry >= 0
+        scores = np.full(real.shape, -1e9, dtype=np.float32)
+        scores[real] = np.round(network.score(batch.tables.features[real]), 4)
+        rankings = ranked(batch.texts, batch.tables, batch.index, scores)
+        rows.append(rankings.accept)
+        answers.append((rankings.family[:, 0] == batch.family) & (batch.family >= 0))
+    return np.concatenate(rows), np.concatenate(answers)
 
 
-def fit_rank(found: Sequence[Sample]) -> Array:
-    """Conditional logit: the right rows' share of each line's candidates, made as large as can be."""
-    usable = [sample for sample in found if sample.right.any()]
-    start = np.cumsum([0, *(sample.right.size for sample in usable)])[:-1]
-    rows = np.vstack([sample.table.features for sample in usable])
-    right = np.concatenate([sample.right for sample in usable])
-    owner = np.repeat(np.arange(len(usable)), [sample.right.size for sample in usable])
-
-    def loss(weights: Array) -> tuple[float, Array]:
-        scores = rows @ weights
-        scores -= np.maximum.reduceat(scores, start)[owner]
-        odds = np.exp(scores)
-        whole = np.add.reduceat(odds, start)
-        good = np.add.reduceat(odds * right, start)
-        share, good_share = odds / whole[owner], odds * right / good[owner]
-        value = -np.log(good / whole).mean() + RANK_PENALTY * weights @ weights
-        slope = rows.T @ (share - good_share) / len(usable) + 2 * RANK_PENALTY * weights
-        return float(value), slope
-
-    return np.asarray(minimize(loss, np.zeros(len(Feature)), jac=True, method="L-BFGS-B").x)
+def fit_acceptor(rows: Floats, answers: npt.NDArray[np.bool_]) -> lightgbm.Booster:
+    """Boosted trees on whether the first family is right."""
+    return lightgbm.train(TREES, lightgbm.Dataset(rows, answers.astype(np.int32)), TREE_COUNT)
 
 
-def fit_accept(found: Sequence[Sample], rank_weights: Array) -> Array:
-    """Logistic regression of "the first family is right" on the winner's row."""
-    rows, answers = [], []
-    for sample in found:
-        ranking = ranking_of(sample.text, sample.table, sample.index, rank_weights)
-        row = ranking.accept_row.copy()
-        row[1 + Feature.SIZE_CONFLICTS] = 0.0
-        rows.append(row)
-        answers.append(ranking.best.family == sample.family)
-    table, target = np.array(rows), np.array(answers, dtype=np.float64)
-    centre, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
-    centre[0], spread[0] = 0.0, 1.0
-    scaled = (table - centre) / spread
-
-    def loss(weights: Array) -> tuple[float, Array]:
-        logit = scaled @ weights
-        value = (
-            np.logaddexp(0.0, logit).mean()
-            - (target * logit).mean()
-            + ACCEPT_PENALTY * weights[1:] @ weights[1:]
-        )
-        slope = scaled.T @ (1.0 / (1.0 + np.exp(-logit)) - target) / len(target)
-        slope[1:] += 2 * ACCEPT_PENALTY * weights[1:]
-        return float(value), slope
-
-    weights = minimize(
-        loss, np.zeros(ACCEPT_COLUMNS), jac=True, method="L-BFGS-B", options={"maxiter": 2000}
-    ).x
-    raw = np.asarray(weights) / spread
-    raw[0] = weights[0] - float((weights[1:] * centre[1:] / spread[1:]).sum())
-    return raw
+def calibration(rows: Floats, answers: npt.NDArray[np.bool_]) -> tuple[list[float], list[float]]:
+    """Sums and the share that was right at each, by trees that did not see the line."""
+    sums = np.zeros(len(rows))
+    fold = np.arange(len(rows)) * FOLDS // len(rows)
+    for number in range(FOLDS):
+        trees = fit_acceptor(rows[fold != number], answers[fold != number])
+        sums[fold == number] = trees.predict(rows[fold == number], raw_score=True)
+    order = np.argsort(sums, kind="stable")
+    shares = isotonic_regression(answers[order].astype(np.float64)).x
+    # Points between, so that two sums never share one probability by the steps of the regression.
+    edges = np.unique(np.quantile(sums, np.linspace(0, 1, CALIBRATION_POINTS)))
+    middle = np.searchsorted(sums[order], edges).clip(0, len(rows) - 1)
+    smooth = np.array([shares[max(0, each - 60) : each + 61].mean() for each in middle])
+    rising = np.maximum.accumulate(np.minimum(smooth, SUREST) + np.arange(len(edges)) * 1e-6)
+    return [round(float(edge), 4) for edge in edges], [round(float(share), 6) for share in rising]
 
 
-def _table(name: str, comment: str, weights: Array) -> str:
-    numbers = ", ".join(f"{weight:.3f}" for weight in weights)
-    return f"# {comment}\n{name}: Final = ({numbers})\n"
+def _tree(node: dict[str, object], table: dict[str, list[float]], depth: int) -> tuple[int, int]:
+    """Add the node and what hangs on it; its number and the depth below."""
+    number = len(table["value"])
+    leaf = "leaf_value" in node
+    table["feature"].append(0 if leaf else int(str(node["split_feature"])))
+    table["threshold"].append(float("nan") if leaf else float(np.float32(str(node["threshold"]))))
+    table["value"].append(round(float(str(node["leaf_value"])), 6) if leaf else 0.0)
+    table["left"].append(number)
+    table["right"].append(number)
+    if leaf:
+        return number, depth
+    deepest = depth
+    for side in ("left", "right"):
+        below = node[f"{side}_child"]
+        assert isinstance(below, dict)
+        child, reached = _tree(below, table, depth + 1)
+        table[side][number] = child
+        deepest = max(deepest, reached)
+    return number, deepest
+
+
+def document(layers: Layers, trees: lightgbm.Booster, points: tuple[list[float], list[float]]) -> str:
+    """The file's text."""
+    tables, deepest = [], 0
+    for tree in trees.dump_model()["tree_info"]:
+        table: dict[str, list[float]] = {
+            name: [] for name in ("feature", "threshold", "left", "right", "value")
+        }
+        deepest = max(deepest, _tree(tree["tree_structure"], table, 0)[1])
+        tables.append({**table, "threshold": [None if each != each else each for each in table["threshold"]]})
+    shown = [
+        {
+            "weights": np.round(rows, 5).astype(float).tolist(),
+            "bias": np.round(bias, 5).astype(float).tolist(),
+        }
+        for rows, bias in layers
+    ]
+    whole = {"ranker": shown, "acceptor": {"depth": deepest, "trees": tables}, "calibration": points}
+    return json.dumps(whole, separators=(",", ":"))
 
 
 def main() -> None:
-    """Print the module of weights."""
+    """Print the models."""
     draw = random.Random(SEED)
-    found: list[Sample] = []
-    for catalog, tidy, outside in catalogs(Path(sys.argv[1]), draw):
-        found.extend(samples(catalog, tidy, outside, draw))
-        print(len(catalog.products), "products,", len(found), "lines so far", file=sys.stderr)
-    rank_weights = fit_rank(found)
-    accept_weights = fit_accept(found, rank_weights)
-    print('"""The fitted numbers of the two logistic models, as `bench/fit_matching.py` prints them."""\n')
-    print("from __future__ import annotations\n\nfrom typing import Final\n")
-    print(_table("RANK", "Ranker: one weight for each `matching.features.Feature`, in order.", rank_weights))
-    comment = (
-        "Acceptor: bias, one for each `Feature` of the winner, one for each `matching.scorer.AcceptFeature`."
-    )
-    print(_table("ACCEPT", comment, accept_weights), end="")
+    american, wide = brands_for_fitting(Path(sys.argv[1]))
+    found: list[Batch] = []
+    for brands, wanted in ((american, CATALOGS), (wide, WIDE_CATALOGS)):
+        for size, messy in wanted:
+            found.extend(batches(brands, size=size, messy=messy, lines=LINES_PER_CATALOG, draw=draw))
+            print(size, "products,", sum(len(batch.texts) for batch in found), "lines", file=sys.stderr)
+    halves = (found[::2], found[1::2])
+    rows, answers = [], []
+    for seed, (fitted, other) in enumerate((halves, halves[::-1])):
+        table, right = accept_rows(other, fit_ranker(fitted, seed=seed))
+        rows.append(table)
+        answers.append(right)
+    layers = fit_ranker(found, seed=SEED)
+    # Shuffled, so that each fold of the calibration holds lines of every catalog.
+    mixed = np.random.default_rng(SEED).permutation(sum(map(len, rows)))
+    table, right = np.concatenate(rows)[mixed], np.concatenate(answers)[mixed]
+    print(document(layers, fit_acceptor(table, right), calibration(table, right)))
 
 
 if __name__ == "__main__":

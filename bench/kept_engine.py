@@ -39,9 +39,14 @@ class KeptEngine(OcrEngine):
         """See `OcrEngine.recognise`."""
         return self._kept(f"boxes {zoom:.4f}", picture, lambda: self._engine.recognise(picture, zoom=zoom))
 
-    def look(self, picture: Picture) -> Glance:
+    def look(self, picture: Picture, *, zoom: float = 1.0) -> Glance:
         """See `OcrEngine.look`."""
-        return self._kept("look", picture, lambda: self._engine.look(picture))
+        what = "look" if zoom == 1.0 else f"look {zoom:.4f}"
+        return self._kept(what, picture, lambda: self._engine.look(picture, zoom=zoom))
+
+    def usual_side_px(self, picture: Picture) -> int:
+        """See `OcrEngine.usual_side_px`."""
+        return self._engine.usual_side_px(picture)
 
     def look_again(
         self, picture: Picture, before: tuple[TextBox, ...], *, zoom: float

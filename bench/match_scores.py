@@ -77,7 +77,7 @@ def made_cases(
         level = draw.choice(LEVELS)
         own = draw.random() < 0.7 or not strangers
         product = draw.choice(products if own else strangers)
-        line = check_line(product, till(level, draw), draw)
+        line = check_line(product, till(level, draw), draw, priced=True)
         cases.append(
             Case(query(line.description, line.amount), product if own else None, line.says_size, level)
         )
@@ -89,7 +89,7 @@ def is_right(case: Case, sku: Sku | None, index: CatalogIndex) -> bool:
     if case.product is None or sku is None:
         return False
     (number,), (wanted,) = (
-        [place for place in index.products_of_code(each) if index.catalog.products[place].sku == each]
+        [place for place in index.products_of_code(each) if index.sku_at(place) == each]
         for each in (sku, case.product.sku)
     )
     if index.family[number] != index.family[wanted]:

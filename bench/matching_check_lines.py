@@ -97,8 +97,10 @@ def _print_size(size: str, style: Till) -> str:
     return f"{number} {unit}" if style.size == "spaced" else number + unit.replace(" ", "")
 
 
-def check_line(product: CatalogProduct, style: Till, draw: random.Random) -> CheckLine:
-    """The product as that till prints it."""
+def check_line(
+    product: CatalogProduct, style: Till, draw: random.Random, *, priced: bool = False
+) -> CheckLine:
+    """The product as that till prints it; its price for four lines in five, or for all."""
     clean = "".join(letter if letter.isalnum() or letter in " %" else " " for letter in product.name.upper())
     name = [word for word in clean.split() if word not in FILLERS]
     name = [word for place, word in enumerate(name) if place == 0 or draw.random() >= style.dropped]
@@ -124,7 +126,7 @@ def check_line(product: CatalogProduct, style: Till, draw: random.Random) -> Che
     if draw.random() < 0.06:
         text = f"{draw.randint(2, 4)} {text}"
     amount = None
-    if product.msrp is not None and draw.random() < 0.8:
+    if product.msrp is not None and (priced or draw.random() < 0.8):
         amount = float(product.msrp.decimal) * draw.choice((1.0, 1.0, 1.05, 0.95, 1.1, 0.9, 1.2, 0.8, 0.7))
         amount = max(0.05, round(amount - 0.005, 2))
     return CheckLine(description=text if style.shout else text.title(), amount=amount, says_size=says_size)

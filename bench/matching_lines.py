@@ -80,7 +80,8 @@ def _shorten(word: str, draw: random.Random, whole: float) -> str:
     return word[0] + "".join(kept) if kept else word[:3]
 
 
-def _size(text: str, draw: random.Random) -> str:
+def printed_size(text: str, draw: random.Random) -> str:
+    """A catalog's size as tills print it."""
     number, _, unit = text.partition(" ")
     blank = draw.choice(("", "", " "))
     if unit == "OZ":
@@ -100,7 +101,8 @@ def _size(text: str, draw: random.Random) -> str:
     return number + blank + unit
 
 
-def _misread(text: str, draw: random.Random, rate: float) -> str:
+def misread(text: str, draw: random.Random, rate: float) -> str:
+    """The text as an engine may misread it."""
     letters = []
     for letter in text:
         if draw.random() >= rate:
@@ -112,7 +114,8 @@ def _misread(text: str, draw: random.Random, rate: float) -> str:
     return "".join(letters)
 
 
-def _price(product: CatalogProduct, draw: random.Random) -> float | None:
+def made_price(product: CatalogProduct, draw: random.Random) -> float | None:
+    """What was paid; None where the receipt does not say."""
     if product.msrp is None or draw.random() < 0.25:
         return None
     price = float(product.msrp.decimal) * exp(draw.gauss(0.0, draw.choice((0.05, 0.13, 0.22))))
@@ -157,16 +160,16 @@ def made_line(product: CatalogProduct, draw: random.Random) -> MadeLine:
     width = draw.randint(16, 28)
     says_size = bool(product.size) and draw.random() < 0.6
     if says_size:
-        size = _size(product.size, draw)
+        size = printed_size(product.size, draw)
         text = f"{text[: max(6, width - len(size) - 1)].rstrip()} {size}"
     else:
         text = text[:width].rstrip()
     if draw.random() < 0.5:
-        text = _misread(text, draw, draw.choice((0.01, 0.03, 0.05)))
+        text = misread(text, draw, draw.choice((0.01, 0.03, 0.05)))
     if draw.random() < 0.1:
         text = f"{draw.randint(1, 6)} {draw.choice(('', 'X ', '@ '))}{text}"
     if draw.random() < 0.12:
         text = f"{text} {draw.choice('FTNXBA*')}"
     if draw.random() < 0.15:
         text = text.title()
-    return MadeLine(description=text, amount=_price(product, draw), says_size=says_size)
+    return MadeLine(description=text, amount=made_price(product, draw), says_size=says_size)

@@ -1,21 +1,26 @@
-"""How well a printed word may stand for a catalog word: tills cut and thin words, engines misread them."""
+"""How well a printed word may stand for a catalog word: tills cut and thin words, engines misread them.
+
+Many pairs are scored in one call: a word is a row of its first letters, and a rule compares whole columns.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
-from rapidfuzz.distance import OSA
+import numpy as np
+import numpy.typing as npt
 
 from matching.text import skeleton
 
 EXACT = 1.0
-# Words that differ by more wrong, missing or swapped letters are other words, unless one shortens the other.
-MOST_EDITS = 2
+# Letters kept of a word; what lies beyond tells few words apart.
+LETTERS_KEPT = 16
 # Scores of the kinds of shortening, by how many letters the printed form keeps: the fewer, the more words
 # it may stand for. Set by hand; the fitted weights rest on them.
-_PREFIX_BY_LETTERS = (0.0, 0.35, 0.7, 0.85, 0.93)
-_SKELETON_BY_LETTERS = (0.0, 0.0, 0.65, 0.88, 0.93)
-_SKELETON_PREFIX_BY_LETTERS = (0.0, 0.0, 0.55, 0.8, 0.88)
+_PREFIX_BY_LETTERS = np.array((0.0, 0.35, 0.7, 0.85, 0.93), dtype=np.float32)
+_SKELETON_BY_LETTERS = np.array((0.0, 0.0, 0.65, 0.88, 0.93), dtype=np.float32)
+_SKELETON_PREFIX_BY_LETTERS = np.array((0.0, 0.0, 0.55, 0.8, 0.88), dtype=np.float32)
 _PLURAL = 0.92
 _PLURAL_LETTERS = 2
 _SUBSEQUENCE_BASE = 0.45
@@ -28,65 +33,178 @@ _ONE_EDIT_MIN_LETTERS = 4
 _TWO_EDITS_MIN_LETTERS = 7
 _PREFIX_EDIT_MIN_LETTERS = 5
 _SUBSEQUENCE_MIN_LETTERS = 3
-_CACHED_PAIRS = 400_000
+
+Letters = npt.NDArray[np.uint16]
+Counts = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float32]
+# Two rows of letters compared: a bit a place, the first letter's highest, set where they differ.
+Differences = npt.NDArray[np.uint16]
 
 
-def _by_letters(scores: tuple[float, ...], letters: int) -> float:
-    return scores[min(letters, len(scores) - 1)]
+def _bit_tables() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    """By differences: equal letters before the first one, and how many there are; by length: its bits."""
+    codes = np.arange(1 << LETTERS_KEPT, dtype=np.uint32)
+    equal = LETTERS_KEPT - np.ceil(np.log2(codes + 1.0)).astype(np.int16)
+    masks = [((1 << length) - 1) << (LETTERS_KEPT - length) for length in range(LETTERS_KEPT + 1)]
+    return equal, np.bitwise_count(codes).astype(np.int16), np.array(masks, dtype=np.uint16)
 
 
-def _is_subsequence(short: str, long: str) -> bool:
-    letters = iter(long)
-    return all(character in letters for character in short)
+_EQUAL_BEFORE, _DIFFERING, _FIRST_BITS = _bit_tables()
 
 
-def _shortened(printed: str, word: str) -> float:
-    """The printed form leaves out letters of the word, and begins alike."""
-    if word.startswith(printed):
-        return _by_letters(_PREFIX_BY_LETTERS, len(printed))
-    if printed.startswith(word) and len(word) >= _ONE_EDIT_MIN_LETTERS:
-        return _PLURAL if len(printed) - len(word) <= _PLURAL_LETTERS else 0.0
-    bones, word_bones = skeleton(printed), skeleton(word)
-    if bones == word_bones:
-        return _by_letters(_SKELETON_BY_LETTERS, len(bones))
-    if not _is_subsequence(printed, word):
-        return 0.0
-    best = 0.0
-    if word_bones.startswith(bones):
-        best = _by_letters(_SKELETON_PREFIX_BY_LETTERS, len(bones))
-    if len(printed) >= _SUBSEQUENCE_MIN_LETTERS or printed[-1] == word[-1]:
-        best = max(best, _SUBSEQUENCE_BASE + _SUBSEQUENCE_SPAN * len(printed) / len(word))
-    return best
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Words as arrays, a row each.
+
+    Attributes:
+        letters: the first `LETTERS_KEPT` UTF-16 units, zeros after the end.
+        ending: the same from the word's end backwards.
+        bones: the same of its consonant skeleton.
+        length: letters kept, at most `LETTERS_KEPT`; `bones_length` likewise.
+        is_alpha: letters only. Words with digits must be equal: 93 is not 98.
+    """
+
+    letters: Letters
+    ending: Letters
+    bones: Letters
+    length: Counts
+    bones_length: Counts
+    is_alpha: Flags
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Spelling:
+        """Of words of at least one letter."""
+        bones = [skeleton(word) for word in words]
+        return cls(
+            letters=_rows(words),
+            ending=_rows([word[LETTERS_KEPT - 1 :: -1] for word in words]),
+            bones=_rows(bones),
+            length=_lengths(words),
+            bones_length=_lengths(bones),
+            is_alpha=np.fromiter((word.isalpha() for word in words), dtype=np.bool_, count=len(words)),
+        )
+
+    def take(self, rows: npt.NDArray[np.integer]) -> Spelling:
+        """These rows."""
+        return Spelling(*(getattr(self, field.name).take(rows, axis=0) for field in fields(self)))
 
 
-def _misread(printed: str, word: str) -> float:
-    """The printed form differs by one or two wrong letters."""
-    letters = len(printed)
-    if letters < _ONE_EDIT_MIN_LETTERS or len(word) < _ONE_EDIT_MIN_LETTERS:
-        return 0.0
-    edits = OSA.distance(printed, word, processor=None, score_cutoff=MOST_EDITS)
-    if edits <= 1:
-        return _ONE_EDIT
-    if edits == MOST_EDITS and letters >= _TWO_EDITS_MIN_LETTERS:
-        return _TWO_EDITS
-    if printed[0] != word[0]:
-        return 0.0
-    if letters >= _PREFIX_EDIT_MIN_LETTERS and OSA.distance(printed, word[:letters], score_cutoff=1) <= 1:
-        return _ONE_EDIT_OF_PREFIX
-    bones = skeleton(printed)
-    if len(bones) >= _ONE_EDIT_MIN_LETTERS:
-        word_bones = skeleton(word)[: len(bones)]
-        if OSA.distance(bones, word_bones, processor=None, score_cutoff=1) <= 1:
-            return _ONE_EDIT_OF_SKELETON
-    return 0.0
+def _rows(words: Sequence[str]) -> Letters:
+    width = 2 * LETTERS_KEPT
+    data = b"".join(word.encode("utf-16-le", "surrogatepass")[:width].ljust(width, b"\0") for word in words)
+    return np.frombuffer(data, dtype="<u2").reshape(-1, LETTERS_KEPT)
 
 
-@lru_cache(maxsize=_CACHED_PAIRS)
+def _lengths(words: Sequence[str]) -> Counts:
+    return np.fromiter((min(len(word), LETTERS_KEPT) for word in words), dtype=np.uint8, count=len(words))
+
+
+def _by_letters(scores: Scores, letters: Counts) -> Scores:
+    return scores[np.minimum(letters, scores.size - 1)]
+
+
+def _differences(one: Letters, other: Letters) -> Differences:
+    packed = np.packbits(one != other, axis=1)
+    first, last = packed[:, 0].astype(np.uint16), packed[:, 1]
+    return np.asarray((first << 8) | last, dtype=np.uint16)
+
+
+def _is_subsequence(short: Spelling, long: Spelling) -> Flags:
+    place = np.zeros(short.length.size, dtype=np.intp)
+    # A spare place behind each row, which no letter equals.
+    padded = np.zeros((short.length.size, LETTERS_KEPT + 1), dtype=np.uint16)
+    padded[:, :LETTERS_KEPT] = short.letters
+    flat, offset = padded.ravel(), np.arange(short.length.size) * (LETTERS_KEPT + 1)
+    columns = long.letters.T.copy()
+    for column in range(int(long.length.max(initial=0))):
+        place += (flat.take(offset + place) == columns[column]) & (columns[column] != 0)
+    answer: Flags = place >= short.length
+    return answer
+
+
+def _shortened(printed: Spelling, word: Spelling, shared: npt.NDArray[np.int16]) -> Scores:
+    """The printed form leaves out letters of the word. Both begin alike."""
+    letters = printed.length
+    whole = shared >= letters
+    ended = (shared >= word.length) & (word.length >= _ONE_EDIT_MIN_LETTERS)
+    plural = ended & (letters - word.length.astype(np.int16) <= _PLURAL_LETTERS)
+    bones_shared = _EQUAL_BEFORE[_differences(printed.bones, word.bones)]
+    same_bones = (printed.bones_length == word.bones_length) & (bones_shared >= printed.bones_length)
+    scores = np.zeros(letters.size, dtype=np.float32)
+    open_ = np.flatnonzero(~whole & ~ended & ~same_bones & (letters <= word.length))
+    few, many = printed.take(open_), word.take(open_)
+    subsequence = _is_subsequence(few, many)
+    last = few.ending[:, 0] == many.ending[:, 0]
+    spread = subsequence & ((few.length >= _SUBSEQUENCE_MIN_LETTERS) | last)
+    ratio = few.length / np.maximum(many.length, 1)
+    found = np.where(spread, _SUBSEQUENCE_BASE + _SUBSEQUENCE_SPAN * ratio, 0.0)
+    bones_prefix = subsequence & (bones_shared[open_] >= few.bones_length)
+    prefix = _by_letters(_SKELETON_PREFIX_BY_LETTERS, few.bones_length)
+    scores[open_] = np.where(bones_prefix, np.maximum(found, prefix), found)
+    scores = np.where(same_bones, _by_letters(_SKELETON_BY_LETTERS, printed.bones_length), scores)
+    scores = np.where(ended, np.where(plural, np.float32(_PLURAL), np.float32(0.0)), scores)
+    return np.where(whole, _by_letters(_PREFIX_BY_LETTERS, letters), scores).astype(np.float32)
+
+
+def _misread(
+    printed: Spelling, word: Spelling, differences: Differences, shared: npt.NDArray[np.int16]
+) -> Scores:
+    """The printed form differs by one or two wrong, missing or swapped letters."""
+    shorter = np.minimum(printed.length, word.length).astype(np.int16)
+    longer = np.maximum(printed.length, word.length).astype(np.int16)
+    begin = np.minimum(shared, shorter)
+    end = np.minimum(_EQUAL_BEFORE[_differences(printed.ending, word.ending)], shorter - begin)
+    # What is left between the common ends: one letter is one edit, two are two, or one if they are swapped.
+    left = longer - begin - end
+    same_length = shorter == longer
+    at, row = np.minimum(shared, LETTERS_KEPT - 2).astype(np.intp), np.arange(shared.size)
+    swapped = (
+        (left == 2)  # noqa: PLR2004
+        & same_length
+        & (printed.letters[row, at] == word.letters[row, at + 1])
+        & (printed.letters[row, at + 1] == word.letters[row, at])
+    )
+    one = (left <= 1) | swapped
+    two = (left == 2) | (same_length & (_DIFFERING[differences] == 2))  # noqa: PLR2004
+    scores = np.where(one, _ONE_EDIT, 0.0)
+    scores = np.where(~one & two & (printed.length >= _TWO_EDITS_MIN_LETTERS), _TWO_EDITS, scores)
+    begins_alike = (scores == 0.0) & (shared > 0)
+    cut = begins_alike & (printed.length >= _PREFIX_EDIT_MIN_LETTERS) & (printed.length <= word.length)
+    cut &= _DIFFERING[differences & _FIRST_BITS[printed.length]] <= 1
+    bones = begins_alike & ~cut & (printed.bones_length >= _ONE_EDIT_MIN_LETTERS)
+    bones &= printed.bones_length <= word.bones_length
+    bones &= _DIFFERING[_differences(printed.bones, word.bones) & _FIRST_BITS[printed.bones_length]] <= 1
+    scores = np.where(cut, _ONE_EDIT_OF_PREFIX, scores)
+    return np.where(bones, _ONE_EDIT_OF_SKELETON, scores).astype(np.float32)
+
+
+def pair_scores(
+    printed: Spelling,
+    printed_row: npt.NDArray[np.integer],
+    word: Spelling,
+    word_row: npt.NDArray[np.integer],
+) -> Scores:
+    """0 to 1 for each pair of rows: how well the printed word stands for the other."""
+    mine, its = printed.length[printed_row], word.length[word_row]
+    differences = _differences(printed.letters.take(printed_row, axis=0), word.letters.take(word_row, axis=0))
+    shared = _EQUAL_BEFORE[differences]
+    scores: Scores = (differences == 0).astype(np.float32)
+    alpha = printed.is_alpha[printed_row] & word.is_alpha[word_row] & (differences != 0)
+    near = np.flatnonzero(alpha & (shared > 0))
+    if near.size:
+        scores[near] = _shortened(printed.take(printed_row[near]), word.take(word_row[near]), shared[near])
+    # Beginnings that differ are worth a look only where the lengths nearly agree.
+    apart = np.abs(mine.astype(np.int16) - its)
+    open_ = alpha & (scores < _ONE_EDIT) & (np.minimum(mine, its) >= _ONE_EDIT_MIN_LETTERS)
+    far = np.flatnonzero(open_ & ((shared > 0) | (apart <= 1)))
+    if far.size:
+        own, other = printed.take(printed_row[far]), word.take(word_row[far])
+        scores[far] = np.maximum(scores[far], _misread(own, other, differences[far], shared[far]))
+    return scores
+
+
 def word_score(printed: str, word: str) -> float:
-    """0 to 1: how well `printed` stands for `word`. Words with digits must be equal: 93 is not 98."""
-    if printed == word:
-        return EXACT
-    if not (printed.isalpha() and word.isalpha()):
-        return 0.0
-    shortened = _shortened(printed, word) if printed[0] == word[0] else 0.0
-    return max(shortened, _misread(printed, word)) if shortened < _ONE_EDIT else shortened
+    """The same for one pair of words."""
+    row = np.zeros(1, dtype=np.intp)
+    return float(pair_scores(Spelling.of([printed]), row, Spelling.of([word]), row)[0])

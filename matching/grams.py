@@ -1,4 +1,4 @@
-"""Words as sparse vectors of letter groups: the space in which candidates are searched.
+"""Words as sparse vectors of letter groups: how a printed word finds the catalog words that it may stand for.
 
 Two kinds of group, each found useful by measurement: 2- and 3-letter groups of the padded word, and 3-letter
 groups of its consonant skeleton (top-1 0.62 -> 0.73 at 10,000 products). The column of a group is computed
@@ -19,7 +19,7 @@ from matching.sizes import Kind, Size
 from matching.text import skeleton
 
 if TYPE_CHECKING:
-    Sparse = sparse.csr_array[np.float32, tuple[int, int]]
+    Sparse = sparse.csr_matrix[np.float32]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -33,8 +33,8 @@ _OTHER_BASE = 37
 _OTHER_PLACES = 25
 _NO_THIRD = _LETTERS - 1
 _GROUPS = _LETTERS**3
-_SIZE_SLOTS = 4096
-COLUMNS = 2 * _GROUPS + _SIZE_SLOTS
+SIZE_SLOTS = 4096
+COLUMNS = 2 * _GROUPS
 
 
 def _letter_table() -> Ints:
@@ -74,9 +74,10 @@ def _pairs(words: Sequence[str]) -> tuple[Ints, Ints]:
     return owner[:-1][inside], columns[inside]
 
 
-def as_sparse(matrix: Any) -> Sparse:  # noqa: ANN401 (scipy's own types do not follow products)
+def as_sparse(matrix: Any, shape: tuple[int, int] | None = None) -> Sparse:  # noqa: ANN401 (scipy's own types do not follow products)
     """The matrix by rows, as float32."""
-    return sparse.csr_array(matrix).astype(np.float32)
+    # sparse_dot_topn takes matrices, not the newer arrays.
+    return sparse.csr_matrix(matrix, shape=shape, dtype=np.float32)
 
 
 def word_groups(words: Sequence[str]) -> Sparse:
@@ -89,15 +90,15 @@ def word_groups(words: Sequence[str]) -> Sparse:
     row = np.concatenate([part[0] for part in parts])
     column = np.concatenate([part[1] for part in parts])
     ones = np.ones(row.size, dtype=np.float32)
-    return as_sparse(sparse.coo_array((ones, (row, column)), shape=(len(words), COLUMNS)))
+    return as_sparse(sparse.coo_matrix((ones, (row, column)), shape=(len(words), COLUMNS)))
 
 
 def size_slots(size: Size) -> list[int]:
-    """Columns that stand for a size; ounces of weight and volume share one, as tills do not say."""
+    """Slots that stand for a size; ounces of weight and volume share one, as tills do not say."""
     names = []
     for measure in size.measures:
         kind = "oz" if measure.kind in (Kind.OUNCE, Kind.FLUID_OUNCE) else measure.kind.value
         names.append(f"{kind} {measure.value:g}")
     if size.count is not None:
         names.append(f"count {size.count}")
-    return [2 * _GROUPS + zlib.crc32(name.encode()) % _SIZE_SLOTS for name in names]
+    return [zlib.crc32(name.encode()) % SIZE_SLOTS for name in names]

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
 
-from matching.grams import COLUMNS, Floats, as_sparse, size_slots, word_groups
+from matching.arrays import Int32s, Lookup, text_hash
+from matching.entries import (
+    NO_GTIN,
+    NO_WORD,
+    Entries,
+    Products,
+    ReadCatalog,
+    exact_key,
+    product_of,
+    read_products,
+)
+from matching.grams import SIZE_SLOTS, Floats, as_sparse, size_slots
 from matching.gtin import reserved_range
-from matching.sizes import EMPTY_SIZE, Size, merge
-from matching.text import NormalText, normalise, normalise_name
+from matching.sizes import Size, SizeFit, compare
+from matching.text import NormalText
+from matching.vocabulary import SCORE_STEPS, Reading, Vocabulary
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.identity import Gtin, Sku
 from receipts.money import Currency
@@ -23,348 +35,296 @@ if TYPE_CHECKING:
     from matching.grams import Sparse
 
 # Raised whenever the same line and catalog could get another answer.
-MATCHER_VERSION = 2
-# Share of a row's own length in its norm: 1 favours short names too much, 0.5 cost 0.04 on short-name
+MATCHER_VERSION = 3
+# Share of an entry's own length in its norm: 1 favours short names too much, 0.5 cost 0.04 on short-name
 # catalogs.
 LENGTH_PIVOT = 0.25
-# A size is one token against some thirty letter groups; three times its rarity lets siblings be told apart.
-SIZE_WEIGHT = 3.0
-# Rows of the search product held at once bound its memory: a row may touch every product.
-_CELLS_AT_ONCE = 8_000_000
-
-# One letter is no abbreviation of a brand.
-FEWEST_INITIALS = 2
-# Keeps an empty line's vector finite.
-_SHORTEST_NORM = 1e-9
-
-Int32s = npt.NDArray[np.int32]
-
-
-def text_hash(text: str) -> int:
-    """63 bits of the text's digest: the key of exact look-ups, without keeping the texts."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """Rows by integer key, as two sorted arrays."""
-
-    keys: npt.NDArray[np.int64]
-    rows: Int32s
-
-    @classmethod
-    def build(cls, pairs: Iterable[tuple[int, int]]) -> Lookup:
-        """From (key, row) pairs; a key may have several rows."""
-        table = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-        return cls(keys=table[:, 0].copy(), rows=table[:, 1].astype(np.int32))
-
-    def find(self, key: int) -> list[int]:
-        """The key's rows."""
-        first, last = np.searchsorted(self.keys, [key, key + 1])
-        return [int(row) for row in self.rows[first:last]]
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """One entry for each product's name and for each of its aliases, as parallel arrays.
-
-    Attributes:
-        product: entry -> product.
-        word_start: entry -> place of its first word in `word`; one more at the end.
-        word: ids into `words`, brand words first.
-        brand_words: how many of an entry's words are the brand's; 0 for aliases.
-        is_alias: entry is an alias.
-        size: ids into `sizes`.
-        initials: ids in `initials_ids` (GV for Great Value); -1 for brands of one word.
-    """
-
-    product: Int32s
-    word_start: Int32s
-    word: Int32s
-    brand_words: Int32s
-    is_alias: npt.NDArray[np.bool_]
-    size: Int32s
-    initials: Int32s
-    words: tuple[str, ...]
-    sizes: tuple[Size, ...]
-    initials_ids: Mapping[str, int]
-
-    def joined(self, entry: int) -> str:
-        """The entry's words without spaces."""
-        ids = self.word[self.word_start[entry] : self.word_start[entry + 1]].tolist()
-        return "".join([self.words[number] for number in ids])
+# How fast the search trusts a less certain reading of a word less.
+_NEARNESS_POWER = 2.0
+# Entries with less than this of the nearest's score are no candidates: top-1 and recall at 99 % stay as they
+# are at 10,000 and 50,000 products; with a limit of half its score, recall falls by 0.005.
+_FARTHEST_SHARE = 0.4
+# Printed words beyond these are not searched for: no till prints so many.
+MOST_WORDS = 12
+# Readings kept between calls: tills print the same words again and again. About a kilobyte each.
+_READINGS_KEPT = 8000
+_SIZE_FITS_KEPT = 500
+_NOT_COMPARED = -1
+SIZE_FITS = tuple(SizeFit)
+_FIT_NUMBER = {fit: number for number, fit in enumerate(SIZE_FITS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The nearest entries of one line, best first.
+    """The nearest entries of some lines, best first, a row a line.
 
     Attributes:
-        entry: entry ids.
-        pivoted: search score, comparable between entries of one line only.
-        cosine: the same vectors' cosine.
+        entry: entry ids; -1 past the last.
+        score: search score, comparable within a line only; 0 past the last.
     """
 
     entry: Int32s
-    pivoted: Floats
-    cosine: Floats
+    score: Floats
 
 
-class _EntryBuilder:
-    """Collects entries while the catalog is walked once."""
+@dataclass(frozen=True, slots=True)
+class PrintedWords:
+    """The words of some lines.
 
-    def __init__(self) -> None:
-        self.products: list[int] = []
-        self.starts: list[int] = [0]
-        self.word_ids: list[int] = []
-        self.brand_words: list[int] = []
-        self.alias_flags: list[bool] = []
-        self.size_ids: list[int] = []
-        self.vocabulary: dict[str, int] = {}
-        self.sizes: dict[Size, int] = {}
-        self.initials: list[int] = []
-        self.initials_ids: dict[str, int] = {}
+    Attributes:
+        words: each once.
+        readings: of each.
+        of_line: line -> its words, in order, as places in `words`.
+        rarity: word -> logarithm of one more than entries over entries that it may stand for.
+    """
 
-    def add(self, words: Sequence[str], *, product: int, brand_words: int, size: Size, is_alias: bool) -> int:
-        entry = len(self.products)
-        self.products.append(product)
-        self.word_ids.extend(self.vocabulary.setdefault(word, len(self.vocabulary)) for word in words)
-        self.starts.append(len(self.word_ids))
-        self.brand_words.append(brand_words)
-        self.alias_flags.append(is_alias)
-        self.size_ids.append(self.sizes.setdefault(size, len(self.sizes)))
-        if brand_words >= FEWEST_INITIALS:
-            initials = "".join(word[0] for word in words[:brand_words])
-            self.initials.append(self.initials_ids.setdefault(initials, len(self.initials_ids)))
-        else:
-            self.initials.append(-1)
-        return entry
-
-    def build(self) -> Entries:
-        return Entries(
-            product=np.array(self.products, dtype=np.int32),
-            word_start=np.array(self.starts, dtype=np.int32),
-            word=np.array(self.word_ids, dtype=np.int32),
-            brand_words=np.array(self.brand_words, dtype=np.int32),
-            is_alias=np.array(self.alias_flags, dtype=np.bool_),
-            size=np.array(self.size_ids, dtype=np.int32),
-            initials=np.array(self.initials, dtype=np.int32),
-            words=tuple(self.vocabulary),
-            sizes=tuple(self.sizes),
-            initials_ids=self.initials_ids,
-        )
-
-
-def exact_key(words: Sequence[str]) -> int:
-    """Equal for texts whose words, repeats left out, are the same letters in the same order."""
-    return text_hash("".join(dict.fromkeys(words)))
+    words: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    of_line: tuple[tuple[int, ...], ...]
+    rarity: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogIndex:
-    """A catalog version made searchable. Holds only data; safe to share between threads.
+    """A catalog version made searchable. Its arrays never change; safe to share between threads.
 
     Attributes:
         version: the catalog's version and the matcher's: same version, same answers.
+        catalog_version: the catalog's alone.
+        currency: of the suggested prices; None when no product has one.
         family: product -> family; products of a family have the same words and differ in size alone.
-        price_minor: product -> suggested price in minor units; NaN where unknown.
-        word_rarity: word -> natural logarithm of entries over entries with it.
+        product_of_entry: entry -> product.
+        word_rarity: word -> logarithm of one more than entries over entries with it.
+        slot_rarity: size slot -> logarithm of one more than entries over entries of that size.
+        posts: words, then size slots, x entries: each entry's scale.
     """
 
-    catalog: Catalog
     version: str
+    catalog_version: str
+    currency: Currency | None
+    products: Products
     entries: Entries
+    vocabulary: Vocabulary
     family: Int32s
-    price_minor: Floats
+    product_of_entry: Int32s
     word_rarity: Floats
-    _group_rarity: Floats
-    _matrix: Sparse
-    _cosine_factor: Floats
-    _by_sku: Lookup
-    _by_gtin: Lookup
-    _by_text: Lookup
-    _by_family: Lookup
+    slot_rarity: Floats
+    posts: Sparse
+    by_sku: Lookup
+    by_gtin: Lookup
+    by_text: Lookup
+    by_family: Lookup
+    _readings: dict[str, tuple[Reading, float]] = field(default_factory=dict, compare=False)
+    _fits: dict[Size, npt.NDArray[np.int8]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def build(cls, catalog: Catalog) -> CatalogIndex:
-        """Walk the catalog once; about a second for 10,000 products."""
-        builder = _EntryBuilder()
-        texts: list[tuple[int, int]] = []
-        families: dict[tuple[str, ...], int] = {}
-        family = np.zeros(len(catalog.products), dtype=np.int32)
-        for number, product in enumerate(catalog.products):
-            words, brand_words, size = _main_entry(product)
-            entry = builder.add(words, product=number, brand_words=brand_words, size=size, is_alias=False)
-            texts.append((exact_key(words), entry))
-            family[number] = families.setdefault(tuple(sorted(words)), len(families))
-            for alias in product.aliases:
-                normal = normalise_name(alias)
-                alias_words = tuple(dict.fromkeys(normal.words))
-                alias_size = size if normal.size.is_empty else normal.size
-                entry = builder.add(
-                    alias_words, product=number, brand_words=0, size=alias_size, is_alias=True
-                )
-                texts.append((exact_key(alias_words), entry))
-        entries = builder.build()
-        matrix, group_rarity, cosine_factor = _search_matrix(entries)
-        return cls(
-            catalog=catalog,
-            version=f"{catalog.version}.m{MATCHER_VERSION}",
-            entries=entries,
-            family=family,
-            price_minor=np.array(
-                [np.nan if product.msrp is None else product.msrp.minor for product in catalog.products],
-                dtype=np.float32,
-            ),
-            word_rarity=_word_rarity(entries),
-            _group_rarity=group_rarity,
-            _matrix=matrix,
-            _cosine_factor=cosine_factor,
-            _by_sku=Lookup.build(
-                (text_hash(product.sku.upper()), number) for number, product in enumerate(catalog.products)
-            ),
-            _by_gtin=Lookup.build(
-                (int(product.gtin), number)
-                for number, product in enumerate(catalog.products)
-                if product.gtin is not None and reserved_range(product.gtin) is None
-            ),
-            _by_text=Lookup.build(texts),
-            _by_family=Lookup.build((int(number), product) for product, number in enumerate(family)),
+    def build(cls, catalog: Catalog, *, earlier: CatalogIndex | None = None) -> CatalogIndex:
+        """Walk the catalog once; about a second for 10,000 products.
+
+        Args:
+            catalog: what to index.
+            earlier: an index of another version of it: products that it holds unchanged are not read again.
+                The answer is the same without.
+        """
+        known = None if earlier is None else ReadCatalog(earlier.products, earlier.entries)
+        read = read_products(catalog.products, known)
+        priced = (product.msrp for product in catalog.products if product.msrp is not None)
+        return cls.of(read, catalog.version, next((price.currency for price in priced), None))
+
+    @classmethod
+    def of(cls, read: ReadCatalog, catalog_version: str, currency: Currency | None) -> CatalogIndex:
+        """Everything that follows from products and entries."""
+        products, entries = read.products, read.entries
+        entry_count = entries.size.size
+        words = entries.words.all()
+        spread = np.bincount(entries.word, minlength=len(words))
+        spread += np.bincount(entries.initials[entries.initials != NO_WORD], minlength=len(words))
+        word_rarity = np.log1p(max(1, entry_count) / np.maximum(spread, 1)).astype(np.float32)
+        lengths = np.diff(products.entry_start)
+        known = np.flatnonzero(products.gtin != NO_GTIN)
+        makers = np.array(
+            [reserved_range(Gtin(f"{number:014d}")) is None for number in products.gtin[known].tolist()],
+            dtype=np.bool_,
         )
+        known = known[makers] if known.size else known
+        family = np.unique(products.family_key, return_inverse=True)[1].astype(np.int32)
+        posts = _posts(entries, word_rarity)
+        sized = np.diff(posts.indptr[len(words) :])
+        skus = (text_hash(sku.upper()) for sku in products.sku.all())
+        return cls(
+            version=f"{catalog_version}.m{MATCHER_VERSION}",
+            catalog_version=catalog_version,
+            currency=currency,
+            products=products,
+            entries=entries,
+            vocabulary=Vocabulary.of(words, spread.astype(np.int64)),
+            family=family,
+            product_of_entry=np.repeat(np.arange(lengths.size), lengths).astype(np.int32),
+            word_rarity=word_rarity,
+            slot_rarity=np.log1p(max(1, entry_count) / np.maximum(sized, 1)).astype(np.float32),
+            posts=posts,
+            by_sku=Lookup.of(np.fromiter(skus, dtype=np.int64, count=lengths.size)),
+            by_gtin=Lookup.of(products.gtin[known], known),
+            by_text=Lookup.of(entries.text_key),
+            by_family=Lookup.of(family.astype(np.int64)),
+        )
+
+    def __len__(self) -> int:
+        return self.products.gtin.size
 
     def product(self, sku: Sku) -> CatalogProduct | None:
         """The product of that number, as the catalog writes it."""
-        found = (self.catalog.products[number] for number in self._by_sku.find(text_hash(sku.upper())))
-        return next((product for product in found if product.sku == sku), None)
+        found = self.by_sku.find(text_hash(sku.upper()))
+        return next((self.product_at(row) for row in found if self.products.sku.text(row) == sku), None)
+
+    def product_at(self, number: int) -> CatalogProduct:
+        """The product at that place of the catalog."""
+        return product_of(self.products.record.text(number))
+
+    def sku_at(self, number: int) -> Sku:
+        """The product's own number."""
+        return Sku(self.products.sku.text(number))
+
+    def gtin_at(self, number: int) -> Gtin | None:
+        """The product's barcode number."""
+        gtin = int(self.products.gtin[number])
+        return None if gtin == NO_GTIN else Gtin(f"{gtin:014d}")
 
     def products_of_code(self, code: str) -> list[int]:
         """Products whose SKU is printed, whatever its case."""
         wanted = code.strip().upper()
-        numbers = self._by_sku.find(text_hash(wanted))
-        return [number for number in numbers if self.catalog.products[number].sku.upper() == wanted]
+        numbers = self.by_sku.find(text_hash(wanted))
+        return [number for number in numbers if self.products.sku.text(number).upper() == wanted]
 
     def products_of_gtin(self, gtin: Gtin) -> list[int]:
         """Products with that number; several if the catalog gives it twice."""
-        return self._by_gtin.find(int(gtin))
-
-    @property
-    def currency(self) -> Currency | None:
-        """Of the suggested prices; None when no product has one."""
-        priced = (product.msrp for product in self.catalog.products if product.msrp is not None)
-        return next((price.currency for price in priced), None)
+        return self.by_gtin.find(int(gtin))
 
     def family_members(self, family: int) -> list[int]:
         """Products that differ in size alone."""
-        return self._by_family.find(family)
+        return self.by_family.find(family)
 
     def size_of(self, product: int) -> Size:
         """The product's size, from its size or its name."""
-        return self.entries.sizes[int(self.entries.size[self.main_entries([product])[0]])]
+        return self.entries.sizes[int(self.entries.size[self.products.entry_start[product]])]
 
     def entries_of_text(self, words: Sequence[str]) -> list[int]:
         """Entries whose words are these, but for spacing and repeats."""
-        return self._by_text.find(exact_key(words)) if words else []
+        return self.by_text.find(exact_key(words)) if words else []
 
     def main_entries(self, products: Sequence[int]) -> list[int]:
-        """The name entries of products; entries lie in the order of products."""
-        return [int(np.searchsorted(self.entries.product, product)) for product in products]
+        """The name entries of products."""
+        return [int(self.products.entry_start[product]) for product in products]
 
-    def search(self, lines: Sequence[NormalText], *, nearest: int) -> list[Candidates]:
-        """The nearest entries of each line; all lines of a receipt in one call are several times faster."""
-        if not lines:
-            return []
-        queries = self._query_matrix(lines)
-        at_once = max(1, _CELLS_AT_ONCE // max(1, self._matrix.shape[1]))
-        found: list[Candidates] = []
-        for start in range(0, len(lines), at_once):
-            scores = (queries[start : start + at_once] @ self._matrix).tocsr()
-            for row in range(scores.shape[0]):
-                first, last = scores.indptr[row], scores.indptr[row + 1]
-                found.append(self._nearest(scores.indices[first:last], scores.data[first:last], nearest))
-        return found
+    def size_fits(self, size: Size, entries: Int32s) -> npt.NDArray[np.int8]:
+        """How the size stands to each entry's, as places in `SIZE_FITS`."""
+        known = self._fits.get(size)
+        if known is None:
+            known = np.full(len(self.entries.sizes), _NOT_COMPARED, dtype=np.int8)
+            _make_room(self._fits, _SIZE_FITS_KEPT)
+            self._fits[size] = known
+        numbers = self.entries.size[entries]
+        for number in set(numbers[known[numbers] == _NOT_COMPARED].tolist()):
+            known[number] = _FIT_NUMBER[compare(size, self.entries.sizes[number])]
+        return known[numbers]
 
-    def _nearest(self, entry: Int32s, score: Floats, nearest: int) -> Candidates:
-        if entry.size > nearest:
-            kept = np.argpartition(score, entry.size - nearest)[-nearest:]
-            entry, score = entry[kept], score[kept]
-        # Ties in the order of the catalog, so that answers do not depend on the library's sort.
-        order = np.lexsort((entry, -score))
-        entry, score = entry[order].astype(np.int32), score[order].astype(np.float32)
-        return Candidates(entry=entry, pivoted=score, cosine=score * self._cosine_factor[entry])
-
-    def _query_matrix(self, lines: Sequence[NormalText]) -> Sparse:
-        vocabulary: dict[str, int] = {}
-        word: list[int] = []
-        start = [0]
-        for line in lines:
-            word.extend(vocabulary.setdefault(text, len(vocabulary)) for text in dict.fromkeys(line.words))
-            start.append(len(word))
-        counts = _groups_of(
-            np.array(word, dtype=np.int32), np.array(start, dtype=np.int32), tuple(vocabulary)
+    def read(self, lines: Sequence[NormalText]) -> PrintedWords:
+        """What the lines' words may stand for."""
+        place: dict[str, int] = {}
+        of_line = tuple(
+            tuple(place.setdefault(word, len(place)) for word in list(dict.fromkeys(line.words))[:MOST_WORDS])
+            for line in lines
         )
-        weighted = _weighted(counts, [line.size for line in lines], self._group_rarity)
-        return _scaled_rows(weighted, 1.0 / np.maximum(_norms(weighted), _SHORTEST_NORM))
+        # By `get` alone: another thread may make room at any moment.
+        kept = {word: self._readings.get(word) for word in place}
+        known = {word: reading for word, reading in kept.items() if reading is not None}
+        fresh = [word for word in place if word not in known]
+        if fresh:
+            _make_room(self._readings, _READINGS_KEPT)
+            for word, reading in zip(fresh, self.vocabulary.read(fresh), strict=True):
+                known[word] = (reading, self._rarity(reading))
+        self._readings.update((word, known[word]) for word in fresh)
+        found = [known[word] for word in place]
+        return PrintedWords(
+            words=tuple(place),
+            readings=tuple(reading for reading, _ in found),
+            of_line=of_line,
+            rarity=np.array([rarity for _, rarity in found], dtype=np.float32),
+        )
+
+    def _rarity(self, reading: Reading) -> float:
+        """Of a printed word: it is as common as all words that it may stand for, each as far as it may."""
+        near = reading.nearness.astype(np.float64) / SCORE_STEPS
+        stands_for = float((self.vocabulary.spread[reading.word] * near**_NEARNESS_POWER).sum())
+        return float(np.log1p(max(1, self.entries.size.size) / max(1.0, stands_for)))
+
+    def search(self, lines: Sequence[NormalText], printed: PrintedWords, *, nearest: int) -> Candidates:
+        """The nearest entries of each line; all lines of a receipt in one call are several times faster."""
+        entry = np.full((len(lines), nearest), -1, dtype=np.int32)
+        score = np.zeros((len(lines), nearest), dtype=np.float32)
+        if self.entries.size.size == 0 or not lines:
+            return Candidates(entry=entry, score=score)
+        queries = self._queries(lines, printed)
+        found = sp_matmul_topn(queries, self.posts, top_n=nearest, sort=False)
+        row = np.repeat(np.arange(len(lines)), np.diff(found.indptr))
+        # Ties in the order of the catalog, so that answers do not depend on the library's sort.
+        order = np.lexsort((found.indices, -found.data, row))
+        column = np.arange(row.size) - found.indptr[row]
+        entry[row, column] = found.indices[order]
+        score[row, column] = found.data[order]
+        far = score < _FARTHEST_SHARE * score[:, :1]
+        entry[far], score[far] = -1, 0.0
+        return Candidates(entry=entry, score=score)
+
+    def _queries(self, lines: Sequence[NormalText], printed: PrintedWords) -> Sparse:
+        weights = [
+            rarity * (reading.nearness.astype(np.float32) / SCORE_STEPS) ** _NEARNESS_POWER
+            for reading, rarity in zip(printed.readings, printed.rarity.tolist(), strict=True)
+        ]
+        words = len(self.entries.words)
+        ids: list[Int32s] = []
+        values: list[Floats] = []
+        ends = [0]
+        for line, own in zip(lines, printed.of_line, strict=True):
+            slots = np.array(size_slots(line.size), dtype=np.int32) + np.int32(words)
+            parts = [printed.readings[word].word for word in own]
+            ids.extend((*parts, slots))
+            values.extend((*(weights[word] for word in own), self.slot_rarity[slots - words]))
+            ends.append(ends[-1] + sum(part.size for part in parts) + slots.size)
+        return sparse.csr_matrix(
+            (np.concatenate(values), np.concatenate(ids), np.array(ends, dtype=np.int32)),
+            shape=(len(lines), words + SIZE_SLOTS),
+        )
 
 
-def _main_entry(product: CatalogProduct) -> tuple[tuple[str, ...], int, Size]:
-    name = normalise_name(product.name)
-    brand = tuple(dict.fromkeys(normalise(product.brand).words))
-    words = tuple(dict.fromkeys((*brand, *name.words)))
-    printed = normalise(product.size).size if product.size else EMPTY_SIZE
-    return words, len(brand), merge(printed, name.size)
+def _make_room(kept: dict[str, tuple[Reading, float]] | dict[Size, npt.NDArray[np.int8]], most: int) -> None:
+    """Forget everything once there is too much: rarer and simpler than forgetting one by one."""
+    if len(kept) >= most:
+        kept.clear()
 
 
-def _groups_of(word: Int32s, start: Int32s, words: tuple[str, ...]) -> Sparse:
-    ones = np.ones(word.size, dtype=np.float32)
-    by_word = sparse.csr_array((ones, word, start), shape=(start.size - 1, len(words)))
-    return as_sparse(by_word @ word_groups(words))
-
-
-def _weighted(counts: Sparse, sizes: Sequence[Size], rarity: Floats) -> Sparse:
-    """Damped counts times rarity, with the size's columns filled in."""
-    counts.data = (1.0 + np.log(counts.data)).astype(np.float32)
-    row, column = [], []
-    for number, size in enumerate(sizes):
-        slots = size_slots(size)
-        row.extend([number] * len(slots))
-        column.extend(slots)
-    weights = np.full(len(row), SIZE_WEIGHT, dtype=np.float32)
-    whole = as_sparse(counts + sparse.coo_array((weights, (row, column)), shape=counts.shape))
-    whole.data = (whole.data * rarity[whole.indices]).astype(np.float32)
-    return whole
-
-
-def _norms(matrix: Sparse) -> Floats:
-    squares = np.add.reduceat(
-        np.append(matrix.data.astype(np.float64) ** 2, 0.0), np.minimum(matrix.indptr[:-1], matrix.data.size)
+def _posts(entries: Entries, word_rarity: Floats) -> Sparse:
+    """Words and size slots x entries; the value is one over the entry's pivoted length."""
+    count, words = entries.size.size, len(entries.words)
+    entry = np.repeat(np.arange(count), np.diff(entries.word_start))
+    lengths = np.sqrt(
+        np.bincount(entry, weights=word_rarity[entries.word].astype(np.float64) ** 2, minlength=count)
     )
-    squares[np.diff(matrix.indptr) == 0] = 0.0
-    return np.sqrt(squares).astype(np.float32)
-
-
-def _scaled_rows(matrix: Sparse, factor: npt.NDArray[np.floating]) -> Sparse:
-    matrix.data *= np.repeat(factor, np.diff(matrix.indptr)).astype(np.float32)
-    return matrix
-
-
-def _search_matrix(entries: Entries) -> tuple[Sparse, Floats, Floats]:
-    """Groups x entries, each entry scaled by its pivoted length; rarity of groups; factor to the cosine."""
-    counts = _groups_of(entries.word, entries.word_start, entries.words)
-    sizes = [entries.sizes[size] for size in entries.size]
-    spread = np.bincount(counts.indices, minlength=COLUMNS)
-    slots = [slot for size in sizes for slot in size_slots(size)]
-    spread += np.bincount(np.array(slots, dtype=np.int64), minlength=COLUMNS)
-    total = max(1, len(sizes))
-    rarity = np.log1p(total / np.maximum(spread, 1)).astype(np.float32)
-    weighted = _weighted(counts, sizes, rarity)
-    norms = np.maximum(_norms(weighted), _SHORTEST_NORM)
-    mean = norms.mean() if norms.size else 1.0
-    pivoted = ((1.0 - LENGTH_PIVOT) * mean + LENGTH_PIVOT * norms).astype(np.float32)
-    matrix = as_sparse(_scaled_rows(weighted, 1.0 / pivoted).T.tocsr())
-    return matrix, rarity, (pivoted / norms).astype(np.float32)
-
-
-def _word_rarity(entries: Entries) -> Floats:
-    spread = np.bincount(entries.word, minlength=len(entries.words))
-    total = max(1, entries.product.size)
-    return np.log1p(total / np.maximum(spread, 1)).astype(np.float32)
+    mean = float(lengths.mean()) if count else 1.0
+    scale = 1.0 / np.maximum((1.0 - LENGTH_PIVOT) * mean + LENGTH_PIVOT * lengths, 1e-6)
+    abbreviated = np.flatnonzero(entries.initials != NO_WORD)
+    slots = [size_slots(size) for size in entries.sizes]
+    widths = np.array([len(each) for each in slots], dtype=np.int64)
+    flat = np.array([slot for each in slots for slot in each], dtype=np.int64)
+    begin = np.concatenate([[0], np.cumsum(widths)])
+    sized = np.repeat(np.arange(count), widths[entries.size]) if count else np.zeros(0, dtype=np.int64)
+    within = np.arange(sized.size) - np.repeat(
+        np.cumsum(widths[entries.size]) - widths[entries.size], widths[entries.size]
+    )
+    slot = flat[begin[entries.size[sized]] + within] + words
+    row = np.concatenate([entries.word, entries.initials[abbreviated], slot])
+    column = np.concatenate([entry, abbreviated, sized])
+    table = sparse.coo_matrix(
+        (scale[column].astype(np.float32), (row, column)), shape=(words + SIZE_SLOTS, count)
+    )
+    return as_sparse(table.tocsr())

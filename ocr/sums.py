@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number
@@ -272,12 +273,12 @@ def paid_in_cash(sums: Sums) -> set[Decimal]:
 def reckoned_totals(sums: Sums) -> set[Decimal]:
     """Totals that subtotal, tax, service, rounding and discount lead to."""
     zero = Decimal(0)
-    starts = {entry.value for entry in sums.of(Kind.SUBTOTAL, Kind.TOTAL, Kind.GROUP_TOTAL)}
-    taxes = {zero} | {entry.value for entry in sums.of(Kind.TAX)}
+    starts = _lowest(sums.of(Kind.SUBTOTAL, Kind.TOTAL, Kind.GROUP_TOTAL), MOST_STARTS)
+    taxes = {zero} | _lowest(sums.of(Kind.TAX), MOST_OF_A_KIND)
     taxes |= {sum((row.tax for row in sums.tax_rows), zero)}
-    services = {zero} | {entry.value for entry in sums.of(Kind.SERVICE, Kind.TIP)}
-    roundings = {zero} | {entry.value for entry in sums.of(Kind.ROUNDING)}
-    discounts = {zero} | {abs(entry.value) for entry in sums.of(Kind.DISCOUNT)}
+    services = {zero} | _lowest(sums.of(Kind.SERVICE, Kind.TIP), MOST_OF_A_KIND)
+    roundings = {zero} | _lowest(sums.of(Kind.ROUNDING), MOST_OF_A_KIND)
+    discounts = {zero} | {abs(value) for value in _lowest(sums.of(Kind.DISCOUNT), MOST_STARTS)}
     reckoned = {
         start + tax + service + rounding - discount
         for start in starts
@@ -288,6 +289,18 @@ def reckoned_totals(sums: Sums) -> set[Decimal]:
         if any((tax, service, rounding, discount))
     }
     return reckoned | {row.base + row.tax for row in sums.tax_rows}
+
+
+MOST_OF_A_KIND: Final = 4
+"""Rows of taxes, services and roundings that are combined with each other."""
+MOST_STARTS: Final = 8
+"""Rows of sums and of discounts: all in all at most 9,000 combinations, where receipts have a dozen."""
+
+
+def _lowest(entries: Sequence[Labelled], most: int) -> set[Decimal]:
+    """Distinct amounts, those at the foot of the page where there are too many."""
+    last = dict.fromkeys(entry.value for entry in sorted(entries, key=lambda entry: -entry.line.index))
+    return set(islice(last, most))
 
 
 def choose_tax(sums: Sums, total: Decimal | None, subtotal: Decimal | None) -> Decimal | None:

@@ -11,7 +11,7 @@ another total, as after a coupon. What it says of a purchase that was cancelled 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -21,6 +21,7 @@ from ingest.email.sections import Section, sections_of_text
 from ocr.document import Reading
 from ocr.documents.text import decode_text
 from ocr.own_small_print import cancels, pays_back
+from pipeline.same_purchase import Told, is_sure, told_beside
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 
@@ -39,33 +40,47 @@ class BodyRead:
 
     Attributes:
         quoted: it was read from a quote, or from words among which quotes are: not from the author's alone.
-        beside: another quote holds another purchase, which was not taken.
+        beside: other purchases in quotes that stand beside the one that was taken, whose sums close.
+        unclear: another quote holds a purchase that is not taken: an older one, or perhaps the same one.
     """
 
     answer: Answer
     quoted: bool = False
-    beside: bool = False
+    beside: tuple[Reading, ...] = ()
+    unclear: bool = False
 
 
-def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | None, read: Read) -> BodyRead:
-    """The receipts in a page or text that may quote others, or why there are none."""
+def read_body(
+    data: bytes,
+    media_type: MediaType,
+    *,
+    hint: str,
+    sent_on: date | None,
+    read: Read,
+    blocks_are_beside: bool = False,
+) -> BodyRead:
+    """The receipts in a page or text that may quote others, or why there are none.
+
+    Mails below blocks of header lines are beside the first one where `blocks_are_beside`, as where somebody
+    forwards several; else they are what it answers.
+    """
     body = decode_text(data)
     own, *quotes = sections_of_page(body) if media_type is MediaType.HTML else sections_of_text(body)
     if own.sender is not None:  # nobody wrote a word around the quote
-        hint = own.sender.name
+        hint, sent_on = own.sender.name, sent_on if own.date is None else own.date.date()
     if not quotes and own.body == own.whole:
         return BodyRead(read(data, media_type, hint, sent_on), own.quoted)
     answer = _read_section(own, media_type, hint, sent_on, read)
     if _closes(answer) or (_found(answer) and (not quotes or own.words > SHORT_WORDS)):
-        beside = any(differs(_read_quote(each, media_type, sent_on, read), answer) for each in quotes)
-        return BodyRead(answer, own.quoted, beside)
+        others = _others(own, quotes, blocks_are_beside=blocks_are_beside)
+        return _with_others(BodyRead(answer, own.quoted), others, media_type, sent_on, read)
     best: Answer | None = answer if _found(answer) else None
     of_quotes: Answer | None = None
     for number, quote in enumerate(quotes, start=1):
         quoted = _read_quote(quote, media_type, sent_on, read)
         if _closes(quoted):
-            older = (_read_quote(each, media_type, sent_on, read) for each in quotes[number:])
-            return BodyRead(quoted, quoted=True, beside=any(differs(each, quoted) for each in older))
+            others = _others(quote, quotes[number:], blocks_are_beside=blocks_are_beside)
+            return _with_others(BodyRead(quoted, quoted=True), others, media_type, sent_on, read)
         of_quotes = of_quotes or (quoted if _found(quoted) else None)
     best = of_quotes or best
     whole = _taken_back(read(data, media_type, hint, sent_on), own.small_print)
@@ -74,13 +89,33 @@ def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | 
     return BodyRead(best or answer, quoted=own.quoted or of_quotes is not None)
 
 
-def differs(answer: Answer, taken: Answer) -> bool:
-    """Whether it holds a purchase that is none of those taken: one whose sums close, by its total."""
-    totals = {each.receipt.total for each in _readings(taken)}
-    return any(
-        each.receipt.balanced and each.receipt.items and each.receipt.total not in totals
-        for each in _readings(answer)
-    )
+def _others(
+    taken: Section, quotes: Sequence[Section], *, blocks_are_beside: bool
+) -> list[tuple[Section, bool]]:
+    """Further quotes, each with whether it stands beside the one that was taken."""
+    return [
+        (quote, quote.depth == taken.depth or (blocks_are_beside and quote.below_block)) for quote in quotes
+    ]
+
+
+def _with_others(
+    taken: BodyRead,
+    quotes: Sequence[tuple[Section, bool]],
+    media_type: MediaType,
+    sent_on: date | None,
+    read: Read,
+) -> BodyRead:
+    """With what further quotes hold, if it is another purchase than those before."""
+    known, found, unclear = [*_readings(taken.answer)], list[Reading](), False
+    for quote, is_beside in quotes:
+        for reading in _readings(_read_quote(quote, media_type, sent_on, read)):
+            told = told_beside(reading, known) if is_sure(reading) else Told.SAME
+            if told is Told.OTHER and is_beside:
+                known.append(reading)
+                found.append(reading)
+            elif told is not Told.SAME:
+                unclear = True
+    return replace(taken, beside=tuple(found), unclear=unclear)
 
 
 def _read_quote(quote: Section, media_type: MediaType, sent_on: date | None, read: Read) -> Answer:

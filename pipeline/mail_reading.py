@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
-from ingest.accept import AcceptLimits, accept
-from ingest.email.contents import MailFile
-from ingest.email.picture_size import picture_size
+from ingest.accept import AcceptLimits
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
-from pipeline.bodies import Answer, BodyRead, differs, read_body
+from pipeline.bodies import Answer, BodyRead, read_body
 from pipeline.lent_proof import not_lent
-from pipeline.sender_hint import shop_hint
+from pipeline.mail_parts import (
+    ATTACHED,
+    OWN_WORDS,
+    WITHIN_THE_TEXT,
+    Budget,
+    How,
+    Part,
+    Sender,
+    bodies,
+    kinds,
+    named_by_sender,
+    read_within,
+    sender_of,
+    sender_of_files,
+)
+from pipeline.same_purchase import Files, Told, is_sure
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import IMAGE_TYPES, MediaType
+from receipts.image import MediaType
 from receipts.proof import quoted_in
 
 MAX_MAILS: Final = 24
 """In one mail, each perhaps a receipt: twenty attached ones, and mails that have files beside such."""
-MAX_LINES: Final = 4_000
-"""Of all that is read of one mail, as `_lines` counts; each takes a millisecond. Receipts have up to 300."""
-MAX_LINES_OF_PART: Final = 800
-"""More of one part are not read."""
-LINES_OF_FILE: Final = 100
-"""As which a PDF or picture counts."""
 MAX_REFUSED: Final = 12
 """Parts without a receipt that are named one by one; more are told of together."""
 THE_REST: Final = "The rest of your mail"
@@ -42,8 +47,6 @@ _LEGIBLE: Final = frozenset(
 """Of files that were read well and are something else."""
 _SPLIT_OFF: Final = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)
 """What Exchange calls the rest of a text that goes on behind an attachment."""
-_OWN_WORDS: Final = frozenset({MediaType.HTML, MediaType.TEXT})
-_PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +64,6 @@ class PartRead:
     original: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """What every part is read with."""
-
-    engine: EngineSource
-    defaults: ReadDefaults
-    limits: AcceptLimits
-
-
-@dataclass(slots=True)
-class _Budget:
-    """What is left of one mail's lines.
-
-    Attributes:
-        body: lines of the original's body that are counted; it is read in several forms and pieces.
-    """
-
-    lines: int = MAX_LINES
-    body: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    data: bytes
-    media_type: MediaType
-    is_body: bool = False
-    name: str = ""
-
-
 @dataclass(slots=True)
 class _Original:
     """What came of one original.
@@ -98,12 +72,16 @@ class _Original:
         found: its receipts.
         refused: what holds none and its sender would miss.
         vague: what nobody would miss: it says why there is no receipt, should there be none.
+        files: receipts in its attached files; None where there are none.
+        sources: files with the places of their receipts in `found`.
     """
 
     number: int
     found: list[PartRead] = field(default_factory=list)
     refused: list[PartRead] = field(default_factory=list)
     vague: list[PartRead] = field(default_factory=list)
+    files: Files | None = None
+    sources: list[tuple[Part, slice]] = field(default_factory=list)
 
 
 def read_any(
@@ -130,14 +108,14 @@ def read_parts(
         TransientError: the machine ended a process that opens files.
         EngineError: the engine cannot work at all.
     """
-    how = _How(engine, defaults, limits)
+    how = How(engine, defaults, limits)
     if media_type is MediaType.EMAIL:
         return _read_mail(data, how)
     answer = _read_alone(data, media_type, how)
     return (PartRead(answer),) if isinstance(answer, Rejection) else tuple(map(PartRead, answer))
 
 
-def _read_alone(data: bytes, media_type: MediaType, how: _How) -> Answer:
+def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
     """A document that came as such, and has passed the door; a page or text may be a saved mail."""
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
@@ -145,23 +123,26 @@ def _read_alone(data: bytes, media_type: MediaType, how: _How) -> Answer:
             data, media_type, engine=how.engine, defaults=how.defaults, hint=hint, sent_on=sent_on
         )
 
-    if media_type in _OWN_WORDS:
-        return read_body(data, media_type, hint="", sent_on=None, read=read).answer
+    if media_type in OWN_WORDS:
+        body = read_body(data, media_type, hint="", sent_on=None, read=read)
+        return body.answer if isinstance(body.answer, Rejection) else (*body.answer, *body.beside)
     return read(data, media_type, "", None)
 
 
-def _read_mail(data: bytes, how: _How) -> tuple[PartRead, ...]:
+def _read_mail(data: bytes, how: How) -> tuple[PartRead, ...]:
     """Every original in the mail: the one that was forwarded, others beside it, and files beside those."""
     inside = unwrap_mail(data)
     if isinstance(inside, Rejection):
         return (PartRead(inside),)
-    budget, everything = _Budget(), (inside, *inside.others)
+    budget, everything = Budget(), (inside, *inside.others)
     originals = [
-        _read_original(each, number, how, budget) for number, each in enumerate(everything[:MAX_MAILS])
+        _read_original(each, number, how, budget, sender_of_files(each, everything))
+        for number, each in enumerate(everything[:MAX_MAILS])
     ]
     if len(everything) > 1:
         for original, mail in zip(originals, everything, strict=False):
             _tell_of_mail(original, mail)
+        _settle(originals, everything)
     found = [part for original in originals for part in original.found]
     quotes = not_lent((part.original for part in found), everything, data)
     found = [replace(part, original=quotes.get(part.original, part.original)) for part in found]
@@ -174,6 +155,32 @@ def _read_mail(data: bytes, how: _How) -> tuple[PartRead, ...]:
     elif not refused:
         return (PartRead(_most_telling([part for original in originals for part in original.vague])),)
     return (*found, *_bounded(refused))
+
+
+def _settle(originals: Sequence[_Original], everything: Sequence[Unwrapped]) -> None:
+    """Leave out what is read from a text if it is the purchase in a file that came with another's text."""
+    for made, mail in zip(originals, everything, strict=False):
+        if mail.within is None or made.files is not None:
+            continue
+        for other, beside in zip(originals, everything, strict=False):
+            if beside.within is mail.within and other.files is not None:
+                texts, made.found = made.found, []
+                for part in texts:
+                    _take_text(made, part, other.files, _called(mail))
+
+
+def _take_text(made: _Original, part: PartRead, files: Files, name: str) -> None:
+    """Take a receipt that is read from a text beside files, unless it is in one of these."""
+    if isinstance(part.outcome, Rejection):
+        return
+    told = files.told(part.outcome)
+    if told is Told.OTHER:
+        made.found.append(part)
+    elif told is Told.UNCLEAR:
+        unclear = Rejection(
+            RejectionReason.TOO_MANY, "the text tells of another total than the file beside it"
+        )
+        made.refused.append(PartRead(unclear, name, made.number))
 
 
 def _tell_of_mail(made: _Original, mail: Unwrapped) -> None:
@@ -201,21 +208,22 @@ def _bounded(refused: list[PartRead]) -> list[PartRead]:
     return [*refused[: MAX_REFUSED - 1], PartRead(told, f"{len(rest)} further parts", rest[0].original)]
 
 
-def _read_original(inside: Unwrapped, number: int, how: _How, budget: _Budget) -> _Original:
+def _read_original(inside: Unwrapped, number: int, how: How, budget: Budget, sender: Sender) -> _Original:
     """What is attached to it, else its body, else pictures within the text: the first that hold a receipt.
 
-    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine.
+    A shop's PDF says more than the mail around it, and a logo must not cost a look by the engine. What the
+    body tells beside a file is read as well, if it is another purchase. `sender` is the files'.
     """
     made, budget.body = _Original(number), 0
-    for kind, parts in enumerate(_kinds(inside)):
-        missed = _read_kind(made, parts, inside, how, budget)
-        if kind == _WITHIN_THE_TEXT and not made.found:
+    for kind, parts in enumerate(kinds(inside)):
+        missed = _read_kind(made, parts, inside, how, budget, Sender("", sender.day))
+        if kind == WITHIN_THE_TEXT and not made.found:
             made.vague += missed  # adverts are full of pictures
         else:
             made.refused += missed
         if made.found:
-            if kind == _ATTACHED:
-                _tell_of_body(made, inside, how, budget)
+            if kind == ATTACHED:
+                _read_text_beside(made, inside, how, budget, sender)
             break
     for skipped in inside.layer.skipped:
         told = Rejection(skipped.reason, skipped.detail)
@@ -227,29 +235,56 @@ def _read_original(inside: Unwrapped, number: int, how: _How, budget: _Budget) -
     return made
 
 
-def _tell_of_body(made: _Original, inside: Unwrapped, how: _How, budget: _Budget) -> None:
-    """Name the mail's own text where it holds a purchase that none of its files shows."""
-    sent_on = None if inside.date is None else inside.date.date()
-    readings = tuple(part.outcome for part in made.found if isinstance(part.outcome, Reading))
-    for part in islice(_bodies(inside), 1):
-        body = _within(budget, part, how, shop_hint(inside), sent_on)
-        if differs(body.answer, readings):
-            told = Rejection(
-                RejectionReason.TOO_MANY, "the text holds another purchase than the files beside it"
-            )
-            made.refused.append(PartRead(told, _called(inside), made.number))
+def _read_text_beside(made: _Original, inside: Unwrapped, how: How, budget: Budget, sender: Sender) -> None:
+    """What the mail's own text tells beside its files, and their sender, where they name no shop.
+
+    Where the text is of another purchase, whoever sent that did not sell what is in the files.
+    """
+    files = [part.outcome for part in made.found if isinstance(part.outcome, Reading)]
+    made.files = Files(files)
+    in_files, made.found = made.found, []
+    for part in islice(bodies(inside), 1):
+        body = read_within(budget, part, how, sender_of(inside))
+        if not isinstance(body.answer, Rejection):
+            texts = _Original(made.number)
+            _take(texts, body, body.answer, part, inside)
+            for text in texts.found:
+                if isinstance(text.outcome, Reading) and is_sure(text.outcome):
+                    _take_text(made, text, made.files, _called(inside))
+            made.refused += texts.refused
+    if not made.found:
+        for part, places in made.sources:
+            answer = [each.outcome for each in in_files[places] if isinstance(each.outcome, Reading)]
+            named = named_by_sender(part, answer, how, sender)
+            in_files[places] = [
+                replace(each, outcome=reading) for each, reading in zip(in_files[places], named, strict=True)
+            ]
+    made.found = [*in_files, *made.found]
+
+
+def _take(made: _Original, body: BodyRead, answer: Sequence[Reading], part: Part, inside: Unwrapped) -> None:
+    """The receipts in a part, and in mails that are quoted beside."""
+    number, proven = made.number, inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
+    quoted = quoted_in(number) if proven else number
+    start = len(made.found)
+    made.found += [PartRead(reading, part.name, quoted if body.quoted else number) for reading in answer]
+    if not part.is_body:
+        made.sources.append((part, slice(start, len(made.found))))
+    made.found += [PartRead(reading, part.name, quoted) for reading in body.beside]
+    if body.unclear:
+        told = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
+        made.refused.append(PartRead(told, part.name or _called(inside), number))
 
 
 def _read_kind(
-    made: _Original, parts: Sequence[_Part], inside: Unwrapped, how: _How, budget: _Budget
+    made: _Original, parts: Sequence[Part], inside: Unwrapped, how: How, budget: Budget, of_files: Sender
 ) -> list[PartRead]:
     """Read these parts into `made`; those without a receipt that their sender would miss."""
     missed: list[PartRead] = []
     looked_at = False
-    sent_on = None if inside.date is None else inside.date.date()
     for part in parts:
         name = part.name or _called(inside)
-        body = _within(budget, part, how, shop_hint(inside), sent_on)
+        body = read_within(budget, part, how, sender_of(inside) if part.is_body else of_files)
         answer = body.answer
         if isinstance(answer, Rejection):
             if answer.reason in _LEGIBLE and _is_cut(part):
@@ -262,12 +297,7 @@ def _read_kind(
                 break  # for the others no line is left either
             looked_at = part.is_body
             continue
-        quoted = body.quoted and inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
-        source = quoted_in(made.number) if quoted else made.number
-        made.found += [PartRead(reading, part.name, source) for reading in answer]
-        if body.beside:
-            told_of = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
-            missed.append(PartRead(told_of, name, made.number))
+        _take(made, body, answer, part, inside)
         if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
             cut = Rejection(RejectionReason.TOO_MANY, f"what comes after {MAX_OWN_ROWS} lines")
             missed.append(PartRead(cut, name, made.number))
@@ -280,113 +310,13 @@ def _called(inside: Unwrapped) -> str:
     return inside.subject or inside.sender_name or "Your mail"
 
 
-def _within(budget: _Budget, part: _Part, how: _How, hint: str, sent_on: date | None) -> BodyRead:
-    """The part read, as far as the mail's lines last."""
-    counted = _lines(part.data, part.media_type)
-    if part.is_body:  # once, however often and in however many forms it is read
-        counted, budget.body = max(0, counted - budget.body), max(counted, budget.body)
-    budget.lines -= counted
-    if budget.lines < 0:
-        return BodyRead(Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail"))
-
-    def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
-        return _read_part(_Part(data, media_type), how, hint, sent_on)
-
-    if part.media_type in _OWN_WORDS:
-        return read_body(part.data, part.media_type, hint=hint, sent_on=sent_on, read=read)
-    return BodyRead(read(part.data, part.media_type, hint, sent_on))
-
-
-def _is_cut(part: _Part) -> bool:
+def _is_cut(part: Part) -> bool:
     return part.media_type is MediaType.TEXT and part.data.count(b"\n") > MAX_OWN_ROWS
 
 
-def _is_missed(part: _Part) -> bool:
+def _is_missed(part: Part) -> bool:
     """Whether its sender attached it, as far as can be told."""
     return bool(part.name) and not part.is_body and _SPLIT_OFF.fullmatch(part.name) is None
-
-
-def _kinds(inside: Unwrapped) -> Iterator[tuple[_Part, ...]]:
-    own = inside.kind is ForwardKind.NONE
-    attached, shown = list(inside.layer.documents), list[MailFile]()
-    for picture in inside.layer.pictures:
-        within = picture.inline and not (own and _is_photo(picture))
-        (shown if within else attached).append(picture)
-    yield _files(attached)
-    yield tuple(_bodies(inside))
-    yield _files(shown)
-
-
-_ATTACHED: Final = 0
-_WITHIN_THE_TEXT: Final = 2
-"""Places of the attached files, and of the pictures within the text, among `_kinds`."""
-PHOTO_SIDE_PX: Final = 1000
-"""Shorter side of what a phone took, though Apple's mail shows it within the text; shops' are smaller."""
-
-
-def _is_photo(file: MailFile) -> bool:
-    size = picture_size(file.data, file.media_type)
-    return size is not None and min(size) >= PHOTO_SIDE_PX
-
-
-def _files(files: Sequence[MailFile]) -> tuple[_Part, ...]:
-    return tuple(
-        _Part(file.data, file.media_type, name=file.name or f"{_kind_of(file)} {number}")
-        for number, file in enumerate(files, start=1)
-    )
-
-
-def _kind_of(file: MailFile) -> str:
-    return "Photo" if file.media_type in IMAGE_TYPES else "File"
-
-
-def _bodies(inside: Unwrapped) -> Iterator[_Part]:
-    """The original's body; the whole one as well, should it have been cut wrongly."""
-    forms = ((inside.html, MediaType.HTML), (inside.text, MediaType.TEXT))
-    whole = ((inside.layer.html, MediaType.HTML), (inside.layer.text, MediaType.TEXT))
-    seen = {""}
-    for body, media_type in (*forms, *whole):
-        if body and (shown := body.strip()) not in seen:
-            seen.add(shown)
-            yield _Part(body.encode("utf-8", errors="replace"), media_type, is_body=True)
-
-
-def _lines(data: bytes, media_type: MediaType) -> int:
-    """How many lines it has to be read, at most: those of a page are parted by its tags."""
-    if media_type is MediaType.TEXT:
-        lines = data.count(b"\n") + 1
-    elif media_type is MediaType.HTML:
-        lines = len(_SHOWN.findall(data)) + 1
-    else:
-        lines = LINES_OF_FILE
-    return min(lines, MAX_LINES_OF_PART)
-
-
-_SHOWN: Final = re.compile(rb">\s*+[^<\s]")
-"""Words between tags."""
-
-
-def _read_part(part: _Part, how: _How, hint: str, sent_on: date | None) -> tuple[Reading, ...] | Rejection:
-    if part.media_type not in _OWN_WORDS:
-        refused = _refused_at_the_door(part, how.limits)
-        if refused is not None:
-            return refused
-    return read_document(
-        part.data,
-        part.media_type,
-        engine=how.engine,
-        defaults=how.defaults,
-        hint=hint,
-        sent_on=sent_on,
-    )
-
-
-def _refused_at_the_door(part: _Part, limits: AcceptLimits) -> Rejection | None:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "part"
-        path.write_bytes(part.data)
-        answer = accept(path, limits=limits, allowed=_PART_TYPES)
-    return answer if isinstance(answer, Rejection) else None
 
 
 def _most_telling(parts: Sequence[PartRead]) -> Rejection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections import OrderedDict
@@ -10,6 +11,8 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import structlog
+
 from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_channels
 from pipeline.publish import JsonLinesPublisher
 from pipeline.settings import EngineName, Settings, SettingsError
@@ -17,6 +20,8 @@ from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
 from receipts.identity import ProgramId
+
+_log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:  # these take half a second to load, some of them twice: only who uses them does
     from ingest.email.resolver import Resolver
@@ -166,19 +171,35 @@ class Wiring:
         return newest[0], self.catalog_index_of(program_id, newest[0])
 
     def catalog_index_of(self, program_id: ProgramId, number: int) -> CatalogIndex:
-        """The index of one version of the catalog, built at most once while it is kept."""
-        from matching.index import CatalogIndex
-
+        """The index of one version of the catalog: built once on a machine, then mapped by each process."""
         key = (program_id, number)
         with self._index_lock:
             if key not in self._indexes:
-                with self.database.read() as session:
-                    catalog = ProgramData(session, program_id).catalog(number)
-                self._indexes[key] = CatalogIndex.build(catalog)
+                self._indexes[key] = self._mapped_index(program_id, number)
                 if len(self._indexes) > _INDEXES_KEPT:
                     self._indexes.popitem(last=False)
             self._indexes.move_to_end(key)
             return self._indexes[key]
+
+    def _mapped_index(self, program_id: ProgramId, number: int) -> CatalogIndex:
+        from matching.index import CatalogIndex
+        from matching.store import IndexShelf
+
+        def built(earlier: CatalogIndex | None) -> CatalogIndex:
+            with self.database.read() as session:
+                catalog = ProgramData(session, program_id).catalog(number)
+            return CatalogIndex.build(catalog, earlier=earlier)
+
+        with self.database.read() as session:
+            version, before = ProgramData(session, program_id).catalog_version(number)
+        # A program's name may hold what no file's may; programs share no index, even of equal catalogs.
+        own = hashlib.sha256(program_id.encode()).hexdigest()[:16]
+        try:
+            shelf = IndexShelf(self.settings.data_dir / "indexes" / own)
+            return shelf.open_or_build(version, built, earlier_version=before)
+        except OSError as error:
+            _log.warning("index not kept", program=program_id, error=str(error))
+            return built(None)
 
     @cached_property
     def secret_key(self) -> str:

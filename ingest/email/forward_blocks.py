@@ -16,6 +16,7 @@ from typing import Final
 from ingest.email.forward_address import ADDRESS, Person, parse_people, parse_person
 from ingest.email.forward_attribution import Attribution, attribution_at
 from ingest.email.forward_dates import parse_printed_date
+from ingest.email.forward_ends import behind_second_rule
 from ingest.email.forward_lines import Field, Line, Mark, Prefix, is_small_talk, label_of, mark_of
 
 SEARCHED_LINES: Final = 6_000
@@ -119,6 +120,8 @@ def _block_start(lines: Sequence[Line], at: int, prefix: Prefix) -> Start | None
     if not header.date_text and at > 0 and (moment := parse_printed_date(lines[at - 1].text)) is not None:
         # French webmail writes "Message du 27/10/21 09:31" above a block without a date.
         header, first = replace(header, date_text=lines[at - 1].text, date=moment), at - 1
+    if mark is Mark.FORWARD:
+        end = behind_second_rule(lines, first, end)
     return Start(header, mark, _words(lines[:first]), first, end, lines[at].quote)
 
 

@@ -2,7 +2,8 @@
 
 Programs that forward a selection put a mark and a block of header lines above each mail. A block below a
 mail that holds no purchase is none of these: that mail was a note, and the block belongs to what it passed
-on.
+on. One amount makes no purchase, but it may be one that cannot be read: unless that mail's own subject says
+that it passes another on, it is told apart, so that it is named.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 
 from ingest.email.amounts import has_amount
 from ingest.email.forward_blocks import SEARCHED_LINES, Start, block_at
-from ingest.email.forward_lines import Line, Mark, lines_of, mark_of
+from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, mark_of, split_subject
 from ingest.email.html_guard import is_parsable
 from ingest.email.section_pages import lines_of_page, only_lines
 
@@ -82,15 +83,17 @@ def _parts(lines: Sequence[Line]) -> list[range]:
 def _cuts(lines: Sequence[Line]) -> tuple[list[int], bool]:
     """Where forwarded mails begin, and whether there is a purchase above the first of them."""
     cuts: list[int] = []
-    above, quote, body = False, 0, 0
+    above, quote, body, fewest = False, 0, 0, FEWEST_AMOUNTS
     for block in _blocks(lines):
         amounts = sum(has_amount(line.text) for line in lines[body : block.first])
         if not cuts:
             above = amounts >= FEWEST_AMOUNTS
             cuts.append(block.first)
-        elif amounts >= FEWEST_AMOUNTS and block.quote <= quote:
+        elif amounts >= fewest and block.quote <= quote:
             cuts.append(block.first)
         quote, body = block.quote, block.body
+        passes_on = split_subject(block.header.subject)[0] is Prefix.FORWARD
+        fewest = FEWEST_AMOUNTS if passes_on else 1
     return cuts, above
 
 

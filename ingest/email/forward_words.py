@@ -182,7 +182,7 @@ LABELS: Final[dict[str, dict[str, str]]] = {
         "to": "A|Per|Destinatario|Destinatari",
         "cc": "Cc|Copia|Copia a|Per conoscenza",
         "bcc": "Ccn",
-        "subject": "Oggetto",
+        "subject": "Oggetto|Ogg",
         "reply": "Rispondi a|Rispondere a|Risposta a|Rispondi-a",
         "other": "Allegati|Priorità|Importanza",
     },

@@ -86,7 +86,7 @@ def sections_of_page(html: str) -> tuple[Section, ...]:
     levels = levels_of(_reader(html).lines, marks_are_sure=True)
     if is_one(levels):
         only = levels[0]
-        return (replace(alone[0], sender=only.sender, date=only.date, quoted=only.quoted),)
+        return (replace(alone[0], sender=only.sender, date=only.date, quoted=only.quoted, depth=only.depth),)
     return tuple(_section(html, level) for level in levels)
 
 
@@ -114,6 +114,8 @@ def _section(html: str, level: Level) -> Section:
         quoted=level.quoted,
         hidden=_only(html, level.footer.__contains__, frozenset()) if hides_amounts(lines, level) else "",
         small_print=small_print(lines, level),
+        depth=level.depth,
+        below_block=level.below_block,
     )
 
 

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingest.email.amounts import has_amount
 from ingest.email.footer_words import CAPITAL, CONFIDENTIAL, LEAVE_THE_LIST, NO_ANSWER, WHY_YOU_GOT_IT
@@ -31,8 +31,10 @@ from ingest.email.forward_lines import Line, is_small_talk, lines_of, unquote
 
 MAX_AMOUNTS_BELOW: Final = 2
 """Rows with amounts in small print: a firm's capital, an offer. A receipt has an item, a tax and a total."""
-MAX_LEVELS: Final = 4
+MAX_LEVELS: Final = 12
 """Of quotes in quotes that are told apart; older ones are left out."""
+MAX_QUOTES: Final = 12
+"""Told apart by the lines that introduce them; further ones go with the last."""
 MOST_LINES: Final = 3_000
 """Looked through; a body with more is taken as it is."""
 _MOST_SENTENCES: Final = 200
@@ -56,6 +58,8 @@ class Level:
         footer: those of them that are small print.
         sender: whom the line above a quote names; None for own words, and where it names nobody.
         quoted: they stand in a quote, even if nobody wrote a word around it.
+        depth: how deep; two quotes of one depth are two mails, neither of which quotes the other.
+        below_block: a block of header lines introduces them, and nothing else tells how deep they stand.
     """
 
     lines: tuple[int, ...]
@@ -63,6 +67,8 @@ class Level:
     sender: Person | None = None
     date: datetime | None = None
     quoted: bool = False
+    depth: int = 0
+    below_block: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Section:
         quoted: they stand in a quote, even if nobody wrote a word around it.
         hidden: the small print alone, if there is an amount in it.
         small_print: its words, in any case.
+        depth: as of its level.
+        below_block: as of its level.
     """
 
     body: str
@@ -87,6 +95,8 @@ class Section:
     quoted: bool = False
     hidden: str = ""
     small_print: str = ""
+    depth: int = 0
+    below_block: bool = False
 
 
 def sections_of_text(text: str) -> tuple[Section, ...]:
@@ -95,7 +105,7 @@ def sections_of_text(text: str) -> tuple[Section, ...]:
     levels = levels_of(lines)
     if is_one(levels):
         only = levels[0]
-        return (Section(text, text, only.sender, only.date, len(text), only.quoted),)
+        return (Section(text, text, only.sender, only.date, len(text), only.quoted, depth=only.depth),)
     return tuple(_section(lines, level) for level in levels)
 
 
@@ -114,6 +124,8 @@ def _section(lines: Sequence[Line], level: Level) -> Section:
         quoted=level.quoted,
         hidden="\n".join(hidden) if hides_amounts(lines, level) else "",
         small_print=small_print(lines, level),
+        depth=level.depth,
+        below_block=level.below_block,
     )
 
 
@@ -140,15 +152,22 @@ def levels_of(lines: Sequence[Line], *, marks_are_sure: bool = False) -> tuple[L
     if len(lines) > MOST_LINES:
         return (Level(tuple(range(len(lines))), frozenset()),)
     marked = _Marking(lines, marks_are_sure=marks_are_sure).done()
-    least = min((level for level in marked.levels if level is not None), default=0)
-    found: dict[int, list[int]] = {}
-    for at, level in enumerate(marked.levels):
-        if level is not None:
-            found.setdefault(level - least, []).append(at)
+    least = min((place.depth for place in marked.places if place is not None), default=0)
+    found: dict[_Place, list[int]] = {}
+    for at, place in enumerate(marked.places):
+        if place is not None and place.depth - least < MAX_LEVELS:
+            found.setdefault(place, []).append(at)
     made = [
-        Level(tuple(at), _footer(lines, at), *marked.told.get(level + least, (None, None)), level + least > 0)
-        for level, at in sorted(found.items())
-        if level < MAX_LEVELS and any(lines[each].text for each in at)
+        Level(
+            tuple(at),
+            _footer(lines, at),
+            *marked.told.get(place, (None, None)),
+            quoted=place.depth > 0,
+            depth=place.depth,
+            below_block=place in marked.below_block,
+        )
+        for place, at in sorted(found.items())
+        if any(lines[each].text for each in at)
     ]
     if not made:
         return (Level(tuple(range(len(lines))), frozenset()),)
@@ -157,14 +176,25 @@ def levels_of(lines: Sequence[Line], *, marks_are_sure: bool = False) -> tuple[L
     return tuple(made)
 
 
+class _Place(NamedTuple):
+    """Where a line stands: how deep in quotes, and in which of those, as they begin."""
+
+    depth: int
+    quote: int
+
+
 class _Marking:
-    """Gives each line a level: 0 own words, 1 a quote, 2 a quote in it; None for a line above a quote."""
+    """Gives each line a place: depth 0 own words, 1 a quote, 2 a quote in it; None for a line above one."""
 
     def __init__(self, lines: Sequence[Line], *, marks_are_sure: bool) -> None:
         self.lines = lines
         self.sure = marks_are_sure
-        self.levels: list[int | None] = []
-        self.told: dict[int, tuple[Person | None, datetime | None]] = {}
+        self.places: list[_Place | None] = []
+        self.told: dict[_Place, tuple[Person | None, datetime | None]] = {}
+        self.below_block: set[_Place] = set()
+        self.open: dict[int, int] = {}
+        """The quote that is open, by its depth."""
+        self.quotes = 0
         self.unmarked = 0
         """Quotes without marks that we are in; they go on to the end."""
         self.sentences = 0
@@ -178,17 +208,20 @@ class _Marking:
     def _plain(self, at: int) -> int:
         line = self.lines[at]
         if not line.text:
-            self.levels.append(self.levels[-1] if self.levels else 0)
+            self.places.append(self.places[-1] if self.places else _Place(0, 0))
         elif line.quote and not self._quoted(at):
-            self.levels.append(self.unmarked)
+            self.places.append(self._place(self.unmarked))
         else:
-            self.levels.append(line.quote + self.unmarked)
+            self.places.append(self._place(line.quote + self.unmarked))
         return at + 1
+
+    def _place(self, depth: int) -> _Place:
+        return _Place(depth, max((quote for at, quote in self.open.items() if at <= depth), default=0))
 
     def _quoted(self, at: int) -> bool:
         """Whether a marked line stands with others, or right below the line that introduces a quote."""
         around = self.lines[max(0, at - 1) : at + _SHORTEST_RUN]
-        introduced = bool(self.levels) and self.levels[-1] is None
+        introduced = bool(self.places) and self.places[-1] is None
         return self.sure or introduced or sum(each.quote > 0 for each in around) >= _SHORTEST_RUN
 
     def _introduced(self, at: int) -> int | None:
@@ -199,8 +232,8 @@ class _Marking:
         if (block := block_at(self.lines, at)) is not None:
             self.unmarked += 1
             for above in range(block.first, at):  # "-----Original Message-----" stands above it
-                self.levels[above] = None
-            return self._enter(at, block.body, block.header.sender, block.header.date)
+                self.places[above] = None
+            return self._enter(at, block.body, block.header.sender, block.header.date, is_block=True)
         self.sentences += line.text.endswith((":", "："))
         told = attribution_at(self.lines, at) if self.sentences <= _MOST_SENTENCES else None
         if told is None:
@@ -214,10 +247,19 @@ class _Marking:
             self.unmarked += 1
         return self._enter(at, told.end, told.sender, told.date)
 
-    def _enter(self, at: int, end: int, sender: Person, date: datetime | None) -> int:
-        self.levels += [None] * (end - at)
-        below = next((each.quote for each in self.lines[end:] if each.text), 0)
-        self.told.setdefault(below + self.unmarked, (sender, date))
+    def _enter(
+        self, at: int, end: int, sender: Person, date: datetime | None, *, is_block: bool = False
+    ) -> int:
+        self.places += [None] * (end - at)
+        marks = next((each.quote for each in self.lines[end:] if each.text), 0)
+        depth = marks + self.unmarked
+        self.quotes = min(self.quotes + 1, MAX_QUOTES)
+        self.open = {each: quote for each, quote in self.open.items() if each < depth}
+        self.open[depth] = self.quotes
+        place = _Place(depth, self.quotes)
+        self.told.setdefault(place, (sender, date))
+        if is_block:
+            self.below_block.add(place)
         return end
 
 

@@ -26,6 +26,7 @@ from typing import Final
 from ingest.email.contents import MailLayer, open_mail
 from ingest.email.forward_address import Person
 from ingest.email.forward_blocks import Start, body_lines, find_start, trimmed
+from ingest.email.forward_ends import without_end
 from ingest.email.forward_html import cut_behind, lines_shown, read_page, text_shown
 from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, split_subject, unquote
 from ingest.email.forward_siblings import apart
@@ -78,6 +79,8 @@ class Unwrapped:
             each without others of its own; the forwarder's own words if a purchase is in them; and the
             files of a mail that came around attached ones, as the mail that they are part of: `kind` NONE
             for the forwarder's own, for which no attached original's proof can speak.
+        within: the mail in whose text it was forwarded beside others, the same object for all of these; its
+            files may be of any of them, and are in the layer of the first. None where it was forwarded alone.
     """
 
     kind: ForwardKind
@@ -95,6 +98,7 @@ class Unwrapped:
     layer: MailLayer
     problems: tuple[str, ...] = ()
     others: tuple[Unwrapped, ...] = ()
+    within: MailLayer | None = None
 
     @property
     def forwarded(self) -> bool:
@@ -130,8 +134,10 @@ def unwrap_body(text: str, *, subject: str = "", html: str | None = None) -> Unw
 
 def _unwrap_layer(layer: MailLayer) -> Unwrapped:
     first, *others = _apart(layer)
-    found = _unwrap_one(first)
-    return replace(found, others=(*found.others, *map(_unwrap_one, others))) if others else found
+    if not others:
+        return _unwrap_one(layer)
+    found = _unwrap_one(first, layer)
+    return replace(found, others=(*found.others, *(_unwrap_one(other, layer) for other in others)))
 
 
 def _apart(layer: MailLayer) -> tuple[MailLayer, ...]:
@@ -146,8 +152,8 @@ def _apart(layer: MailLayer) -> tuple[MailLayer, ...]:
     )
 
 
-def _unwrap_one(layer: MailLayer) -> Unwrapped:
-    found, looked_at = _as_it_is(layer), 0
+def _unwrap_one(layer: MailLayer, within: MailLayer | None = None) -> Unwrapped:
+    found, looked_at = replace(_as_it_is(layer), within=within), 0
     while found.depth < MAX_PEELED and looked_at <= MAX_TAGS_LOOKED_AT:
         looked_at += opening_tags(found.html or "")
         inner = _peel_inline(found) or _peel_attached(found)
@@ -206,6 +212,7 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
     if not layer.attached or layer.report:
         return None
     inner, *beside = _apart(layer.attached[0].layer)
+    within = layer.attached[0].layer if beside else None
     first = _as_it_is(inner)
     return replace(
         first,
@@ -214,12 +221,13 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         certainty=_ATTACHED if first.sender_address else _ATTACHED_NAMELESS,
         depth=found.depth + 1,
         original=layer.attached[0].raw,
+        within=within,
         text=trimmed(first.text or (text_shown(first.html) if first.html else "")),
         problems=(*found.problems, *first.problems),
         others=(
             *found.others,
             *_around(found),
-            *(_attached_in(layer.attached[0].raw, _unwrap_one(other)) for other in beside),
+            *(_attached_in(layer.attached[0].raw, _unwrap_one(other, within)) for other in beside),
             *(
                 replace(one, depth=one.depth + found.depth)
                 for other in layer.attached[1:]
@@ -334,7 +342,7 @@ def _in_page(html: str, prefix: Prefix) -> _Inside | None:
     if start is None:
         return None
     original = cut_behind(read_page(html), start.body - 1)
-    return _Inside(start, trimmed(text_shown(original)), original)
+    return _Inside(start, trimmed(without_end(text_shown(original), start.mark)), original)
 
 
 def _body(lines: Sequence[Line], start: Start) -> str:
@@ -344,7 +352,7 @@ def _body(lines: Sequence[Line], start: Start) -> str:
         filled = [raw for raw in raws if raw.strip()]
         indent = min((len(raw) - len(raw.lstrip(" \t\u00a0")) for raw in filled), default=0)
         raws = [raw[indent:] for raw in raws]
-    return trimmed("\n".join(raws))
+    return trimmed(without_end("\n".join(raws), start.mark))
 
 
 def _certainty(start: Start, prefix: Prefix, sender: Person) -> float:

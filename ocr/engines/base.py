@@ -66,13 +66,19 @@ class OcrEngine(ABC):
             Boxes in the picture's own pixels, in no promised order; empty when there is no text.
         """
 
-    def look(self, picture: Picture) -> Glance:
+    def look(self, picture: Picture, *, zoom: float = 1.0) -> Glance:
         """The text of a page that may lie on its side or stand on its head.
 
         Args:
             picture: the page, as repaired; never changed.
+            zoom: as for `recognise`.
         """
-        return Glance(self.recognise(picture))
+        return Glance(self.recognise(picture, zoom=zoom))
+
+    def usual_side_px(self, picture: Picture) -> int:
+        """What the picture's longer side is scaled to where the zoom is 1."""
+        height, width = picture.shape[:2]
+        return int(max(height, width))
 
     def look_again(
         self, picture: Picture, before: tuple[TextBox, ...], *, zoom: float

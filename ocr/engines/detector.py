@@ -25,6 +25,10 @@ BOX_LEVEL: Final = 0.5
 UNCLIP: Final = 1.6
 """rapidocr's own values: others gained nothing (docs/decisions/0013-reading-speed.md)."""
 MAX_BOXES: Final = 1000
+BLANK_LEVELS: Final = 8
+"""Between the lightest and darkest of a tile that holds nothing, such as a PDF's margin; white is 255."""
+SPECK_PX: Final = 4
+"""On the detector's map, where print is read from 8 pixels of height on."""
 FINE: Final = 8
 """rapidocr rounds corners to whole pixels: too rough for lines that are 12 pixels high."""
 
@@ -59,7 +63,8 @@ class Detector:
         size = (_on_grid(width * scale), _on_grid(height * scale))
         shrinks = size[0] < width
         seen = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR if shrinks else cv2.INTER_CUBIC)
-        quads, _ = self._boxes(self._map(np.asarray(seen, np.uint8)), (height * FINE, width * FINE))
+        likely = without_specks(self._map(np.asarray(seen, np.uint8)))
+        quads, _ = self._boxes(likely, (height * FINE, width * FINE))
         return [np.asarray(quad, dtype=np.float32) / np.float32(FINE) for quad in quads]
 
     def _map(self, seen: Picture) -> NDArray[np.float32]:
@@ -69,7 +74,7 @@ class Detector:
         parts = []
         for start, end, first, last in tiles(length, across):
             tile = seen[start:end] if down else seen[:, start:end]
-            answer = self._run(tile)
+            answer = self._run(tile) if np.ptp(tile) > BLANK_LEVELS else _nothing(tile)
             parts.append(answer[:, :, first:last] if down else answer[:, :, :, first:last])
         return np.concatenate(parts, axis=2 if down else 3) if len(parts) > 1 else parts[0]
 
@@ -80,6 +85,32 @@ class Detector:
         batch = np.ascontiguousarray(values.transpose(2, 0, 1)[None])
         answer: NDArray[np.float32] = self._session.run(None, {self._session.get_inputs()[0].name: batch})[0]
         return answer
+
+
+def _nothing(tile: Picture) -> NDArray[np.float32]:
+    """The map of a tile without any print: asked about one, the network may see print all over it."""
+    return np.zeros((1, 1, *tile.shape[:2]), np.float32)
+
+
+def without_specks(likely: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The map without what is too small for text, where that is all that boxes would be cut of.
+
+    On even paper the network may see thousands of specks, or one blot with thousands of holes; of all their
+    outlines rapidocr looks at no more than `MAX_BOXES`, the lowest on the page.
+
+    Args:
+        likely: 1 x 1 x height x width; left as it is.
+    """
+    cleaned: NDArray[np.float32] = likely[0, 0]
+    # Outlines part what touches at corners alone if it is paper, and join it if it is print.
+    for wanted, filling, connectivity in ((True, 0.0, 8), (False, MASK_LEVEL + 0.01, 4)):
+        mask = ((cleaned > MASK_LEVEL) == wanted).astype(np.uint8)
+        found, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
+        if found > MAX_BOXES:
+            kept = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].min(axis=1) > SPECK_PX
+            kept[0] = True  # all that is not `wanted`
+            cleaned = np.where(kept[labels], cleaned, np.float32(filling))
+    return cleaned.reshape(likely.shape)
 
 
 def tiles(length_px: int, across_px: int) -> list[tuple[int, int, int, int]]:

@@ -21,7 +21,7 @@ from ocr.engines.recogniser import HEIGHT_PX, Recogniser, Said
 from ocr.engines.turns import Quad4, crop, lies_sideways, longest_first, turned
 from receipts.transcript import Point, Quad, TextBox
 
-OUR_VERSION: Final = "b"
+OUR_VERSION: Final = "c"
 """Raised whenever the same picture gives other boxes."""
 DETECTOR_LONG_SIDE_PX: Final = 960
 """Long side of the page at the detector: 1280 gained no price and cost 18 % more time (60 scans)."""
@@ -85,10 +85,14 @@ class RapidEngine(OcrEngine):
         with self._lock:
             return _legible(self._read(picture, self._find(picture, zoom)))
 
-    def look(self, picture: Picture) -> Glance:
+    def usual_side_px(self, picture: Picture) -> int:
+        """See `OcrEngine.usual_side_px`."""
+        return detector_side_px(picture, 1.0)
+
+    def look(self, picture: Picture, *, zoom: float = 1.0) -> Glance:
         """See `OcrEngine.look`: the longest lines are read first and tell whether the page is upright."""
         with self._lock:
-            page = self._set_upright(picture)
+            page = self._set_upright(picture, zoom)
             rest = [index for index in range(len(page.quads)) if index not in page.said]
             said = self._recogniser.read(page.picture, [page.quads[index] for index in rest])
             everything = page.said | dict(zip(rest, said, strict=True))
@@ -124,14 +128,14 @@ class RapidEngine(OcrEngine):
     def quarter_turns(self, picture: Picture) -> int:
         """See `OcrEngine.quarter_turns`: tall boxes mean sideways, the longest lines tell which way is up."""
         with self._lock:
-            return self._set_upright(picture).turns
+            return self._set_upright(picture, 1.0).turns
 
-    def _set_upright(self, picture: Picture) -> _Upright:
-        turns, quads = 0, self._find(picture, 1.0)
+    def _set_upright(self, picture: Picture, zoom: float) -> _Upright:
+        turns, quads = 0, self._find(picture, zoom)
         if lies_sideways(quads):
             # Text that runs up or down reads level after one quarter turn; which way up shows next.
             turns, picture = 1, turned(picture, 1)
-            quads = self._find(picture, 1.0)
+            quads = self._find(picture, zoom)
         longest = longest_first(quads)[:SAMPLE_LINES]
         strips = [crop(picture, quads[index], height_px=HEIGHT_PX) for index in longest]
         said = [self._recogniser.read_strip(strip) for strip in strips]
@@ -139,7 +143,7 @@ class RapidEngine(OcrEngine):
             over = [self._recogniser.read_strip(turned(strip, 2)) for strip in strips]
             if _mean(over) > _mean(said):
                 picture = turned(picture, 2)
-                return _Upright(picture, turns + 2, self._find(picture, 1.0), {})
+                return _Upright(picture, turns + 2, self._find(picture, zoom), {})
         return _Upright(picture, turns, quads, dict(zip(longest, said, strict=True)))
 
     def _find(self, picture: Picture, zoom: float) -> list[Quad4]:

@@ -78,16 +78,17 @@ class TesseractEngine(OcrEngine):
             raise EngineError(f"tesseract took longer than {self._timeout_s:g} s for one page") from error
         return _runs(data, zoom)
 
-    def look(self, picture: Picture) -> Glance:
+    def look(self, picture: Picture, *, zoom: float = 1.0) -> Glance:
         """See `OcrEngine.look`: the page's turn is asked for only where it reads badly."""
-        boxes = self.recognise(picture)
+        boxes = self.recognise(picture, zoom=zoom)
         sure = sum(box.confidence for box in boxes)
         if boxes and sure >= UPRIGHT_CONFIDENCE * len(boxes):
             return Glance(boxes)
         turns = self.quarter_turns(picture)
         if turns == 0:
             return Glance(boxes)
-        return Glance(self.recognise(np.ascontiguousarray(np.rot90(picture, k=-turns))), turns)
+        upright = np.ascontiguousarray(np.rot90(picture, k=-turns))
+        return Glance(self.recognise(upright, zoom=zoom), turns)
 
     def quarter_turns(self, picture: Picture) -> int:
         """See `OcrEngine.quarter_turns`; 0 when Tesseract's orientation data is not installed."""

@@ -37,6 +37,16 @@ Seen = Callable[[str, Page], None]
 """Is shown the page after each step, with the step's name."""
 
 
+def set_on_end(page: Page, sight: Sight | None = None) -> Page:
+    """Lines that run up or down made level; whether they stand on their head, the engine tells.
+
+    The paper is then looked for on the same picture however the camera was held, give or take half a turn.
+    """
+    if not (sight or look(page.picture)).printed.sideways:
+        return page
+    return replace(page, picture=turn(page.picture, 1), steps=(*page.steps, "set_on_end"))
+
+
 def crop_paper(page: Page, sight: Sight | None = None) -> Page:
     """The paper alone, its perspective taken out; the page as it is when no paper stands out."""
     paper = (sight or look(page.picture)).paper
@@ -53,10 +63,10 @@ def deskew(page: Page, _sight: Sight | None = None) -> Page:
     return replace(page, picture=rotate(page.picture, angle_deg), steps=(*page.steps, "deskew"))
 
 
-STEPS: Final[tuple[Step, ...]] = (crop_paper, deskew)
+STEPS: Final[tuple[Step, ...]] = (set_on_end, crop_paper, deskew)
 """In this order: perspective first, since it bends the lines that deskew measures. Before them the file is
-decoded and turned as its camera says (`ocr.decode`). Quarter turns need the text itself and come in between
-reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`."""
+decoded and turned as its camera says (`ocr.decode`). What is left of quarter and half turns needs the text
+itself and comes in between reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`."""
 
 
 def repair(picture: Picture, *, sight: Sight | None = None, seen: Seen | None = None) -> Page:

@@ -37,11 +37,12 @@ _UNPROVEN: Final = MailProof(Proof.UNPROVEN, "", ())
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One file's answer."""
+    """One original, and the others in the same file, which have none of their own."""
 
     file: str
     mail: Unwrapped
     proof: MailProof
+    others: tuple[_Opened, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +114,42 @@ def _open(path: Path, subject: str, resolver: Resolver, trust: ProofTrust) -> _O
         text = decode_bytes(data, "").replace("\0", "")
         is_page = path.suffix.lower() in PAGE_SUFFIXES
         body = unwrap_body("" if is_page else text, subject=subject, html=text if is_page else None)
-        return _Opened(file, body, _UNPROVEN)
+        others = tuple(_Opened(file, other, _UNPROVEN) for other in body.others)
+        return _Opened(file, body, _UNPROVEN, others)
     mail = unwrap_mail(data)
     if isinstance(mail, Rejection):
         return _Refused(file, mail.reason.value, mail.detail)
-    proof = prove(
-        outer=data,
-        original=mail.original,
-        author=mail.sender_address,
-        kind_inline=mail.kind is ForwardKind.INLINE,
-        resolver=resolver,
-        trust=trust,
-    )
-    return _Opened(file, mail, proof)
+
+    def proven(original: Unwrapped) -> MailProof:
+        return prove(
+            outer=data,
+            original=original.original,
+            author=original.sender_address,
+            kind_inline=original.kind is ForwardKind.INLINE,
+            resolver=resolver,
+            trust=trust,
+        )
+
+    others = tuple(_Opened(file, other, proven(other)) for other in mail.others)
+    return _Opened(file, mail, proven(mail), others)
 
 
 def _as_json(answer: _Opened | _Refused) -> dict[str, Any]:
     if isinstance(answer, _Refused):
         return {"file": answer.file, "status": "rejected", "reason": answer.reason, "detail": answer.detail}
-    mail = answer.mail
+    others = [_original(other) for other in answer.others]
     return {
         "file": answer.file,
         "status": "read",
         "reason": None,
+        **_original(answer),
+        "others": others,
+    }
+
+
+def _original(answer: _Opened) -> dict[str, Any]:
+    mail = answer.mail
+    return {
         "forwarded": mail.forwarded,
         "from": {"name": mail.sender_name or None, "address": mail.sender_address or None},
         "to": list(mail.to),
@@ -164,10 +178,17 @@ def _show(answer: _Opened | _Refused) -> None:
         said = f"[red]rejected[/red] {escape(answer.reason)}: {escape(answer.detail)}"
         console.print(f"[b]{escape(answer.file)}[/b] {said}")
         return
+    originals = (answer, *answer.others)
+    for number, original in enumerate(originals, start=1):
+        title = answer.file if len(originals) == 1 else f"{answer.file} ({number} of {len(originals)})"
+        console.print(_table(original, title))
+
+
+def _table(answer: _Opened, title: str) -> Table:
     mail, proof = answer.mail, answer.proof
     how = f"forwarded ({mail.kind.value})" if mail.forwarded else "not forwarded"
     table = Table(
-        title=f"{escape(answer.file)}: {how}, {mail.certainty:.0%} sure",
+        title=f"{escape(title)}: {how}, {mail.certainty:.0%} sure",
         title_justify="left",
         show_header=False,
     )
@@ -190,4 +211,4 @@ def _show(answer: _Opened | _Refused) -> None:
     for name, value in rows:
         if value:
             table.add_row(name, value)
-    console.print(table)
+    return table

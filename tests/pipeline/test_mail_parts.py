@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.inbox_views import inbox_message
-from pipeline.mail_reading import MAX_LINES, MAX_REFUSED
+from pipeline.mail_parts import MAX_LINES
+from pipeline.mail_reading import MAX_REFUSED
 from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.views import receipt_list

@@ -7,7 +7,8 @@ import time
 from ingest.accept import AcceptLimits
 from ocr.document import ReadDefaults
 from ocr.engines.base import OcrEngine
-from pipeline.mail_reading import MAX_LINES, read_any
+from pipeline.mail_parts import MAX_LINES
+from pipeline.mail_reading import read_any
 from receipts.errors import Rejection
 from receipts.image import MediaType
 

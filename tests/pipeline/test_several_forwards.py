@@ -160,10 +160,66 @@ def named(raw: bytes) -> list[tuple[str, RejectionReason]]:
     return [(part.name, part.outcome.reason) for part in rest if isinstance(part.outcome, Rejection)]
 
 
-def test_an_order_in_the_text_beside_another_in_a_file_is_named() -> None:
-    assert named(beside(CORNER, GROCER)) == [("Your orders", RejectionReason.TOO_MANY)]
+def test_an_order_in_the_text_beside_another_in_a_file_is_read() -> None:
+    assert receipts(beside(CORNER, GROCER)) == [EXPECTED[1], EXPECTED[0]]
     assert named(beside(CORNER, CORNER)) == []
     assert named(beside("Your receipt is attached.\nTotal   6.49\n", CORNER)) == []
+
+
+def outlook(name: str, mark: str, day: int | None = None) -> str:
+    return (
+        f"{mark}\nFrom: {name} <orders@{name.split()[0].lower()}.example>\n"
+        f"Sent: Tuesday, March {day or DAYS[name]}, 2026 2:05 PM\nTo: Ann <ann@mail.example>\n"
+        f"Subject: Your order\n\n{ORDERS[name]}\n\n"
+    )
+
+
+@pytest.mark.parametrize("mark", ["_" * 32, "-----Original Message-----"])
+@pytest.mark.parametrize("note", ["", "Three of mine.\n\n"])
+def test_mails_below_blocks_of_header_lines_are_read_where_they_were_forwarded(mark: str, note: str) -> None:
+    text = note + "".join(outlook(name, mark) for name in ORDERS)
+    assert receipts(mail(text)) == EXPECTED
+    rows = "".join(f"<div>{html_module.escape(line)}</div>" for line in text.split("\n"))
+    assert receipts(mail(html=f"<html><body>{rows}</body></html>")) == EXPECTED
+
+
+def test_an_older_state_of_an_order_below_it_is_named_and_not_paid() -> None:
+    older = outlook("Corner Shop", "_" * 32, 2).replace("Total   6.49", "Shipping   3.00\nTotal   9.49")
+    assert named(mail(outlook("Corner Shop", "_" * 32) + older)) == [("Your order", RejectionReason.TOO_MANY)]
+    assert named(mail(outlook("Corner Shop", "_" * 32) + outlook("Corner Shop", "_" * 32, 2))) == []
+
+
+def test_a_mail_below_an_answer_that_was_forwarded_is_named() -> None:
+    answer = outlook("Corner Shop", "_" * 32).replace("Subject: Your", "Subject: Re: Your")
+    assert named(mail(answer + outlook("Green Grocer", "_" * 32), subject="Fwd: Re: Your order")) == [
+        ("Re: Your order", RejectionReason.TOO_MANY)
+    ]
+
+
+@pytest.mark.parametrize("note", ["", "Mine.\n\n"])
+def test_each_of_several_quotes_has_its_own_sender_and_day(note: str) -> None:
+    quotes = "".join(
+        f"On Tue, Mar {DAYS[name]}, 2026 at 2:05 PM {name} <orders@shop.example> wrote:\n"
+        + "".join(f"> {line}\n" for line in ORDERS[name].split("\n"))
+        + "\n"
+        for name in ORDERS
+    )
+    for subject in ("Fwd: receipts", "receipts"):
+        assert receipts(mail(note + quotes, subject=subject)) == EXPECTED
+
+
+PLAN: Final = "Invoice 123\nMonthly plan   $9.99\nPaid with Visa"
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_mail_with_one_amount_among_others_is_named(place: int) -> None:
+    blocks = [block(name, "gmail") for name in ("Corner Shop", "Green Grocer")]
+    plan = block("Old Mill", "gmail").replace(ORDERS["Old Mill"], PLAN).replace("Your order", "Your plan")
+    blocks.insert(place, plan)
+    first, second, *rest = read(mail("".join(blocks)))
+    assert not isinstance(first.outcome, Rejection)
+    assert not isinstance(second.outcome, Rejection)
+    assert [part.name for part in rest] == ["Your plan"]
 
 
 def test_an_order_quoted_below_another_is_named() -> None:

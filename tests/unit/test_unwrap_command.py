@@ -98,3 +98,31 @@ def test_wrong_usage_exits_2_and_says_what_to_do(tmp_path: Path) -> None:
         result = run(no_json, "--dns", dns)
         assert result.exit_code == 2
         assert "--dns" in result.output
+
+
+def test_every_original_in_a_mail_is_shown(tmp_path: Path, no_keys: Path) -> None:
+    blocks = [
+        "---------- Forwarded message ---------\r\n"
+        f"From: {shop} <orders@shop.example>\r\nDate: Tue, Mar {day}, 2026 at 2:05 PM\r\n"
+        "Subject: Your order\r\nTo: <ida@post.example>\r\n\r\nOats   4.00\r\nTotal   4.00\r\n\r\n"
+        for day, shop in ((3, "Harbour"), (4, "Till"))
+    ]
+    mail = tmp_path / "two.eml"
+    head = "From: Ida <ida@post.example>\r\nSubject: Fwd: Your order\r\n\r\n"
+    mail.write_bytes((head + "".join(blocks)).encode())
+    (answer,) = answers(mail, "--dns", no_keys)
+    (other,) = answer["others"]
+    assert [each["from"]["name"] for each in (answer, other)] == ["Harbour", "Till"]
+    assert [each["date"][:10] for each in (answer, other)] == ["2026-03-03", "2026-03-04"]
+    assert (other["kind"], other["proof"], other["body"]) == (
+        "inline",
+        "unproven",
+        "Oats   4.00\nTotal   4.00",
+    )
+    shown = run(mail, "--dns", no_keys).stdout
+    assert "(1 of 2)" in shown
+    assert "(2 of 2)" in shown
+    body = tmp_path / "two.txt"
+    body.write_bytes("".join(blocks).encode())
+    (answer,) = answers(body, "--dns", no_keys)
+    assert len(answer["others"]) == 1

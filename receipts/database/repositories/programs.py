@@ -199,6 +199,22 @@ class ProgramData:
         )
         return None if row is None else (row.number, row.version)
 
+    def catalog_version(self, number: int) -> tuple[str, str | None]:
+        """The version of this program's catalog of that number, and of the one before it, if any.
+
+        Raises:
+            LookupError: this program has no catalog of that number.
+        """
+        versions = self._session.scalars(
+            select(CatalogVersionRow)
+            .where(CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.number <= number)
+            .order_by(CatalogVersionRow.number.desc())
+            .limit(2)
+        ).all()
+        if not versions or versions[0].number != number:
+            raise LookupError(f"this program has no catalog {number}")
+        return versions[0].version, versions[1].version if len(versions) > 1 else None
+
     def catalog(self, number: int) -> Catalog:
         """One version of this program's catalog, whole.
 

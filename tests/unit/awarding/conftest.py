@@ -27,7 +27,7 @@ from receipts.state import ReceiptState
 
 # A busy machine must not fail a property for being slow once; more examples before a change of the rules.
 EXAMPLES = int(os.environ.get("TILLPOINTS_TEST_EXAMPLES", "100"))
-settings.register_profile("awarding", deadline=None, max_examples=EXAMPLES)
+settings.register_profile("awarding", settings.default, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("awarding")
 
 USD = Currency("USD")

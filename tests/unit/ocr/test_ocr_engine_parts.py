@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import onnxruntime
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from ocr.engines import models
 from ocr.engines.alphabet import LATIN
-from ocr.engines.detector import GRID_PX, OVERLAP_PX, TILE_PX, tiles
+from ocr.engines.detector import GRID_PX, OVERLAP_PX, TILE_PX, Detector, tiles, without_specks
 from ocr.engines.models import DETECTOR, RECOGNISER, dictionary, load_model, model_path, untouched_models
 from ocr.engines.onnx_edit import ModelError, cut_head, without_denormals
 from ocr.engines.overlap import covered_share, match_boxes
@@ -41,6 +42,41 @@ def test_tiles_cover_a_page_once_and_see_round_their_seams(length: int, across: 
 
 def box(left: float, top: float, right: float, bottom: float) -> Quad:
     return Quad.upright(left=left, top=top, right=right, bottom=bottom)
+
+
+def dotted(height: int, width: int) -> np.ndarray:
+    """What a detector may see on even paper: every other pixel."""
+    rows, columns = np.indices((height, width))
+    return (((rows % 2 == 0) & (columns % 2 == 0)) * 0.9).astype(np.float32)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_specks_and_holes_do_not_crowd_out_the_text(inverted: bool) -> None:
+    seen = np.zeros((600, 600), np.float32)
+    seen[20:32, 50:400] = 0.8  # a line of text
+    specks = dotted(300, 600)
+    seen[300:] = 0.9 - specks if inverted else specks
+    cleaned = without_specks(seen[None, None])[0, 0]
+    assert (cleaned[20:32, 50:400] == np.float32(0.8)).all()
+    dots = (cleaned[302:] > 0.3).mean()  # holes at the edge belong to the paper outside
+    assert dots > 0.99 if inverted else dots == 0
+    assert np.array_equal(cleaned[:300], seen[:300])
+
+
+def test_a_map_with_few_marks_is_left_as_it_is() -> None:
+    seen = np.zeros((1, 1, 400, 400), np.float32)
+    seen[0, 0, 10:400:20, 10:400:20] = 0.9
+    assert np.array_equal(without_specks(seen), seen)
+
+
+def test_the_margin_of_a_page_far_larger_than_its_text_hides_nothing() -> None:
+    page = np.full((3928, 1609, 3), 245, np.uint8)
+    for line in range(20):
+        where = (300, 1100 + 40 * line)
+        cv2.putText(page, "GREEN VALLEY OATS  12.34", where, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (0, 0, 0), 2)
+    detector = Detector(threads=1)
+    for side in (2187, 2734):
+        assert len(detector.find(page, side)) >= 20
 
 
 def test_the_same_print_is_found_again_at_another_size() -> None:

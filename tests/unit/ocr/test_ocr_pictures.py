@@ -11,13 +11,14 @@ from PIL import Image
 
 from ocr.decode import Frame, decode
 from ocr.document import read_document
-from ocr.engines.base import EngineError, OcrEngine
+from ocr.engines.base import EngineError, OcrEngine, Picture
 from ocr.engines.turns import lies_sideways
 from ocr.parse import ReadDefaults
 from ocr.picture.level import find_skew_deg, turn
 from ocr.picture.paper import find_paper
 from ocr.picture.prints import find_print
 from ocr.picture.steps import repair
+from ocr.pictures import Verdict, read_picture
 from ocr.rows import row_readings, rows_from_boxes, skew_slope
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
@@ -106,6 +107,48 @@ def test_paper_on_a_dark_table_is_found_and_flattened() -> None:
 def test_a_page_that_fills_the_frame_is_left_alone() -> None:
     frame = np.full((800, 600, 3), 250, np.uint8)
     assert repair(frame).steps == ()
+
+
+def print_on(page: Picture, *, left: int = 60, scale: float = 0.9, step: int = 40) -> Picture:
+    for y in range(80, page.shape[0] - 60, step):
+        for x in range(left, page.shape[1] - 250, 320):
+            cv2.putText(page, "MILK 1 L  2.34", (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0), 2)
+    return page
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_lines_that_run_up_or_down_are_set_level_before_the_paper_is_looked_for(quarters: int) -> None:
+    page = print_on(np.full((900, 600, 3), 255, np.uint8))
+    done = repair(np.ascontiguousarray(np.rot90(page, quarters)))
+    assert ("set_on_end" in done.steps) == (quarters % 2 == 1)
+    assert done.picture.shape[:2] == (900, 600)
+
+
+class Asked(OcrEngine):
+    """Reads nothing, and remembers how large it was asked to look."""
+
+    name = version = "asked"
+
+    def __init__(self) -> None:
+        self.zooms: list[float] = []
+
+    def recognise(self, picture: Picture, *, zoom: float = 1.0) -> tuple[()]:
+        self.zooms.append(zoom)
+        return ()
+
+    def usual_side_px(self, picture: Picture) -> int:
+        return 960
+
+    def quarter_turns(self, picture: Picture) -> int:
+        return 0
+
+
+@pytest.mark.parametrize(("scale", "small"), [(0.9, True), (2.4, False)])
+def test_small_print_is_enlarged_before_the_first_look(scale: float, small: bool) -> None:
+    engine = Asked()
+    page = print_on(np.full((3000, 2000, 3), 255, np.uint8), scale=scale, step=round(44 * scale))
+    read_picture(page, engine, lambda _rows: Verdict(worth=0.0, closed=True))
+    assert 1.2 < engine.zooms[0] <= 2.0 if small else engine.zooms[0] == 1.0
 
 
 def test_tilted_lines_are_found_tilted() -> None:

@@ -52,6 +52,16 @@ def test_a_megabyte_of_lines_is_no_receipt_within_seconds(line: bytes) -> None:
     assert isinstance(answer, Rejection)
 
 
+def test_sums_of_every_kind_are_combined_in_bounded_time() -> None:
+    """20 rows of each of five kinds would make three million totals."""
+    kinds = ("Subtotal", "Tax", "Tip", "Rounding", "Discount")
+    rows = [f"{kind}   {100 + 7 * at + len(kind)}.{at:02}" for kind in kinds for at in range(20)]
+    text = "\n".join(["Corner Shop", "2026-11-21", "Oats   3.99", "Bread   2.50", *rows, "Total   6.49"])
+    started = time.process_time()
+    read_document(text.encode(), MediaType.TEXT, engine=_no_engine, defaults=ReadDefaults(currency="USD"))
+    assert time.process_time() - started < MOST_S
+
+
 def test_a_page_is_read_up_to_what_costs_too_much() -> None:
     kept = "<p title='a > b'>Total 5.00</p>"
     assert bounded(kept) == kept

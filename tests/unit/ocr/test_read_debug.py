@@ -72,7 +72,7 @@ def size(path: Path) -> tuple[int, int]:
 
 def test_the_picture_after_every_step_is_written(seen: Path) -> None:
     assert size(seen / "step-0-decode.jpg") == (900, 1000)
-    width, height = size(seen / "step-1-crop_paper.jpg")
+    width, height = size(seen / "step-2-crop_paper.jpg")
     assert width < 560 < height < 700, "the paper alone"
     assert (seen / "read-1.jpg").exists()
 
@@ -100,7 +100,7 @@ def test_card_numbers_are_hidden_in_words_and_pictures(seen: Path) -> None:
     page = Page(seen / "index.html")
     assert "1881" in page.text
     assert "8888" not in page.text
-    for name in ("step-0-decode.jpg", "step-1-crop_paper.jpg", "read-1.jpg"):
+    for name in ("step-0-decode.jpg", "step-2-crop_paper.jpg", "read-1.jpg"):
         with Image.open(seen / name) as picture:
             black = sum(picture.convert("L").histogram()[:6])
             assert black > 0.004 * picture.width * picture.height, f"{name} has a painted bar"

@@ -1,0 +1,181 @@
+"""The catalog's words, and which of them a printed word may stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from sparse_dot_topn import sp_matmul_topn
+
+from matching.alignment import Flags, Spelling, pair_scores
+from matching.arrays import Int32s, Int64s, Lookup, text_hash
+from matching.grams import Floats, as_sparse, word_groups
+from matching.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from matching.grams import Sparse
+
+# Scores are kept in one byte each, in two-hundredths.
+SCORE_STEPS = 200
+# Catalog words looked at for a printed word: at most so many, of at least this cosine of letter groups. Of
+# words shortened to three letters or more, some 95 in 100 lie within; for two letters a quarter of it must
+# do, as they stand for many words.
+_NEAREST_WORDS = 400
+_LEAST_COSINE = 0.12
+_SHORT_LETTERS = 2
+_SHORT_NEARER = 4.0
+# Below this a printed word stands for nothing; a single letter has 0.35.
+_LOWEST_SCORE = 0.3
+# Words that share letter groups but align in no known way (several words printed as one) still help the
+# search, at this much of their cosine.
+_UNALIGNED_SHARE = 0.55
+_UNALIGNED_COSINE = 0.3
+# Share of a word's own length in its norm; long words are otherwise never found from their beginnings.
+_LENGTH_PIVOT = 0.4
+_SHORTEST_NORM = 1e-9
+
+Steps = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Catalog words that a printed word may stand for.
+
+    Attributes:
+        word: ids.
+        score: `alignment.word_scores`, in steps.
+        nearness: what the search reckons with, in steps; the score, or a share of the common letter groups.
+        exact: its own id; -1 when the catalog has no such word.
+    """
+
+    word: Int32s
+    score: Steps
+    nearness: Steps
+    exact: int
+
+
+_NOTHING = Reading(
+    word=np.zeros(0, dtype=np.int32),
+    score=np.zeros(0, dtype=np.uint8),
+    nearness=np.zeros(0, dtype=np.uint8),
+    exact=-1,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a catalog's entries, by id.
+
+    Attributes:
+        by_key: `text_hash` of the word -> id.
+        spread: in how many entries the word is.
+        columns: the letter groups that occur, sorted.
+        groups: these x words, scaled.
+        is_number: it has a digit; `is_variant`: it is one of `VARIANTS`.
+        group_rarity: logarithm of one more than words over words with the group.
+    """
+
+    spelling: Spelling
+    by_key: Lookup
+    spread: Int64s
+    columns: Int32s
+    groups: Sparse
+    group_rarity: Floats
+    is_number: Flags
+    is_variant: Flags
+
+    @classmethod
+    def of(cls, words: Sequence[str], spread: Int64s) -> Vocabulary:
+        """Of words that differ, each of one letter or more."""
+        counts = word_groups(words)
+        columns, counts.indices, with_group = _numbered(counts.indices)
+        counts = as_sparse((counts.data, counts.indices, counts.indptr), (len(words), columns.size))
+        rarity = np.log1p(max(1, len(words)) / np.maximum(with_group, 1)).astype(np.float32)
+        weighted = _weighted(counts, rarity)
+        norms = _norms(weighted)
+        mean = float(norms.mean()) if norms.size else 1.0
+        pivoted = (1.0 - _LENGTH_PIVOT) * mean + _LENGTH_PIVOT * norms
+        weighted.data /= np.repeat(pivoted, np.diff(weighted.indptr)).astype(np.float32)
+        return cls(
+            spelling=Spelling.of(words),
+            by_key=Lookup.of(np.array([text_hash(word) for word in words], dtype=np.int64)),
+            spread=spread,
+            columns=columns,
+            groups=as_sparse(weighted.T.tocsr()),
+            group_rarity=rarity,
+            is_number=_flags(words, lambda word: any(map(str.isdigit, word))),
+            is_variant=_flags(words, VARIANTS.__contains__),
+        )
+
+    def _queries(self, printed: Sequence[str]) -> Sparse:
+        """A row a word, of length one; groups that no catalog word has count for its length alone."""
+        counts = word_groups(printed)
+        place = np.minimum(np.searchsorted(self.columns, counts.indices), max(0, self.columns.size - 1))
+        known = self.columns[place] == counts.indices if self.columns.size else np.zeros(0, dtype=np.bool_)
+        unknown_rarity = np.float32(np.log1p(self.spread.size))
+        rarity = np.where(known, self.group_rarity[place], unknown_rarity)
+        weights = ((1.0 + np.log(counts.data)) * rarity).astype(np.float32)
+        row = np.repeat(np.arange(len(printed)), np.diff(counts.indptr))
+        norms = np.sqrt(np.bincount(row, weights=weights.astype(np.float64) ** 2, minlength=len(printed)))
+        weights *= known / np.maximum(norms, _SHORTEST_NORM).astype(np.float32)[row]
+        return as_sparse(
+            (weights, np.where(known, place, 0).astype(np.int32), counts.indptr),
+            (len(printed), self.columns.size),
+        )
+
+    def read(self, printed: Sequence[str]) -> list[Reading]:
+        """What each printed word may stand for."""
+        if self.spread.size == 0 or not printed:
+            return [_NOTHING] * len(printed)
+        # Short words are drawn nearer, so that one search serves all.
+        nearer = np.array([_SHORT_NEARER if len(word) <= _SHORT_LETTERS else 1.0 for word in printed])
+        queries = self._queries(printed)
+        queries.data *= np.repeat(nearer, np.diff(queries.indptr)).astype(np.float32)
+        near = sp_matmul_topn(queries, self.groups, top_n=_NEAREST_WORDS, threshold=_LEAST_COSINE, sort=False)
+        row = np.repeat(np.arange(len(printed)), np.diff(near.indptr))
+        word = near.indices.astype(np.intp)
+        spelled = Spelling.of(printed)
+        score = pair_scores(spelled, row, self.spelling, word)
+        cosine = np.minimum(near.data / nearer[row], 1.0)
+        unaligned = np.where(cosine >= _UNALIGNED_COSINE, cosine * _UNALIGNED_SHARE, 0.0)
+        score = np.where(score >= _LOWEST_SCORE, score, 0.0)
+        nearness = np.maximum(score, unaligned)
+        kept = np.flatnonzero(nearness > 0.0)
+        row, word = row[kept], word[kept]
+        steps = np.rint(score[kept] * SCORE_STEPS).astype(np.uint8)
+        near_steps = np.rint(nearness[kept] * SCORE_STEPS).astype(np.uint8)
+        ends = np.searchsorted(row, np.arange(len(printed) + 1))
+        exact = self.by_key.find_all(np.array([text_hash(text) for text in printed], dtype=np.int64))
+        return [
+            Reading(
+                word=word[first:last].astype(np.int32),
+                score=steps[first:last],
+                nearness=near_steps[first:last],
+                exact=int(own),
+            )
+            for first, last, own in zip(ends[:-1].tolist(), ends[1:].tolist(), exact.tolist(), strict=True)
+        ]
+
+
+def _flags(words: Sequence[str], holds: Callable[[str], bool]) -> Flags:
+    return np.fromiter((holds(word) for word in words), dtype=np.bool_, count=len(words))
+
+
+def _numbered(columns: Int32s) -> tuple[Int32s, Int32s, Int64s]:
+    """The columns that occur, each column's place among them, and how often each occurs."""
+    used, place, count = np.unique(columns, return_inverse=True, return_counts=True)
+    return used.astype(np.int32), place.astype(np.int32), count
+
+
+def _weighted(counts: Sparse, rarity: Floats) -> Sparse:
+    counts.data = ((1.0 + np.log(counts.data)) * rarity[counts.indices]).astype(np.float32)
+    return counts
+
+
+def _norms(matrix: Sparse) -> Floats:
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    squares = np.bincount(row, weights=matrix.data.astype(np.float64) ** 2, minlength=matrix.shape[0])
+    return np.sqrt(squares).astype(np.float32)
