@@ -13,6 +13,7 @@ from ocr.amounts import Number
 from ocr.item_text import multiply_out
 from ocr.lexicon import Kind
 from ocr.lines import Line
+from ocr.own_kinds import REFUND_OF
 
 MAX_COUNT: Final = 999
 MIN_NAME_LETTERS: Final = 2
@@ -298,6 +299,7 @@ def _item_name(name: str, quantity: Decimal | None) -> str:
     weight = _MEASURED_BEHIND.search(name)
     if weight and quantity is not None and Decimal(weight[1].replace(",", ".")) == quantity:
         name = name[: weight.start()]
+    name = REFUND_OF.sub("", name)
     return "" if PRICE_LABEL.match(name) else name
 
 

@@ -122,6 +122,16 @@ _PATTERNS: Final[tuple[tuple[str, Kind], ...]] = (
         Kind.FINAL_TOTAL,
     ),
 )
+REFUND_HEADING: Final = re.compile(
+    r"(?:(?:your|a|the|full|partial)\s)*refund(?:ed)?(?:\s(?:for|of|on|from)\b(?!:).*)?$", re.IGNORECASE
+)
+"""The words above what came back, which name no goods themselves."""
+REFUND_OF: Final = re.compile(
+    r"^\W*refund (?:for|of)(?:\s*:)?\s+"
+    r"(?!(?:your|this|the|order|purchase|invoice|payment|receipt|visa|card)\b)(?=[^\W\d_]{3})",
+    re.IGNORECASE,
+)
+"""Goods by their name, with what came back for them."""
 _COMPILED: Final = tuple(
     (re.compile(rf"^\W*(?:{pattern})", re.IGNORECASE), kind) for pattern, kind in _PATTERNS
 )
@@ -142,6 +152,8 @@ def own_kind(line: Line) -> Kind:
         return _unpriced_kind(line)
     if line.prices[-1].value < 0 and len(line.label) <= MAX_LABEL_CHARS and _TAKEN_OFF.search(line.label):
         return Kind.DISCOUNT
+    if REFUND_OF.search(line.label):
+        return Kind.PLAIN
     cell = _cell_label(line)
     kind = _labelled_kind(cell) if cell else None
     return (

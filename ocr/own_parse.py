@@ -18,7 +18,7 @@ from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows
 from ocr.order_items import in_table, order_items
 from ocr.order_rows import PRICE_LABEL, Role, cut_row
-from ocr.own_kinds import own_kind
+from ocr.own_kinds import REFUND_HEADING, REFUND_OF, own_kind
 from ocr.own_rows import prepared
 from ocr.sums import ChosenTotal, Labelled, Sums, TaxRow, choose_total, read_sums
 from receipts.transcript import Row
@@ -137,6 +137,9 @@ def _readings(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> I
         yield carded
     for begin, stop in zones:
         drafts = read_items(lines, sums, begin, min(stop, end), name_rows=1).drafts
+        if any(REFUND_HEADING.match(draft.description) for draft in drafts):
+            drafts = read_items(lines, sums, begin, min(stop, end), name_rows=0).drafts
+        drafts = tuple(replace(draft, description=REFUND_OF.sub("", draft.description)) for draft in drafts)
         named = not any(PRICE_LABEL.match(draft.description) for draft in drafts)
         if drafts and named and drafts not in seen:
             seen.add(drafts)

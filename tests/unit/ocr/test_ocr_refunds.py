@@ -66,3 +66,30 @@ def test_money_that_came_back_is_a_refund(title: str) -> None:
 )
 def test_a_payment_is_none_whatever_else_is_said(title: str) -> None:
     assert not is_refund(title)
+
+
+def items(data: str, media_type: MediaType) -> list[tuple[str, str]]:
+    answer = read_document(
+        data.encode(), media_type, engine=no_engine, defaults=ReadDefaults(Currency("USD"))
+    )
+    assert not isinstance(answer, Rejection), answer
+    assert answer[0].receipt.is_refund
+    assert answer[0].receipt.balanced
+    return [(item.description, str(item.amount)) for item in answer[0].receipt.items]
+
+
+@pytest.mark.parametrize("title", ["Refund for order 4471", "Your refund", "Refund"])
+def test_the_words_above_a_refund_are_no_item(title: str) -> None:
+    text = f"Corner Shop\n{title}\nOats 500 g   -3.99\nRefund total   -3.99\n"
+    assert items(text, MediaType.TEXT) == [("Oats 500 g", "-3.99")]
+
+
+@pytest.mark.parametrize("label", ["Refund for: ", "Refund for ", "Refund of "])
+def test_goods_whose_row_says_refund_are_items(label: str) -> None:
+    rows = ((f"{label}Oats", "-$8.00"), (f"{label}Rye bread", "-$2.50"))
+    for listed, total in ((rows[:1], "-$8.00"), (rows, "-$10.50")):
+        table = (*listed, ("Refund total", total))
+        cells = "".join(f"<tr><td>{name}</td><td>{amount}</td></tr>" for name, amount in table)
+        page = f"<h2>Corner Shop</h2><p>Order 44 - 3 March 2026</p><table>{cells}</table>"
+        expected = [("Oats", "-8.00"), ("Rye bread", "-2.50")][: len(listed)]
+        assert items(page, MediaType.HTML) == expected
