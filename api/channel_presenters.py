@@ -78,7 +78,7 @@ def inbound_message(entry: InboxEntry) -> models.InboundMessage:
         whole=message.whole,
         state=message.state.value,
         reason=message.reason,
-        sentence=message.sentence,
+        sentence=entry.sentence,
         member_id=message.member_id,
         submission_id=message.submission_id,
         sent_by=sent_by(message.sent_by),

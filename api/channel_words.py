@@ -30,6 +30,9 @@ INBOUND_WORDS: dict[InboundState, Label] = {
     InboundState.FAILED: Label("Failed", Tone.BAD),
 }
 
+ALL_REFUSED = Label("All refused", Tone.BAD)
+"""Of a message that was taken in, and of which every receipt was rejected."""
+
 OUTGOING_WORDS: dict[OutgoingState, Label] = {
     OutgoingState.WAITING: Label("Not sent yet", Tone.BUSY),
     OutgoingState.SENT: Label("Sent", Tone.GOOD),

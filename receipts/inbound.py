@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from receipts.identity import InboundId, MemberId, OutgoingId, ProgramId, Sha256, SubmissionId
+from receipts.identity import AccountId, InboundId, MemberId, OutgoingId, ProgramId, Sha256, SubmissionId
 from receipts.proof import SentBy
 
 
@@ -49,7 +49,7 @@ RUN_AGAIN: frozenset[InboundState] = frozenset(
         InboundState.FAILED,
     }
 )
-"""What an operator may run again. A message that became a submission is one already."""
+"""What an operator may run again, beside a submission of which every receipt was rejected."""
 
 
 class AddressKind(Enum):
@@ -127,6 +127,20 @@ class InboundMessage:
     received_at: datetime
     updated_at: datetime
     media_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Someone of the team had a message run again.
+
+    Attributes:
+        asked_by: None for whoever runs the command line.
+        submission_id: what the message was before; None where it was no submission.
+    """
+
+    asked_by: AccountId | None
+    submission_id: SubmissionId | None
+    at: datetime
 
 
 class OutgoingKind(Enum):

@@ -65,6 +65,7 @@ def inbox_message_page(request: Request, caller: Admin, inbound_id: str) -> Resp
         entry=found.entry,
         message=found.entry.message,
         receipts=found.receipts,
+        before=found.before,
         said=request.session.pop(_SAID, ""),
     )
 

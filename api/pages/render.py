@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from api.auth import csrf_token, session_account, wiring_of
 from api.channel_words import (
+    ALL_REFUSED,
     ANSWER_WORDS,
     CHECK_WORDS,
     INBOUND_WORDS,
@@ -107,6 +108,7 @@ def _environment() -> Environment:
         MatchVerdict=MatchVerdict,
         RuleAnswer=RuleAnswer,
         InboundState=InboundState,
+        ALL_REFUSED=ALL_REFUSED,
         INBOUND_WORDS=INBOUND_WORDS,
         OUTGOING_WORDS=OUTGOING_WORDS,
         ANSWER_WORDS=ANSWER_WORDS,

@@ -121,7 +121,7 @@ class TestApi:
     ) -> None:
         answer = world.ada.http.post(f"/v1/inbound-messages/{taken[0]}/retry")
         assert answer.status_code == 409
-        assert "retry its receipts" in answer.json()["detail"]
+        assert "not all refused" in answer.json()["detail"]
 
     def test_another_programs_messages_are_its_own(self, world: World, unlinked: InboundId) -> None:
         with world.wiring.database.write() as session:
@@ -210,6 +210,28 @@ class TestPages:
                 assert said in answer.text
             assert "Run again" not in browser.get(path).text
         assert take_in(world.wiring, inbound_id) is InboundState.UNLINKED
+
+    def test_a_message_that_was_all_refused_has_the_button_and_says_why(self, world: World) -> None:
+        wrapped = (b"\x78\x9f\x3e\x22" + b"x" * 3000, "application/ms-tnef", "winmail.dat")
+        inbound_id = world.arrive(mail(world.tom.account.email, subject="wrapped", attached=(wrapped,)))
+        assert take_in(world.wiring, inbound_id) is InboundState.TAKEN
+        with world.wiring.database.read() as session:
+            row = session.query(InboundRow).filter_by(id=inbound_id).one()
+            receipt_id = session.query(ReceiptRow).filter_by(submission_id=row.submission_id).one().id
+        assert world.process(receipt_id) == "rejected"
+        path, why = f"/program/inbox/{inbound_id}", "All of it was refused: wrapped by Outlook (winmail.dat)."
+        with world.browser(world.ada) as browser:
+            listed, shown = browser.get("/program/inbox").text, browser.get(path).text
+            for page in (listed, shown):
+                assert why in page
+                assert "All refused" in page
+            assert world.core.http.get(f"/v1/inbound-messages/{inbound_id}").json()["may_retry"]
+            token = csrf_of(shown)
+            answer = browser.post(f"{path}/retry", data={"csrf_token": token}, follow_redirects=True)
+            assert "on its way again" in answer.text
+            assert f"by {world.ada.account.email}" in answer.text
+            assert f'href="/receipts/{receipt_id}"' in answer.text, "what it was before stays"
+        assert take_in(world.wiring, inbound_id) is InboundState.TAKEN
 
     def test_the_raw_message_is_a_file_and_never_a_page(self, world: World, unlinked: InboundId) -> None:
         with world.browser(world.ada) as browser:

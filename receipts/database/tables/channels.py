@@ -87,6 +87,27 @@ class InboundKeyRow(Base):
     inbound_id: Mapped[str] = mapped_column(String(64), index=True)
 
 
+class InboundRerunRow(Base):
+    """Someone of the team had a message run again: who, when, and what it had become before."""
+
+    __tablename__ = "inbound_reruns"
+    __table_args__ = (
+        ForeignKeyConstraint(["inbound_id"], ["inbound_messages.id"]),
+        ForeignKeyConstraint(["submission_id"], ["submissions.id"]),
+        UniqueConstraint("submission_id"),
+        Index("ix_inbound_reruns_inbound_id", "inbound_id"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    inbound_id: Mapped[str] = mapped_column(String(64))
+    submission_id: Mapped[str | None] = mapped_column(String(64))
+    """What it was before, all of it refused; None where it was no submission."""
+    asked_by: Mapped[str] = mapped_column(String(64))
+    """The account; empty for the command line."""
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class OutgoingRow(Base):
     """One answer, written in the transaction that made it due."""
 
