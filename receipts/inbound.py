@@ -99,6 +99,7 @@ class InboundMessage:
         sentence: the verdict in plain words, for the operator.
         sent_by: how we know who sent it; None until a member was found.
         answer_to: where answers go; empty where nobody is answered.
+        guide_to: who is told no result, and what to do next: whoever sent it from a place that is nobody's.
         parts: a text's media; None until they were fetched.
         attempt: tries of taking it in, this one included.
         media_due: its media are to be deleted at the provider, and are still there.
@@ -127,6 +128,7 @@ class InboundMessage:
     received_at: datetime
     updated_at: datetime
     media_due: bool = False
+    guide_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

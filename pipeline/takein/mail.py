@@ -87,6 +87,9 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     sent_by, again = _sent_by(wiring, message, raw, owner.trust, trust)
     if (again or owner.asked_again) and message.attempt < _DNS_TRIES:
         raise TransientError("DNS did not answer for the mail's signatures")
+    answer_to = _answer_to(wiring, message, envelope, owner.member_id)
+    # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
+    guided = not answer_to and envelope.automatic is None
     verdict = Verdict(
         InboundState.TAKEN,
         owner.trust.value,
@@ -96,13 +99,10 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         subject=envelope.subject,
         member_id=owner.member_id,
         sent_by=sent_by,
-        answer_to=_answer_to(wiring, message, envelope, owner.member_id),
+        answer_to=answer_to,
+        guide_to=envelope.sender if guided else "",
     )
-    said = None
-    if not verdict.answer_to and envelope.sender and envelope.automatic is None:
-        # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
-        said = Said(OutgoingKind.GUIDE, envelope.sender, detail="link_to_hear", once="link to hear")
-    return Submit(owner.member_id, (_file(message, envelope),), verdict, said)
+    return Submit(owner.member_id, (_file(message, envelope),), verdict)
 
 
 def _report(wiring: Wiring, message: InboundMessage, raw: bytes, envelope: Envelope) -> Close | None:

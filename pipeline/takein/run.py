@@ -113,8 +113,6 @@ def _submit(session: Session, now: datetime, message: InboundMessage, owner: str
     )
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)
-    if outcome.said is not None:
-        _say(session, now, message, outcome.said)
     tell_when_at_rest(session, now, program_id=message.program_id, submission_id=submitted.submission.id)
 
 
@@ -141,7 +139,6 @@ def _say(session: Session, now: datetime, message: InboundMessage, said: Said) -
         recipient=said.to,
         inbound_id=message.id,
         detail=said.detail,
-        once=said.once,
     )
 
 

@@ -135,6 +135,9 @@ class TestPage:
             page = _post(browser, do="add", address=written)
         assert f"We have sent a link to {shown}" in page.text
         assert _asked(world, sent_to) == 1
+        waits = page.text.split("Not confirmed yet")[1].split("</ul>")[0]
+        assert shown in waits
+        assert "We have sent a link there" in waits
         assert [each["address"] for each in _linked(world, lin)] == [lin.account.email]
 
     @pytest.mark.parametrize(

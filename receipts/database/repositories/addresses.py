@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, SecretAddressRow
+from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, OutgoingRow, SecretAddressRow
 from receipts.identity import MemberId, ProgramId
 from receipts.inbound import Address, AddressKind
 
@@ -64,6 +64,24 @@ class Addresses:
             .order_by(LinkedAddressRow.linked_at, LinkedAddressRow.address)
         )
         return tuple(Address(AddressKind(row.kind), row.address) for row in rows)
+
+    def asked_for(self, member_id: MemberId) -> tuple[Address, ...]:
+        """What the member has named as theirs, and has not confirmed by the link, which still works."""
+        rows = self._session.execute(
+            select(LinkRow.kind, LinkRow.address)
+            .join(OutgoingRow, OutgoingRow.detail == LinkRow.id)
+            .where(
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.asked_by == member_id,
+                LinkRow.program_id == self._program_id,
+                LinkRow.used_at.is_(None),
+                LinkRow.expires_at > self._now,
+            )
+            .order_by(LinkRow.created_at)
+        )
+        linked = self.of_member(member_id)
+        asked = dict.fromkeys(Address(AddressKind(row.kind), row.address) for row in rows)
+        return tuple(address for address in asked if address not in linked)
 
     def link(self, address: Address, member_id: MemberId, *, shared: bool) -> None:
         """Link it. Unless the program lets members share, it leaves whoever had it before."""

@@ -64,6 +64,7 @@ class Verdict:
     submission_id: SubmissionId | None = None
     sent_by: SentBy | None = None
     answer_to: str | None = None
+    guide_to: str | None = None
     parts: tuple[KeptPart, ...] | None = None
     media_due: bool | None = None
 
@@ -303,6 +304,7 @@ def verdict_columns(verdict: Verdict) -> dict[str, Any]:
         "submission_id": verdict.submission_id,
         "sent_by": None if verdict.sent_by is None else to_json(verdict.sent_by),
         "answer_to": verdict.answer_to,
+        "guide_to": verdict.guide_to,
         "media_due": verdict.media_due,
         "parts": None if verdict.parts is None else to_json(verdict.parts, tuple[KeptPart, ...]),
     }
@@ -335,6 +337,7 @@ def message_of(row: InboundRow) -> InboundMessage:
         received_at=row.received_at,
         updated_at=row.updated_at,
         media_due=row.media_due,
+        guide_to=row.guide_to,
     )
 
 

@@ -63,6 +63,8 @@ class InboundRow(Base):
     sent_by: Mapped[JsonValue | None] = mapped_column(Json)
     answer_to: Mapped[str] = mapped_column(String(320))
     """Where answers go; empty where nobody is answered."""
+    guide_to: Mapped[str] = mapped_column(String(320), server_default="")
+    """Where no result goes, and what to do next does; empty where nobody is told."""
     parts: Mapped[JsonValue | None] = mapped_column(Json)
     """A text's media, once they are in the file store."""
     media_due: Mapped[bool] = mapped_column(default=False)
