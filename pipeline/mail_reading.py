@@ -18,6 +18,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
+from pipeline.another_receipt import another_receipt, called_another
 from pipeline.bodies import Answer, BodyRead, differs, read_body
 from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
@@ -231,10 +232,9 @@ def _tell_of_body(made: _Original, inside: Unwrapped, how: _How, budget: _Budget
     for part in islice(_bodies(inside), 1):
         body = _within(budget, part, how, shop_hint(inside), sent_on)
         if differs(body.answer, readings):
-            told = Rejection(
-                RejectionReason.TOO_MANY, "the text holds another purchase than the files beside it"
-            )
-            made.refused.append(PartRead(told, _called(inside), made.number))
+            told = another_receipt("the text holds another purchase than the files beside it")
+            others = () if isinstance(body.answer, Rejection) else body.answer
+            made.refused.append(PartRead(told, called_another(inside.subject, others), made.number))
 
 
 def _read_kind(
@@ -263,8 +263,8 @@ def _read_kind(
         source = quoted_in(made.number) if quoted else made.number
         made.found += [PartRead(reading, part.name, source) for reading in answer]
         if body.beside:
-            told_of = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
-            missed.append(PartRead(told_of, name, made.number))
+            told_of = another_receipt("another purchase in a mail that this one quotes")
+            missed.append(PartRead(told_of, called_another(part.name or inside.subject), made.number))
         if max(len(reading.transcript.rows) for reading in answer) > MAX_OWN_ROWS:
             cut = Rejection(RejectionReason.TOO_MANY, f"what comes after {MAX_OWN_ROWS} lines")
             missed.append(PartRead(cut, name, made.number))

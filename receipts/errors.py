@@ -35,6 +35,7 @@ class RejectionReason(Enum):
     CANCELLED = "cancelled"
     OUTLOOK_WRAPPER = "outlook_wrapper"
     TOO_MANY = "too_many"
+    ANOTHER_RECEIPT = "another_receipt"
     BESIDE_A_RECEIPT = "beside_a_receipt"
 
     @property
@@ -70,6 +71,7 @@ _IN_SHORT: dict[RejectionReason, str] = {
     RejectionReason.CANCELLED: "a cancelled order",
     RejectionReason.OUTLOOK_WRAPPER: "wrapped by Outlook (winmail.dat)",
     RejectionReason.TOO_MANY: "more than we read of one mail",
+    RejectionReason.ANOTHER_RECEIPT: "another receipt in the same mail",
     RejectionReason.BESIDE_A_RECEIPT: "no receipt, beside one",
 }
 
@@ -140,7 +142,10 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
         " HTML or plain text, or send the receipt as a PDF or photo."
     ),
     RejectionReason.TOO_MANY: (
-        "This is more than we read of one mail. Please send each receipt once more, in a mail of its own."
+        "This is more than we read of one mail. Please send what is missing in a mail of its own."
+    ),
+    RejectionReason.ANOTHER_RECEIPT: (
+        "This mail holds another receipt, which we did not take. Please forward that one by itself."
     ),
     RejectionReason.BESIDE_A_RECEIPT: (
         "This came beside a receipt and does not look like one, so we left it out. Please send it as"

@@ -14,7 +14,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults
 from ocr.engines.base import OcrEngine
 from pipeline.mail_reading import PartRead, read_parts
-from receipts.errors import Rejection, RejectionReason
+from receipts.errors import MEMBER_SENTENCES, Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.money import Currency
 
@@ -161,7 +161,9 @@ def named(raw: bytes) -> list[tuple[str, RejectionReason]]:
 
 
 def test_an_order_in_the_text_beside_another_in_a_file_is_named() -> None:
-    assert named(beside(CORNER, GROCER)) == [("Your orders", RejectionReason.TOO_MANY)]
+    assert named(beside(CORNER, GROCER)) == [
+        ('Another receipt: Corner Shop, in "Your orders"', RejectionReason.ANOTHER_RECEIPT)
+    ]
     assert named(beside(CORNER, CORNER)) == []
     assert named(beside("Your receipt is attached.\nTotal   6.49\n", CORNER)) == []
 
@@ -170,7 +172,7 @@ def test_an_order_quoted_below_another_is_named() -> None:
     wrote = "On Tue, Mar 3, 2026 at 2:05 PM Corner Shop <orders@corner.example> wrote:\n"
     quote = "".join(f"> {line}\n" for line in CORNER.split("\n"))
     assert named(mail(f"{GROCER}\n{wrote}{quote}", subject="Re: Order")) == [
-        ("Re: Order", RejectionReason.TOO_MANY)
+        ('Another receipt, in "Re: Order"', RejectionReason.ANOTHER_RECEIPT)
     ]
     assert named(mail(f"{CORNER}\n{wrote}{quote}", subject="Re: Order")) == []
 
@@ -188,3 +190,10 @@ def test_a_body_counts_once_however_often_it_is_read() -> None:
         )
         message.add_attachment(shop)
     assert len(receipts(message.as_bytes())) == 12
+
+
+def test_only_the_receipt_that_was_not_taken_is_asked_for() -> None:
+    *_, other = read(beside(CORNER, GROCER))
+    assert isinstance(other.outcome, Rejection)
+    assert other.outcome.member_sentence.endswith("Please forward that one by itself.")
+    assert "once more" not in MEMBER_SENTENCES[RejectionReason.TOO_MANY]
