@@ -64,7 +64,15 @@ class AnswerSent(Shape):
     reason: str = Field(description="Why it was not sent, where it was not.")
     subject: str
     text: str = Field(description="Empty until it is sent. Links to join are cut short: they are keys.")
-    provider_status: str = Field(description="As last reported for a text, such as `delivered`.")
+    provider_status: str = Field(
+        description="As last reported, such as `delivered` of a text, or `bounced 5.1.1` of a mail."
+    )
+    undelivered: str = Field(
+        description="Why it never arrived, in plain words, though it was sent; empty where nobody says so."
+    )
+    report_id: str | None = Field(
+        description="The inbound message by which a mail server reports on it; null where none does."
+    )
     created_at: datetime
     sent_at: datetime | None
 

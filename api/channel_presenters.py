@@ -6,6 +6,7 @@ from api import channel_models as models
 from api.models import Check
 from api.models import MailProof as ProofModel
 from api.models import SentBy as SentByModel
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.inbox_views import InboxEntry
 from pipeline.linking import MyAddresses
 from receipts.identity import MemberId
@@ -58,6 +59,8 @@ def _answer(found: OutgoingMessage) -> models.AnswerSent:
         subject=found.subject,
         text=found.body,
         provider_status=found.provider_status,
+        undelivered=why_undelivered(found),
+        report_id=found.report_id,
         created_at=found.created_at,
         sent_at=found.sent_at,
     )

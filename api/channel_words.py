@@ -40,6 +40,9 @@ OUTGOING_WORDS: dict[OutgoingState, Label] = {
     OutgoingState.FAILED: Label("Not sent", Tone.BAD),
 }
 
+NOT_DELIVERED = Label("Not delivered", Tone.BAD)
+"""Of an answer that was sent, and of which the other side says that it never arrived."""
+
 ANSWER_WORDS: dict[OutgoingKind, str] = {
     OutgoingKind.RESULT: "Result",
     OutgoingKind.LINK: "Link to join",

@@ -16,7 +16,7 @@ from pipeline.member_views import submission_view
 from pipeline.views import ReceiptSummary
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
-from receipts.database.repositories.outgoing import answer_of
+from receipts.database.repositories.outgoing import Outgoing, answer_of
 from receipts.database.repositories.reruns import all_refused, reruns_of
 from receipts.database.tables import AccountRow, InboundRow, MemberRow, OutgoingRow
 from receipts.errors import RejectionReason
@@ -62,11 +62,13 @@ class InboxMessage:
 
     Attributes:
         before: when it was run again, and what it had been until then.
+        reports_on: the answer of ours that it says could not be delivered.
     """
 
     entry: InboxEntry
     receipts: tuple[ReceiptSummary, ...]
     before: tuple[RunBefore, ...] = ()
+    reports_on: OutgoingMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def inbox_message(wiring: Wiring, *, program_id: ProgramId, inbound_id: InboundI
         if message is None:
             return None
         (entry,) = _entries(session, program_id, (message,))
+        reports_on = Outgoing(session, program_id, utc_now()).reported_by(inbound_id)
         reruns = reruns_of(session, program_id, inbound_id)
         named = session.execute(
             select(AccountRow.id, AccountRow.email).where(
@@ -135,7 +138,7 @@ def inbox_message(wiring: Wiring, *, program_id: ProgramId, inbound_id: InboundI
         )
         for rerun in reruns
     )
-    return InboxMessage(entry, _receipts(wiring, program_id, message.submission_id), before)
+    return InboxMessage(entry, _receipts(wiring, program_id, message.submission_id), before, reports_on)
 
 
 def _receipts(

@@ -180,7 +180,8 @@ class OutgoingMessage:
         inbound_id: what it answers.
         detail: what the kind needs: a link's token, or the code of what to guide about.
         provider_id: Message-ID of a mail, or the provider's id of a text.
-        provider_status: as last reported for a text, such as ``delivered``.
+        provider_status: as last reported, such as ``delivered`` of a text or ``bounced 5.1.1`` of a mail.
+        report_id: the message by which a mail server reports on it; None where none does.
     """
 
     id: OutgoingId
@@ -200,3 +201,4 @@ class OutgoingMessage:
     attempt: int
     created_at: datetime
     sent_at: datetime | None
+    report_id: InboundId | None = None

@@ -23,6 +23,7 @@ from api.channel_words import (
     ANSWER_WORDS,
     CHECK_WORDS,
     INBOUND_WORDS,
+    NOT_DELIVERED,
     OUTGOING_WORDS,
     PROOF_SENTENCES,
     PROOF_WORDS,
@@ -33,6 +34,7 @@ from api.channel_words import (
 )
 from api.errors import ApiError
 from api.words import STAGES, STATE_WORDS
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
 from pipeline.formats import LOCALE, day, money, money_text, number, percent, points, signed
 from pipeline.steps.programs import program_of
@@ -110,7 +112,9 @@ def _environment() -> Environment:
         InboundState=InboundState,
         ALL_REFUSED=ALL_REFUSED,
         INBOUND_WORDS=INBOUND_WORDS,
+        NOT_DELIVERED=NOT_DELIVERED,
         OUTGOING_WORDS=OUTGOING_WORDS,
+        why_undelivered=why_undelivered,
         ANSWER_WORDS=ANSWER_WORDS,
         VIA_WORDS=VIA_WORDS,
         PROOF_WORDS=PROOF_WORDS,

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import select
 
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.inbox_views import Again, InboxEntry, inbox_page, run_again
 from pipeline.linking import NotLinked, link_directly, my_addresses, read_address, unlink
@@ -20,7 +21,7 @@ from receipts.database.codec import to_json
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.tables import InboundRow
 from receipts.identity import InboundId, MemberId, ProgramId
-from receipts.inbound import Address, InboundMessage, InboundState
+from receipts.inbound import Address, InboundMessage, InboundState, OutgoingMessage
 from receipts.program import Program
 
 inbox = typer.Typer(invoke_without_command=True)
@@ -90,10 +91,15 @@ def _table(entries: tuple[InboxEntry, ...]) -> Table:
             " ".join(message.subject.split()),
             message.state.value,
             " ".join(entry.sentence.split()),
-            ", ".join(f"{answer.kind.value} {answer.state.value}" for answer in entry.answers),
+            ", ".join(map(_answered, entry.answers)),
         )
         table.add_row(*(Text(_plain(cell)) for cell in cells))
     return table
+
+
+def _answered(answer: OutgoingMessage) -> str:
+    lost = why_undelivered(answer)
+    return f"{answer.kind.value} {f'not delivered: {lost}' if lost else answer.state.value}"
 
 
 def _plain(text: str) -> str:

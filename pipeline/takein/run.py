@@ -92,7 +92,9 @@ def _store(wiring: Wiring, message: InboundMessage, owner: str, outcome: Outcome
                     _say(session, now, message, outcome.said)
                 if outcome.returned is not None:
                     returned = outcome.returned
-                    Outgoing(session, message.program_id, now).came_back(returned.answer_id, returned.status)
+                    Outgoing(session, message.program_id, now).came_back(
+                        returned.answer_id, returned.status, report_id=message.id
+                    )
             case AskWho():
                 asked = _ask(wiring, session, now, message, outcome)
                 verdict = replace(outcome.verdict, sentence=f"{outcome.verdict.sentence} {asked}")

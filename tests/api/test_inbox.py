@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import html
 import re
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
 from pipeline.inbound import AnsweredAtOnce, AtOnce, receive_text
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.inbound import Inbound, NewInbound
+from receipts.database.repositories.outgoing import Outgoing, answer_of
 from receipts.database.tables import InboundRow, OutgoingRow, ReceiptRow
-from receipts.identity import InboundId, Sha256
+from receipts.identity import InboundId, OutgoingId, Sha256
 from receipts.inbound import InboundState, Via
 from tests.support.doors import mail
 
@@ -105,6 +108,43 @@ class TestApi:
         (answer,) = world.core.http.get(f"/v1/inbound-messages/{unlinked}").json()["answers"]
         assert answer["text"] == "Open http://here.example/join/… now"
         assert (answer["state"], answer["provider_status"]) == ("sent", "delivered")
+
+    def test_an_answer_that_never_arrived_says_why_in_red_and_leads_to_the_report(self, world: World) -> None:
+        asked = world.arrive(mail("full@inbox.example"))
+        report = world.arrive(mail("x@mx.example", headers=(("Auto-Submitted", "auto-replied"),)))
+        assert take_in(world.wiring, asked) is InboundState.UNLINKED
+        assert take_in(world.wiring, report) is InboundState.IGNORED
+        with world.wiring.database.write() as session:
+            row = session.query(OutgoingRow).filter_by(inbound_id=asked).one()
+            row.state, row.sent_at = "sent", utc_now()
+            outgoing = Outgoing(session, SAMPLE_PROGRAM.id, utc_now())
+            outgoing.came_back(OutgoingId(row.id), "bounced 5.2.2", report_id=report)
+        (answer,) = world.core.http.get(f"/v1/inbound-messages/{asked}").json()["answers"]
+        assert (answer["state"], answer["undelivered"]) == ("sent", "the mailbox is full")
+        assert answer["report_id"] == report
+        with world.browser(world.ada) as browser:
+            listed, page = browser.get("/program/inbox").text, browser.get(f"/program/inbox/{asked}").text
+            about = browser.get(f"/program/inbox/{report}").text
+        for shown in (listed, page):
+            assert '<span class="chip bad">Not delivered</span> Link to join: the mailbox is full' in shown
+        assert f'href="/program/inbox/{report}"' in page
+        assert f'href="/program/inbox/{asked}#{answer["id"]}"' in about
+
+    @pytest.mark.parametrize(
+        ("status", "why"),
+        [
+            ("undelivered 30003", "the phone is switched off or out of reach"),
+            ("failed 39999", "the provider's code is 39999"),
+            ("delivered", ""),
+            ("sent", ""),
+        ],
+    )
+    def test_a_text_that_never_arrived_says_why(
+        self, world: World, unlinked: InboundId, status: str, why: str
+    ) -> None:
+        with world.wiring.database.read() as session:
+            answer = answer_of(session.query(OutgoingRow).filter_by(inbound_id=unlinked).one())
+        assert why_undelivered(dataclasses.replace(answer, via=Via.SMS, provider_status=status)) == why
 
     def test_a_retry_waits_again_and_only_once(self, world: World) -> None:
         inbound_id = world.arrive(mail("again@inbox.example"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.inbox_views import inbox_message
 from pipeline.sample import SAMPLE_PROGRAM, add_sample
 from pipeline.settings import Settings
@@ -64,6 +66,12 @@ def test_a_bounce_is_kept_with_the_answer_it_is_about(doors: Doors, form: object
     view = inbox_message(doors.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=asked.inbound_id)
     assert view is not None
     assert [each.provider_status for each in view.entry.answers] == ["bounced 5.1.1"]
+    (kept,) = view.entry.answers
+    assert why_undelivered(kept) == "there is no such mailbox"
+    assert kept.report_id == bounce.inbound_id
+    about = inbox_message(doors.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=bounce.inbound_id)
+    assert about is not None
+    assert about.reports_on == replace(kept, body=about.reports_on.body if about.reports_on else "")
     assert len(doors.sink.mails) == 1, "nobody is answered"
 
 

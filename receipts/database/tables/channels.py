@@ -145,6 +145,8 @@ class OutgoingRow(Base):
     body: Mapped[str] = mapped_column(Text)
     provider_id: Mapped[str] = mapped_column(String(200))
     provider_status: Mapped[str] = mapped_column(String(100))
+    report_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The inbound message by which a mail server reports on it."""
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     swept_at: Mapped[datetime | None] = mapped_column(Instant)
