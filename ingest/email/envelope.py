@@ -51,7 +51,9 @@ class Automatic(Enum):
     OURS = "ours"
     """We did: it came back."""
     BOUNCE = "bounce"
-    """A report that a mail could not be delivered, or a mail without a return path."""
+    """A mail server's report that a mail could not be delivered."""
+    NO_RETURN_PATH = "no_return_path"
+    """It says that nobody is to be answered: a bounce in words, an absence note, a shop's order."""
     REPLY = "auto_reply"
     """An absence note, a read receipt, or another answer that no person wrote."""
     BULK = "bulk"
@@ -122,7 +124,7 @@ def _automatic(message: Message, sender: str) -> Automatic | None:
     if is_auto_replied(message):
         return Automatic.REPLY
     if _raw(message, "return-path") == "<>":
-        return Automatic.BOUNCE
+        return Automatic.NO_RETURN_PATH
     submitted = _submitted(message)
     listed = _raw(message, "list-id") or _raw(message, "list-unsubscribe")
     machine = bool(submitted) and not submitted.startswith("no")

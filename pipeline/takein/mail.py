@@ -36,8 +36,11 @@ _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
 _IGNORED: dict[Automatic, str] = {
     Automatic.OURS: "This is an answer of ours that came back.",
     Automatic.BOUNCE: "A mail server's report that something could not be delivered.",
+    Automatic.NO_RETURN_PATH: "It has no return path, so nobody is answered.",
     Automatic.REPLY: "An automatic reply, such as an absence note.",
 }
+_REPORTS = frozenset({Automatic.BOUNCE, Automatic.NO_RETURN_PATH})
+"""What may report on an answer of ours: some servers do so in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,7 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     settings = wiring.channels_of(message.program_id).email
     raw = wiring.store.read_bytes(message.raw_sha256)
     envelope = read_envelope(raw)
-    if (
-        envelope.automatic is Automatic.BOUNCE
-        and (report := _report(wiring, message, raw, envelope)) is not None
-    ):
+    if envelope.automatic in _REPORTS and (report := _report(wiring, message, raw, envelope)) is not None:
         return report
     if envelope.automatic in _IGNORED and not _wanted_all_the_same(wiring, message, envelope, settings):
         return _close(envelope, InboundState.IGNORED, envelope.automatic.value, _IGNORED[envelope.automatic])
