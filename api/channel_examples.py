@@ -30,6 +30,7 @@ _INBOUND: dict[str, Any] = {
     "id": _INBOUND_ID,
     "via": "email",
     "received_at": _RECEIVED_AT,
+    "sent_at": None,
     "mailbox": "receipts@sunnymill.example",
     "sender": "maya@example.com",
     "recipient": "receipts@sunnymill.example",

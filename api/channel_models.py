@@ -83,6 +83,9 @@ class InboundMessage(Shape):
     id: str = Field(examples=[_INBOUND_ID])
     via: ViaName
     received_at: datetime
+    sent_at: datetime | None = Field(
+        description="When the provider took a text that we found later; else null, and `received_at` counts."
+    )
     mailbox: str = Field(description="The mailbox, or our number, that it came to.")
     sender: str = Field(description="As it claims.")
     recipient: str

@@ -73,6 +73,7 @@ def inbound_message(entry: InboxEntry) -> models.InboundMessage:
         id=message.id,
         via=message.via.value,
         received_at=message.received_at,
+        sent_at=message.sent_at,
         mailbox=message.mailbox,
         sender=message.sender,
         recipient=message.recipient,

@@ -71,8 +71,8 @@ class AtOnce:
         words: what it says; empty to say nothing.
         answered: set where this settles the message and no worker looks at it.
         change: what the sender wants of us from now on.
-        sent_at: when the text was sent, with time zone; None for just now. A keyword older than the number's
-            last one changes nothing.
+        sent_at: when the provider took the text, with time zone; None for just now. A keyword older than the
+            number's last one changes nothing.
     """
 
     words: str = ""
@@ -152,6 +152,7 @@ def receive_text(
         sender=sender,
         recipient=recipient,
         subject=shorten(words, _TITLE_CHARS, placeholder="…"),
+        sent_at=at_once.sent_at,
     )
     return _add(wiring, program_id, new, None if not token else f"twilio-token|{token}", at_once)
 

@@ -117,9 +117,7 @@ def _taken(program: TextProgram, members: int, what: str) -> str:
     if members == 1:
         return f"Thanks, we are reading {what}. We text you when it is done."
     if members:
-        return (
-            f"Thanks, we keep {what}. Several members share this number: say whose by our link."
-        )
+        return f"Thanks, we keep {what}. Several members share this number: say whose by our link."
     join = "sign in or join" if program.channels.joining is Joining.OPEN else "sign in"
     unknown = "We do not know this number yet"
     return f"Thanks, we keep {what}. {unknown}: to have it counted, {join} by the link that we text you."

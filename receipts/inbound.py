@@ -102,6 +102,7 @@ class InboundMessage:
         guide_to: who is told no result, and what to do next: whoever sent it from a place that is nobody's.
         parts: a text's media; None until they were fetched.
         attempt: tries of taking it in, this one included.
+        sent_at: of a text that was found later than it came, when the provider took it; else None.
         media_due: its media are to be deleted at the provider, and are still there.
     """
 
@@ -129,6 +130,12 @@ class InboundMessage:
     updated_at: datetime
     media_due: bool = False
     guide_to: str = ""
+    sent_at: datetime | None = None
+
+    @property
+    def came_at(self) -> datetime:
+        """When it came, by a clock that is not its sender's."""
+        return self.sent_at or self.received_at
 
 
 @dataclass(frozen=True, slots=True)

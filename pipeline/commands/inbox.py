@@ -85,7 +85,7 @@ def _table(entries: tuple[InboxEntry, ...]) -> Table:
         message = entry.message
         cells = (
             message.id,
-            message.received_at.isoformat(sep=" ", timespec="minutes"),
+            message.came_at.isoformat(sep=" ", timespec="minutes"),
             message.via.value,
             message.sender or "nobody named",
             " ".join(message.subject.split()),

@@ -111,7 +111,7 @@ def _submit(session: Session, now: datetime, message: InboundMessage, owner: str
         member_id=outcome.member_id,
         channel=CHANNELS[message.via],
         new=outcome.files,
-        received_at=message.received_at,
+        received_at=message.came_at,
     )
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)

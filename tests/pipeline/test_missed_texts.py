@@ -15,6 +15,7 @@ import pytest
 from ingest.sms.form import read_text
 from pipeline.clock import utc_now
 from pipeline.inbound import AnsweredAtOnce, AtOnce, OptChange, receive_text
+from pipeline.inbox_views import inbox_message, inbox_page
 from pipeline.missed_texts import LOOK_BACK, catch_up
 from pipeline.queue import CATCH_UP
 from pipeline.relay import Relay
@@ -79,6 +80,21 @@ def test_a_missed_text_is_taken_once_read_and_answered(texts: Texts) -> None:
     assert "30 points" in answer["Body"]
     assert texts.catch_up() == 0
     assert texts.rows("SELECT subject FROM inbound_messages")[0][0] == "My receipt"
+
+
+def test_a_missed_text_counts_as_of_when_it_was_sent(texts: Texts) -> None:
+    sent_at = ago(hours=40).replace(microsecond=0)
+    url = texts.twilio.add_media(e_receipt("late", OATS), PDF)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=sent_at, media=[url])
+    texts.catch_up()
+    texts.work()
+    (entry,) = inbox_page(texts.wiring, program_id=SAMPLE_PROGRAM.id, state=None, before=None, limit=9)
+    assert entry.message.sent_at == entry.message.came_at == sent_at
+    assert entry.message.received_at - sent_at > dt.timedelta(hours=39)
+    (receipt,) = inbox_message(
+        texts.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=entry.message.id
+    ).receipts  # type: ignore[union-attr]
+    assert receipt.received_at == sent_at, "by this day its purchase is judged"
 
 
 def test_a_text_whose_webhook_came_is_not_taken_again(texts: Texts) -> None:

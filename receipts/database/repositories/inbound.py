@@ -37,6 +37,7 @@ class NewInbound:
             message under whatever key.
         raw_sha256: of the stored message; the same bytes in the same mailbox are the same message too.
         subject: what the operator's list calls it; a mail's is read later.
+        sent_at: when the provider took it, where it is found later; None for just now.
     """
 
     key: str
@@ -48,6 +49,7 @@ class NewInbound:
     sender: str = ""
     recipient: str = ""
     subject: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Inbound:
             answer_to=new.sender[:_ADDRESS_CHARS],
             attempts=0,
             received_at=self._now,
+            sent_at=new.sent_at,
             updated_at=self._now,
         )
 
@@ -338,6 +341,7 @@ def message_of(row: InboundRow) -> InboundMessage:
         updated_at=row.updated_at,
         media_due=row.media_due,
         guide_to=row.guide_to,
+        sent_at=row.sent_at,
     )
 
 

@@ -75,6 +75,8 @@ class InboundRow(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     received_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Of a text that was found later than it came: when the provider took it."""
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
