@@ -25,6 +25,8 @@ from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, OutgoingMe
 
 _LINK = re.compile(r"/join/[\w.~-]+")
 """A link is a key to whoever holds it: an operator sees that one was sent, not the key."""
+_SECRET = re.compile(r"\+[^+@\s]+@")
+"""So is what stands behind the plus sign of a secret address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class InboxEntry:
 
     Attributes:
         member_name: empty until a member was found.
+        message: with the secret part of the address that it came to cut short.
         answers: what was said about it, in order; links in them are cut short.
         refused: why, where it became a submission and every receipt of that was rejected; a code each.
     """
@@ -193,7 +196,7 @@ def _entries(
     refused = all_refused(session, program_id, taken)
     return tuple(
         InboxEntry(
-            message,
+            replace(message, recipient=_SECRET.sub("+…@", message.recipient)),
             "" if message.member_id is None else names.get(message.member_id, ""),
             tuple(answers[message.id]),
             () if message.submission_id is None else _reasons(refused.get(message.submission_id, ())),

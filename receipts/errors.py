@@ -48,7 +48,7 @@ _IN_SHORT: dict[RejectionReason, str] = {
     RejectionReason.EMPTY: "an empty file",
     RejectionReason.TOO_LARGE: "too large a file",
     RejectionReason.UNSUPPORTED_TYPE: "no photo or PDF",
-    RejectionReason.UNSUPPORTED_ARCHIVE: "an archive, such as a zip",
+    RejectionReason.UNSUPPORTED_ARCHIVE: "an archive",
     RejectionReason.UNSUPPORTED_DRAWING: "a drawing, no photo",
     RejectionReason.UNSUPPORTED_TEXT: "a text, no photo",
     RejectionReason.UNSUPPORTED_WEB_PAGE: "a web page, no photo",

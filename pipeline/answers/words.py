@@ -74,6 +74,8 @@ class _Told:
     points: Points
     state: ReceiptState
     url: str
+    refused: str = ""
+    """Why it could not be used, in a few words."""
 
 
 class NothingToSayError(LookupError):
@@ -209,6 +211,7 @@ def _told(receipt: ReceiptView, home: str) -> _Told:
         points=receipt.points or Points(0),
         state=receipt.state,
         url=f"{home}/receipts/{receipt.id}",
+        refused="" if receipt.rejection_code is None else RejectionReason(receipt.rejection_code).in_short,
     )
 
 
@@ -245,10 +248,10 @@ def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> tuple
     if len(receipts) != 1:
         earned = sum(receipt.points for receipt in receipts)
         waiting = sum(receipt.state is ReceiptState.HELD for receipt in receipts)
-        unread = sum(receipt.state is ReceiptState.REJECTED for receipt in receipts)
+        refused = [receipt for receipt in receipts if receipt.state is ReceiptState.REJECTED]
         said = [f"{formats.points(earned)} for your {len(receipts)} receipts."]
         said += [f"{waiting} wait for a person to look."] if waiting else []
-        said += [f"{unread} we could not use."] if unread else []
+        said += [_refused_in_short(refused)] if refused else []
         return " ".join([*said, total]), f"More: {home}/receipts"
     receipt = receipts[0]
     match receipt.state:
@@ -258,6 +261,15 @@ def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> tuple
             return " ".join([f"{receipt.title}:", receipt.sentence, *receipt.reasons[:1]]), total
         case _:
             return receipt.sentence, ""
+
+
+def _refused_in_short(refused: list[_Told]) -> str:
+    """What could not be used and what to do next: of one its own sentence, of several where it stands."""
+    could_not = f"{len(refused)} we could not use"
+    if len(refused) == 1:
+        return f"{could_not}. {refused[0].sentence}"
+    reasons = ", ".join(dict.fromkeys(receipt.refused for receipt in refused))
+    return f"{could_not}: {reasons}. What to do about each stands at the link."
 
 
 @cache

@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
+from pipeline.answers.words import words_of_text
 from pipeline.inbox_views import Again, inbox_message, message_of_submission, run_again
 from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM
 from pipeline.wiring import build
+from receipts.database.repositories.outgoing import answer_of
+from receipts.database.tables import OutgoingRow
 from receipts.identity import InboundId
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, e_receipt
@@ -72,3 +76,21 @@ def test_one_paid_receipt_in_it_is_enough_to_refuse(post: Post) -> None:
         post.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=received.inbound_id, asked_by=None
     )
     assert asked is Again.NOT_NOW
+
+
+def test_a_text_names_why_several_could_not_be_used_and_where_it_says_what_to_do(post: Post) -> None:
+    attached = (
+        (e_receipt("good", OATS), PDF, "good.pdf"),
+        (b"%PDF-1.4\n" + b"x" * 500, PDF, "broken.pdf"),
+        (b"PK\x03\x04" + b"x" * 5000, "application/zip", "r.zip"),
+    )
+    post.arrive(signed(mail(MAYA.email, attached=attached), post.key))
+    post.work_without_answers()
+    with post.wiring.database.read() as session:
+        (row,) = session.scalars(select(OutgoingRow)).all()
+        answer = answer_of(row)
+    said = words_of_text(post.wiring, answer).text
+    assert "30 points for your 3 receipts." in said
+    assert "2 we could not use: a damaged file, an archive." in said
+    assert "at the link" in said
+    assert said.rstrip().endswith("/receipts")

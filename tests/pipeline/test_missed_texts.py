@@ -310,7 +310,7 @@ def test_one_of_two_announced_pictures_is_told_to_be_missing(texts: Texts) -> No
     assert states == [("awarded", "File 1"), ("rejected", "Photo 2")]
     (answer,) = texts.twilio.texts
     assert "30 points" in answer["Body"]
-    assert "1 we could not use" in answer["Body"]
+    assert "1 we could not use. The file is empty. Please choose the photo again" in answer["Body"]
 
 
 def test_help_that_is_found_too_late_is_not_shown_as_answered(texts: Texts) -> None:

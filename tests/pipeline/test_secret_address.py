@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.inbox_views import inbox_page
 from pipeline.linking import ask_to_link, my_addresses, unlink
 from pipeline.sample import SAMPLE_PROGRAM, TOM
 from receipts.inbound import Address, AddressKind
@@ -47,6 +48,12 @@ def test_it_is_told_how_to_hear_once_a_day_and_of_what_is_refused_each_time(post
     assert "send the new one" in third
     assert "link this mail address" in third
     assert [state.value for state in post.states(post.tom)] == ["rejected", "awarded", "awarded"]
+
+
+def test_the_operator_sees_that_it_was_a_secret_address_and_not_which(post: Post, secret: str) -> None:
+    send(post, secret, "one", e_receipt("seen", OATS), "one.pdf")
+    (entry,) = inbox_page(post.wiring, program_id=SAMPLE_PROGRAM.id, state=None, before=None, limit=9)
+    assert entry.message.recipient == "receipts+…@sunny.example"
 
 
 def test_the_day_after_it_is_told_again(post: Post, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
