@@ -122,7 +122,7 @@ def other_mail(rows: Sequence[Row], *, listed: bool, closes: bool) -> Rejection 
     `listed` where goods and a total were read, `closes` where their sums close too.
     """
     head = [row.text for row in rows[:HEAD_ROWS]]
-    if any(_says(_CANCELLED, text) for text in head):
+    if any(map(says_cancelled, head)):
         return Rejection(RejectionReason.CANCELLED, "its first rows say that the order was cancelled")
     if any(_says(_REMINDS, text) for text in head):
         return Rejection(RejectionReason.NOT_BOUGHT, "its first rows remind of a payment")
@@ -145,8 +145,17 @@ def named(rejection: Rejection, rows: Sequence[Row]) -> Rejection:
 
 def says_refund(rows: Sequence[Row]) -> bool:
     """Whether the mail's first rows call it a refund."""
-    titles = [row.text for row in rows[:HEAD_ROWS] if len(row.text.split()) <= MAX_TITLE_WORDS]
-    return any(_says(_REFUND, text) for text in titles)
+    return any(says_paid_back(row.text) for row in rows[:HEAD_ROWS])
+
+
+def says_paid_back(text: str) -> bool:
+    """Whether a line or short sentence tells of money that came back."""
+    return len(text.split()) <= MAX_TITLE_WORDS and _says(_REFUND, text)
+
+
+def says_cancelled(text: str) -> bool:
+    """Whether it says that the order was cancelled."""
+    return _says(_CANCELLED, text)
 
 
 def _says(pattern: re.Pattern[str], text: str) -> bool:

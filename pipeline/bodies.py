@@ -5,7 +5,8 @@ answers a shop's mail and sends the answer to us has the receipt in the quote al
 alone was taken for a receipt whose sums do not close, a quote goes before it.
 
 Small print is left out unless only the words with it make a receipt whose sums close: a rule between items
-and total looks like the one above a signature.
+and total looks like the one above a signature. Nor is it left out where all items and the small print make
+another total, as after a coupon. What it says of a purchase that was cancelled or paid back counts always.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ingest.email.section_pages import sections_of_page
 from ingest.email.sections import Section, sections_of_text
 from ocr.document import Reading
 from ocr.documents.text import decode_text
+from ocr.own_small_print import cancels, pays_back
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 
@@ -66,7 +68,7 @@ def read_body(data: bytes, media_type: MediaType, *, hint: str, sent_on: date | 
             return BodyRead(quoted, quoted=True, beside=any(differs(each, quoted) for each in older))
         of_quotes = of_quotes or (quoted if _found(quoted) else None)
     best = of_quotes or best
-    whole = read(data, media_type, hint, sent_on)
+    whole = _taken_back(read(data, media_type, hint, sent_on), own.small_print)
     if _closes(whole) or (best is None and not _is_unread(whole)):
         return BodyRead(whole, quoted=own.quoted or bool(quotes))
     return BodyRead(best or answer, quoted=own.quoted or of_quotes is not None)
@@ -90,20 +92,51 @@ def _read_quote(quote: Section, media_type: MediaType, sent_on: date | None, rea
 def _read_section(
     section: Section, media_type: MediaType, hint: str, sent_on: date | None, read: Read
 ) -> Answer:
-    """One writer's words without their small print; with it where only that closes."""
+    """One writer's words without their small print, less what that takes back."""
+    return _taken_back(_read_words(section, media_type, hint, sent_on, read), section.small_print)
+
+
+def _taken_back(answer: Answer, small_print: str) -> Answer:
+    """The receipt as cancelled or paid back where its small print says so; of several it tells nothing."""
+    if isinstance(answer, Rejection) or len(answer) > 1:
+        return answer
+    if cancels(small_print):
+        return Rejection(RejectionReason.CANCELLED, "its small print says that the order was cancelled")
+    if pays_back(small_print):
+        return (replace(answer[0], receipt=replace(answer[0].receipt, is_refund=True)),)
+    return answer
+
+
+def _read_words(
+    section: Section, media_type: MediaType, hint: str, sent_on: date | None, read: Read
+) -> Answer:
+    """One writer's words without their small print; with it where only that closes, or lowers the total."""
     bare = read(_bytes(section.body), media_type, hint, sent_on)
     nameless = not isinstance(bare, Rejection) and not hint and not bare[0].receipt.retailer.name
     if section.body == section.whole:
         return bare
     hidden = read(_bytes(section.hidden), media_type, hint, sent_on) if section.hidden else _NOTHING
-    if _closes(bare) and not nameless and not _has_total(hidden):
+    if _closes(bare) and not nameless and not section.hidden:
         return bare
     whole = read(_bytes(section.whole), media_type, hint, sent_on)
     if _has_total(hidden) and _found(bare):
         return _with_hidden(bare, hidden, whole)
-    if nameless and _closes(bare):
-        return _named_by(whole, bare)
+    if section.hidden and _goes_on(whole, bare):
+        return whole
+    if _closes(bare):
+        return _named_by(whole, bare) if nameless else bare
     return whole if _closes(whole) or not (_found(bare) or _is_unread(whole)) else bare
+
+
+def _goes_on(whole: Answer, bare: Answer) -> bool:
+    """Whether the small print goes on with the purchase: with it all items make another total."""
+    if not (_closes(whole) and _closes(bare)) or len(_readings(whole)) != len(_readings(bare)):
+        return False
+    pairs = [
+        (one.receipt, other.receipt) for one, other in zip(_readings(whole), _readings(bare), strict=True)
+    ]
+    complete = all(len(one.items) >= len(other.items) for one, other in pairs)
+    return complete and any(one.total != other.total for one, other in pairs)
 
 
 def _with_hidden(bare: Answer, hidden: Answer, whole: Answer) -> Answer:

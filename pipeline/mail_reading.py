@@ -20,6 +20,7 @@ from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
 from pipeline.another_receipt import another_receipt, called_another
 from pipeline.bodies import Answer, BodyRead, differs, read_body
+from pipeline.lent_proof import not_lent
 from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
@@ -163,6 +164,8 @@ def _read_mail(data: bytes, how: _How) -> tuple[PartRead, ...]:
         for original, mail in zip(originals, everything, strict=False):
             _tell_of_mail(original, mail)
     found = [part for original in originals for part in original.found]
+    quotes = not_lent((part.original for part in found), everything, data)
+    found = [replace(part, original=quotes.get(part.original, part.original)) for part in found]
     refused = [part for original in originals for part in original.refused]
     for number, mail in enumerate(everything[MAX_MAILS:], start=MAX_MAILS):
         told = Rejection(RejectionReason.TOO_MANY, f"more than {MAX_MAILS} mails in one")

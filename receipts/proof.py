@@ -78,7 +78,7 @@ _QUOTED: Final = ProofCheck(
     "reading",
     CheckOutcome.ABSENT,
     "",
-    "The receipt stands in a mail that this one quotes, which proves nothing.",
+    "The receipt may be what this mail quotes of another's words, which proves nothing.",
 )
 
 

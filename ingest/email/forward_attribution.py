@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
+from ingest.email.amounts import has_amount
 from ingest.email.forward_address import ADDRESS, Person, parse_person
 from ingest.email.forward_dates import parse_printed_date
 from ingest.email.forward_lines import Line, label_of
@@ -43,7 +44,32 @@ class Attribution:
 
 
 def attribution_at(lines: Sequence[Line], at: int) -> Attribution | None:
-    """The sentence that begins in line `at`, over up to three lines; None where there is none."""
+    """The sentence that begins in line `at`, over up to three lines; None where there is none.
+
+    Nor is there one where it begins further below: rows of a receipt may stand right above it.
+    """
+    told = _sentence_at(lines, at)
+    if told is None:
+        return None
+    if any(_is_row(line.text) for line in lines[at : told.end - 1]):
+        return None
+    later = (_sentence_at(lines, start) for start in range(at + 1, told.end))
+    return None if any(each is not None and _names_as_much(each, told) for each in later) else told
+
+
+def _is_row(text: str) -> bool:
+    """Whether it is a row with an amount; a day with an hour such as 12.46 is none."""
+    return has_amount(text) and parse_printed_date(text) is None
+
+
+def _names_as_much(later: Attribution, told: Attribution) -> bool:
+    """Whether the shorter sentence says as well who wrote; a name may stand in the line above the day."""
+    if told.sender.address:
+        return later.sender.address == told.sender.address
+    return bool(later.sender.name) and later.wrote == told.wrote
+
+
+def _sentence_at(lines: Sequence[Line], at: int) -> Attribution | None:
     first = lines[at].text
     if len(first) < _FEWEST_CHARS or len(first) > _MOST_CHARS or not any(c.isdigit() for c in first):
         return None

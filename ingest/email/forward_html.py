@@ -58,7 +58,7 @@ BLOCKS: Final = frozenset(
         "ul",
     ]
 )
-_UNSHOWN: Final = frozenset(
+UNSHOWN: Final = frozenset(
     ["head", "script", "style", "title", "noscript", "template", "svg", "math", "object", "iframe", "select"]
 )
 CELLS: Final = frozenset({"td", "th"})
@@ -153,7 +153,7 @@ def walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
     root_id = root.mem_id if root is not None else 0
     while node is not None:
         yield node, True
-        child = node.first_child if node.tag not in _UNSHOWN else None
+        child = node.first_child if node.tag not in UNSHOWN else None
         if child is not None:
             node = child
             continue

@@ -185,6 +185,12 @@ def mark_of(text: str) -> Mark:
     return Mark.NONE
 
 
+def says_mark(text: str) -> bool:
+    """Whether `text` holds words of a line above a forwarded or answered mail; dashes alone are none."""
+    folded = text[:LONGEST_LINE].casefold().replace("i̇", "i")
+    return any(_any_of(table).search(folded) is not None for table in (ORIGINAL_PHRASES, FORWARD_PHRASES))
+
+
 @cache
 def _phrases(table: str) -> tuple[str, ...]:
     return tuple(phrase.casefold().replace("i̇", "i") for phrase in table.split("|"))

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from ingest.email.amounts import has_amount
 from ingest.email.forward_blocks import SEARCHED_LINES, Start, block_at
 from ingest.email.forward_lines import Line, Mark, lines_of, mark_of
 from ingest.email.html_guard import is_parsable
 from ingest.email.section_pages import lines_of_page, only_lines
-from ingest.email.sections import has_amount
 
 FEWEST_AMOUNTS: Final = 2
 """Lines with amounts in a mail that holds a purchase: an item and a total."""

@@ -11,21 +11,41 @@ from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.email.forward_html import BLOCKS, CELLS, is_container, walk
+from ingest.email.forward_html import BLOCKS, CELLS, UNSHOWN, is_container, walk
 from ingest.email.forward_lines import Line, line_of
 from ingest.email.html_guard import is_parsable
-from ingest.email.sections import Level, Section, hides_amounts, is_one, levels_of
+from ingest.email.sections import Level, Section, hides_amounts, is_one, levels_of, small_print
 
 _ALWAYS_KEPT = frozenset({"head", "style"})
 """What hides text must stay, or hidden text would be seen."""
+_FOR_MACHINES = (
+    "itemprop",
+    "itemscope",
+    "itemtype",
+    "itemid",
+    "itemref",
+    "content",
+    "datetime",
+    "href",
+    "value",
+)
+"""Attributes that say what a purchase is without a word of it."""
 
 
 @dataclass(slots=True)
 class _Leaf:
-    """A node without children, with the line that it stands in."""
+    """A node without children, or whose children are never shown.
+
+    Attributes:
+        line: that it stands in; of what is not shown, the one that follows.
+        above: of what is not shown between two lines, the one before; else the same.
+        quote: how many containers of quotes it stands in.
+    """
 
     node: LexborNode
     line: int
+    above: int
+    quote: int
 
 
 @dataclass(slots=True)
@@ -45,7 +65,17 @@ class _Reader:
             self.lines.append(line_of(text, self.quote))
 
     def take(self, node: LexborNode) -> None:
-        self.leaves.append(_Leaf(node, len(self.lines)))
+        line = len(self.lines)
+        unshown = node.tag in UNSHOWN or any(name in node.attributes for name in _FOR_MACHINES)
+        above = line - 1 if unshown and line and not self.words else line
+        self.leaves.append(_Leaf(node, line, above, self.quote))
+
+    def writers(self, leaf: _Leaf) -> set[int]:
+        """Lines of whoever wrote it: those in as many quotes, of the two that it stands between."""
+        last = len(self.lines) - 1
+        around = {min(leaf.above, last), min(leaf.line, last)}
+        alike = {at for at in around if at >= 0 and self.lines[at].quote == leaf.quote}
+        return alike or around
 
 
 def sections_of_page(html: str) -> tuple[Section, ...]:
@@ -83,20 +113,38 @@ def _section(html: str, level: Level) -> Section:
         words=sum(len(lines[at].text) for at in body),
         quoted=level.quoted,
         hidden=_only(html, level.footer.__contains__, frozenset()) if hides_amounts(lines, level) else "",
+        small_print=small_print(lines, level),
     )
 
 
 def _only(html: str, kept: Callable[[int], bool], footer: frozenset[int]) -> str:
     """The page with the kept lines alone. Of small print the words go, and what machines read stays."""
     reader = _reader(html)
+    left: set[int] = set()
+    """Elements that something is left in."""
     for leaf in reader.leaves:
-        tag = leaf.node.tag or ""
-        if tag in _ALWAYS_KEPT:
-            continue
-        line = min(leaf.line, len(reader.lines) - 1)
-        if not kept(line) or (line in footer and tag in ("-text", "img")):
+        tag, lines = leaf.node.tag or "", reader.writers(leaf)
+        if tag not in _ALWAYS_KEPT and not all(map(kept, lines)):
             leaf.node.decompose()
+            continue
+        if tag != "-text" or (leaf.node.text_content or "").strip():
+            _mark_parents(leaf.node, left)
+        if tag in ("-text", "img") and lines <= footer:
+            leaf.node.decompose()
+    for node in reader.tree.css(", ".join(f"[{name}]" for name in _FOR_MACHINES)):
+        parent = node.parent
+        if node.mem_id not in left and (parent is None or parent.tag not in _ALWAYS_KEPT):
+            for name in set(_FOR_MACHINES) & set(node.attributes):
+                del node.attrs[name]
     return reader.tree.html or ""
+
+
+def _mark_parents(node: LexborNode, left: set[int]) -> None:
+    """Add the node and all that it stands in."""
+    at: LexborNode | None = node
+    while at is not None and at.mem_id not in left:
+        left.add(at.mem_id)
+        at = at.parent
 
 
 def _reader(html: str) -> _Reader:
@@ -104,7 +152,7 @@ def _reader(html: str) -> _Reader:
     reader = _Reader(LexborHTMLParser(html))
     for node, entering in list(walk(reader.tree.root)):
         tag = node.tag or ""
-        if entering and node.first_child is None:
+        if entering and (node.first_child is None or tag in UNSHOWN):
             reader.take(node)
         if tag == "-text":
             if entering:

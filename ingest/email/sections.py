@@ -22,6 +22,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
+from ingest.email.amounts import has_amount
 from ingest.email.footer_words import CAPITAL, CONFIDENTIAL, LEAVE_THE_LIST, NO_ANSWER, WHY_YOU_GOT_IT
 from ingest.email.forward_address import Person
 from ingest.email.forward_attribution import attribution_at
@@ -42,18 +43,6 @@ _LONGEST_SMALL_TALK: Final = 90
 _LONGEST_PHRASE_AT: Final = 400
 """Characters of a line in which small print has to begin."""
 
-_SIGNS: Final = "$£€¥₹₩₫₺₽₱₦₴₪฿￥￦円元원"
-_CURRENCY: Final = (
-    r"USD|EUR|GBP|JPY|CNY|RMB|KRW|IDR|VND|INR|SEK|NOK|DKK|ISK|HUF|CZK|PLN|CHF|CLP|COP|ARS|MXN|BRL|TWD|HKD|SGD"
-    r"|THB|PHP|MYR|TRY|RUB|UAH|RON|BGN|RSD|CAD|AUD|NZD|ZAR|NGN|KES|Rp|Rs|RM|kr|Ft|zł|Kč|lei|TL|руб|грн|đ"
-)
-_AMOUNT: Final = re.compile(
-    r"(?<![\d.,])\d{1,6}[.,]\d{2}(?!\d|[.,]\d)"
-    rf"|[{_SIGNS}]\s?\d|\d(?:[.,]?[-–]{{1,2}})?\s?[{_SIGNS}]"
-    rf"|(?<!\w)(?:{_CURRENCY})\.?\s?\d|\d(?:[.,]?[-–]{{1,2}})?\s?(?:{_CURRENCY})(?!\w)",
-    re.IGNORECASE,
-)
-"""Two decimals, or a number next to a currency's sign, word or code: many have no decimals."""
 _SIGNATURE: Final = re.compile(r"(?:--|—|__)\s?")
 """Alone on its line (RFC 3676); some programs make one dash or a rule of it."""
 
@@ -87,6 +76,7 @@ class Section:
         words: length of the body's own text, in characters.
         quoted: they stand in a quote, even if nobody wrote a word around it.
         hidden: the small print alone, if there is an amount in it.
+        small_print: its words, in any case.
     """
 
     body: str
@@ -96,6 +86,7 @@ class Section:
     words: int
     quoted: bool = False
     hidden: str = ""
+    small_print: str = ""
 
 
 def sections_of_text(text: str) -> tuple[Section, ...]:
@@ -122,17 +113,18 @@ def _section(lines: Sequence[Line], level: Level) -> Section:
         words=words,
         quoted=level.quoted,
         hidden="\n".join(hidden) if hides_amounts(lines, level) else "",
+        small_print=small_print(lines, level),
     )
 
 
-def has_amount(text: str) -> bool:
-    """Whether there is an amount of money in a line."""
-    return _AMOUNT.search(text) is not None
+def small_print(lines: Sequence[Line], level: Level) -> str:
+    """The words of the small print, line by line."""
+    return "\n".join(lines[at].text for at in sorted(level.footer))
 
 
 def hides_amounts(lines: Sequence[Line], level: Level) -> bool:
     """Whether there is an amount in the small print."""
-    return any(_AMOUNT.search(lines[at].text) for at in level.footer)
+    return any(has_amount(lines[at].text) for at in level.footer)
 
 
 def is_one(levels: Sequence[Level]) -> bool:
@@ -231,7 +223,7 @@ class _Marking:
 
 def _footer(lines: Sequence[Line], places: Sequence[int]) -> frozenset[int]:
     """Which of one writer's lines are small print."""
-    amounts = [bool(_AMOUNT.search(lines[at].text)) for at in places]
+    amounts = [has_amount(lines[at].text) for at in places]
     left, above = sum(amounts), False
     alone = {at for at in places if _is_alone(lines[at].text)}
     for position, at in enumerate(places):
@@ -248,7 +240,7 @@ def _is_alone(text: str) -> bool:
     """Whether this one line says nothing of a purchase: what a phone adds, or a firm's capital."""
     if any(phrase in text.casefold() for phrase in _phrases(CAPITAL)):
         return True
-    short = 0 < len(text) <= _LONGEST_SMALL_TALK and not _AMOUNT.search(text)
+    short = 0 < len(text) <= _LONGEST_SMALL_TALK and not has_amount(text)
     return short and is_small_talk(text) and not text.startswith("--")
 
 

@@ -203,3 +203,32 @@ def test_a_genuine_answer_of_the_shop_does_not_vouch_for_what_it_quotes(desk: De
     desk.sent_by(forwarded(mail))
     said = desk.said_by_total()["10.29"]
     assert "vouched" not in said
+
+
+PAGE = MADE_UP.replace(b"\r\n", b"<br>")
+THANKS = b"Thank you for contacting Target. We have your request, and will answer within two days.\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", THANKS + b"You wrote:\r\n" + MADE_UP),
+        ("text/plain", THANKS + MADE_UP.replace(b"\r\n", b"\r\n\r\n> ") + b"\r\n"),
+        ("text/plain", THANKS + b"-----Original Message-----\r\n" + MADE_UP),
+        ("text/html", b"<p>" + THANKS + b"</p><blockquote>" + PAGE + b"</blockquote>"),
+    ],
+)
+def test_an_answer_vouches_for_nothing_however_it_quotes(desk: Desk, kind: str, body: bytes) -> None:
+    desk.sent_by(forwarded(signed(head("Target <orders@target.com>", "Target 777888", kind) + body, SHOP)))
+    assert desk.rows("SELECT state FROM receipts"), "nothing is lost"
+    (said,) = desk.said_of_the_mails()
+    assert "Nothing in the mail speaks for the receipt" in said
+
+
+def test_a_forward_that_a_shop_signs_vouches_for_nothing(desk: Desk) -> None:
+    subject = "Fwd: Your order 777888"
+    desk.sent_by(
+        forwarded(signed(head("Target <orders@target.com>", subject, "text/plain") + THANKS + MADE_UP, SHOP))
+    )
+    (said,) = desk.said_of_the_mails()
+    assert "Nothing in the mail speaks for the receipt" in said
