@@ -81,6 +81,8 @@ def _taken(
         except TransientError as error:
             silences += 1
             log.warning("missed text left for later", message_sid=text.message_sid, reason=str(error))
+        except Exception:  # our bug, or an odd text: it must not keep out those behind it
+            log.exception("missed text passed over", message_sid=text.message_sid)
 
 
 def _form(look: MissedTexts, text: ListedText, *, age: timedelta) -> dict[str, str] | None:

@@ -72,9 +72,9 @@ class MissedTexts:
         with provider_errors("our question about a text's media"):
             media = self._client.messages(text.message_sid).media.list(limit=MEDIA_MAX)
         for index, each in enumerate(media):
-            path = str(each.uri).removesuffix(".json")
+            path = _storable(str(each.uri)).removesuffix(".json")
             fields[f"MediaUrl{index}"] = f"{self._account.api_url.rstrip('/')}{path}"
-            fields[f"MediaContentType{index}"] = str(each.content_type or "")
+            fields[f"MediaContentType{index}"] = _storable(str(each.content_type or ""))
         return fields
 
 
@@ -91,13 +91,20 @@ def unknown(texts: Collection[ListedText], known: Collection[str], *, before: da
 
 def _listed(message: Any) -> ListedText:  # noqa: ANN401  (the library has no types)
     count = str(message.num_media or "0")
-    fields = {
-        "MessageSid": str(message.sid),
-        "SmsMessageSid": str(message.sid),
-        "AccountSid": str(message.account_sid),
-        "From": str(message.from_ or ""),
-        "To": str(message.to or ""),
-        "Body": str(message.body or ""),
+    told = {
+        "MessageSid": message.sid,
+        "SmsMessageSid": message.sid,
+        "AccountSid": message.account_sid,
+        "From": message.from_,
+        "To": message.to,
+        "Body": message.body,
         "NumMedia": count,
     }
-    return ListedText(str(message.sid), message.date_sent, fields, int(count) if count.isdecimal() else 0)
+    fields = {name: _storable(str(value or "")) for name, value in told.items()}
+    count_told = int(count) if count.isdecimal() else 0
+    return ListedText(fields["MessageSid"], message.date_sent, fields, count_told)
+
+
+def _storable(text: str) -> str:
+    """The text as UTF-8 can hold it: JSON may tell half a character, which a webhook's form cannot."""
+    return text.encode("utf-8", errors="replace").decode()
