@@ -10,6 +10,7 @@ import structlog
 from ingest.email.bounce import read_bounce
 from ingest.email.envelope import Automatic, Envelope, read_envelope, secret_tokens
 from ingest.email.proof import ProofTrust, proof_of_all, prove, vouched, worth_another_try
+from ingest.email.sections import has_amount
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
@@ -31,7 +32,8 @@ _DNS_TRIES = 4
 """A key that DNS does not give in four tries, over about a quarter of a minute, is left unknown."""
 _NAME_CHARS = 200
 _QUESTION_CHARS = 2_000
-_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
+_CENTS = re.compile(r"(?<![.,])(?<![.,]\d)\d[.,]\d{2}(?!\d|[.,]\d)")
+"""An amount of any size with its two decimals, and no currency beside it; no date such as 3.11.26."""
 
 _IGNORED: dict[Automatic, str] = {
     Automatic.OURS: "This is an answer of ours that came back.",
@@ -282,7 +284,8 @@ def _is_question(raw: bytes) -> bool:
     layer = inside.layer
     if layer.documents or layer.pictures or layer.skipped or not layer.text:
         return False
-    return len(inside.text) <= _QUESTION_CHARS and not _AMOUNT.search(inside.text)
+    short = len(inside.text) <= _QUESTION_CHARS
+    return short and not has_amount(inside.text) and not _CENTS.search(inside.text)
 
 
 def _said(envelope: Envelope, kind: OutgoingKind, *, detail: str = "") -> Said | None:
