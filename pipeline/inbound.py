@@ -71,8 +71,8 @@ class AtOnce:
         words: what it says; empty to say nothing.
         answered: set where this settles the message and no worker looks at it.
         change: what the sender wants of us from now on.
-        sent_at: when the text was sent, with time zone; None for just now. A keyword older than the number's
-            last one changes nothing.
+        sent_at: when a text that is found later was sent, with time zone; None where its webhook comes now. A
+            keyword older than the number's last one changes nothing.
     """
 
     words: str = ""
@@ -262,9 +262,9 @@ def _opt(addresses: Addresses, number: str, at_once: AtOnce) -> bool:
     """Whether what the sender wants is the newest that we know of it."""
     match at_once.change:
         case OptChange.STOP:
-            return addresses.stop(number, at=at_once.sent_at)
+            return addresses.stop(number, sent_at=at_once.sent_at)
         case OptChange.START:
-            return addresses.start(number, at=at_once.sent_at)
+            return addresses.start(number, sent_at=at_once.sent_at)
         case None:
             return True
         case _:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ingest.sms.form import read_text
+from pipeline import inbound
 from pipeline.clock import utc_now
 from pipeline.inbound import AtOnce, OptChange
 from pipeline.missed_texts import LOOK_BACK
@@ -141,6 +142,36 @@ def test_a_missed_word_that_is_the_last_one_holds(texts: Texts, older: OptChange
     texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=20), body=missed.value)
     assert texts.catch_up() == 1
     assert is_stopped(texts) is (missed is OptChange.STOP)
+
+
+def test_a_word_that_comes_now_is_the_last_one_whatever_the_clocks_say(
+    texts: Texts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as fast:  # one host's clock is 40 s fast, the other host's is right
+        fast.setattr(inbound, "utc_now", lambda: ago(seconds=-40))
+        webhook(texts, "SM" + "1" * 32, OptChange.START)
+    webhook(texts, "SM" + "2" * 32, OptChange.STOP)
+    assert is_stopped(texts)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=3), body="START")
+    assert texts.catch_up() == 1
+    assert is_stopped(texts)
+    webhook(texts, "SM" + "3" * 32, OptChange.START)
+    assert not is_stopped(texts)
+
+
+@pytest.mark.parametrize(
+    ("heard", "missed"), [(OptChange.START, OptChange.STOP), (OptChange.STOP, OptChange.START)]
+)
+@pytest.mark.parametrize("seconds", [-20, 20])
+def test_stop_holds_where_it_is_not_sure_which_word_is_newer(
+    texts: Texts, monkeypatch: pytest.MonkeyPatch, heard: OptChange, missed: OptChange, seconds: int
+) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(inbound, "utc_now", lambda: ago(minutes=10))
+        webhook(texts, "SM" + "1" * 32, heard)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=10, seconds=seconds), body=missed.value)
+    assert texts.catch_up() == 1
+    assert is_stopped(texts)
 
 
 def test_a_webhook_that_comes_after_all_says_nothing_new(texts: Texts) -> None:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,10 @@ _SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (no secret: 
 """Sixteen of these are 79 bits. Without 0, 1, i, l and o, so that it can be read aloud."""
 _LINK_CHARS = 20
 """99 bits. A link travels in texts, where every character is paid for."""
+
+_UNSURE = timedelta(minutes=1)
+"""Between a word heard by one clock and one sent by another, which of them is newer: webhooks take up to
+half a minute (15 s, and as much for the fallback), and clocks of hosts differ. STOP holds then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +195,23 @@ class Addresses:
             .values(expires_at=self._now)
         )
 
-    def stop(self, number: str, *, at: datetime | None = None) -> bool:
-        """Send nothing more to this number; False where it said something newer than `at` (else: now)."""
-        return self._said(number, stopped=True, at=at or self._now)
+    def stop(self, number: str, *, sent_at: datetime | None = None) -> bool:
+        """Send nothing more to this number; False where it wants texts by a newer word than this one.
 
-    def start(self, number: str, *, at: datetime | None = None) -> bool:
-        """It wants to hear from us again; False where it said something newer than `at` (else: now)."""
-        return self._said(number, stopped=False, at=at or self._now)
+        `sent_at` is of a text that is found later; without it the word comes this moment, and holds.
+        """
+        return self._said(number, stopped=True, sent_at=sent_at)
 
-    def _said(self, number: str, *, stopped: bool, at: datetime) -> bool:
-        """Keep the number's last word, by when it was sent: texts come in any order."""
+    def start(self, number: str, *, sent_at: datetime | None = None) -> bool:
+        """It wants to hear from us again; False where it said something newer, or may have.
+
+        `sent_at` as of `stop`.
+        """
+        return self._said(number, stopped=False, sent_at=sent_at)
+
+    def _said(self, number: str, *, stopped: bool, sent_at: datetime | None) -> bool:
+        """Keep the number's last word. What comes this moment is the last one, whatever clocks say."""
+        at = sent_at or self._now
         try:
             with self._session.begin_nested():
                 self._session.add(
@@ -208,14 +219,13 @@ class Addresses:
                 )
         except IntegrityError:  # it had said something before
             # Compared by the database, which lets one of two that say so at this moment wait for the other.
-            held = self._session.execute(
-                update(OptOutRow)
-                .where(
-                    OptOutRow.program_id == self._program_id, OptOutRow.number == number, OptOutRow.at <= at
-                )
-                .values(stopped=stopped, at=at)
-                .returning(OptOutRow.number)
+            told = update(OptOutRow).where(
+                OptOutRow.program_id == self._program_id, OptOutRow.number == number
             )
+            if sent_at is not None:
+                told = told.where(OptOutRow.at <= sent_at + (_UNSURE if stopped else -_UNSURE))
+            later = case((OptOutRow.at < at, literal(at, OptOutRow.at.type)), else_=OptOutRow.at)
+            held = self._session.execute(told.values(stopped=stopped, at=later).returning(OptOutRow.number))
             return held.first() is not None
         return True
 
