@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from textwrap import shorten
 from typing import assert_never
@@ -24,6 +25,8 @@ from receipts.inbound import InboundState, Via
 
 _TRIES = 3
 _HOUR_S = 3600.0
+_KEYS_AT_ONCE = 1_000
+"""In one question to the database, whose questions hold 32,766 values at most (SQLite)."""
 _TITLE_CHARS = 80
 """Of a text's words, as the operator's list shows them."""
 _OVERTAKEN = "A later START or STOP of the same number holds."
@@ -86,8 +89,13 @@ _NOTHING_AT_ONCE = AtOnce()
 
 def known_among(wiring: Wiring, *, program_id: ProgramId, keys: Collection[str]) -> frozenset[str]:
     """Which of these keys belong to messages that are stored already."""
+    found: set[str] = set()
+    left = iter(keys)
     with wiring.database.read() as session:
-        return frozenset(Inbound(session, program_id, utc_now()).known(keys))
+        inbound = Inbound(session, program_id, utc_now())
+        while batch := list(islice(left, _KEYS_AT_ONCE)):
+            found.update(inbound.known(batch))
+    return frozenset(found)
 
 
 def store_mail(wiring: Wiring, *, key: str, mailbox: str, raw: Path) -> NewInbound:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from ingest.sms.missed import MissedTexts
+from pipeline import missed_texts
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import NUMBER
 from tests.support.text_desk import MAYAS_PHONE, Texts, ago, is_stopped, media_list
@@ -41,3 +45,46 @@ def test_a_text_that_cannot_be_taken_is_told_of_and_passed_over(
     assert odd in told.out + told.err
     texts.twilio.answers.clear()
     assert texts.catch_up() == 1, "it is tried again"
+
+
+def test_a_text_behind_a_thousand_newer_ones_is_taken(texts: Texts) -> None:
+    url = texts.twilio.add_media(e_receipt("lost", OATS), PDF)
+    lost = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=20), media=[url])
+    for number in range(1_050):  # too young to be taken: nothing is stored of them
+        texts.twilio.add_text(f"+1202556{number:04d}", NUMBER, sent=ago(seconds=60), body="hi")
+    assert texts.catch_up() == 1
+    assert texts.rows("SELECT key FROM inbound_keys") == [(f"twilio|{lost}",)]
+
+
+def test_a_list_that_is_too_long_is_an_error_for_the_operator(
+    texts: Texts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(missed_texts, "MissedTexts", partial(MissedTexts, most=4, page=2))
+    for number in range(4):
+        texts.twilio.add_text(f"+1202556{number:04d}", NUMBER, sent=ago(hours=1), body="hi")
+    assert texts.catch_up() == 4
+    assert "older texts are not looked for" not in capsys.readouterr().out
+    texts.twilio.add_text("+12025550999", NUMBER, sent=ago(minutes=30), body="hi")
+    assert texts.catch_up() == 1
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if "older texts" in line]
+    assert '"level": "error"' in told
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_a_list_that_cannot_be_had_takes_nothing_from_others(texts: Texts, page: int) -> None:
+    """All of WhatsApp's list, or all but its first page."""
+    given = texts.twilio.list_texts
+
+    def refuse(query: dict[str, str]) -> dict[str, object]:
+        if query["To"].startswith("whatsapp:") and int(query.get("Page", 0)) >= page:
+            return {"no list": 0, "of any": 1}
+        return given(query)
+
+    texts.twilio.list_texts = refuse
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(hours=3), body="STOP")
+    for number in range(1_001):
+        sender = f"whatsapp:+1202556{number:04d}"
+        sent = ago(hours=1) if number == 1_000 else ago(seconds=30)
+        texts.twilio.add_text(sender, f"whatsapp:{NUMBER}", sent=sent, body="hi")
+    assert texts.catch_up() == 1 + page
+    assert is_stopped(texts)
