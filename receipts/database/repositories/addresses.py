@@ -10,9 +10,9 @@ from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, SecretAddressRow
+from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, OutgoingRow, SecretAddressRow
 from receipts.identity import MemberId, ProgramId
-from receipts.inbound import Address, AddressKind
+from receipts.inbound import Address, AddressKind, OutgoingState
 
 _SECRET_CHARS = 16
 _SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (no secret: what secrets are made of)
@@ -20,6 +20,7 @@ _SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (no secret: 
 _LINK_CHARS = 20
 """99 bits. A link travels in texts, where every character is paid for."""
 
+_ON_THEIR_WAY = (OutgoingState.WAITING.value, OutgoingState.SENT.value)
 _UNSURE = timedelta(minutes=1)
 """Between a word heard by one clock and one sent by another, which of them is newer: webhooks take up to
 half a minute (15 s, and as much for the fallback), and clocks of hosts differ. STOP holds then."""
@@ -147,19 +148,26 @@ class Addresses:
         self._session.flush()
         return _link(row)
 
-    def links_that_work(self, address: Address, *, since: datetime) -> tuple[Link, ...]:
-        """Links to the address, made since then, that are neither used nor out of time."""
-        rows = self._session.scalars(
-            select(LinkRow).where(
+    def has_link(self, address: Address, *, since: datetime) -> bool:
+        """Whether a link that works, made since then, went to the address or is about to."""
+        found = self._session.scalar(
+            select(LinkRow.id)
+            .join(OutgoingRow, OutgoingRow.detail == LinkRow.id)
+            .where(
                 LinkRow.program_id == self._program_id,
                 LinkRow.kind == address.kind.value,
                 LinkRow.address == address.value,
                 LinkRow.used_at.is_(None),
                 LinkRow.expires_at > self._now,
                 LinkRow.created_at >= since,
+                # Links are sent to the address itself, and answers are indexed by where they went.
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.recipient == address.value,
+                OutgoingRow.state.in_(_ON_THEIR_WAY),
             )
+            .limit(1)
         )
-        return tuple(_link(row) for row in rows)
+        return found is not None
 
     def find_link(self, link_id: str) -> Link | None:
         """The link; None where the program has no such one."""
