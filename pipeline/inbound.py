@@ -15,6 +15,7 @@ from typing import assert_never
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from ingest.plain import one_line
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
@@ -159,7 +160,7 @@ def receive_text(
         whole=True,
         sender=sender,
         recipient=recipient,
-        subject=shorten(words, _TITLE_CHARS, placeholder="…"),
+        subject=shorten(one_line(words), _TITLE_CHARS, placeholder="…"),
     )
     return _add(wiring, program_id, new, None if not token else f"twilio-token|{token}", at_once)
 

@@ -88,3 +88,11 @@ def test_a_list_that_cannot_be_had_takes_nothing_from_others(texts: Texts, page:
         texts.twilio.add_text(sender, f"whatsapp:{NUMBER}", sent=sent, body="hi")
     assert texts.catch_up() == 1 + page
     assert is_stopped(texts)
+
+
+def test_the_inbox_shows_words_and_senders_in_the_order_they_are_written(texts: Texts) -> None:
+    texts.twilio.add_text("+12025550999", NUMBER, sent=ago(hours=5), body="from \u202eknab ruoy\x00\n now")
+    texts.twilio.add_text("rcs:some\u202eone", NUMBER, sent=ago(hours=4), body="hello")
+    assert texts.catch_up() == 2
+    shown = texts.rows("SELECT sender, subject FROM inbound_messages ORDER BY number")
+    assert shown == [("+12025550999", "from knab ruoy now"), ("rcs:someone", "")]
