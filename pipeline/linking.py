@@ -293,8 +293,6 @@ def ask_to_link(
         addresses = Addresses(session, program_id, now)
         if member_id in addresses.members_of(address):
             return NotLinked("It is linked to your account already.")
-        link = addresses.make_link(address, life_s=channels.link_life_s)
-        via = Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS
         outgoing = Outgoing(session, program_id, now)
         if outgoing.confirmations(within_s=_DAY_S, recipient=address.value) >= _CONFIRMATIONS_A_DAY:
             return NotLinked(
@@ -302,8 +300,9 @@ def ask_to_link(
             )
         if outgoing.confirmations(within_s=_DAY_S, asked_by=member_id) >= _ASKED_A_DAY:
             return NotLinked("You have named many addresses today. Confirm those first, or wait a day.")
+        link = addresses.make_link(address, life_s=channels.link_life_s)
         outgoing.add(
-            via=via,
+            via=Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS,
             kind=OutgoingKind.CONFIRM,
             recipient=address.value,
             inbound_id=None,

@@ -153,8 +153,7 @@ def _ask(wiring: Wiring, session: Session, now: datetime, message: InboundMessag
         return "It cannot be asked: a machine or a stranger wrote in this name."
     addresses = Addresses(session, message.program_id, now)
     outgoing = Outgoing(session, message.program_id, now)
-    before = addresses.links_that_work(outcome.address, since=now - timedelta(days=1))
-    if not outcome.several and any(outgoing.is_on_its_way(link.id) for link in before):
+    if not outcome.several and addresses.has_link(outcome.address, since=now - timedelta(days=1)):
         return "It has a link from earlier today, which still works."
     link = addresses.make_link(outcome.address, life_s=wiring.channels_of(message.program_id).link_life_s)
     outgoing.add(

@@ -176,6 +176,11 @@ class TestPage:
         assert "Retry-After" in answers[-1].headers
         assert _asked(world, numbers[-1]) == 0
 
+    def test_asking_for_what_is_refused_is_slowed_down_too(self, world: World, lin: Person) -> None:
+        with world.browser(lin) as browser:
+            answers = [_post(browser, do="add", address="lin@nowhere") for _ in range(FREE_FAILURES + 1)]
+        assert [answer.status_code for answer in answers] == [422] * FREE_FAILURES + [429]
+
     def test_every_form_needs_the_pages_own_token(self, world: World, lin: Person) -> None:
         with world.browser(lin) as browser:
             for data in ({"do": "renew"}, {"do": "remove", "address": lin.account.email}):

@@ -147,15 +147,6 @@ class Outgoing:
         )
         return self._session.scalar(query) or 0
 
-    def is_on_its_way(self, detail: str) -> bool:
-        """Whether the answer with this detail was sent, or is about to be."""
-        found = self._session.scalar(
-            select(OutgoingRow.state).where(
-                OutgoingRow.program_id == self._program_id, OutgoingRow.detail == detail
-            )
-        )
-        return found in {OutgoingState.WAITING.value, OutgoingState.SENT.value}
-
     def of_inbound(self, inbound_id: InboundId) -> tuple[OutgoingMessage, ...]:
         """What was answered to a message, in order."""
         rows = self._session.scalars(
