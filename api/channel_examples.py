@@ -21,6 +21,8 @@ _ANSWER = {
     "subject": "Re: Fwd: Your order at Harbor Foods",
     "text": "120 points for Harbor Foods, 5 March 2026, $15.90.",
     "provider_status": "",
+    "undelivered": "",
+    "report_id": None,
     "created_at": _SENT_AT,
     "sent_at": _SENT_AT,
 }
@@ -28,6 +30,7 @@ _INBOUND: dict[str, Any] = {
     "id": _INBOUND_ID,
     "via": "email",
     "received_at": _RECEIVED_AT,
+    "sent_at": None,
     "mailbox": "receipts@sunnymill.example",
     "sender": "maya@example.com",
     "recipient": "receipts@sunnymill.example",

@@ -64,7 +64,15 @@ class AnswerSent(Shape):
     reason: str = Field(description="Why it was not sent, where it was not.")
     subject: str
     text: str = Field(description="Empty until it is sent. Links to join are cut short: they are keys.")
-    provider_status: str = Field(description="As last reported for a text, such as `delivered`.")
+    provider_status: str = Field(
+        description="As last reported, such as `delivered` of a text, or `bounced 5.1.1` of a mail."
+    )
+    undelivered: str = Field(
+        description="Why it never arrived, in plain words, though it was sent; empty where nobody says so."
+    )
+    report_id: str | None = Field(
+        description="The inbound message by which a mail server reports on it; null where none does."
+    )
     created_at: datetime
     sent_at: datetime | None
 
@@ -75,6 +83,9 @@ class InboundMessage(Shape):
     id: str = Field(examples=[_INBOUND_ID])
     via: ViaName
     received_at: datetime
+    sent_at: datetime | None = Field(
+        description="When the provider took a text that we found later; else null, and `received_at` counts."
+    )
     mailbox: str = Field(description="The mailbox, or our number, that it came to.")
     sender: str = Field(description="As it claims.")
     recipient: str

@@ -6,6 +6,7 @@ from api import channel_models as models
 from api.models import Check
 from api.models import MailProof as ProofModel
 from api.models import SentBy as SentByModel
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.inbox_views import InboxEntry
 from pipeline.linking import MyAddresses
 from receipts.identity import MemberId
@@ -58,6 +59,8 @@ def _answer(found: OutgoingMessage) -> models.AnswerSent:
         subject=found.subject,
         text=found.body,
         provider_status=found.provider_status,
+        undelivered=why_undelivered(found),
+        report_id=found.report_id,
         created_at=found.created_at,
         sent_at=found.sent_at,
     )
@@ -70,6 +73,7 @@ def inbound_message(entry: InboxEntry) -> models.InboundMessage:
         id=message.id,
         via=message.via.value,
         received_at=message.received_at,
+        sent_at=message.sent_at,
         mailbox=message.mailbox,
         sender=message.sender,
         recipient=message.recipient,
@@ -78,7 +82,7 @@ def inbound_message(entry: InboxEntry) -> models.InboundMessage:
         whole=message.whole,
         state=message.state.value,
         reason=message.reason,
-        sentence=message.sentence,
+        sentence=entry.sentence,
         member_id=message.member_id,
         submission_id=message.submission_id,
         sent_by=sent_by(message.sent_by),

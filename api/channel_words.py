@@ -30,12 +30,18 @@ INBOUND_WORDS: dict[InboundState, Label] = {
     InboundState.FAILED: Label("Failed", Tone.BAD),
 }
 
+ALL_REFUSED = Label("All refused", Tone.BAD)
+"""Of a message that was taken in, and of which every receipt was rejected."""
+
 OUTGOING_WORDS: dict[OutgoingState, Label] = {
     OutgoingState.WAITING: Label("Not sent yet", Tone.BUSY),
     OutgoingState.SENT: Label("Sent", Tone.GOOD),
     OutgoingState.DROPPED: Label("Not to be sent", Tone.PLAIN),
     OutgoingState.FAILED: Label("Not sent", Tone.BAD),
 }
+
+NOT_DELIVERED = Label("Not delivered", Tone.BAD)
+"""Of an answer that was sent, and of which the other side says that it never arrived."""
 
 ANSWER_WORDS: dict[OutgoingKind, str] = {
     OutgoingKind.RESULT: "Result",

@@ -59,9 +59,10 @@ def purchases() -> None:
     _run("-m", "bench.purchases")
 
 
-def forwards(*folders: str) -> None:
+def forwards(*folders: str) -> int:
     """How many forwarded mails are unwrapped right, by mail program."""
-    _run(HERE / "forwards.py", *(folders or [SHARED / "receipts" / "emails" / "forwarded"]))
+    named = folders or (str(SHARED / "receipts" / "emails" / "forwarded"),)
+    return _ended(str(HERE / "forwards.py"), *named)
 
 
 def proofs(*arguments: str) -> None:
@@ -69,7 +70,7 @@ def proofs(*arguments: str) -> None:
     _run("-m", "bench.proofs", *arguments)
 
 
-PARTS: dict[str, tuple[Callable[[], None], bool]] = {
+PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
@@ -91,8 +92,7 @@ def main() -> int:
         ereceipts(*names[1:])
         return 0
     if names[0] == "forwards":
-        forwards(*names[1:])
-        return 0
+        return forwards(*names[1:])
     if names[0] == "proofs":
         proofs(*names[1:])
         return 0

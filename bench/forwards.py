@@ -108,7 +108,13 @@ def _faults_of_forward(sample: Sample, mail: Unwrapped, subject: str) -> Iterato
 
 def main() -> None:
     """Print the score, with and without the subject line."""
-    every = list(samples(Path(sys.argv[1])))
+    folder = Path(sys.argv[1])
+    every = list(samples(folder))
+    if not every:
+        sys.exit(
+            f"No forwarded mails at {folder}: name their folder (python -m bench forwards DIR), or by"
+            " TILLPOINTS_SHARED the one that has receipts/emails/forwarded in it."
+        )
     right: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     wrong: list[str] = []
     for sample in every:

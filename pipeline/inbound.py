@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from textwrap import shorten
 from typing import assert_never
@@ -14,6 +15,7 @@ from typing import assert_never
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from ingest.plain import one_line
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
@@ -24,6 +26,8 @@ from receipts.inbound import InboundState, Via
 
 _TRIES = 3
 _HOUR_S = 3600.0
+_KEYS_AT_ONCE = 1_000
+"""In one question to the database, whose questions hold 32,766 values at most (SQLite)."""
 _TITLE_CHARS = 80
 """Of a text's words, as the operator's list shows them."""
 _OVERTAKEN = "A later START or STOP of the same number holds."
@@ -71,8 +75,8 @@ class AtOnce:
         words: what it says; empty to say nothing.
         answered: set where this settles the message and no worker looks at it.
         change: what the sender wants of us from now on.
-        sent_at: when the text was sent, with time zone; None for just now. A keyword older than the number's
-            last one changes nothing.
+        sent_at: when a text that is found later was sent, with time zone; None where its webhook comes now. A
+            keyword older than the number's last one changes nothing.
     """
 
     words: str = ""
@@ -86,8 +90,13 @@ _NOTHING_AT_ONCE = AtOnce()
 
 def known_among(wiring: Wiring, *, program_id: ProgramId, keys: Collection[str]) -> frozenset[str]:
     """Which of these keys belong to messages that are stored already."""
+    found: set[str] = set()
+    left = iter(keys)
     with wiring.database.read() as session:
-        return frozenset(Inbound(session, program_id, utc_now()).known(keys))
+        inbound = Inbound(session, program_id, utc_now())
+        while batch := list(islice(left, _KEYS_AT_ONCE)):
+            found.update(inbound.known(batch))
+    return frozenset(found)
 
 
 def store_mail(wiring: Wiring, *, key: str, mailbox: str, raw: Path) -> NewInbound:
@@ -151,7 +160,8 @@ def receive_text(
         whole=True,
         sender=sender,
         recipient=recipient,
-        subject=shorten(words, _TITLE_CHARS, placeholder="…"),
+        subject=shorten(one_line(words), _TITLE_CHARS, placeholder="…"),
+        sent_at=at_once.sent_at,
     )
     return _add(wiring, program_id, new, None if not token else f"twilio-token|{token}", at_once)
 
@@ -262,9 +272,9 @@ def _opt(addresses: Addresses, number: str, at_once: AtOnce) -> bool:
     """Whether what the sender wants is the newest that we know of it."""
     match at_once.change:
         case OptChange.STOP:
-            return addresses.stop(number, at=at_once.sent_at)
+            return addresses.stop(number, sent_at=at_once.sent_at)
         case OptChange.START:
-            return addresses.start(number, at=at_once.sent_at)
+            return addresses.start(number, sent_at=at_once.sent_at)
         case None:
             return True
         case _:

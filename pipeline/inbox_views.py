@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import func, select
@@ -15,13 +16,17 @@ from pipeline.member_views import submission_view
 from pipeline.views import ReceiptSummary
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
-from receipts.database.repositories.outgoing import answer_of
-from receipts.database.tables import InboundRow, MemberRow, OutgoingRow
-from receipts.identity import InboundId, MemberId, ProgramId, SubmissionId
+from receipts.database.repositories.outgoing import Outgoing, answer_of
+from receipts.database.repositories.reruns import all_refused, reruns_of
+from receipts.database.tables import AccountRow, InboundRow, MemberRow, OutgoingRow
+from receipts.errors import RejectionReason
+from receipts.identity import AccountId, InboundId, MemberId, ProgramId, SubmissionId
 from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, OutgoingMessage
 
 _LINK = re.compile(r"/join/[\w.~-]+")
 """A link is a key to whoever holds it: an operator sees that one was sent, not the key."""
+_SECRET = re.compile(r"\+[^+@\s]+@")
+"""So is what stands behind the plus sign of a secret address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +35,56 @@ class InboxEntry:
 
     Attributes:
         member_name: empty until a member was found.
+        message: with the secret part of the address that it came to cut short.
         answers: what was said about it, in order; links in them are cut short.
+        refused: why, where it became a submission and every receipt of that was rejected; a code each.
     """
 
     message: InboundMessage
     member_name: str
     answers: tuple[OutgoingMessage, ...]
+    refused: tuple[RejectionReason, ...] = ()
 
     @property
     def may_run_again(self) -> bool:
         """Whether an operator may have it taken in anew."""
-        return self.message.state in RUN_AGAIN
+        return self.message.state in RUN_AGAIN or bool(self.refused)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in plain words, with what became of all that was in it."""
+        if not self.refused:
+            return self.message.sentence
+        why = "; ".join(reason.in_short for reason in self.refused)
+        return f"{self.message.sentence} All of it was refused: {why}.".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
-    """One message in full, with the receipts that it became."""
+    """One message in full, with the receipts that it became.
+
+    Attributes:
+        before: when it was run again, and what it had been until then.
+        reports_on: the answer of ours that it says could not be delivered.
+    """
 
     entry: InboxEntry
+    receipts: tuple[ReceiptSummary, ...]
+    before: tuple[RunBefore, ...] = ()
+    reports_on: OutgoingMessage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunBefore:
+    """Someone of the team had the message run again.
+
+    Attributes:
+        asked_by: what they sign in with; empty for the command line.
+        receipts: what it had become, all refused; empty where it was no submission.
+    """
+
+    asked_by: str
+    at: datetime
     receipts: tuple[ReceiptSummary, ...]
 
 
@@ -56,7 +93,7 @@ class Again(Enum):
 
     ON_ITS_WAY = "on_its_way"
     NOT_NOW = "not_now"
-    """It waits already, or is a submission: its receipts have retries of their own."""
+    """It waits already, or became receipts of which one was not refused."""
     NO_SUCH = "no_such"
 
 
@@ -88,13 +125,32 @@ def inbox_message(wiring: Wiring, *, program_id: ProgramId, inbound_id: InboundI
         if message is None:
             return None
         (entry,) = _entries(session, program_id, (message,))
-    receipts: tuple[ReceiptSummary, ...] = ()
-    if message.submission_id is not None:
-        view = submission_view(
-            wiring, program_id=program_id, submission_id=message.submission_id, member_id=None
+        reports_on = Outgoing(session, program_id, utc_now()).reported_by(inbound_id)
+        reruns = reruns_of(session, program_id, inbound_id)
+        named = session.execute(
+            select(AccountRow.id, AccountRow.email).where(
+                AccountRow.id.in_({rerun.asked_by for rerun in reruns if rerun.asked_by is not None})
+            )
         )
-        receipts = () if view is None else view.receipts
-    return InboxMessage(entry, receipts)
+        names = {str(account_id): email for account_id, email in named}
+    before = tuple(
+        RunBefore(
+            names.get(rerun.asked_by or "", rerun.asked_by or ""),
+            rerun.at,
+            _receipts(wiring, program_id, rerun.submission_id),
+        )
+        for rerun in reruns
+    )
+    return InboxMessage(entry, _receipts(wiring, program_id, message.submission_id), before, reports_on)
+
+
+def _receipts(
+    wiring: Wiring, program_id: ProgramId, submission_id: SubmissionId | None
+) -> tuple[ReceiptSummary, ...]:
+    if submission_id is None:
+        return ()
+    view = submission_view(wiring, program_id=program_id, submission_id=submission_id, member_id=None)
+    return () if view is None else view.receipts
 
 
 def message_of_submission(
@@ -105,13 +161,15 @@ def message_of_submission(
         return Inbound(session, program_id, utc_now()).of_submission(submission_id)
 
 
-def run_again(wiring: Wiring, *, program_id: ProgramId, inbound_id: InboundId) -> Again:
-    """Let a worker take the message in anew."""
+def run_again(
+    wiring: Wiring, *, program_id: ProgramId, inbound_id: InboundId, asked_by: AccountId | None
+) -> Again:
+    """Let a worker take the message in anew; None stands for whoever runs the command line."""
     with wiring.database.write() as session:
         inbound = Inbound(session, program_id, utc_now())
         if inbound.find(inbound_id) is None:
             return Again.NO_SUCH
-        return Again.ON_ITS_WAY if inbound.run_again(inbound_id) else Again.NOT_NOW
+        return Again.ON_ITS_WAY if inbound.run_again(inbound_id, asked_by=asked_by or "") else Again.NOT_NOW
 
 
 def _entries(
@@ -134,11 +192,18 @@ def _entries(
         )
     )
     names = {MemberId(member_id): name for member_id, name in named}
+    taken = [message.submission_id for message in messages if message.submission_id is not None]
+    refused = all_refused(session, program_id, taken)
     return tuple(
         InboxEntry(
-            message,
+            replace(message, recipient=_SECRET.sub("+…@", message.recipient)),
             "" if message.member_id is None else names.get(message.member_id, ""),
             tuple(answers[message.id]),
+            () if message.submission_id is None else _reasons(refused.get(message.submission_id, ())),
         )
         for message in messages
     )
+
+
+def _reasons(codes: Sequence[str]) -> tuple[RejectionReason, ...]:
+    return tuple(RejectionReason(code) for code in codes)

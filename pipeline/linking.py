@@ -98,12 +98,14 @@ class MyAddresses:
         secret_address: the member's own; empty where the program takes no mail.
         mail_address: the program's; empty where it takes no mail.
         numbers: the program's; empty where it takes no texts.
+        asked_for: named by the member, or signed in with, and not confirmed by the link that was sent there.
     """
 
     linked: tuple[Address, ...]
     secret_address: str
     mail_address: str
     numbers: tuple[str, ...]
+    asked_for: tuple[Address, ...] = ()
 
 
 class _UsedMeanwhileError(Exception):
@@ -248,6 +250,7 @@ def my_addresses(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) 
     with wiring.database.read() as session:
         addresses = Addresses(session, program_id, now)
         linked, secret = addresses.of_member(member_id), addresses.secret(member_id)
+        asked_for = addresses.asked_for(member_id)
     if channels.email is not None and secret is None:
         secret = renew_secret(wiring, program_id=program_id, member_id=member_id)
     mail = "" if channels.email is None else channels.email.address
@@ -257,6 +260,7 @@ def my_addresses(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) 
         secret_address=f"{local}+{secret}@{domain}" if mail and secret else "",
         mail_address=mail,
         numbers=() if channels.sms is None else channels.sms.numbers,
+        asked_for=asked_for,
     )
 
 
@@ -289,8 +293,6 @@ def ask_to_link(
         addresses = Addresses(session, program_id, now)
         if member_id in addresses.members_of(address):
             return NotLinked("It is linked to your account already.")
-        link = addresses.make_link(address, life_s=channels.link_life_s)
-        via = Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS
         outgoing = Outgoing(session, program_id, now)
         if outgoing.confirmations(within_s=_DAY_S, recipient=address.value) >= _CONFIRMATIONS_A_DAY:
             return NotLinked(
@@ -298,8 +300,9 @@ def ask_to_link(
             )
         if outgoing.confirmations(within_s=_DAY_S, asked_by=member_id) >= _ASKED_A_DAY:
             return NotLinked("You have named many addresses today. Confirm those first, or wait a day.")
+        link = addresses.make_link(address, life_s=channels.link_life_s)
         outgoing.add(
-            via=via,
+            via=Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS,
             kind=OutgoingKind.CONFIRM,
             recipient=address.value,
             inbound_id=None,

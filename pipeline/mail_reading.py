@@ -14,6 +14,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
+from pipeline.another_receipt import another_receipt, called_another
 from pipeline.bodies import Answer, BodyRead, read_body
 from pipeline.lent_proof import not_lent
 from pipeline.mail_parts import (
@@ -177,10 +178,8 @@ def _take_text(made: _Original, part: PartRead, files: Files, name: str) -> None
     if told is Told.OTHER:
         made.found.append(part)
     elif told is Told.UNCLEAR:
-        unclear = Rejection(
-            RejectionReason.TOO_MANY, "the text tells of another total than the file beside it"
-        )
-        made.refused.append(PartRead(unclear, name, made.number))
+        unclear = another_receipt("the text tells of another total than the file beside it")
+        made.refused.append(PartRead(unclear, called_another(name, (part.outcome,)), made.number))
 
 
 def _tell_of_mail(made: _Original, mail: Unwrapped) -> None:
@@ -272,8 +271,8 @@ def _take(made: _Original, body: BodyRead, answer: Sequence[Reading], part: Part
         made.sources.append((part, slice(start, len(made.found))))
     made.found += [PartRead(reading, part.name, quoted) for reading in body.beside]
     if body.unclear:
-        told = Rejection(RejectionReason.TOO_MANY, "another purchase in a mail that this one quotes")
-        made.refused.append(PartRead(told, part.name or _called(inside), number))
+        told = another_receipt("another purchase in a mail that this one quotes")
+        made.refused.append(PartRead(told, called_another(part.name or inside.subject), number))
 
 
 def _read_kind(

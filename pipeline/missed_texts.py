@@ -6,7 +6,7 @@ that asking again, or a webhook that comes after all, takes nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from ingest.sms.form import MEDIA_MAX, BadForm, read_text, written_by
-from ingest.sms.missed import ListedText, MissedTexts, unknown
+from ingest.sms.missed import ListedText, MissedTexts, lists_of, unknown
 from ingest.sms.outgoing import API_URL, TextAccount
 from pipeline.channels import TextSettings
 from pipeline.clock import utc_now
@@ -51,12 +51,7 @@ def catch_up(wiring: Wiring, program_id: ProgramId) -> int:
         return 0
     look = MissedTexts(_account(settings))
     now = utc_now()
-    listed: list[ListedText] = []
-    for number in settings.numbers:
-        try:
-            listed += look.since(number, now - LOOK_BACK)
-        except (RefusedError, TransientError) as error:
-            log.warning("cannot ask for missed texts", program_id=program_id, reason=str(error))
+    listed = list(_listed(program_id, look, lists_of(settings.numbers), now - LOOK_BACK))
     keys = {text_key(text.message_sid): text.message_sid for text in listed}
     known = {keys[key] for key in known_among(wiring, program_id=program_id, keys=keys)}
     # Of all numbers by time, so that words of one sender are heard in their order.
@@ -65,6 +60,22 @@ def catch_up(wiring: Wiring, program_id: ProgramId) -> int:
     if taken:
         log.warning("took texts whose webhook had not come", program_id=program_id, texts=taken)
     return taken
+
+
+def _listed(
+    program_id: ProgramId, look: MissedTexts, lists: Collection[str], since: datetime
+) -> Iterator[ListedText]:
+    """What each list has; one that cannot be had takes nothing from the others."""
+    for to in lists:
+        try:
+            found = look.since(to, since)
+        except (RefusedError, TransientError) as error:
+            log.warning("cannot ask for missed texts", program_id=program_id, to=to, reason=str(error))
+            continue
+        if found.cut:
+            # The oldest of them are seen no more; that so many came is no reason to lose them unheard.
+            log.error("older texts are not looked for", program_id=program_id, to=to, most=len(found.texts))
+        yield from found.texts
 
 
 def _taken(
@@ -81,6 +92,8 @@ def _taken(
         except TransientError as error:
             silences += 1
             log.warning("missed text left for later", message_sid=text.message_sid, reason=str(error))
+        except Exception:  # our bug, or an odd text: it must not keep out those behind it
+            log.exception("missed text passed over", message_sid=text.message_sid)
 
 
 def _form(look: MissedTexts, text: ListedText, *, age: timedelta) -> dict[str, str] | None:

@@ -9,14 +9,14 @@ from ingest.sms.form import InboundText
 from ingest.sms.keywords import Keyword, is_providers, keyword
 from ingest.sms.numbers import BadNumber, Party, TextChannel, read_party
 from ingest.sms.segments import fit
-from pipeline.channels import ProgramChannels, TextSettings
+from pipeline.channels import Joining, ProgramChannels, TextSettings
 from pipeline.clock import utc_now
 from pipeline.inbound import AnsweredAtOnce, AtOnce, OptChange
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.identity import ProgramId
-from receipts.inbound import Via
+from receipts.inbound import Address, AddressKind, Via
 
 VIA: dict[TextChannel, Via] = {TextChannel.SMS: Via.SMS, TextChannel.WHATSAPP: Via.WHATSAPP}
 
@@ -99,10 +99,28 @@ def _answer(wiring: Wiring, program: TextProgram, text: InboundText) -> _Said:
     asked = text.opt_out or keyword(text.body)
     if asked is Keyword.STOP or (asked is not None and not pictures):
         return _keyword(wiring, program, text, asked, pictures=pictures)
+    whose = _whose(wiring, program, text)
     if pictures:
-        what = "your receipt" if pictures == 1 else f"your {pictures} pictures"
-        return _Said(f"Thanks, we are reading {what}. We text you when it is done.")
-    return _guide(text)
+        return _Said(_taken(program, whose, "your receipt" if pictures == 1 else f"your {pictures} pictures"))
+    return _guide(program, text, whose)
+
+
+def _whose(wiring: Wiring, program: TextProgram, text: InboundText) -> int:
+    """How many members have linked the number."""
+    address = Address(AddressKind.PHONE, text.sender.address)
+    with wiring.database.read() as session:
+        return len(Addresses(session, program.program_id, utc_now()).members_of(address))
+
+
+def _taken(program: TextProgram, members: int, what: str) -> str:
+    """What becomes of pictures; of a number that is nobody's, nothing is read until its link is used."""
+    if members == 1:
+        return f"Thanks, we are reading {what}. We text you when it is done."
+    if members:
+        return f"Thanks, we keep {what}. Several members share this number: say whose by our link."
+    join = "sign in or join" if program.channels.joining is Joining.OPEN else "sign in"
+    unknown = "We do not know this number yet"
+    return f"Thanks, we keep {what}. {unknown}: to have it counted, {join} by the link that we text you."
 
 
 def _keyword(
@@ -129,7 +147,7 @@ def _keyword(
     return replace(said, words="", tail="") if silent else said
 
 
-def _guide(text: InboundText) -> _Said:
+def _guide(program: TextProgram, text: InboundText, members: int) -> _Said:
     if text.media:
         what = next((name for mark, name in _KINDS.items() if mark in text.media[0].content_type), "a file")
         words = f"You sent {what}, which we cannot read. Please text a photo of your receipt, or its PDF."
@@ -138,11 +156,18 @@ def _guide(text: InboundText) -> _Said:
     if text.media_left_out:
         words = "Your picture did not arrive. Please send it again, as a photo from your phone."
         return _Said(words, settled=AnsweredAtOnce(MEDIA_MISSING, "It announced media that are not in it."))
-    words = (
-        "Please text a photo of your receipt: flat, in good light, with items, date and total."
-        " HELP for help, STOP to end."
-    )
-    return _Said(words, settled=AnsweredAtOnce("no_picture", "It held words only."))
+    what = "Please text a photo of your receipt: flat, in good light, with items, date and total."
+    how, tail = ("", "") if members else _how_to_join(program)
+    words = " ".join(filter(None, (what, how, "HELP for help, STOP to end.")))
+    return _Said(words, tail, AnsweredAtOnce("no_picture", "It held words only."))
+
+
+def _how_to_join(program: TextProgram) -> tuple[str, str]:
+    """For a number that is nobody's: the words, and the address behind them where the program has one."""
+    if program.channels.joining is Joining.OPEN:
+        return "We do not know this number yet: you get a link to join with it.", ""
+    url = program.channels.join_url
+    return "We do not know this number yet.", f"Not a member? Join at {url}" if url else ""
 
 
 def _is_ours(wiring: Wiring, sender: Party) -> bool:

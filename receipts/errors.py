@@ -35,7 +35,45 @@ class RejectionReason(Enum):
     CANCELLED = "cancelled"
     OUTLOOK_WRAPPER = "outlook_wrapper"
     TOO_MANY = "too_many"
+    ANOTHER_RECEIPT = "another_receipt"
     BESIDE_A_RECEIPT = "beside_a_receipt"
+
+    @property
+    def in_short(self) -> str:
+        """What was wrong, in a few words: for lists, and for texts that are paid for by the character."""
+        return _IN_SHORT[self]
+
+
+_IN_SHORT: dict[RejectionReason, str] = {
+    RejectionReason.EMPTY: "an empty file",
+    RejectionReason.TOO_LARGE: "too large a file",
+    RejectionReason.UNSUPPORTED_TYPE: "no photo or PDF",
+    RejectionReason.UNSUPPORTED_ARCHIVE: "an archive",
+    RejectionReason.UNSUPPORTED_DRAWING: "a drawing, no photo",
+    RejectionReason.UNSUPPORTED_TEXT: "a text, no photo",
+    RejectionReason.UNSUPPORTED_WEB_PAGE: "a web page, no photo",
+    RejectionReason.TOO_MANY_PIXELS: "too large a picture",
+    RejectionReason.TOO_MANY_PAGES: "too many pages",
+    RejectionReason.TOO_SMALL: "too small a picture",
+    RejectionReason.BLURRED: "a blurred picture",
+    RejectionReason.TOO_DARK: "too dark a picture",
+    RejectionReason.GLARE: "light mirrored in the receipt",
+    RejectionReason.CUT_OFF: "a part of the receipt missing",
+    RejectionReason.DAMAGED: "a damaged file",
+    RejectionReason.ENCRYPTED: "a locked file",
+    RejectionReason.TIMED_OUT: "a file that would not open in time",
+    RejectionReason.NO_TEXT: "no text found",
+    RejectionReason.NOT_A_RECEIPT: "no receipt",
+    RejectionReason.UNREADABLE: "unreadable",
+    RejectionReason.SHIPPING_NOTICE: "a shipping note",
+    RejectionReason.ADVERT: "an advert",
+    RejectionReason.NOT_BOUGHT: "an offer, not paid yet",
+    RejectionReason.CANCELLED: "a cancelled order",
+    RejectionReason.OUTLOOK_WRAPPER: "wrapped by Outlook (winmail.dat)",
+    RejectionReason.TOO_MANY: "more than we read of one mail",
+    RejectionReason.ANOTHER_RECEIPT: "another receipt in the same mail",
+    RejectionReason.BESIDE_A_RECEIPT: "no receipt, beside one",
+}
 
 
 MEMBER_SENTENCES: dict[RejectionReason, str] = {
@@ -104,7 +142,10 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
         " HTML or plain text, or send the receipt as a PDF or photo."
     ),
     RejectionReason.TOO_MANY: (
-        "This is more than we read of one mail. Please send each receipt once more, in a mail of its own."
+        "This is more than we read of one mail. Please send what is missing in a mail of its own."
+    ),
+    RejectionReason.ANOTHER_RECEIPT: (
+        "This mail holds another receipt, which we did not take. Please forward that one by itself."
     ),
     RejectionReason.BESIDE_A_RECEIPT: (
         "This came beside a receipt and does not look like one, so we left it out. Please send it as"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from receipts.identity import InboundId, MemberId, OutgoingId, ProgramId, Sha256, SubmissionId
+from receipts.identity import AccountId, InboundId, MemberId, OutgoingId, ProgramId, Sha256, SubmissionId
 from receipts.proof import SentBy
 
 
@@ -49,7 +49,7 @@ RUN_AGAIN: frozenset[InboundState] = frozenset(
         InboundState.FAILED,
     }
 )
-"""What an operator may run again. A message that became a submission is one already."""
+"""What an operator may run again, beside a submission of which every receipt was rejected."""
 
 
 class AddressKind(Enum):
@@ -99,8 +99,10 @@ class InboundMessage:
         sentence: the verdict in plain words, for the operator.
         sent_by: how we know who sent it; None until a member was found.
         answer_to: where answers go; empty where nobody is answered.
+        guide_to: who is told no result, and what to do next: whoever sent it from a place that is nobody's.
         parts: a text's media; None until they were fetched.
         attempt: tries of taking it in, this one included.
+        sent_at: of a text that was found later than it came, when the provider took it; else None.
         media_due: its media are to be deleted at the provider, and are still there.
     """
 
@@ -127,6 +129,27 @@ class InboundMessage:
     received_at: datetime
     updated_at: datetime
     media_due: bool = False
+    guide_to: str = ""
+    sent_at: datetime | None = None
+
+    @property
+    def came_at(self) -> datetime:
+        """When it came, by a clock that is not its sender's."""
+        return self.sent_at or self.received_at
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Someone of the team had a message run again.
+
+    Attributes:
+        asked_by: None for whoever runs the command line.
+        submission_id: what the message was before; None where it was no submission.
+    """
+
+    asked_by: AccountId | None
+    submission_id: SubmissionId | None
+    at: datetime
 
 
 class OutgoingKind(Enum):
@@ -164,7 +187,8 @@ class OutgoingMessage:
         inbound_id: what it answers.
         detail: what the kind needs: a link's token, or the code of what to guide about.
         provider_id: Message-ID of a mail, or the provider's id of a text.
-        provider_status: as last reported for a text, such as ``delivered``.
+        provider_status: as last reported, such as ``delivered`` of a text or ``bounced 5.1.1`` of a mail.
+        report_id: the message by which a mail server reports on it; None where none does.
     """
 
     id: OutgoingId
@@ -184,3 +208,4 @@ class OutgoingMessage:
     attempt: int
     created_at: datetime
     sent_at: datetime | None
+    report_id: InboundId | None = None

@@ -122,9 +122,9 @@ def _ask(request: Request, caller: Caller, written: str) -> str:
     asked = ask_to_link(
         wiring_of(request), program_id=caller.program_id, member_id=_self(caller), written=written
     )
+    throttle.failed(name)  # refused ones too: each is looked up, and most are guesses
     if isinstance(asked, NotLinked):
         raise _refused(asked)
-    throttle.failed(name)
     sent = f"We have sent a link to {address_text(asked)}."
     return f"{sent} Open it there and confirm, and it is linked to your account."
 

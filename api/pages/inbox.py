@@ -65,6 +65,8 @@ def inbox_message_page(request: Request, caller: Admin, inbound_id: str) -> Resp
         entry=found.entry,
         message=found.entry.message,
         receipts=found.receipts,
+        before=found.before,
+        reports_on=found.reports_on,
         said=request.session.pop(_SAID, ""),
     )
 

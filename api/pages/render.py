@@ -19,9 +19,11 @@ from markupsafe import Markup, escape
 
 from api.auth import csrf_token, session_account, wiring_of
 from api.channel_words import (
+    ALL_REFUSED,
     ANSWER_WORDS,
     CHECK_WORDS,
     INBOUND_WORDS,
+    NOT_DELIVERED,
     OUTGOING_WORDS,
     PROOF_SENTENCES,
     PROOF_WORDS,
@@ -32,6 +34,7 @@ from api.channel_words import (
 )
 from api.errors import ApiError
 from api.words import STAGES, STATE_WORDS
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
 from pipeline.formats import LOCALE, day, money, money_text, number, percent, points, signed
 from pipeline.steps.programs import program_of
@@ -107,8 +110,11 @@ def _environment() -> Environment:
         MatchVerdict=MatchVerdict,
         RuleAnswer=RuleAnswer,
         InboundState=InboundState,
+        ALL_REFUSED=ALL_REFUSED,
         INBOUND_WORDS=INBOUND_WORDS,
+        NOT_DELIVERED=NOT_DELIVERED,
         OUTGOING_WORDS=OUTGOING_WORDS,
+        why_undelivered=why_undelivered,
         ANSWER_WORDS=ANSWER_WORDS,
         VIA_WORDS=VIA_WORDS,
         PROOF_WORDS=PROOF_WORDS,

@@ -41,9 +41,14 @@ def again(request: Request, caller: Caller, inbound_id: str) -> None:
     """Have it taken in anew.
 
     Raises:
-        ApiError: 404 outside the caller's program, 409 where it waits already or is a submission.
+        ApiError: 404 outside the caller's program, 409 where it waits already or is not all refused.
     """
-    outcome = run_again(wiring_of(request), program_id=caller.program_id, inbound_id=InboundId(inbound_id))
+    outcome = run_again(
+        wiring_of(request),
+        program_id=caller.program_id,
+        inbound_id=InboundId(inbound_id),
+        asked_by=caller.account.id,
+    )
     match outcome:
         case Again.ON_ITS_WAY:
             return
@@ -53,7 +58,7 @@ def again(request: Request, caller: Caller, inbound_id: str) -> None:
             raise ApiError(
                 HTTPStatus.CONFLICT,
                 "not_to_be_retried",
-                "The message waits already, or became a submission: retry its receipts instead.",
+                "The message waits already, or became receipts that are not all refused.",
             )
         case _:
             assert_never(outcome)
@@ -110,6 +115,10 @@ def get_inbound(request: Request, caller: Operator, inbound_id: str) -> models.I
     ),
 )
 def retry_inbound(request: Request, caller: Operator, inbound_id: str) -> models.InboundMessage:
-    """Roles: admin, service. A worker takes it in anew, from the stored message."""
+    """Roles: admin, service. A worker takes it in anew, from the stored message.
+
+    One that became a submission is run again if all its receipts were rejected: they stay, and it becomes a
+    new submission.
+    """
     again(request, caller, inbound_id)
     return presenters.inbound_message(find_inbound(request, caller, inbound_id).entry)

@@ -24,6 +24,7 @@ from ingest.email.part_kinds import (
     is_file,
     is_inline,
     is_mail,
+    is_missed_if_empty,
     refusal,
 )
 from ingest.email.picture_size import picture_size
@@ -275,6 +276,8 @@ class _Opening:
             return
         self.bytes_left -= len(content)
         if len(content) < HEAD_BYTES and not content.strip():
+            if is_missed_if_empty(leaf):
+                found.skip(name, RejectionReason.EMPTY, "a file without a byte in it", is_file=True)
             return
         refused = refusal(leaf, content)
         kind = sniff(content[:HEAD_BYTES])

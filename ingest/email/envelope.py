@@ -8,11 +8,12 @@ from __future__ import annotations
 import email.parser
 import email.utils
 import re
-import unicodedata
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message
 from enum import Enum
+
+from ingest.plain import one_line
 
 HEAD_BYTES = 256_000
 """Headers beyond this are not looked at; the longest real ones, with many ARC sets, have about 60 kB."""
@@ -39,8 +40,6 @@ _PLAIN_ADDRESS = re.compile(
     r"[^@\s<>\"(),;:\\\[\]\x00-\x1f\x7f-\x9f]+@[^@\s<>\"(),;:\\\[\]\x00-\x1f\x7f-\x9f]+"
 )
 _COMMENT = re.compile(r"\([^()]*\)")
-_REPLACED = {"Cc": " ", "Cs": "", "Cf": "", "Co": "", "Cn": ""}
-"""Controls, half characters, marks that turn the direction of text, and what is no character."""
 _FIELD_CHARS = 8_000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,400}>")
 
@@ -51,7 +50,9 @@ class Automatic(Enum):
     OURS = "ours"
     """We did: it came back."""
     BOUNCE = "bounce"
-    """A report that a mail could not be delivered, or a mail without a return path."""
+    """A mail server's report that a mail could not be delivered."""
+    NO_RETURN_PATH = "no_return_path"
+    """It says that nobody is to be answered: a bounce in words, an absence note, a shop's order."""
     REPLY = "auto_reply"
     """An absence note, a read receipt, or another answer that no person wrote."""
     BULK = "bulk"
@@ -122,7 +123,7 @@ def _automatic(message: Message, sender: str) -> Automatic | None:
     if is_auto_replied(message):
         return Automatic.REPLY
     if _raw(message, "return-path") == "<>":
-        return Automatic.BOUNCE
+        return Automatic.NO_RETURN_PATH
     submitted = _submitted(message)
     listed = _raw(message, "list-id") or _raw(message, "list-unsubscribe")
     machine = bool(submitted) and not submitted.startswith("no")
@@ -156,17 +157,11 @@ def _head(raw: bytes) -> bytes:
 
 def _raw(message: Message, name: str) -> str:
     value = message.get(name)
-    return "" if value is None else _plain(str(value)[:_FIELD_CHARS]).strip()
+    return "" if value is None else one_line(str(value)[:_FIELD_CHARS]).strip()
 
 
 def _text(message: Message, name: str) -> str:
     return _decoded(_raw(message, name))
-
-
-def _plain(text: str) -> str:
-    """The text in one line, without what no database, header or page should hold."""
-    kept = "".join(_REPLACED.get(unicodedata.category(letter), letter) for letter in text)
-    return " ".join(kept.split())
 
 
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
@@ -184,6 +179,6 @@ def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 
 def _decoded(shown: str) -> str:
     try:
-        return _plain(str(make_header(decode_header(shown))))
+        return one_line(str(make_header(decode_header(shown))))
     except (ValueError, LookupError, UnicodeError):
-        return _plain(shown)
+        return one_line(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ingest.email.mime import Entity
@@ -26,6 +27,8 @@ _MAIL_TYPES: Final = frozenset({"message/rfc822", "message/global"})
 _UNKNOWN: Final = RejectionReason.UNSUPPORTED_TYPE
 HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 BODY_TYPES: Final = frozenset({"text/plain", *HTML_TYPES})
+_CUT_OFF: Final = re.compile(r"(?:ATT\d+\.(?:txt|html?))?", re.IGNORECASE)
+"""What Exchange calls the rest of a text behind an attachment; and parts without a name."""
 OF_NO_KIND: Final = "of no kind we know"
 _CARDS: Final = frozenset(
     {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/css", "application/ics"}
@@ -59,6 +62,11 @@ def is_mail(leaf: Entity, kind: MediaType | Unsupported) -> bool:
     if leaf.content_type in _MAIL_TYPES:
         return not isinstance(kind, Unsupported) or kind.what == OF_NO_KIND
     return kind is MediaType.EMAIL and (leaf.disposition == "attachment" or bool(leaf.file_name))
+
+
+def is_missed_if_empty(leaf: Entity) -> bool:
+    """Whether its sender took it for a file with something in it; not so a text that Exchange cut off."""
+    return is_file(leaf) and _CUT_OFF.fullmatch(leaf.file_name) is None
 
 
 def is_file(leaf: Entity) -> bool:

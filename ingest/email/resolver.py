@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Protocol, Self
 
 import dns.exception
@@ -23,6 +24,11 @@ DEFAULT_LIFETIME_S = 5.0
 """All tries for one name together; a slow resolver abroad answers in well under 1 s."""
 CACHED_NAMES = 2_000
 """Answers kept, each for its own time to live: a program sees a few hundred retailers."""
+
+MAIL_LOOKUPS_S = 20.0
+"""All lookups for one mail: a worker has 80 s for all that it does with it. Names answer in tens of ms."""
+MAIL_SILENT_NAMES = 4
+"""Of one mail; then the DNS is down. Two may be an old shop's, whose name servers are gone."""
 
 
 class Resolver(Protocol):
@@ -92,6 +98,39 @@ class SystemResolver:
             asked.cache = self._cache
             self._asked = asked
         return self._asked
+
+
+class OneMailResolver:
+    """What all checks of one mail ask together: each name once, and no more where the DNS is silent.
+
+    Each check has limits of its own, but a mail may hold dozens of others, each with its signatures.
+    """
+
+    def __init__(self, resolver: Resolver, *, most_s: float = MAIL_LOOKUPS_S) -> None:
+        """`most_s` is for all lookups together; the one that runs over it is finished."""
+        self._resolver = resolver
+        self._left_s = most_s
+        self._known: dict[str, tuple[bytes, ...]] = {}
+        self._silent: set[str] = set()
+
+    def txt(self, name: str) -> tuple[bytes, ...]:
+        """See `Resolver.txt`."""
+        wanted = _plain(name)
+        if wanted in self._known:
+            return self._known[wanted]
+        if wanted in self._silent or len(self._silent) >= MAIL_SILENT_NAMES or self._left_s <= 0:
+            raise TransientError(
+                f"the DNS was not asked for {name}: it has been silent, or slow, for this mail"
+            )
+        began = monotonic()
+        try:
+            self._known[wanted] = self._resolver.txt(name)
+        except TransientError:
+            self._silent.add(wanted)
+            raise
+        finally:
+            self._left_s -= monotonic() - began
+        return self._known[wanted]
 
 
 class FixedResolver:

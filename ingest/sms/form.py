@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from ingest.plain import one_line
 from ingest.sms.keywords import Keyword
 from ingest.sms.numbers import BadNumber, Party, TextChannel, read_party
 
@@ -159,7 +160,7 @@ def is_status(fields: Mapping[str, str]) -> bool:
 
 def written_by(fields: Mapping[str, str]) -> str:
     """The sender as the form writes it, of however odd a form, for operators."""
-    return _clean(fields.get("From", ""), _NAME_MAX_CHARS)
+    return one_line(fields.get("From", "")[:_NAME_MAX_CHARS])
 
 
 def read_text(fields: Mapping[str, str]) -> InboundText | BadForm:

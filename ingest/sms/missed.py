@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from ingest.sms.form import MEDIA_MAX
 from ingest.sms.outgoing import TextAccount, provider_client, provider_errors
+from receipts.errors import RefusedError, TransientError
 
-MOST_TEXTS: Final = 1_000
-"""Listed of one number at a time, the newest; one page of the provider's."""
+MOST_TEXTS: Final = 10_000
+"""Looked through of one list, the newest first: a second each thousand, of the 80 s that a worker has."""
+PAGE_TEXTS: Final = 1_000
+"""The longest page that the provider gives."""
 _WHATSAPP: Final = "whatsapp:"
 
 
@@ -29,35 +32,59 @@ class ListedText:
     media_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What came to an address.
+
+    Attributes:
+        texts: the newest first.
+        cut: there may be more, which are older: the list was looked through no further.
+    """
+
+    texts: tuple[ListedText, ...]
+    cut: bool
+
+
+def lists_of(numbers: Collection[str]) -> tuple[str, ...]:
+    """What the provider is asked about, each for itself: a plain number takes WhatsApp too."""
+    plain = [number for number in numbers if not number.startswith(_WHATSAPP)]
+    return tuple(dict.fromkeys((*numbers, *(f"{_WHATSAPP}{number}" for number in plain))))
+
+
 class MissedTexts:
     """Asks the provider what came to a number."""
 
-    def __init__(self, account: TextAccount) -> None:
+    def __init__(self, account: TextAccount, *, most: int = MOST_TEXTS, page: int = PAGE_TEXTS) -> None:
         self._account = account
         self._client = provider_client(account)
+        self._most = most
+        self._page = page
 
-    def since(self, number: str, moment: datetime) -> tuple[ListedText, ...]:
-        """What came to the number since then, the newest first; WhatsApp too where the number is a plain one.
+    def since(self, to: str, moment: datetime) -> Listed:
+        """What came to one of `lists_of` since then, page by page.
 
         Raises:
             RefusedError: the credentials are refused.
             TransientError: the provider does not answer.
         """
-        asked = [number] if number.startswith(_WHATSAPP) else [number, f"{_WHATSAPP}{number}"]
-        found: list[ListedText] = []
-        with provider_errors(f"our question about texts to {number}"):
-            for to in asked:
-                messages = self._client.messages.list(
-                    # The provider compares whole seconds, and leaves out the moment itself.
+        messages: list[Any] = []
+        cut = False
+        try:
+            with provider_errors(f"our question about texts to {to}"):
+                messages += self._client.messages.stream(
                     to=to,
+                    # The provider compares whole seconds, and leaves out the moment itself.
                     date_sent_after=moment - timedelta(seconds=1),
-                    limit=MOST_TEXTS,
-                    page_size=MOST_TEXTS,
+                    limit=self._most + 1,
+                    page_size=self._page,
                 )
-                found += [
-                    _listed(each) for each in messages if each.direction == "inbound" and each.date_sent
-                ]
-        return tuple(found)
+        except (RefusedError, TransientError):
+            if not messages:
+                raise
+            cut = True  # a later page was not given; what stands before it is taken
+        within = messages[: self._most]
+        came = [_listed(each) for each in within if each.direction == "inbound" and each.date_sent]
+        return Listed(tuple(came), cut=cut or len(messages) > self._most)
 
     def form(self, text: ListedText) -> dict[str, str]:
         """The form that the webhook would have brought, with as many media as the provider lists by now.
@@ -72,9 +99,9 @@ class MissedTexts:
         with provider_errors("our question about a text's media"):
             media = self._client.messages(text.message_sid).media.list(limit=MEDIA_MAX)
         for index, each in enumerate(media):
-            path = str(each.uri).removesuffix(".json")
+            path = _storable(str(each.uri)).removesuffix(".json")
             fields[f"MediaUrl{index}"] = f"{self._account.api_url.rstrip('/')}{path}"
-            fields[f"MediaContentType{index}"] = str(each.content_type or "")
+            fields[f"MediaContentType{index}"] = _storable(str(each.content_type or ""))
         return fields
 
 
@@ -91,13 +118,20 @@ def unknown(texts: Collection[ListedText], known: Collection[str], *, before: da
 
 def _listed(message: Any) -> ListedText:  # noqa: ANN401  (the library has no types)
     count = str(message.num_media or "0")
-    fields = {
-        "MessageSid": str(message.sid),
-        "SmsMessageSid": str(message.sid),
-        "AccountSid": str(message.account_sid),
-        "From": str(message.from_ or ""),
-        "To": str(message.to or ""),
-        "Body": str(message.body or ""),
+    told = {
+        "MessageSid": message.sid,
+        "SmsMessageSid": message.sid,
+        "AccountSid": message.account_sid,
+        "From": message.from_,
+        "To": message.to,
+        "Body": message.body,
         "NumMedia": count,
     }
-    return ListedText(str(message.sid), message.date_sent, fields, int(count) if count.isdecimal() else 0)
+    fields = {name: _storable(str(value or "")) for name, value in told.items()}
+    count_told = int(count) if count.isdecimal() else 0
+    return ListedText(fields["MessageSid"], message.date_sent, fields, count_told)
+
+
+def _storable(text: str) -> str:
+    """The text as UTF-8 can hold it: JSON may tell half a character, which a webhook's form cannot."""
+    return text.encode("utf-8", errors="replace").decode()

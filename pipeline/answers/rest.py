@@ -39,9 +39,24 @@ def tell_when_at_rest(
     if any(ReceiptState(state) in UNFINISHED for _, state, _ in receipts):
         return
     message = Inbound(session, program_id, now).of_submission(submission_id)
-    if message is None or not message.answer_to:
+    if message is None:
         return
-    Outgoing(session, program_id, now).add(
+    outgoing = Outgoing(session, program_id, now)
+    if not message.answer_to and message.guide_to:
+        refused = any(ReceiptState(state) is ReceiptState.REJECTED for _, state, _ in receipts)
+        outgoing.add(
+            via=message.via,
+            kind=OutgoingKind.GUIDE,
+            recipient=message.guide_to,
+            inbound_id=message.id,
+            submission_id=submission_id,
+            detail="not_used" if refused else "link_to_hear",
+            # How to hear results once a day; what could not be used once for each mail.
+            once="" if refused else f"link to hear {message.received_at:%Y-%m-%d}",
+        )
+    if not message.answer_to:
+        return
+    outgoing.add(
         via=message.via,
         kind=OutgoingKind.RESULT,
         recipient=message.answer_to,

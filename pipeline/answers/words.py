@@ -30,16 +30,20 @@ _TEXT_SEGMENTS = 3
 """Longest text, in billed segments: 459 plain characters."""
 _LINES_SHOWN = 30
 
+_LINK_TO_HEAR = (
+    "To get results by mail, link this mail address to your account: sign in, and open Mail and text."
+)
+_REFUSED_SHOWN = 5
+"""Files in one mail that were refused, each with its sentence."""
+
 GUIDES: dict[str, str] = {
     "no_receipt": (
         "We found no receipt in your mail. Please forward the shop's own mail, or attach a photo or PDF"
         " of the receipt."
     ),
     "media_gone": "The picture did not arrive: our provider does not have it. Please send it again.",
-    "link_to_hear": (
-        "We have your receipt. To get its result by mail, link this mail address to your account:"
-        " sign in, and open Mail and text."
-    ),
+    "link_to_hear": f"We have your receipt. {_LINK_TO_HEAR}",
+    "not_used": f"We could not use what you sent. {_LINK_TO_HEAR}",
     "media_refused": "The picture did not arrive. Please send it again, as a photo from your phone.",
     "no_picture": "We found no picture in your message. Please send a photo of your receipt, or its PDF.",
 }
@@ -70,6 +74,8 @@ class _Told:
     points: Points
     state: ReceiptState
     url: str
+    refused: str = ""
+    """Why it could not be used, in a few words."""
 
 
 class NothingToSayError(LookupError):
@@ -147,7 +153,8 @@ def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
                 "join_url": channels.join_url,
             }
         case OutgoingKind.GUIDE:
-            return values | {"guide": GUIDES.get(answer.detail, GUIDES["no_picture"])}
+            told = _not_used(wiring, answer) if answer.detail == "not_used" else ""
+            return values | {"guide": told or GUIDES.get(answer.detail, GUIDES["no_picture"])}
         case OutgoingKind.TOO_LARGE | OutgoingKind.AT_ONCE:
             return values
 
@@ -173,6 +180,20 @@ def _result(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
     }
 
 
+def _not_used(wiring: Wiring, answer: OutgoingMessage) -> str:
+    """What of the submission could not be used and what to do next, without what the rest of it earned."""
+    if answer.submission_id is None:
+        return ""
+    view = submission_view(
+        wiring, program_id=answer.program_id, submission_id=answer.submission_id, member_id=None
+    )
+    refused = [each for each in view.receipts if each.state is ReceiptState.REJECTED] if view else []
+    if not refused:
+        return ""
+    named = [f"{each.file_name}: {each.sentence}" for each in refused[:_REFUSED_SHOWN]]
+    return " ".join([*named, _LINK_TO_HEAR])
+
+
 def _told(receipt: ReceiptView, home: str) -> _Told:
     read = receipt.receipt
     facts = []
@@ -190,6 +211,7 @@ def _told(receipt: ReceiptView, home: str) -> _Told:
         points=receipt.points or Points(0),
         state=receipt.state,
         url=f"{home}/receipts/{receipt.id}",
+        refused="" if receipt.rejection_code is None else RejectionReason(receipt.rejection_code).in_short,
     )
 
 
@@ -226,10 +248,10 @@ def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> tuple
     if len(receipts) != 1:
         earned = sum(receipt.points for receipt in receipts)
         waiting = sum(receipt.state is ReceiptState.HELD for receipt in receipts)
-        unread = sum(receipt.state is ReceiptState.REJECTED for receipt in receipts)
+        refused = [receipt for receipt in receipts if receipt.state is ReceiptState.REJECTED]
         said = [f"{formats.points(earned)} for your {len(receipts)} receipts."]
         said += [f"{waiting} wait for a person to look."] if waiting else []
-        said += [f"{unread} we could not use."] if unread else []
+        said += [_refused_in_short(refused)] if refused else []
         return " ".join([*said, total]), f"More: {home}/receipts"
     receipt = receipts[0]
     match receipt.state:
@@ -239,6 +261,15 @@ def _result_in_short(receipts: list[_Told], balance: Points, home: str) -> tuple
             return " ".join([f"{receipt.title}:", receipt.sentence, *receipt.reasons[:1]]), total
         case _:
             return receipt.sentence, ""
+
+
+def _refused_in_short(refused: list[_Told]) -> str:
+    """What could not be used and what to do next: of one its own sentence, of several where it stands."""
+    could_not = f"{len(refused)} we could not use"
+    if len(refused) == 1:
+        return f"{could_not}. {refused[0].sentence}"
+    reasons = ", ".join(dict.fromkeys(receipt.refused for receipt in refused))
+    return f"{could_not}: {reasons}. What to do about each stands at the link."
 
 
 @cache

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import select
 
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.inbox_views import Again, InboxEntry, inbox_page, run_again
 from pipeline.linking import NotLinked, link_directly, my_addresses, read_address, unlink
@@ -20,7 +21,7 @@ from receipts.database.codec import to_json
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.tables import InboundRow
 from receipts.identity import InboundId, MemberId, ProgramId
-from receipts.inbound import Address, InboundMessage, InboundState
+from receipts.inbound import Address, InboundMessage, InboundState, OutgoingMessage
 from receipts.program import Program
 
 inbox = typer.Typer(invoke_without_command=True)
@@ -70,6 +71,7 @@ def inbox_list(
 def _document(entry: InboxEntry) -> dict[str, Any]:
     document: dict[str, Any] = to_json(entry.message, InboundMessage)
     document["member_name"] = entry.member_name
+    document["sentence"] = entry.sentence
     document["may_run_again"] = entry.may_run_again
     document["answers"] = [to_json(answer) for answer in entry.answers]
     return document
@@ -83,16 +85,21 @@ def _table(entries: tuple[InboxEntry, ...]) -> Table:
         message = entry.message
         cells = (
             message.id,
-            message.received_at.isoformat(sep=" ", timespec="minutes"),
+            message.came_at.isoformat(sep=" ", timespec="minutes"),
             message.via.value,
             message.sender or "nobody named",
             " ".join(message.subject.split()),
             message.state.value,
-            " ".join(message.sentence.split()),
-            ", ".join(f"{answer.kind.value} {answer.state.value}" for answer in entry.answers),
+            " ".join(entry.sentence.split()),
+            ", ".join(map(_answered, entry.answers)),
         )
         table.add_row(*(Text(_plain(cell)) for cell in cells))
     return table
+
+
+def _answered(answer: OutgoingMessage) -> str:
+    lost = why_undelivered(answer)
+    return f"{answer.kind.value} {f'not delivered: {lost}' if lost else answer.state.value}"
 
 
 def _plain(text: str) -> str:
@@ -104,7 +111,12 @@ def _plain(text: str) -> str:
 def inbox_again(
     messages: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of messages (inb_...).")],
 ) -> None:
-    """Have messages taken in anew, from what was stored. Example: tillpoints inbox again inb_1f0c..."""
+    """Have messages taken in anew, from what was stored.
+
+    One that became receipts is run again if all of them were refused; they stay, and it becomes new ones.
+
+    Example: tillpoints inbox again inb_1f0c...
+    """
     wiring = ready_wiring()
     outcomes = [_again(wiring, each) for each in messages]
     if Again.NO_SUCH in outcomes:
@@ -116,12 +128,17 @@ def _again(wiring: Wiring, inbound_id: str) -> Again:
         program_id = session.scalar(select(InboundRow.program_id).where(InboundRow.id == inbound_id))
     outcome = Again.NO_SUCH
     if program_id is not None:
-        outcome = run_again(wiring, program_id=ProgramId(program_id), inbound_id=InboundId(inbound_id))
+        outcome = run_again(
+            wiring, program_id=ProgramId(program_id), inbound_id=InboundId(inbound_id), asked_by=None
+        )
     match outcome:
         case Again.ON_ITS_WAY:
             said = "is on its way again"
         case Again.NOT_NOW:
-            said = "waits already, or became a submission: see `tillpoints retry` for its receipts"
+            said = (
+                "waits already, or became receipts that are not all refused: those that failed are tried"
+                " again by `tillpoints retry`, those that are held are decided by a reviewer"
+            )
         case Again.NO_SUCH:
             said = "is no message's id"
         case _:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from ingest.email.amounts import has_amount
 from ingest.email.bounce import read_bounce
 from ingest.email.envelope import Automatic, Envelope, read_envelope, secret_tokens
 from ingest.email.proof import ProofTrust, proof_of_all, prove, vouched, worth_another_try
+from ingest.email.resolver import OneMailResolver
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
@@ -31,13 +33,17 @@ _DNS_TRIES = 4
 """A key that DNS does not give in four tries, over about a quarter of a minute, is left unknown."""
 _NAME_CHARS = 200
 _QUESTION_CHARS = 2_000
-_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
+_CENTS = re.compile(r"(?<![.,])(?<![.,]\d)\d[.,]\d{2}(?!\d|[.,]\d)")
+"""An amount of any size with its two decimals, and no currency beside it; no date such as 3.11.26."""
 
 _IGNORED: dict[Automatic, str] = {
     Automatic.OURS: "This is an answer of ours that came back.",
     Automatic.BOUNCE: "A mail server's report that something could not be delivered.",
+    Automatic.NO_RETURN_PATH: "It has no return path, so nobody is answered.",
     Automatic.REPLY: "An automatic reply, such as an absence note.",
 }
+_REPORTS = frozenset({Automatic.BOUNCE, Automatic.NO_RETURN_PATH})
+"""What may report on an answer of ours: some servers do so in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,14 @@ class _Owner:
     asked_again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Whom all checks of one mail ask, and whose word counts."""
+
+    resolver: OneMailResolver
+    trust: ProofTrust
+
+
 def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     """Look at a mail.
 
@@ -62,10 +76,7 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
     settings = wiring.channels_of(message.program_id).email
     raw = wiring.store.read_bytes(message.raw_sha256)
     envelope = read_envelope(raw)
-    if (
-        envelope.automatic is Automatic.BOUNCE
-        and (report := _report(wiring, message, raw, envelope)) is not None
-    ):
+    if envelope.automatic in _REPORTS and (report := _report(wiring, message, raw, envelope)) is not None:
         return report
     if envelope.automatic in _IGNORED and not _wanted_all_the_same(wiring, message, envelope, settings):
         return _close(envelope, InboundState.IGNORED, envelope.automatic.value, _IGNORED[envelope.automatic])
@@ -75,8 +86,8 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         sentence = f"{message.size_bytes} bytes are over the mailbox's limit; only its head was kept."
         said = _said(envelope, OutgoingKind.TOO_LARGE)
         return _close(envelope, InboundState.REJECTED, "too_large", sentence, said)
-    trust = _trust(settings)
-    owner = _owner(wiring, message, envelope, raw, settings, trust)
+    asks = _Asks(OneMailResolver(wiring.resolver), _trust(settings))
+    owner = _owner(wiring, message, envelope, raw, settings, asks)
     if not isinstance(owner, _Owner):
         return owner
     if _is_question(raw):
@@ -84,9 +95,12 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         heard = owner.trust is not SenderTrust.UNVOUCHED
         said = _said(envelope, OutgoingKind.GUIDE, detail="no_receipt") if heard else None
         return _close(envelope, InboundState.ANSWERED, "no_receipt", "Words, and no receipt.", said)
-    sent_by, again = _sent_by(wiring, message, raw, owner.trust, trust)
+    sent_by, again = _sent_by(message, raw, owner.trust, asks)
     if (again or owner.asked_again) and message.attempt < _DNS_TRIES:
         raise TransientError("DNS did not answer for the mail's signatures")
+    answer_to = _answer_to(wiring, message, envelope, owner.member_id)
+    # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
+    guided = not answer_to and envelope.automatic is None
     verdict = Verdict(
         InboundState.TAKEN,
         owner.trust.value,
@@ -96,13 +110,10 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         subject=envelope.subject,
         member_id=owner.member_id,
         sent_by=sent_by,
-        answer_to=_answer_to(wiring, message, envelope, owner.member_id),
+        answer_to=answer_to,
+        guide_to=envelope.sender if guided else "",
     )
-    said = None
-    if not verdict.answer_to and envelope.sender and envelope.automatic is None:
-        # By the secret address, from a place that is nobody's: taken, and no word of what it earned.
-        said = Said(OutgoingKind.GUIDE, envelope.sender, detail="link_to_hear", once="link to hear")
-    return Submit(owner.member_id, (_file(message, envelope),), verdict, said)
+    return Submit(owner.member_id, (_file(message, envelope),), verdict)
 
 
 def _report(wiring: Wiring, message: InboundMessage, raw: bytes, envelope: Envelope) -> Close | None:
@@ -145,7 +156,7 @@ def _owner(
     envelope: Envelope,
     raw: bytes,
     settings: MailboxSettings | None,
-    trust: ProofTrust,
+    asks: _Asks,
 ) -> _Owner | AskWho:
     if message.member_id is not None and message.sent_by is not None:
         return _Owner(message.member_id, message.sent_by.trust)
@@ -159,8 +170,8 @@ def _owner(
     check = vouched(
         raw,
         sender=envelope.sender,
-        resolver=wiring.resolver,
-        trust=trust,
+        resolver=asks.resolver,
+        trust=asks.trust,
         received_at=message.received_at,
     )
     if len(members) == 1:
@@ -190,9 +201,7 @@ def _ask_who(envelope: Envelope, address: Address, *, several: bool, forged: boo
     return AskWho(verdict, address if answerable else None, several=several)
 
 
-def _sent_by(
-    wiring: Wiring, message: InboundMessage, raw: bytes, found_by: SenderTrust, trust: ProofTrust
-) -> tuple[SentBy, bool]:
+def _sent_by(message: InboundMessage, raw: bytes, found_by: SenderTrust, asks: _Asks) -> tuple[SentBy, bool]:
     """Who sent it with what it proves, and whether DNS should be asked again.
 
     Each of its originals has a proof of its own, in the order in which they are read: one proven mail must
@@ -202,7 +211,8 @@ def _sent_by(
     if isinstance(inside, Rejection):
         return SentBy(found_by, MailProof(Proof.UNPROVEN, "", ())), False
     originals = (inside, *inside.others)
-    proofs = [_proof(wiring, message, raw, original, trust) for original in originals]
+    known: dict[tuple[bytes | None, str], MailProof] = {}
+    proofs = [_proof(message, raw, original, asks, known) for original in originals]
     # Of several authors none is the mail's.
     one_author = len({original.sender_address for original in originals}) == 1
     author, name = (inside.sender_address, inside.sender_name) if one_author else ("", "")
@@ -215,17 +225,27 @@ def _sent_by(
 
 
 def _proof(
-    wiring: Wiring, message: InboundMessage, raw: bytes, original: Unwrapped, trust: ProofTrust
+    message: InboundMessage,
+    raw: bytes,
+    original: Unwrapped,
+    asks: _Asks,
+    known: dict[tuple[bytes | None, str], MailProof],
 ) -> MailProof:
-    return prove(
-        outer=raw,
-        original=original.original,
-        author=original.sender_address,
-        kind_inline=original.kind is ForwardKind.INLINE,
-        resolver=wiring.resolver,
-        trust=trust,
-        received_at=message.received_at,
-    )
+    """The original's proof; one that was worked out for another of the same mail is `known`."""
+    typed_in = original.kind is ForwardKind.INLINE and original.original is None
+    # What was typed into the mail has the forwarder's signature alone, whoever it says to be from.
+    judged = (original.original, "" if typed_in else original.sender_address)
+    if judged not in known:
+        known[judged] = prove(
+            outer=raw,
+            original=original.original,
+            author=original.sender_address,
+            kind_inline=original.kind is ForwardKind.INLINE,
+            resolver=asks.resolver,
+            trust=asks.trust,
+            received_at=message.received_at,
+        )
+    return known[judged]
 
 
 def _answer_to(wiring: Wiring, message: InboundMessage, envelope: Envelope, member_id: MemberId) -> str:
@@ -282,7 +302,8 @@ def _is_question(raw: bytes) -> bool:
     layer = inside.layer
     if layer.documents or layer.pictures or layer.skipped or not layer.text:
         return False
-    return len(inside.text) <= _QUESTION_CHARS and not _AMOUNT.search(inside.text)
+    short = len(inside.text) <= _QUESTION_CHARS
+    return short and not has_amount(inside.text) and not _CENTS.search(inside.text)
 
 
 def _said(envelope: Envelope, kind: OutgoingKind, *, detail: str = "") -> Said | None:

@@ -19,13 +19,11 @@ class Said:
 
     Attributes:
         detail: what a guide is about: a rejection's code, or one of the wording's own.
-        once: the same is not said again; empty: once for this message.
     """
 
     kind: OutgoingKind
     to: str
     detail: str = ""
-    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,6 @@ class Submit:
     member_id: MemberId
     files: tuple[NewReceipt, ...]
     verdict: Verdict
-    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)

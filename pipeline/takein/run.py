@@ -92,7 +92,9 @@ def _store(wiring: Wiring, message: InboundMessage, owner: str, outcome: Outcome
                     _say(session, now, message, outcome.said)
                 if outcome.returned is not None:
                     returned = outcome.returned
-                    Outgoing(session, message.program_id, now).came_back(returned.answer_id, returned.status)
+                    Outgoing(session, message.program_id, now).came_back(
+                        returned.answer_id, returned.status, report_id=message.id
+                    )
             case AskWho():
                 asked = _ask(wiring, session, now, message, outcome)
                 verdict = replace(outcome.verdict, sentence=f"{outcome.verdict.sentence} {asked}")
@@ -109,12 +111,10 @@ def _submit(session: Session, now: datetime, message: InboundMessage, owner: str
         member_id=outcome.member_id,
         channel=CHANNELS[message.via],
         new=outcome.files,
-        received_at=message.received_at,
+        received_at=message.came_at,
     )
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)
-    if outcome.said is not None:
-        _say(session, now, message, outcome.said)
     tell_when_at_rest(session, now, program_id=message.program_id, submission_id=submitted.submission.id)
 
 
@@ -141,7 +141,6 @@ def _say(session: Session, now: datetime, message: InboundMessage, said: Said) -
         recipient=said.to,
         inbound_id=message.id,
         detail=said.detail,
-        once=said.once,
     )
 
 
@@ -154,8 +153,7 @@ def _ask(wiring: Wiring, session: Session, now: datetime, message: InboundMessag
         return "It cannot be asked: a machine or a stranger wrote in this name."
     addresses = Addresses(session, message.program_id, now)
     outgoing = Outgoing(session, message.program_id, now)
-    before = addresses.links_that_work(outcome.address, since=now - timedelta(days=1))
-    if not outcome.several and any(outgoing.is_on_its_way(link.id) for link in before):
+    if not outcome.several and addresses.has_link(outcome.address, since=now - timedelta(days=1)):
         return "It has a link from earlier today, which still works."
     link = addresses.make_link(outcome.address, life_s=wiring.channels_of(message.program_id).link_life_s)
     outgoing.add(

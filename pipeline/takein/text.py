@@ -59,11 +59,15 @@ def take_in_text(wiring: Wiring, message: InboundMessage) -> Outcome:
     if claimed is None and len(members) != 1:
         return _ask_who(wiring, message, address, parts, several=bool(members))
     member_id = claimed if claimed is not None else members[0]
-    trust = SenderTrust.CLAIMED if claimed is not None else SenderTrust.CARRIER
+    # Run again, it is whose it was, and known by what it was known by.
+    before = message.sent_by.trust if claimed is not None and message.sent_by is not None else None
+    trust = before or SenderTrust.CARRIER
     verdict = Verdict(
         InboundState.TAKEN,
         trust.value,
-        "It came from a linked number." if claimed is None else "A member took it through the link sent.",
+        "A member took it through the link sent."
+        if trust is SenderTrust.CLAIMED
+        else "It came from a linked number.",
         member_id=member_id,
         sent_by=SentBy(trust, proof=None),
         answer_to=message.sender,

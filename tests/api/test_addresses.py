@@ -135,6 +135,9 @@ class TestPage:
             page = _post(browser, do="add", address=written)
         assert f"We have sent a link to {shown}" in page.text
         assert _asked(world, sent_to) == 1
+        waits = page.text.split("Not confirmed yet")[1].split("</ul>")[0]
+        assert shown in waits
+        assert "We have sent a link there" in waits
         assert [each["address"] for each in _linked(world, lin)] == [lin.account.email]
 
     @pytest.mark.parametrize(
@@ -172,6 +175,11 @@ class TestPage:
         assert [answer.status_code for answer in answers] == [200] * FREE_FAILURES + [429]
         assert "Retry-After" in answers[-1].headers
         assert _asked(world, numbers[-1]) == 0
+
+    def test_asking_for_what_is_refused_is_slowed_down_too(self, world: World, lin: Person) -> None:
+        with world.browser(lin) as browser:
+            answers = [_post(browser, do="add", address="lin@nowhere") for _ in range(FREE_FAILURES + 1)]
+        assert [answer.status_code for answer in answers] == [422] * FREE_FAILURES + [429]
 
     def test_every_form_needs_the_pages_own_token(self, world: World, lin: Person) -> None:
         with world.browser(lin) as browser:

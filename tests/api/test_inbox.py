@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import html
 import re
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
 from pipeline.inbound import AnsweredAtOnce, AtOnce, receive_text
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.inbound import Inbound, NewInbound
+from receipts.database.repositories.outgoing import Outgoing, answer_of
 from receipts.database.tables import InboundRow, OutgoingRow, ReceiptRow
-from receipts.identity import InboundId, Sha256
+from receipts.identity import InboundId, OutgoingId, Sha256
 from receipts.inbound import InboundState, Via
 from tests.support.doors import mail
 
@@ -106,6 +109,43 @@ class TestApi:
         assert answer["text"] == "Open http://here.example/join/… now"
         assert (answer["state"], answer["provider_status"]) == ("sent", "delivered")
 
+    def test_an_answer_that_never_arrived_says_why_in_red_and_leads_to_the_report(self, world: World) -> None:
+        asked = world.arrive(mail("full@inbox.example"))
+        report = world.arrive(mail("x@mx.example", headers=(("Auto-Submitted", "auto-replied"),)))
+        assert take_in(world.wiring, asked) is InboundState.UNLINKED
+        assert take_in(world.wiring, report) is InboundState.IGNORED
+        with world.wiring.database.write() as session:
+            row = session.query(OutgoingRow).filter_by(inbound_id=asked).one()
+            row.state, row.sent_at = "sent", utc_now()
+            outgoing = Outgoing(session, SAMPLE_PROGRAM.id, utc_now())
+            outgoing.came_back(OutgoingId(row.id), "bounced 5.2.2", report_id=report)
+        (answer,) = world.core.http.get(f"/v1/inbound-messages/{asked}").json()["answers"]
+        assert (answer["state"], answer["undelivered"]) == ("sent", "the mailbox is full")
+        assert answer["report_id"] == report
+        with world.browser(world.ada) as browser:
+            listed, page = browser.get("/program/inbox").text, browser.get(f"/program/inbox/{asked}").text
+            about = browser.get(f"/program/inbox/{report}").text
+        for shown in (listed, page):
+            assert '<span class="chip bad">Not delivered</span> Link to join: the mailbox is full' in shown
+        assert f'href="/program/inbox/{report}"' in page
+        assert f'href="/program/inbox/{asked}#{answer["id"]}"' in about
+
+    @pytest.mark.parametrize(
+        ("status", "why"),
+        [
+            ("undelivered 30003", "the phone is switched off or out of reach"),
+            ("failed 39999", "the provider's code is 39999"),
+            ("delivered", ""),
+            ("sent", ""),
+        ],
+    )
+    def test_a_text_that_never_arrived_says_why(
+        self, world: World, unlinked: InboundId, status: str, why: str
+    ) -> None:
+        with world.wiring.database.read() as session:
+            answer = answer_of(session.query(OutgoingRow).filter_by(inbound_id=unlinked).one())
+        assert why_undelivered(dataclasses.replace(answer, via=Via.SMS, provider_status=status)) == why
+
     def test_a_retry_waits_again_and_only_once(self, world: World) -> None:
         inbound_id = world.arrive(mail("again@inbox.example"))
         assert take_in(world.wiring, inbound_id) is InboundState.UNLINKED
@@ -121,7 +161,7 @@ class TestApi:
     ) -> None:
         answer = world.ada.http.post(f"/v1/inbound-messages/{taken[0]}/retry")
         assert answer.status_code == 409
-        assert "retry its receipts" in answer.json()["detail"]
+        assert "not all refused" in answer.json()["detail"]
 
     def test_another_programs_messages_are_its_own(self, world: World, unlinked: InboundId) -> None:
         with world.wiring.database.write() as session:
@@ -210,6 +250,28 @@ class TestPages:
                 assert said in answer.text
             assert "Run again" not in browser.get(path).text
         assert take_in(world.wiring, inbound_id) is InboundState.UNLINKED
+
+    def test_a_message_that_was_all_refused_has_the_button_and_says_why(self, world: World) -> None:
+        wrapped = (b"\x78\x9f\x3e\x22" + b"x" * 3000, "application/ms-tnef", "winmail.dat")
+        inbound_id = world.arrive(mail(world.tom.account.email, subject="wrapped", attached=(wrapped,)))
+        assert take_in(world.wiring, inbound_id) is InboundState.TAKEN
+        with world.wiring.database.read() as session:
+            row = session.query(InboundRow).filter_by(id=inbound_id).one()
+            receipt_id = session.query(ReceiptRow).filter_by(submission_id=row.submission_id).one().id
+        assert world.process(receipt_id) == "rejected"
+        path, why = f"/program/inbox/{inbound_id}", "All of it was refused: wrapped by Outlook (winmail.dat)."
+        with world.browser(world.ada) as browser:
+            listed, shown = browser.get("/program/inbox").text, browser.get(path).text
+            for page in (listed, shown):
+                assert why in page
+                assert "All refused" in page
+            assert world.core.http.get(f"/v1/inbound-messages/{inbound_id}").json()["may_retry"]
+            token = csrf_of(shown)
+            answer = browser.post(f"{path}/retry", data={"csrf_token": token}, follow_redirects=True)
+            assert "on its way again" in answer.text
+            assert f"by {world.ada.account.email}" in answer.text
+            assert f'href="/receipts/{receipt_id}"' in answer.text, "what it was before stays"
+        assert take_in(world.wiring, inbound_id) is InboundState.TAKEN
 
     def test_the_raw_message_is_a_file_and_never_a_page(self, world: World, unlinked: InboundId) -> None:
         with world.browser(world.ada) as browser:

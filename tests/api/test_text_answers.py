@@ -23,6 +23,8 @@ from tests.support.text_door import (
     photo,
 )
 
+TOMS_PHONE = "+12025550112"
+
 
 class TestAnswers:
     @pytest.mark.parametrize(
@@ -54,15 +56,25 @@ class TestAnswers:
     @pytest.mark.parametrize(
         ("media", "words"),
         [
-            (photo("application/pdf"), "reading your receipt."),
-            (photo("image/heic", 3), "reading your 3 pictures."),
-            (photo("") | {"Body": "HELP"}, "reading your receipt."),
+            (photo("application/pdf"), "your receipt."),
+            (photo("image/heic", 3), "your 3 pictures."),
+            (photo("") | {"Body": "HELP"}, "your receipt."),
         ],
     )
     def test_what_may_be_receipts_is_read(self, door: Door, media: Fields, words: str) -> None:
-        form = door.form(**media)
-        assert words in door.said(form)
-        assert door.newest(form).state is InboundState.WAITING
+        known = door.form(From=TOMS_PHONE, **media)
+        assert f"we are reading {words}" in door.said(known)
+        assert door.newest(known).state is InboundState.WAITING
+        strange = door.form(**media)
+        said = door.said(strange)
+        assert f"we keep {words}" in said
+        assert "reading" not in said, "it is read once they have joined"
+        assert "sign in or join by the link that we text you" in said
+        assert door.newest(strange).state is InboundState.WAITING
+
+    def test_words_of_a_number_that_is_nobodys_are_told_how_to_join(self, door: Door) -> None:
+        assert "you get a link to join" in door.said(door.form(Body="hello?"))
+        assert "join" not in door.said(door.form(From=TOMS_PHONE, Body="hello?"))
 
     def test_every_answer_takes_two_parts_at_most(self, door: Door) -> None:
         for fields in (
@@ -80,7 +92,7 @@ class TestAnswers:
         for number in (NUMBER, SECOND):
             form = door.form(**photo(), To=f"whatsapp:{number}")
             form["From"] = "whatsapp:" + form["From"]
-            assert "reading" in door.said(form)
+            assert "we keep your receipt" in door.said(form)
             assert door.newest(form).via is Via.WHATSAPP
 
     @pytest.mark.parametrize("sender", ["24273", "MyShop", NUMBER])
@@ -148,7 +160,7 @@ class TestStop:
         assert door.kept()[0].state is InboundState.WAITING, "the receipt counts all the same"
         assert "You get our texts" in door.said(door.form(Body="Unstop", From=sender))
         assert not door.stopped(sender)
-        assert "reading" in door.said(door.form(**photo(), From=sender))
+        assert "we keep your receipt" in door.said(door.form(**photo(), From=sender))
 
     def test_the_photo_of_a_text_that_says_stop_is_read(self, door: Door) -> None:
         form = door.form(**photo(), Body="STOP")

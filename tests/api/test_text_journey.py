@@ -193,7 +193,7 @@ def test_one_picture_that_never_comes_takes_no_other_with_it(journey: Journey) -
 
 def test_an_unknown_number_is_asked_whose_it_is_and_nothing_is_lost(journey: Journey) -> None:
     form = journey.form(journey.receipt("first"), From="+12025550177")
-    assert "we are reading your receipt" in journey.door.said(form)
+    assert "by the link that we text you" in journey.door.said(form)
     (text,) = journey.said()
     assert f"{PUBLIC}/join/" in text
     message = journey.door.newest(form)

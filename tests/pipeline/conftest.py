@@ -23,7 +23,10 @@ from pipeline.wiring import Wiring, build
 from receipts.database.repositories.programs import Programs
 from receipts.identity import AccountId, MemberId, ReceiptId
 from receipts.submission import Channel
+from tests.support.fake_twilio import serving_twilio
 from tests.support.ready import make_ready
+from tests.support.smtp_sink import run_smtp_sink
+from tests.support.text_desk import Texts, make_texts
 
 
 def today() -> dt.date:
@@ -95,3 +98,11 @@ def sunny(tmp_path: Path) -> Iterator[Shop]:
     assert tom is not None
     yield Shop(wiring, tmp_path, maya, tom, accounts[RUTH.email].id)
     wiring.close()
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Iterator[Texts]:
+    with run_smtp_sink() as sink, serving_twilio() as twilio:
+        made = make_texts(tmp_path, sink, twilio)
+        yield made
+        made.wiring.close()

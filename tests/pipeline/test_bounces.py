@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from pipeline.answers.undelivered import why_undelivered
 from pipeline.inbox_views import inbox_message
 from pipeline.sample import SAMPLE_PROGRAM, add_sample
 from pipeline.settings import Settings
@@ -64,6 +66,12 @@ def test_a_bounce_is_kept_with_the_answer_it_is_about(doors: Doors, form: object
     view = inbox_message(doors.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=asked.inbound_id)
     assert view is not None
     assert [each.provider_status for each in view.entry.answers] == ["bounced 5.1.1"]
+    (kept,) = view.entry.answers
+    assert why_undelivered(kept) == "there is no such mailbox"
+    assert kept.report_id == bounce.inbound_id
+    about = inbox_message(doors.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=bounce.inbound_id)
+    assert about is not None
+    assert about.reports_on == replace(kept, body=about.reports_on.body if about.reports_on else "")
     assert len(doors.sink.mails) == 1, "nobody is answered"
 
 
@@ -113,7 +121,7 @@ def read_receipt(sent: EmailMessage) -> bytes:
 
 @pytest.mark.parametrize(
     ("written", "reason"),
-    [(absence_note, "auto_reply"), (bare_absence_note, "bounce"), (read_receipt, "auto_reply")],
+    [(absence_note, "auto_reply"), (bare_absence_note, "no_return_path"), (read_receipt, "auto_reply")],
 )
 def test_an_answer_that_was_delivered_is_not_said_to_have_bounced(
     doors: Doors, written: Callable[[EmailMessage], bytes], reason: str
@@ -124,8 +132,17 @@ def test_an_answer_that_was_delivered_is_not_said_to_have_bounced(
     doors.work()
     found = doors.message(came.inbound_id)
     assert (found.state.value, found.reason) == ("ignored", reason)
-    assert "could not be delivered" not in found.sentence or "our answer" not in found.sentence
+    assert "could not be delivered" not in found.sentence
     assert doors.rows("SELECT provider_status FROM outgoing_messages") == [("",)]
+
+
+def test_a_shops_order_without_a_return_path_is_not_called_a_report(doors: Doors) -> None:
+    raw = mail("orders@shop.example", subject="Your order", text="Total 5.00\nTea 5.00")
+    came = doors.arrive(b"Return-Path: <>\r\n" + raw)
+    doors.work()
+    found = doors.message(came.inbound_id)
+    assert (found.state.value, found.reason) == ("ignored", "no_return_path")
+    assert found.sentence == "It has no return path, so nobody is answered."
 
 
 def test_a_server_that_calls_its_report_auto_replied_is_heard(doors: Doors) -> None:

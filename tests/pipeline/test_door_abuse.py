@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from pipeline.clock import utc_now
 from pipeline.linking import Linked, NotLinked, ask_to_link, my_addresses, use_link
 from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from receipts.database.repositories.addresses import Addresses
-from receipts.database.tables import LinkRow
+from receipts.database.tables import LinkRow, OutgoingRow
 from receipts.identity import MemberId
 from receipts.inbound import Address, AddressKind, InboundState
 from tests.pipeline.conftest import OATS, e_receipt
@@ -146,3 +147,24 @@ def test_one_address_is_written_to_five_times_a_day_whoever_asks(post: Post) -> 
     post.work()
     assert sum(isinstance(each, Address) for each in answers) == 5
     assert len(post.sink.mails) == 5
+    with post.wiring.database.read() as session:
+        assert session.query(LinkRow).count() == 5, "what is refused leaves nothing behind"
+
+
+def test_a_stranger_with_many_links_that_were_never_sent_is_asked_by_one_question(post: Post) -> None:
+    post.arrive(mail("ann@elsewhere.example", subject="first"))
+    post.work()
+    with post.wiring.database.write() as session:
+        for row in session.query(OutgoingRow).all():
+            row.state = "failed"
+        addresses = Addresses(session, SAMPLE_PROGRAM.id, utc_now())
+        for _ in range(40):
+            addresses.make_link(Address(AddressKind.EMAIL, "ann@elsewhere.example"), life_s=3600)
+    asked: list[str] = []
+    event.listen(
+        post.wiring.database.engine, "before_cursor_execute", lambda *told: asked.append(str(told[2]))
+    )
+    post.arrive(mail("ann@elsewhere.example", subject="second"))
+    post.work()
+    assert len(post.sink.mails) == 2
+    assert sum("outgoing_messages.detail = " in each for each in asked) < 5

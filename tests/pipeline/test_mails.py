@@ -257,6 +257,17 @@ def test_a_mail_without_a_receipt_is_answered_with_what_to_do(post: Post) -> Non
     assert "forward the shop's own mail" in plain.get_content()
 
 
+def test_an_attachment_without_a_byte_is_named_and_the_mail_is_no_question(post: Post) -> None:
+    empty = ((b"", "image/jpeg", "IMG_1.jpg"), (b"\n", "text/plain", "ATT00001.txt"))
+    received = post.arrive(signed(mail(MAYA.email, text="My receipt", attached=empty), post.key))
+    post.work()
+    assert post.message(received.inbound_id).state is InboundState.TAKEN
+    assert post.rows("SELECT file_name, rejection_code FROM receipts") == [("IMG_1.jpg", "empty")]
+    plain = post.sink.mails[0].message.get_body(("plain",))
+    assert plain is not None
+    assert "The file is empty. Please choose the photo again" in plain.get_content()
+
+
 def test_a_mail_that_holds_something_else_is_rejected_in_words_for_mails(post: Post) -> None:
     page = "<table><tr><td>Weekly offers</td><td>from 3.99</td></tr></table>"
     post.arrive(signed(mail(MAYA.email, text="Offers from 3.99", html=page), post.key))

@@ -5,67 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Iterator
 from email.utils import format_datetime
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from ingest.sms.form import read_text
+from pipeline import inbound
 from pipeline.clock import utc_now
-from pipeline.inbound import AnsweredAtOnce, AtOnce, OptChange, receive_text
-from pipeline.missed_texts import LOOK_BACK, catch_up
+from pipeline.inbound import AtOnce, OptChange
+from pipeline.inbox_views import inbox_message, inbox_page
+from pipeline.missed_texts import LOOK_BACK
 from pipeline.queue import CATCH_UP
 from pipeline.relay import Relay
-from pipeline.sample import MAYA, SAMPLE_PROGRAM, add_sample
-from pipeline.settings import Settings
-from pipeline.wiring import build
+from pipeline.sample import SAMPLE_PROGRAM
 from receipts.database.repositories.addresses import Addresses
-from receipts.database.repositories.programs import Programs
-from receipts.inbound import Address, AddressKind, Via
 from tests.pipeline.conftest import OATS, e_receipt
-from tests.support.doors import NUMBER, Doors, channels_toml, write_settings_files
-from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, serving_twilio
-from tests.support.smtp_sink import run_smtp_sink
+from tests.support.doors import NUMBER
+from tests.support.fake_twilio import ACCOUNT_SID
+from tests.support.text_desk import MAYAS_PHONE, Texts, ago, hear, is_stopped, media_list, webhook
 
-MAYAS_PHONE = "+12025550111"
 PDF = "application/pdf"
-
-
-class Texts(Doors):
-    twilio: FakeTwilio
-
-    def catch_up(self) -> int:
-        return catch_up(self.wiring, SAMPLE_PROGRAM.id)
-
-    def states(self) -> list[tuple[str, str]]:
-        return [tuple(row) for row in self.rows("SELECT state, reason FROM inbound_messages ORDER BY number")]
-
-
-@pytest.fixture
-def texts(tmp_path: Path) -> Iterator[Texts]:
-    with run_smtp_sink() as sink, serving_twilio() as twilio:
-        toml = channels_toml(smtp_port=sink.port, twilio_url=twilio.url, account_sid=ACCOUNT_SID)
-        channels, dns = write_settings_files(tmp_path, toml, {})
-        wiring = build(Settings(data_dir=tmp_path / "data", channels_file=channels, dns_file=dns))
-        wiring.database.migrate()
-        add_sample(wiring)
-        with wiring.database.write() as session:
-            found = Programs(session).account_by_email(MAYA.email)
-            assert found is not None
-            member = found[0].member_id
-            assert member is not None
-            addresses = Addresses(session, SAMPLE_PROGRAM.id, utc_now())
-            addresses.link(Address(AddressKind.PHONE, MAYAS_PHONE), member, shared=False)
-        made = Texts(wiring, tmp_path, sink)
-        made.twilio = twilio
-        yield made
-        wiring.close()
-
-
-def ago(**span: float) -> dt.datetime:
-    return utc_now() - dt.timedelta(**span)
 
 
 def test_a_missed_text_is_taken_once_read_and_answered(texts: Texts) -> None:
@@ -79,6 +39,21 @@ def test_a_missed_text_is_taken_once_read_and_answered(texts: Texts) -> None:
     assert "30 points" in answer["Body"]
     assert texts.catch_up() == 0
     assert texts.rows("SELECT subject FROM inbound_messages")[0][0] == "My receipt"
+
+
+def test_a_missed_text_counts_as_of_when_it_was_sent(texts: Texts) -> None:
+    sent_at = ago(hours=40).replace(microsecond=0)
+    url = texts.twilio.add_media(e_receipt("late", OATS), PDF)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=sent_at, media=[url])
+    texts.catch_up()
+    texts.work()
+    (entry,) = inbox_page(texts.wiring, program_id=SAMPLE_PROGRAM.id, state=None, before=None, limit=9)
+    assert entry.message.sent_at == entry.message.came_at == sent_at
+    assert entry.message.received_at - sent_at > dt.timedelta(hours=39)
+    (receipt,) = inbox_message(
+        texts.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=entry.message.id
+    ).receipts  # type: ignore[union-attr]
+    assert receipt.received_at == sent_at, "by this day its purchase is judged"
 
 
 def test_a_text_whose_webhook_came_is_not_taken_again(texts: Texts) -> None:
@@ -162,34 +137,6 @@ def test_the_same_words_for_another_receipt_go_out_all_the_same(texts: Texts) ->
     assert len(sender.gone_out(to=MAYAS_PHONE, body="other words", since=since)) == 1
 
 
-def hear(texts: Texts, sid: str, form: dict[str, str], at_once: AtOnce) -> None:
-    """The webhook that the provider calls for a text to the program's number."""
-    receive_text(
-        texts.wiring,
-        program_id=SAMPLE_PROGRAM.id,
-        via=Via.SMS,
-        sender=MAYAS_PHONE,
-        recipient=NUMBER,
-        message_sid=sid,
-        token=None,
-        form=form,
-        words=form.get("Body", ""),
-        at_once=at_once,
-    )
-
-
-def webhook(texts: Texts, sid: str, word: OptChange) -> None:
-    body = word.value.upper()
-    form = {"MessageSid": sid, "AccountSid": ACCOUNT_SID, "From": MAYAS_PHONE, "To": NUMBER, "Body": body}
-    answered = AtOnce("", AnsweredAtOnce(word.value, "A word."), word)
-    hear(texts, sid, form, answered)
-
-
-def is_stopped(texts: Texts) -> bool:
-    with texts.wiring.database.read() as session:
-        return Addresses(session, SAMPLE_PROGRAM.id, utc_now()).stopped(MAYAS_PHONE)
-
-
 @pytest.mark.parametrize(
     ("missed", "newer"), [(OptChange.START, OptChange.STOP), (OptChange.STOP, OptChange.START)]
 )
@@ -214,6 +161,36 @@ def test_a_missed_word_that_is_the_last_one_holds(texts: Texts, older: OptChange
     assert is_stopped(texts) is (missed is OptChange.STOP)
 
 
+def test_a_word_that_comes_now_is_the_last_one_whatever_the_clocks_say(
+    texts: Texts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as fast:  # one host's clock is 40 s fast, the other host's is right
+        fast.setattr(inbound, "utc_now", lambda: ago(seconds=-40))
+        webhook(texts, "SM" + "1" * 32, OptChange.START)
+    webhook(texts, "SM" + "2" * 32, OptChange.STOP)
+    assert is_stopped(texts)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=3), body="START")
+    assert texts.catch_up() == 1
+    assert is_stopped(texts)
+    webhook(texts, "SM" + "3" * 32, OptChange.START)
+    assert not is_stopped(texts)
+
+
+@pytest.mark.parametrize(
+    ("heard", "missed"), [(OptChange.START, OptChange.STOP), (OptChange.STOP, OptChange.START)]
+)
+@pytest.mark.parametrize("seconds", [-20, 20])
+def test_stop_holds_where_it_is_not_sure_which_word_is_newer(
+    texts: Texts, monkeypatch: pytest.MonkeyPatch, heard: OptChange, missed: OptChange, seconds: int
+) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(inbound, "utc_now", lambda: ago(minutes=10))
+        webhook(texts, "SM" + "1" * 32, heard)
+    texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=10, seconds=seconds), body=missed.value)
+    assert texts.catch_up() == 1
+    assert is_stopped(texts)
+
+
 def test_a_webhook_that_comes_after_all_says_nothing_new(texts: Texts) -> None:
     sid = texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=30), body="STOP")
     texts.twilio.add_text(MAYAS_PHONE, NUMBER, sent=ago(minutes=20), body="START")
@@ -231,10 +208,6 @@ def test_words_to_several_numbers_are_heard_in_their_order(texts: Texts) -> None
     assert texts.catch_up() == 2
     assert texts.states() == [("answered", "stop"), ("answered", "start")]
     assert not is_stopped(texts)
-
-
-def media_list(sid: str) -> str:
-    return f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}/Media.json"
 
 
 def refuse(texts: Texts, sid: str, status: int) -> None:
@@ -294,7 +267,7 @@ def test_one_of_two_announced_pictures_is_told_to_be_missing(texts: Texts) -> No
     assert states == [("awarded", "File 1"), ("rejected", "Photo 2")]
     (answer,) = texts.twilio.texts
     assert "30 points" in answer["Body"]
-    assert "1 we could not use" in answer["Body"]
+    assert "1 we could not use. The file is empty. Please choose the photo again" in answer["Body"]
 
 
 def test_help_that_is_found_too_late_is_not_shown_as_answered(texts: Texts) -> None:

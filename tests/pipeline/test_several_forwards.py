@@ -14,7 +14,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults
 from ocr.engines.base import OcrEngine
 from pipeline.mail_reading import PartRead, read_parts
-from receipts.errors import Rejection, RejectionReason
+from receipts.errors import MEMBER_SENTENCES, Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.money import Currency
 
@@ -185,14 +185,16 @@ def test_mails_below_blocks_of_header_lines_are_read_where_they_were_forwarded(m
 
 def test_an_older_state_of_an_order_below_it_is_named_and_not_paid() -> None:
     older = outlook("Corner Shop", "_" * 32, 2).replace("Total   6.49", "Shipping   3.00\nTotal   9.49")
-    assert named(mail(outlook("Corner Shop", "_" * 32) + older)) == [("Your order", RejectionReason.TOO_MANY)]
+    assert named(mail(outlook("Corner Shop", "_" * 32) + older)) == [
+        ('Another receipt, in "Your order"', RejectionReason.ANOTHER_RECEIPT)
+    ]
     assert named(mail(outlook("Corner Shop", "_" * 32) + outlook("Corner Shop", "_" * 32, 2))) == []
 
 
 def test_a_mail_below_an_answer_that_was_forwarded_is_named() -> None:
     answer = outlook("Corner Shop", "_" * 32).replace("Subject: Your", "Subject: Re: Your")
     assert named(mail(answer + outlook("Green Grocer", "_" * 32), subject="Fwd: Re: Your order")) == [
-        ("Re: Your order", RejectionReason.TOO_MANY)
+        ('Another receipt, in "Re: Your order"', RejectionReason.ANOTHER_RECEIPT)
     ]
 
 
@@ -226,7 +228,7 @@ def test_an_order_quoted_below_another_is_named() -> None:
     wrote = "On Tue, Mar 3, 2026 at 2:05 PM Corner Shop <orders@corner.example> wrote:\n"
     quote = "".join(f"> {line}\n" for line in CORNER.split("\n"))
     assert named(mail(f"{GROCER}\n{wrote}{quote}", subject="Re: Order")) == [
-        ("Re: Order", RejectionReason.TOO_MANY)
+        ('Another receipt, in "Re: Order"', RejectionReason.ANOTHER_RECEIPT)
     ]
     assert named(mail(f"{CORNER}\n{wrote}{quote}", subject="Re: Order")) == []
 
@@ -244,3 +246,11 @@ def test_a_body_counts_once_however_often_it_is_read() -> None:
         )
         message.add_attachment(shop)
     assert len(receipts(message.as_bytes())) == 12
+
+
+def test_only_the_receipt_that_was_not_taken_is_asked_for() -> None:
+    dearer = CORNER.replace("Total   6.49", "Shipping   3.00\nTotal   9.49")
+    *_, other = read(beside(dearer, CORNER))
+    assert isinstance(other.outcome, Rejection)
+    assert other.outcome.member_sentence.endswith("Please forward that one by itself.")
+    assert "once more" not in MEMBER_SENTENCES[RejectionReason.TOO_MANY]

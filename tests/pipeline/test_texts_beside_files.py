@@ -123,7 +123,7 @@ def test_the_same_purchase_in_text_and_file_is_one() -> None:
 def test_the_same_items_with_another_total_are_named() -> None:
     text = CORNER.replace("Total   6.49", "Shipping   3.00\nTotal   9.49")
     raw = mail(forward("Corner Shop", text), dated("Corner Shop", CORNER))
-    assert named(raw) == [RejectionReason.TOO_MANY]
+    assert named(raw) == [RejectionReason.ANOTHER_RECEIPT]
 
 
 def test_a_text_that_quotes_gains_no_proof_by_a_file_beside_it() -> None:

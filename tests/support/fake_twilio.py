@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
@@ -113,7 +113,12 @@ class FakeTwilio:
             for text in [*self.came, *self.went]
             if text["to"] == query["To"] and parsedate_to_datetime(text["date_sent"]) > after
         ]
-        return {"messages": found[::-1], "page": 0, "page_size": int(query["PageSize"])}
+        page, size = int(query.get("Page", 0)), int(query["PageSize"])
+        shown = found[::-1][page * size : (page + 1) * size]
+        more = len(found) > (page + 1) * size
+        path = f"{API}/{self.account_sid}/Messages.json"
+        after_it = f"{path}?{urlencode({**query, 'Page': page + 1})}" if more else None
+        return {"messages": shown, "page": page, "page_size": size, "next_page_uri": after_it}
 
     def list_media(self, sid: str) -> dict[str, Any]:
         """The media of a text."""

@@ -6,19 +6,24 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, SecretAddressRow
+from receipts.database.tables import LinkedAddressRow, LinkRow, OptOutRow, OutgoingRow, SecretAddressRow
 from receipts.identity import MemberId, ProgramId
-from receipts.inbound import Address, AddressKind
+from receipts.inbound import Address, AddressKind, OutgoingState
 
 _SECRET_CHARS = 16
 _SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (no secret: what secrets are made of)
 """Sixteen of these are 79 bits. Without 0, 1, i, l and o, so that it can be read aloud."""
 _LINK_CHARS = 20
 """99 bits. A link travels in texts, where every character is paid for."""
+
+_ON_THEIR_WAY = (OutgoingState.WAITING.value, OutgoingState.SENT.value)
+_UNSURE = timedelta(minutes=1)
+"""Between a word heard by one clock and one sent by another, which of them is newer: webhooks take up to
+half a minute (15 s, and as much for the fallback), and clocks of hosts differ. STOP holds then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,24 @@ class Addresses:
             .order_by(LinkedAddressRow.linked_at, LinkedAddressRow.address)
         )
         return tuple(Address(AddressKind(row.kind), row.address) for row in rows)
+
+    def asked_for(self, member_id: MemberId) -> tuple[Address, ...]:
+        """What the member has named as theirs, and has not confirmed by the link, which still works."""
+        rows = self._session.execute(
+            select(LinkRow.kind, LinkRow.address)
+            .join(OutgoingRow, OutgoingRow.detail == LinkRow.id)
+            .where(
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.asked_by == member_id,
+                LinkRow.program_id == self._program_id,
+                LinkRow.used_at.is_(None),
+                LinkRow.expires_at > self._now,
+            )
+            .order_by(LinkRow.created_at)
+        )
+        linked = self.of_member(member_id)
+        asked = dict.fromkeys(Address(AddressKind(row.kind), row.address) for row in rows)
+        return tuple(address for address in asked if address not in linked)
 
     def link(self, address: Address, member_id: MemberId, *, shared: bool) -> None:
         """Link it. Unless the program lets members share, it leaves whoever had it before."""
@@ -143,19 +166,26 @@ class Addresses:
         self._session.flush()
         return _link(row)
 
-    def links_that_work(self, address: Address, *, since: datetime) -> tuple[Link, ...]:
-        """Links to the address, made since then, that are neither used nor out of time."""
-        rows = self._session.scalars(
-            select(LinkRow).where(
+    def has_link(self, address: Address, *, since: datetime) -> bool:
+        """Whether a link that works, made since then, went to the address or is about to."""
+        found = self._session.scalar(
+            select(LinkRow.id)
+            .join(OutgoingRow, OutgoingRow.detail == LinkRow.id)
+            .where(
                 LinkRow.program_id == self._program_id,
                 LinkRow.kind == address.kind.value,
                 LinkRow.address == address.value,
                 LinkRow.used_at.is_(None),
                 LinkRow.expires_at > self._now,
                 LinkRow.created_at >= since,
+                # Links are sent to the address itself, and answers are indexed by where they went.
+                OutgoingRow.program_id == self._program_id,
+                OutgoingRow.recipient == address.value,
+                OutgoingRow.state.in_(_ON_THEIR_WAY),
             )
+            .limit(1)
         )
-        return tuple(_link(row) for row in rows)
+        return found is not None
 
     def find_link(self, link_id: str) -> Link | None:
         """The link; None where the program has no such one."""
@@ -191,16 +221,23 @@ class Addresses:
             .values(expires_at=self._now)
         )
 
-    def stop(self, number: str, *, at: datetime | None = None) -> bool:
-        """Send nothing more to this number; False where it said something newer than `at` (else: now)."""
-        return self._said(number, stopped=True, at=at or self._now)
+    def stop(self, number: str, *, sent_at: datetime | None = None) -> bool:
+        """Send nothing more to this number; False where it wants texts by a newer word than this one.
 
-    def start(self, number: str, *, at: datetime | None = None) -> bool:
-        """It wants to hear from us again; False where it said something newer than `at` (else: now)."""
-        return self._said(number, stopped=False, at=at or self._now)
+        `sent_at` is of a text that is found later; without it the word comes this moment, and holds.
+        """
+        return self._said(number, stopped=True, sent_at=sent_at)
 
-    def _said(self, number: str, *, stopped: bool, at: datetime) -> bool:
-        """Keep the number's last word, by when it was sent: texts come in any order."""
+    def start(self, number: str, *, sent_at: datetime | None = None) -> bool:
+        """It wants to hear from us again; False where it said something newer, or may have.
+
+        `sent_at` as of `stop`.
+        """
+        return self._said(number, stopped=False, sent_at=sent_at)
+
+    def _said(self, number: str, *, stopped: bool, sent_at: datetime | None) -> bool:
+        """Keep the number's last word. What comes this moment is the last one, whatever clocks say."""
+        at = sent_at or self._now
         try:
             with self._session.begin_nested():
                 self._session.add(
@@ -208,14 +245,13 @@ class Addresses:
                 )
         except IntegrityError:  # it had said something before
             # Compared by the database, which lets one of two that say so at this moment wait for the other.
-            held = self._session.execute(
-                update(OptOutRow)
-                .where(
-                    OptOutRow.program_id == self._program_id, OptOutRow.number == number, OptOutRow.at <= at
-                )
-                .values(stopped=stopped, at=at)
-                .returning(OptOutRow.number)
+            told = update(OptOutRow).where(
+                OptOutRow.program_id == self._program_id, OptOutRow.number == number
             )
+            if sent_at is not None:
+                told = told.where(OptOutRow.at <= sent_at + (_UNSURE if stopped else -_UNSURE))
+            later = case((OptOutRow.at < at, literal(at, OptOutRow.at.type)), else_=OptOutRow.at)
+            held = self._session.execute(told.values(stopped=stopped, at=later).returning(OptOutRow.number))
             return held.first() is not None
         return True
 

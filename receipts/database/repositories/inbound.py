@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from receipts.database.codec import from_json, to_json
 from receipts.database.repositories.jobs import Jobs
-from receipts.database.tables import InboundKeyRow, InboundRow
-from receipts.identity import InboundId, MemberId, ProgramId, Sha256, SubmissionId, new_inbound_id
+from receipts.database.repositories.reruns import all_refused
+from receipts.database.tables import InboundKeyRow, InboundRerunRow, InboundRow
+from receipts.identity import AccountId, InboundId, MemberId, ProgramId, Sha256, SubmissionId, new_inbound_id
 from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, KeptPart, Via
 from receipts.proof import SentBy
 
@@ -36,6 +37,7 @@ class NewInbound:
             message under whatever key.
         raw_sha256: of the stored message; the same bytes in the same mailbox are the same message too.
         subject: what the operator's list calls it; a mail's is read later.
+        sent_at: when the provider took it, where it is found later; None for just now.
     """
 
     key: str
@@ -47,6 +49,7 @@ class NewInbound:
     sender: str = ""
     recipient: str = ""
     subject: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Verdict:
     submission_id: SubmissionId | None = None
     sent_by: SentBy | None = None
     answer_to: str | None = None
+    guide_to: str | None = None
     parts: tuple[KeptPart, ...] | None = None
     media_due: bool | None = None
 
@@ -154,6 +158,7 @@ class Inbound:
             answer_to=new.sender[:_ADDRESS_CHARS],
             attempts=0,
             received_at=self._now,
+            sent_at=new.sent_at,
             updated_at=self._now,
         )
 
@@ -185,10 +190,12 @@ class Inbound:
         return None if row is None else message_of(row)
 
     def of_submission(self, submission_id: SubmissionId) -> InboundMessage | None:
-        """The message that became this submission; None for an upload."""
+        """The message that became this submission, now or before it was run again; None for an upload."""
+        before = select(InboundRerunRow.inbound_id).where(InboundRerunRow.submission_id == submission_id)
         row = self._session.scalar(
             select(InboundRow).where(
-                InboundRow.submission_id == submission_id, InboundRow.program_id == self._program_id
+                or_(InboundRow.submission_id == submission_id, InboundRow.id.in_(before)),
+                InboundRow.program_id == self._program_id,
             )
         )
         return None if row is None else message_of(row)
@@ -243,22 +250,46 @@ class Inbound:
         )
 
     def run_again(
-        self, inbound_id: InboundId, *, sent_by: SentBy | None = None, by: MemberId | None = None
+        self,
+        inbound_id: InboundId,
+        *,
+        sent_by: SentBy | None = None,
+        by: MemberId | None = None,
+        asked_by: AccountId | Literal[""] | None = None,
     ) -> bool:
-        """Let it be taken in anew; False where it waits already or is a submission.
+        """Let it be taken in anew; False where it waits already or is a submission that is not all refused.
 
-        `by` and `sent_by` name the member who claimed it through a link.
+        `by` and `sent_by` name the member who claimed it through a link; `asked_by` is someone of the team,
+        empty for whoever runs the command line, and is kept. A refused submission stays as it was, and the
+        message becomes another one.
         """
         row = self._session.scalar(
             select(InboundRow)
             .where(InboundRow.id == inbound_id, InboundRow.program_id == self._program_id)
             .with_for_update()
         )
-        if row is None or InboundState(row.state) not in RUN_AGAIN:
+        if row is None:
             return False
+        may = InboundState(row.state) in RUN_AGAIN
+        if not may and row.submission_id is not None:
+            before = SubmissionId(row.submission_id)
+            may = before in all_refused(self._session, self._program_id, [before])
+        if not may:
+            return False
+        if asked_by is not None:
+            self._session.add(
+                InboundRerunRow(
+                    program_id=self._program_id,
+                    inbound_id=inbound_id,
+                    submission_id=row.submission_id,
+                    asked_by=asked_by,
+                    at=self._now,
+                )
+            )
         if by is not None:
             row.member_id = by
             row.sent_by = None if sent_by is None else to_json(sent_by)
+        row.state, row.submission_id = InboundState.WAITING.value, None
         self._session.flush()
         self._jobs.again(inbound_id, reason=RUN_AGAIN_REASON)
         self._jobs.ring(self._program_id, inbound_id)
@@ -276,6 +307,7 @@ def verdict_columns(verdict: Verdict) -> dict[str, Any]:
         "submission_id": verdict.submission_id,
         "sent_by": None if verdict.sent_by is None else to_json(verdict.sent_by),
         "answer_to": verdict.answer_to,
+        "guide_to": verdict.guide_to,
         "media_due": verdict.media_due,
         "parts": None if verdict.parts is None else to_json(verdict.parts, tuple[KeptPart, ...]),
     }
@@ -308,6 +340,8 @@ def message_of(row: InboundRow) -> InboundMessage:
         received_at=row.received_at,
         updated_at=row.updated_at,
         media_due=row.media_due,
+        guide_to=row.guide_to,
+        sent_at=row.sent_at,
     )
 
 

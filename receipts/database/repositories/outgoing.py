@@ -147,15 +147,6 @@ class Outgoing:
         )
         return self._session.scalar(query) or 0
 
-    def is_on_its_way(self, detail: str) -> bool:
-        """Whether the answer with this detail was sent, or is about to be."""
-        found = self._session.scalar(
-            select(OutgoingRow.state).where(
-                OutgoingRow.program_id == self._program_id, OutgoingRow.detail == detail
-            )
-        )
-        return found in {OutgoingState.WAITING.value, OutgoingState.SENT.value}
-
     def of_inbound(self, inbound_id: InboundId) -> tuple[OutgoingMessage, ...]:
         """What was answered to a message, in order."""
         rows = self._session.scalars(
@@ -194,13 +185,22 @@ class Outgoing:
         )
         return next((answer_of(row) for row in rows), None)
 
-    def came_back(self, answer_id: OutgoingId, status: str) -> None:
-        """Keep what a mail server reports of an answer."""
+    def came_back(self, answer_id: OutgoingId, status: str, *, report_id: InboundId) -> None:
+        """Keep what a mail server reports of an answer, and in which message."""
         self._session.execute(
             update(OutgoingRow)
             .where(OutgoingRow.id == answer_id, OutgoingRow.program_id == self._program_id)
-            .values(provider_status=status, updated_at=self._now)
+            .values(provider_status=status, report_id=report_id, updated_at=self._now)
         )
+
+    def reported_by(self, inbound_id: InboundId) -> OutgoingMessage | None:
+        """The answer that this message reports on; None where it is no such report."""
+        row = self._session.scalar(
+            select(OutgoingRow).where(
+                OutgoingRow.program_id == self._program_id, OutgoingRow.report_id == inbound_id
+            )
+        )
+        return None if row is None else answer_of(row)
 
     def set_status(self, provider_id: str, status: str, *, error: str) -> bool:
         """Keep what the provider reports of a text; False where none of this program has that id.
@@ -271,4 +271,5 @@ def answer_of(row: OutgoingRow) -> OutgoingMessage:
         attempt=row.attempts,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        report_id=None if row.report_id is None else InboundId(row.report_id),
     )

@@ -3,6 +3,7 @@
 from receipts.database.tables.books import ClaimRow, LedgerEntryRow, MessageRow
 from receipts.database.tables.channels import (
     InboundKeyRow,
+    InboundRerunRow,
     InboundRow,
     LeaseRow,
     LinkedAddressRow,
@@ -38,6 +39,7 @@ __all__ = [
     "HeartbeatRow",
     "IdempotencyRow",
     "InboundKeyRow",
+    "InboundRerunRow",
     "InboundRow",
     "LeaseRow",
     "LedgerEntryRow",

@@ -63,6 +63,8 @@ class InboundRow(Base):
     sent_by: Mapped[JsonValue | None] = mapped_column(Json)
     answer_to: Mapped[str] = mapped_column(String(320))
     """Where answers go; empty where nobody is answered."""
+    guide_to: Mapped[str] = mapped_column(String(320), server_default="")
+    """Where no result goes, and what to do next does; empty where nobody is told."""
     parts: Mapped[JsonValue | None] = mapped_column(Json)
     """A text's media, once they are in the file store."""
     media_due: Mapped[bool] = mapped_column(default=False)
@@ -73,6 +75,8 @@ class InboundRow(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     received_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Of a text that was found later than it came: when the provider took it."""
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -85,6 +89,27 @@ class InboundKeyRow(Base):
     program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(500), primary_key=True)
     inbound_id: Mapped[str] = mapped_column(String(64), index=True)
+
+
+class InboundRerunRow(Base):
+    """Someone of the team had a message run again: who, when, and what it had become before."""
+
+    __tablename__ = "inbound_reruns"
+    __table_args__ = (
+        ForeignKeyConstraint(["inbound_id"], ["inbound_messages.id"]),
+        ForeignKeyConstraint(["submission_id"], ["submissions.id"]),
+        UniqueConstraint("submission_id"),
+        Index("ix_inbound_reruns_inbound_id", "inbound_id"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    inbound_id: Mapped[str] = mapped_column(String(64))
+    submission_id: Mapped[str | None] = mapped_column(String(64))
+    """What it was before, all of it refused; None where it was no submission."""
+    asked_by: Mapped[str] = mapped_column(String(64))
+    """The account; empty for the command line."""
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class OutgoingRow(Base):
@@ -122,6 +147,8 @@ class OutgoingRow(Base):
     body: Mapped[str] = mapped_column(Text)
     provider_id: Mapped[str] = mapped_column(String(200))
     provider_status: Mapped[str] = mapped_column(String(100))
+    report_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The inbound message by which a mail server reports on it."""
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     swept_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,96 @@
+"""What was refused wrongly is read anew from what was stored, as a submission of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from sqlalchemy import select
+
+from pipeline.answers.words import words_of_text
+from pipeline.inbox_views import Again, inbox_message, message_of_submission, run_again
+from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM
+from pipeline.wiring import build
+from receipts.database.repositories.outgoing import answer_of
+from receipts.database.tables import OutgoingRow
+from receipts.identity import InboundId
+from receipts.state import ReceiptState
+from tests.pipeline.conftest import OATS, e_receipt
+from tests.pipeline.test_mails import PDF, Post, post
+from tests.support.doors import Doors, mail
+from tests.support.signing import signed
+
+__all__ = ["post"]
+
+
+@pytest.fixture
+def refused(post: Post) -> InboundId:
+    """Maya's mail, read while files were let in that are far too small for hers."""
+    narrow = build(post.wiring.settings.model_copy(update={"max_upload_bytes": 100}))
+    received = Doors(narrow, post.folder, post.sink).arrive(post.from_maya())
+    Doors(narrow, post.folder, post.sink).work()
+    narrow.close()
+    assert post.states(post.maya) == [ReceiptState.REJECTED]
+    return received.inbound_id
+
+
+def test_it_is_paid_once_and_what_it_was_before_stays(post: Post, refused: InboundId) -> None:
+    program = SAMPLE_PROGRAM.id
+    before = post.message(refused)
+    shown = inbox_message(post.wiring, program_id=program, inbound_id=refused)
+    assert shown is not None
+    assert shown.entry.may_run_again
+    assert "All of it was refused: too large a file." in shown.entry.sentence
+    asked = partial(run_again, post.wiring, program_id=program, inbound_id=refused)
+    assert asked(asked_by=post.ruth.id) is Again.ON_ITS_WAY
+    assert asked(asked_by=post.ruth.id) is Again.NOT_NOW
+    post.work()
+    after = post.message(refused)
+    assert after.submission_id not in (None, before.submission_id)
+    assert (after.member_id, after.sent_by) == (before.member_id, before.sent_by)
+    assert post.states(post.maya) == [ReceiptState.AWARDED, ReceiptState.REJECTED]
+    assert post.balance(post.maya) == 30
+    assert asked(asked_by=post.ruth.id) is Again.NOT_NOW, "what was paid is never read again"
+    assert len(post.sink.mails) == 2
+    shown = inbox_message(post.wiring, program_id=program, inbound_id=refused)
+    assert shown is not None
+    (rerun,) = shown.before
+    assert rerun.asked_by == RUTH.email
+    assert [each.state for each in rerun.receipts] == [ReceiptState.REJECTED]
+    assert not shown.entry.may_run_again
+    assert before.submission_id is not None
+    earlier = message_of_submission(post.wiring, program_id=program, submission_id=before.submission_id)
+    assert earlier is not None
+    assert earlier.id == refused
+
+
+def test_one_paid_receipt_in_it_is_enough_to_refuse(post: Post) -> None:
+    attached = (
+        (e_receipt("beside", OATS), PDF, "receipt.pdf"),
+        (b"%PDF-1.4\n" + b"x" * 500, PDF, "broken.pdf"),
+    )
+    received = post.arrive(signed(mail(MAYA.email, attached=attached), post.key))
+    post.work()
+    assert set(post.states(post.maya)) == {ReceiptState.AWARDED, ReceiptState.REJECTED}
+    asked = run_again(
+        post.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=received.inbound_id, asked_by=None
+    )
+    assert asked is Again.NOT_NOW
+
+
+def test_a_text_names_why_several_could_not_be_used_and_where_it_says_what_to_do(post: Post) -> None:
+    attached = (
+        (e_receipt("good", OATS), PDF, "good.pdf"),
+        (b"%PDF-1.4\n" + b"x" * 500, PDF, "broken.pdf"),
+        (b"PK\x03\x04" + b"x" * 5000, "application/zip", "r.zip"),
+    )
+    post.arrive(signed(mail(MAYA.email, attached=attached), post.key))
+    post.work_without_answers()
+    with post.wiring.database.read() as session:
+        (row,) = session.scalars(select(OutgoingRow)).all()
+        answer = answer_of(row)
+    said = words_of_text(post.wiring, answer).text
+    assert "30 points for your 3 receipts." in said
+    assert "2 we could not use: a damaged file, an archive." in said
+    assert "at the link" in said
+    assert said.rstrip().endswith("/receipts")
