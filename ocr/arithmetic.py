@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import chain, combinations
+from itertools import accumulate, chain, combinations
 from math import ceil
 from typing import Final, TypeVar
 
@@ -155,11 +155,11 @@ def _without_discounts(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tupl
 def _without_ends(drafts: tuple[Draft, ...], targets: set[Decimal]) -> tuple[Draft, ...] | None:
     """Rows at the head or foot that are no items (a balance of points, a slogan with a price) left out."""
     least = max(MIN_KEPT, ceil(KEPT_SHARE * len(drafts)))
+    up_to = list(accumulate((draft.net for draft in drafts), initial=ZERO))
     for length in range(len(drafts) - 1, least - 1, -1):
         for start in range(len(drafts) - length + 1):
-            part = drafts[start : start + length]
-            if _sum(part) in targets:
-                return part
+            if up_to[start + length] - up_to[start] in targets:
+                return drafts[start : start + length]
     return None
 
 

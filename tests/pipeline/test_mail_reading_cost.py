@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cProfile
 import time
 
 from ingest.accept import AcceptLimits
 from ocr.document import ReadDefaults
+from ocr.drafts import Draft
 from ocr.engines.base import OcrEngine
 from pipeline.mail_parts import MAX_LINES
 from pipeline.mail_reading import read_any
@@ -37,3 +39,17 @@ def test_two_hundred_long_texts_are_read_up_to_the_bound() -> None:
     assert time.process_time() - started < MOST_S
     assert not isinstance(answer, Rejection)
     assert len(answer) == MAX_LINES // 402
+
+
+def test_a_long_text_whose_sums_do_not_close_is_read_in_little_time() -> None:
+    text = b"Shop\r\n" + b"".join(b"Item %d   5.%02d\r\n" % (n, n % 90 + 10) for n in range(195))
+    with cProfile.Profile() as counted:
+        read_any(
+            b"From: maya@mail.example\r\nSubject: x\r\n\r\n" + text + b"Total   9999.99\r\n",
+            MediaType.EMAIL,
+            engine=_no_engine,
+            defaults=ReadDefaults(currency="USD"),
+            limits=AcceptLimits(),
+        )
+    asked = [each.callcount for each in counted.getstats() if each.code == Draft.net.fget.__code__]
+    assert sum(asked) < 100_000, "the amounts are summed up from the start for every choice of rows"
