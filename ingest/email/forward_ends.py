@@ -22,6 +22,9 @@ _END: Final = re.compile(
 )
 
 
+_MARKS: Final = re.compile(r"[-–—_=*]{2}")
+
+
 def behind_second_rule(lines: Sequence[Line], first: int, body: int) -> int:
     """Where the body begins: Zoho repeats below the header lines (up to `body`) the line above (`first`)."""
     at = next((each for each in range(body, len(lines)) if lines[each].text), None)
@@ -32,12 +35,17 @@ def behind_second_rule(lines: Sequence[Line], first: int, body: int) -> int:
     return body if label is not None and label.field is not None else at + 1
 
 
+def _is_end(line: str) -> bool:
+    # Most lines have no two of its marks; to look for these takes a tenth of making a line of it.
+    return _MARKS.search(line) is not None and _END.fullmatch(line_of(line).text) is not None
+
+
 def without_end(body: str, mark: Mark) -> str:
     """The body without the line that ends it; KMail ends it by a bare rule."""
     lines = body.split("\n")
-    ends = [at for at, line in enumerate(lines) if _END.fullmatch(line_of(line).text)]
-    if ends:
-        return "\n".join([*lines[: ends[-1]], *lines[ends[-1] + 1 :]])
+    end = next((at for at in reversed(range(len(lines))) if _is_end(lines[at])), None)
+    if end is not None:
+        return "\n".join([*lines[:end], *lines[end + 1 :]])
     last = next((at for at in reversed(range(len(lines))) if lines[at].strip()), None)
     if last and mark is Mark.FORWARD and mark_of(line_of(lines[last]).text) is Mark.RULE:
         return "\n".join(lines[:last])

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -102,7 +101,7 @@ class _Writer:
         if text or even_empty:
             node = self.node
             if node is not None:
-                for part in unjoin(text):
+                for part in unjoin(text) if "--" in text else (text,):
                     self.page.lines.append(line_of(part, quote))
                     self.page.last.append(node)
         self.words.clear()
@@ -135,15 +134,31 @@ def read_page(html: str) -> Page:
     return page
 
 
-@lru_cache(maxsize=1)  # of one mail each page is asked for its lines twice, one time after the other
-def lines_shown(html: str) -> tuple[Line, ...]:
-    """The lines of `read_page` alone."""
-    return tuple(read_page(html).lines)
+class LastPage:
+    """The page that was asked for last: each of one mail is asked for its lines, its cut and its text."""
 
+    def __init__(self) -> None:
+        self._html: str | None = None
+        self._page: Page | None = None
 
-def text_shown(html: str) -> str:
-    """The page as plain text."""
-    return "\n".join(line.raw for line in lines_shown(html))
+    def lines(self, html: str) -> list[Line]:
+        """As `read_page` has them."""
+        return self._read(html).lines
+
+    def text(self, html: str) -> str:
+        """The page as plain text."""
+        return "\n".join(line.raw for line in self.lines(html))
+
+    def cut_behind(self, html: str, line: int) -> str:
+        """See `cut_behind`."""
+        page = self._read(html)
+        self._html = self._page = None  # its tree is cut
+        return cut_behind(page, line)
+
+    def _read(self, html: str) -> Page:
+        if self._page is None or self._html != html:
+            self._html, self._page = html, read_page(html)
+        return self._page
 
 
 def walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:

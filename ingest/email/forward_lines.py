@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from ingest.email.forward_phrases import (
@@ -110,8 +110,15 @@ def plain(text: str) -> str:
     return text.translate(_BLANKS).translate(_UNSEEN)
 
 
+@lru_cache(maxsize=100)  # every second line of a page of paragraphs
+def _empty_line(quote: int) -> Line:
+    return Line("", quote, "")
+
+
 def line_of(raw: str, quote: int | None = None) -> Line:
     """A line; quoted `quote` times where that is known otherwise than by its marks."""
+    if not raw:
+        return _empty_line(quote or 0)
     text = plain(raw[:LONGEST_LINE])
     if quote is not None:
         return Line(raw, quote, text.strip())

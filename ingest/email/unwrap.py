@@ -27,7 +27,7 @@ from ingest.email.contents import MailLayer, open_mail
 from ingest.email.forward_address import Person
 from ingest.email.forward_blocks import Start, body_lines, find_start, trimmed
 from ingest.email.forward_ends import without_end
-from ingest.email.forward_html import cut_behind, lines_shown, read_page, text_shown
+from ingest.email.forward_html import LastPage
 from ingest.email.forward_lines import Line, Mark, Prefix, lines_of, split_subject, unquote
 from ingest.email.forward_siblings import apart
 from ingest.email.html_guard import is_parsable, opening_tags
@@ -153,14 +153,14 @@ def _apart(layer: MailLayer) -> tuple[MailLayer, ...]:
 
 
 def _unwrap_one(layer: MailLayer, within: MailLayer | None = None) -> Unwrapped:
-    found, looked_at = replace(_as_it_is(layer), within=within), 0
+    found, looked_at, page = replace(_as_it_is(layer), within=within), 0, LastPage()
     while found.depth < MAX_PEELED and looked_at <= MAX_TAGS_LOOKED_AT:
         looked_at += opening_tags(found.html or "")
-        inner = _peel_inline(found) or _peel_attached(found)
+        inner = _peel_inline(found, page) or _peel_attached(found)
         if inner is None:
             break
         found = inner
-    return found if found.forwarded else _own(found)
+    return found if found.forwarded else _own(found, page)
 
 
 def _as_it_is(layer: MailLayer) -> Unwrapped:
@@ -186,9 +186,9 @@ def _as_it_is(layer: MailLayer) -> Unwrapped:
     )
 
 
-def _own(found: Unwrapped) -> Unwrapped:
+def _own(found: Unwrapped, page: LastPage) -> Unwrapped:
     """A mail that nobody forwarded, with its text."""
-    text = found.text or (text_shown(found.html) if found.html else "")
+    text = found.text or (page.text(found.html) if found.html else "")
     found = replace(found, text=trimmed(text))
     if split_subject(found.subject)[0] is not Prefix.FORWARD:
         return found
@@ -222,7 +222,7 @@ def _peel_attached(found: Unwrapped) -> Unwrapped | None:
         depth=found.depth + 1,
         original=layer.attached[0].raw,
         within=within,
-        text=trimmed(first.text or (text_shown(first.html) if first.html else "")),
+        text=trimmed(first.text or (LastPage().text(first.html) if first.html else "")),
         problems=(*found.problems, *first.problems),
         others=(
             *found.others,
@@ -277,11 +277,11 @@ class _Inside:
     html: str | None
 
 
-def _peel_inline(found: Unwrapped) -> Unwrapped | None:
+def _peel_inline(found: Unwrapped, page: LastPage) -> Unwrapped | None:
     """The mail whose header lines stand in this one's text, or in its HTML."""
     prefix = split_subject(found.subject)[0]
     in_text = _in_text(found.text, prefix) if found.text else None
-    in_page = _in_page(found.html, prefix) if found.html else None
+    in_page = _in_page(found.html, prefix, page) if found.html else None
     inside = in_text or in_page
     if inside is None or (found.forwarded and not _passed_on(inside.start, prefix)):
         return None
@@ -337,12 +337,12 @@ def _in_text(text: str, prefix: Prefix) -> _Inside | None:
     return _Inside(start, _body(lines, start), None) if start is not None else None
 
 
-def _in_page(html: str, prefix: Prefix) -> _Inside | None:
-    start = find_start(lines_shown(html), prefix)
+def _in_page(html: str, prefix: Prefix, page: LastPage) -> _Inside | None:
+    start = find_start(page.lines(html), prefix)
     if start is None:
         return None
-    original = cut_behind(read_page(html), start.body - 1)
-    return _Inside(start, trimmed(without_end(text_shown(original), start.mark)), original)
+    original = page.cut_behind(html, start.body - 1)
+    return _Inside(start, trimmed(without_end(page.text(original), start.mark)), original)
 
 
 def _body(lines: Sequence[Line], start: Start) -> str:
