@@ -133,6 +133,9 @@ class Entity:
         return undo_transfer(memoryview(self.data)[self.start : self.end], self.encoding)
 
 
+_FOLDED: Final = re.compile(rb"(?:[ \t][^\n]*+\n)++")
+
+
 def read_entity(data: bytes, start: int, end: int, *, default_type: str = "text/plain") -> Entity:
     """Cut the header block off. A line that is no header ends it, for some programs forget the blank line."""
     limit = min(end, start + MAX_HEADER_BYTES)
@@ -140,11 +143,15 @@ def read_entity(data: bytes, start: int, end: int, *, default_type: str = "text/
     while position < limit:
         stop = data.find(b"\n", position, limit)
         line_end = limit if stop < 0 else stop + 1
+        if data[position] in b" \t":  # of a folded field there may be 80,000 lines
+            folded = _FOLDED.match(data, position, limit)
+            position = line_end if folded is None else folded.end()
+            continue
         line = data[position : min(line_end, position + _LONGEST_NAME + 2)]
         if not line.strip(b"\r\n"):
             return Entity(data, _fields(data[start:position]), line_end, end, default_type)
         is_mbox_line = position == start and line.startswith((b"From ", b">From "))
-        if not (line.startswith((b" ", b"\t")) or is_mbox_line or _FIELD.match(line)):
+        if not (is_mbox_line or _FIELD.match(line)):
             return Entity(data, _fields(data[start:position]), position, end, default_type)
         position = line_end
     if limit < end:

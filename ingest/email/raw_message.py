@@ -102,6 +102,8 @@ def _fields(head: bytes) -> tuple[tuple[bytes, bytes], ...] | None:
         bare = line.removesuffix(b"\r")
         if fields and bare.startswith((b" ", b"\t")):
             fields[-1][1].append(bare)
+        elif len(fields) > FIELDS_MAX:
+            return None
         elif (found := _FIELD.match(bare)) is not None:
             fields.append((found[1], [bare[found.end() :]]))
         elif fields or not bare.startswith(b"From "):  # a mailbox file's divider may stand on top
