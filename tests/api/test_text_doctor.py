@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -18,6 +15,7 @@ from pipeline.text_checks import check_texting
 from pipeline.wiring import build
 from receipts.errors import RefusedError
 from receipts.identity import ProgramId
+from tests.support import commands
 from tests.support.fake_twilio import API, FakeTwilio, serving_twilio
 from tests.support.text_door import ACCOUNT, NUMBER, PUBLIC, TEXTS, TOKEN
 
@@ -62,16 +60,12 @@ def test_doctor_says_how_texts_come(twilio: FakeTwilio, tmp_path: Path) -> None:
         "TILLPOINTS_PUBLIC_URL": PUBLIC,
         "TILLPOINTS_OCR_ENGINE": "tesseract",
     }
-    code = "from pipeline.commands.care import doctor; doctor()"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLPOINTS_")}
     for ours, expected in (
         (True, f"texts come to {PUBLIC}{TEXTS}"),
         (False, "check account_sid and auth_token"),
     ):
         twilio.auth_token = TOKEN if ours else "changed in the console"
-        ended = subprocess.run(
-            [sys.executable, "-c", code], env=kept | told, capture_output=True, text=True, check=False
-        )
+        ended = commands.tillpoints("doctor", environment=told)
         (line,) = [line for line in ended.stdout.splitlines() if " texts sample " in line]
         assert line.startswith("ok " if ours else "WRONG ")
         assert expected in line

@@ -20,6 +20,7 @@ from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.identity import Sha256
+from tests.support import commands
 from tests.support.dovecot_server import run_dovecot
 from tests.support.imap_server import HOST, PASSWORD, USER, ImapServer
 from tests.support.pymap_server import run_pymap
@@ -96,9 +97,7 @@ class Office:
 
     def command(self, *arguments: str, **changes: Any) -> subprocess.CompletedProcess[str]:
         """Run `tillpoints ARGUMENTS` to its end."""
-        return subprocess.run(
-            **self.process(*arguments, **changes), check=False, capture_output=True, text=True, timeout=150
-        )
+        return commands.tillpoints(*arguments, environment=self.environment(**changes))
 
     def process(self, *arguments: str, **changes: Any) -> dict[str, Any]:
         """What `Popen` wants for `tillpoints ARGUMENTS`."""

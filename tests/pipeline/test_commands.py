@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.runner import run
 from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt
+from tests.support import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def tillpoints(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "TILLPOINTS_DATA_DIR": str(folder), "COLUMNS": "200"}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *arguments],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {"TILLPOINTS_DATA_DIR": str(folder), "COLUMNS": "200"}
+    return commands.tillpoints(*arguments, environment=environment)
 
 
 def test_a_program_is_set_up_from_nothing(tmp_path: Path) -> None:

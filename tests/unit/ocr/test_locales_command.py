@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.support import commands
 
 PACK = """
 locale = "en-XQ"
@@ -25,8 +26,7 @@ RECEIPT = (
 
 
 def tillpoints(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "read", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return commands.tillpoints("read", *arguments)
 
 
 def test_packs_of_ones_own_are_read_and_an_open_date_shows_its_other_reading(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.support import commands
 
 RECEIPT = (
     "CORNER SHOP LTD\nMILK   1.20\nBREAD   2.00\nTOTAL   3.20\nCASH   5.00\nCHANGE   1.80\n25/02/2019 10:00\n"
@@ -13,8 +14,7 @@ RECEIPT = (
 
 
 def tillpoints(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "read", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return commands.tillpoints("read", *arguments)
 
 
 def test_every_file_gives_a_line_in_order_and_none_stops_the_others(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.commands.read_debug import folders_for
+from tests.support import commands
 
 RECEIPT = """CORNER <i>SHOP</i> LTD
 WHOLE MILK & HONEY   1.20
@@ -27,8 +27,7 @@ CARD 4012 8888 8888 1881   3.20
 
 
 def tillpoints(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "read", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=170)
+    return commands.tillpoints("read", *arguments)
 
 
 class Page(HTMLParser):
