@@ -22,26 +22,81 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-_COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("read", "pipeline.commands.read", "read"),
-    ("unwrap", "pipeline.commands.unwrap", "unwrap"),
-    ("match", "pipeline.commands.match", "match"),
-    ("explain", "pipeline.commands.explain", "explain"),
-    ("serve", "pipeline.commands.run", "serve"),
-    ("api", "pipeline.commands.run", "api"),
-    ("worker", "pipeline.commands.run", "worker"),
-    ("relay", "pipeline.commands.run", "relay"),
-    ("mailbox", "pipeline.commands.mailbox", "mailbox"),
-    ("sample-doors", "pipeline.commands.sample_doors", "sample_doors"),
-    ("demo", "pipeline.commands.demo", "demo"),
-    ("catalog", "pipeline.commands.programs", "catalog"),
-    ("campaign", "pipeline.commands.programs", "campaign"),
-    ("program", "pipeline.commands.accounts", "program"),
-    ("account", "pipeline.commands.accounts", "account"),
-    ("inbox", "pipeline.commands.inbox", "inbox"),
-    ("address", "pipeline.commands.inbox", "address"),
-    ("retry", "pipeline.commands.care", "retry"),
-    ("doctor", "pipeline.commands.care", "doctor"),
+_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    ("read", "pipeline.commands.read", "read", "Read receipts from files."),
+    (
+        "unwrap",
+        "pipeline.commands.unwrap",
+        "unwrap",
+        "Show what forwarded mails hold: the original's sender, date, subject and body, and what proves it.",
+    ),
+    (
+        "match",
+        "pipeline.commands.match",
+        "match",
+        "Say which catalog product each printed line is, how sure that is, and whether to ask.",
+    ),
+    (
+        "explain",
+        "pipeline.commands.explain",
+        "explain",
+        "Say what became of a receipt and why: read, matched, checked, decided, by which versions.",
+    ),
+    (
+        "serve",
+        "pipeline.commands.run",
+        "serve",
+        "Run everything: API and pages, workers, relay and mailboxes, started again when one dies.",
+    ),
+    ("api", "pipeline.commands.run", "api", "Run the API and the pages alone."),
+    ("worker", "pipeline.commands.run", "worker", "Run workers alone, a process each."),
+    (
+        "relay",
+        "pipeline.commands.run",
+        "relay",
+        "Run the relay alone: it rings for workers, publishes messages, and sweeps.",
+    ),
+    (
+        "mailbox",
+        "pipeline.commands.mailbox",
+        "mailbox",
+        "Fetch the mail of all mailboxes alone, until stopped.",
+    ),
+    (
+        "sample-doors",
+        "pipeline.commands.sample_doors",
+        "sample_doors",
+        "Run the sample's mail server and text provider on this machine alone.",
+    ),
+    (
+        "demo",
+        "pipeline.commands.demo",
+        "demo",
+        "Send sample receipts of every kind and print what each was read as, matched, decided and earned.",
+    ),
+    ("catalog", "pipeline.commands.programs", "catalog", "The manufacturer's catalog."),
+    ("campaign", "pipeline.commands.programs", "campaign", "Campaigns: dates, retailers and earning rules."),
+    ("program", "pipeline.commands.accounts", "program", "Programs: one for each manufacturer."),
+    (
+        "account",
+        "pipeline.commands.accounts",
+        "account",
+        "Members, reviewers, admins and services that sign in.",
+    ),
+    (
+        "inbox",
+        "pipeline.commands.inbox",
+        "inbox",
+        "List mails and texts that came in, newest first, with what became of each and why.",
+    ),
+    ("address", "pipeline.commands.inbox", "address", "Which mail addresses and numbers are whose."),
+    ("retry", "pipeline.commands.care", "retry", "Try failed receipts again, from the stage that failed."),
+    (
+        "doctor",
+        "pipeline.commands.care",
+        "doctor",
+        "Check every part that the settings name, and say what is wrong. Exits 1 when something is.",
+    ),
 )
 
 
@@ -51,10 +106,11 @@ def _load(module: str, name: str) -> Callable[..., Any] | typer.Typer:
 
 
 def _register(wanted: str | None) -> None:
-    # One command's imports take up to a second (OpenCV, Celery, FastAPI): the others' are left alone.
-    names = {name for name, _, _ in _COMMANDS}
-    for name, module, attribute in _COMMANDS:
-        if wanted in names and name != wanted:
+    # A command's imports take up to a second (OpenCV, Celery, FastAPI): only the one that was asked for is
+    # imported, and none for the list of them all.
+    for name, module, attribute, what_it_does in _COMMANDS:
+        if name != wanted:
+            app.command(name, help=what_it_does)(_listed)
             continue
         command = _load(module, attribute)
         if isinstance(command, typer.Typer):
@@ -67,8 +123,6 @@ def main() -> None:
     """Run the command of `sys.argv`."""
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     _register(arguments[0] if arguments else None)
-    if len(app.registered_commands) == 1 and not app.registered_groups:
-        app.callback()(_keep_command_names)
     try:
         app()
     except (SettingsError, TransientError) as error:
@@ -76,8 +130,8 @@ def main() -> None:
         sys.exit(1)
 
 
-def _keep_command_names() -> None:
-    """Receipts to points. Start with `tillpoints serve --sample`."""
+def _listed() -> None:
+    """Stands for a command that was not asked for."""
 
 
 if __name__ == "__main__":

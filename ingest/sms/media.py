@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -116,6 +117,12 @@ _DELETED = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT, *_NOT_THERE})
 _TYPE_MAX_CHARS = 100
 
 
+@functools.cache
+def _public_authorities() -> ssl.SSLContext:
+    """Made once in a process: to load all authorities takes longer than to fetch a photo."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class MediaFetcher:
     """Fetches and deletes media of one account."""
 
@@ -133,7 +140,7 @@ class MediaFetcher:
         self._places = places or MediaPlaces.of()
         self._limits = limits or MediaLimits()
         self._resolver = resolver or DnsAddresses()
-        self._ssl_context = ssl_context or httpx.create_ssl_context(trust_env=False)
+        self._ssl_context = ssl_context or _public_authorities()
         self._network = network
 
     def fetch(self, url: str, *, into: Path, attempt: int = 1) -> FetchAnswer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,22 @@ def test_a_program_is_set_up_from_nothing(tmp_path: Path) -> None:
     assert "password:" in tillpoints(tmp_path, *words).stdout
     again = tillpoints(tmp_path, *words)
     assert (again.returncode, "already" in again.stderr) == (1, True)
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    code = (
+        "import sys\n"
+        "from pipeline.cli import main\n"
+        "sys.argv = ['tillpoints', '--help']\n"
+        "try:\n    main()\n"
+        "finally:\n    print(*sys.modules, file=sys.stderr)\n"
+    )
+    listed = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {"pipeline.commands.read", "sqlalchemy", "numpy"}.isdisjoint(listed.stderr.split())
+    shown = {line.split()[1] for line in listed.stdout.splitlines() if line.startswith("\u2502 ")}
+    assert {"read", "serve", "sample-doors", "account"} <= shown
 
 
 @pytest.mark.parametrize(

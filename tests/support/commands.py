@@ -80,7 +80,7 @@ def _serve() -> None:
 
     from pipeline import cli
 
-    for _, module, _ in cli._COMMANDS:
+    for _, module, *_ in cli._COMMANDS:
         importlib.import_module(module)
     for line in sys.stdin:
         child = os.fork()
