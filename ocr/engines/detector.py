@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
+from ocr.engines.cutting import MASK_LEVEL, MAX_BOXES, cut_boxes
 from ocr.engines.models import DETECTOR, open_session
 from ocr.engines.turns import Quad4
 
@@ -20,17 +21,10 @@ TILE_PX: Final = 1_000_000
 OVERLAP_PX: Final = 128
 """Shared by neighbouring tiles. Half of it is thrown away on either side of a seam, more than two lines'
 height, so that what is kept was seen with what stands around it."""
-MASK_LEVEL: Final = 0.3
-BOX_LEVEL: Final = 0.5
-UNCLIP: Final = 1.6
-"""rapidocr's own values: others gained nothing (docs/decisions/0013-reading-speed.md)."""
-MAX_BOXES: Final = 1000
 BLANK_LEVELS: Final = 8
 """Between the lightest and darkest of a tile that holds nothing, such as a PDF's margin; white is 255."""
 SPECK_PX: Final = 4
 """On the detector's map, where print is read from 8 pixels of height on."""
-FINE: Final = 8
-"""rapidocr rounds corners to whole pixels: too rough for lines that are 12 pixels high."""
 
 
 class Detector:
@@ -42,14 +36,6 @@ class Detector:
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - onnxruntime carries no types
         return open_session(DETECTOR, threads=self._threads)
-
-    @cached_property
-    def _boxes(self) -> Any:  # noqa: ANN401 - rapidocr carries no types
-        from rapidocr.ch_ppocr_det.utils import DBPostProcess
-
-        return DBPostProcess(
-            thresh=MASK_LEVEL, box_thresh=BOX_LEVEL, max_candidates=MAX_BOXES, unclip_ratio=UNCLIP
-        )
 
     def find(self, picture: Picture, long_side_px: int) -> list[Quad4]:
         """Boxes in the picture's pixels, in no promised order.
@@ -64,8 +50,7 @@ class Detector:
         shrinks = size[0] < width
         seen = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR if shrinks else cv2.INTER_CUBIC)
         likely = without_specks(self._map(np.asarray(seen, np.uint8)))
-        quads, _ = self._boxes(likely, (height * FINE, width * FINE))
-        return [np.asarray(quad, dtype=np.float32) / np.float32(FINE) for quad in quads]
+        return cut_boxes(likely[0, 0], width_px=width, height_px=height)
 
     def _map(self, seen: Picture) -> NDArray[np.float32]:
         """1 x 1 x height x width: how likely each pixel is text's; tiles are joined before boxes are cut."""
@@ -96,7 +81,7 @@ def without_specks(likely: NDArray[np.float32]) -> NDArray[np.float32]:
     """The map without what is too small for text, where that is all that boxes would be cut of.
 
     On even paper the network may see thousands of specks, or one blot with thousands of holes; of all their
-    outlines rapidocr looks at no more than `MAX_BOXES`, the lowest on the page.
+    outlines no more than `MAX_BOXES` are looked at, the lowest on the page.
 
     Args:
         likely: 1 x 1 x height x width; left as it is.
@@ -105,12 +90,21 @@ def without_specks(likely: NDArray[np.float32]) -> NDArray[np.float32]:
     # Outlines part what touches at corners alone if it is paper, and join it if it is print.
     for wanted, filling, connectivity in ((True, 0.0, 8), (False, MASK_LEVEL + 0.01, 4)):
         mask = ((cleaned > MASK_LEVEL) == wanted).astype(np.uint8)
+        if _most_islands(mask) <= MAX_BOXES:
+            continue
         found, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
         if found > MAX_BOXES:
             kept = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].min(axis=1) > SPECK_PX
             kept[0] = True  # all that is not `wanted`
             cleaned = np.where(kept[labels], cleaned, np.float32(filling))
     return cleaned.reshape(likely.shape)
+
+
+def _most_islands(mask: NDArray[np.uint8]) -> int:
+    """As many islands or more: each has a pixel with nothing on its left and nothing above."""
+    left, above = np.zeros_like(mask), np.zeros_like(mask)
+    left[:, 1:], above[1:] = mask[:, :-1], mask[:-1]
+    return int(np.count_nonzero(mask > (left | above)))
 
 
 def tiles(length_px: int, across_px: int) -> list[tuple[int, int, int, int]]:

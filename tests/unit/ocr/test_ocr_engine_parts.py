@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ocr.engines import models
 from ocr.engines.alphabet import LATIN
+from ocr.engines.cutting import FINE, UNCLIP, cut_boxes
 from ocr.engines.detector import GRID_PX, OVERLAP_PX, TILE_PX, Detector, tiles, without_specks
 from ocr.engines.models import DETECTOR, RECOGNISER, dictionary, load_model, model_path, untouched_models
 from ocr.engines.onnx_edit import ModelError, cut_head, without_denormals
@@ -48,6 +49,30 @@ def dotted(height: int, width: int) -> np.ndarray:
     """What a detector may see on even paper: every other pixel."""
     rows, columns = np.indices((height, width))
     return (((rows % 2 == 0) & (columns % 2 == 0)) * 0.9).astype(np.float32)
+
+
+@pytest.mark.parametrize("turn_deg", [0, 4, -12])
+def test_an_island_gives_the_rectangle_around_it_grown_by_what_the_network_leaves_off(
+    turn_deg: float,
+) -> None:
+    seen = np.zeros((400, 600), np.float32)
+    corners = cv2.boxPoints(((300.0, 200.0), (240.0, 20.0), turn_deg))
+    cv2.fillPoly(seen, [corners.astype(np.int32)], 0.9)
+    seen[10:20, 10:200] = 0.4  # seen faintly: too little to be text
+    seen[380:382, 100:300] = 0.9  # a rule, no text
+    (quad,) = cut_boxes(seen, width_px=1200, height_px=800)
+    grow = 2 * 240 * 20 * UNCLIP / (2 * (240 + 20))
+    expected = 2 * cv2.boxPoints(((300.0, 200.0), (240 + grow, 20 + grow), turn_deg))
+    by_x = expected[np.argsort(expected[:, 0])]
+    left, right = (half[np.argsort(half[:, 1])] for half in (by_x[:2], by_x[2:]))
+    assert np.abs(quad - [left[0], right[0], right[1], left[1]]).max() < 5
+
+
+def test_boxes_end_at_the_pictures_edge() -> None:
+    seen = np.full((64, 320), 0.9, np.float32)
+    (quad,) = cut_boxes(seen, width_px=640, height_px=128)
+    assert quad.min() == 0
+    assert tuple(quad.max(axis=0)) == (640 - 1 / FINE, 128 - 1 / FINE)
 
 
 @pytest.mark.parametrize("inverted", [False, True])
