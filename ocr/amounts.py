@@ -53,12 +53,15 @@ class Number:
     @property
     def is_price(self) -> bool:
         """Printed with cents, or with a currency beside it, and no weight or percentage."""
-        return not self.unit and (
-            self.decimals == CENT_DIGITS or self.whole or (bool(self.currency_mark) and self.decimals == 0)
-        )
+        printed_so = self.decimals == CENT_DIGITS or self.whole or (self.currency_mark and self.decimals == 0)
+        return bool(printed_so) and not self.unit and abs(self.value) < TOO_MUCH
 
 
+MAX_LENGTH: Final = 24
+"""Characters of a number, marks included: with more, sums of products are no longer exact."""
 CENT_DIGITS: Final = 2
+TOO_MUCH: Final = 10**10
+"""No purchase costs so much in any currency, and what is kept of money has 64 bits."""
 MILLI_DIGITS: Final = 3
 
 _LOOKALIKES: Final = str.maketrans(
@@ -167,6 +170,8 @@ def _number(match: re.Match[str], mark: DecimalMark, style: NumberStyle) -> Numb
     if _ONLY_LETTERS.match(body):
         return None
     plain = body.translate(_LOOKALIKES)
+    if len(plain) > MAX_LENGTH:
+        return None
     value, decimals = _value(plain, mark)
     if style.whole and _WHOLE_GROUPS.fullmatch(plain):
         value, decimals = Decimal(re.sub(r"\D", "", plain)), 0

@@ -63,6 +63,7 @@ _PARTLY: Final = re.compile(r"(?<![A-Za-z])[\d*#•●×Xx]+(?:[\s-]?[\d*#•●
 _HIDING: Final = re.compile(r"[*#•●×Xx]{3}")
 _MIDDLE_HIDDEN: Final = re.compile(r"(?<!\d)\d{4,8}\s?[-–_=~.…]{3,}+\s?\d{4}(?!\d)")
 """``411111------1111``; in other rows dots lead from an article's number to its price."""
+_SINGLE: Final = re.compile(r"(?<![\d.,])\d(?:\s{1,2}\d){12,18}(?![\d.,]|\s{1,2}\d)")
 _IBAN: Final = re.compile(
     r"(?<![A-Z0-9])([A-Z]{2}\d{2})((?:\s?[A-Z0-9]){11,30})(?![A-Z0-9])", re.IGNORECASE | re.ASCII
 )
@@ -116,6 +117,8 @@ def plain(text: str) -> str:
 def _plain_character(char: str) -> str:
     if char.isdecimal():
         return str(unicodedata.decimal(char))
+    if unicodedata.category(char) == "Cf":
+        return " "  # nothing to see, and it parts groups as a blank does
     folded = unicodedata.normalize("NFKC", char)
     return folded if len(folded) == 1 else char
 
@@ -139,8 +142,17 @@ def secret_spans(text: str, *, keep: frozenset[str]) -> Iterator[Span]:
     named = bool(_CARD_ROW.search(text))
     yield from _hidden_in_part(text, named=named)
     yield from _accounts(text)
+    yield from _digit_by_digit(text)
     for groups in _runs(text):
         yield from _cards(text, groups, keep, named=named)
+
+
+def _digit_by_digit(text: str) -> Iterator[Span]:
+    """``4 1 1 1 1 1 ...``, as forms with a box for each digit are read."""
+    for match in _SINGLE.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if by_an_issuer(digits) and passes_luhn(digits):
+            yield _all_but_the_last(text, *match.span())
 
 
 def _runs(text: str) -> Iterator[list[Span]]:

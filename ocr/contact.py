@@ -27,6 +27,16 @@ _BARE_PHONE: Final = re.compile(
 )
 _AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,5}[.,]\d{2}(?![\d.,])")
 """Two decimals and no further group of digits: a price, where ``01.23.45.67.89`` is a telephone's."""
+PERSONS: Final = re.compile(
+    r"\b(?:CUSTOMER|CUST|KUNDE|CLIENTE?|MEMBER|GUEST|PATIENT|KLANT|KUND|RECIPIENT|YOUR (?:PHONE|MOBILE)"
+    r"|DELIVER(?:Y)? TO|SHIP TO|BILL TO"
+    r"|SWISH|TWINT|VIPPS|MOBILEPAY|M-?PESA|BIZUM|PAYNOW|BLIK|ZELLE|MB ?WAY)\b",
+    re.IGNORECASE,
+)
+"""Rows whose telephone is a person's: a customer's, or what a telephone's wallet is known by."""
+SERVICE: Final = re.compile(
+    r"\b(?:SERVICE|CARE|HOTLINE|SUPPORT|CENTER|CENTRE|HELP|KUNDENDIENST)\b", re.IGNORECASE
+)
 MIN_PHONE_DIGITS: Final = 6
 MAX_PHONE_DIGITS: Final = 15
 """The most that E.164 allows; longer ones are numbers of terminals and cards."""
@@ -34,14 +44,25 @@ MAX_PHONE_DIGITS: Final = 15
 
 def find_phone(lines: Sequence[Line]) -> str:
     """The first number that is called a telephone's, else the first that looks like one."""
+    shops = [
+        line
+        for line, above in zip(lines, ("", *(line.text for line in lines)), strict=False)
+        if not is_persons(line.text, above)
+    ]
     for pattern in (_PHONE, _BARE_PHONE):
-        for line in lines:
+        for line in shops:
             for match in pattern.finditer(line.text):
                 phone = _one_phone(" ".join(match["phone"].split()))
                 if sum(char.isdigit() for char in phone) > MAX_PHONE_DIGITS or _AMOUNT.search(match["phone"]):
                     continue
                 return phone
     return ""
+
+
+def is_persons(text: str, above: str = "") -> bool:
+    """Whether a telephone on the row is a person's and no shop's; its label may stand on the row `above`."""
+    label = text if any(map(str.isdigit, above)) else f"{above} {text}"
+    return bool(PERSONS.search(label)) and not SERVICE.search(label)
 
 
 def _one_phone(printed: str) -> str:

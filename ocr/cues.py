@@ -19,6 +19,7 @@ from ocr.dates import DateOrder
 from ocr.lines import Line, squash
 from ocr.locales.pack import Order, Pack
 from ocr.locales.vocabulary import BUILT_IN, Locales, Vocabulary
+from ocr.other_currencies import is_whole, printed_elsewhere
 from receipts.money import Currency, currency
 
 CONVERTED: Final = re.compile(r"TOTAL IN (?:EUR|USD)|WECHSELKURS|EXCHANGE RATE", re.IGNORECASE)
@@ -75,6 +76,7 @@ def find_cues(
     rows = _country_rows(lines, locales)
     spoken = _language_weights(lines, locales)
     printed = _currency_rows(lines, rows, locales)
+    printed |= printed_elsewhere(lines, locales, locales.vocabulary())
     best_printed = max(printed, key=lambda code: printed[code]) if printed else None
     ranked = sorted(
         (
@@ -84,9 +86,9 @@ def find_cues(
         ),
         key=lambda entry: (-entry[0], not entry[1], entry[2].code),
     )
-    (weight, _, pack), following = ranked[0], next((entry[0] for entry in ranked[1:]), 0.0)
+    weight, following = (ranked[0][0] if ranked else 0.0), (ranked[1][0] if len(ranked) > 1 else 0.0)
     languages = _spoken(spoken)
-    decided = pack if weight > 0 else None
+    decided = ranked[0][2] if weight > 0 else None
     told = best_printed or _spoken_currency(decided, languages, spoken)
     return Cues(
         currency=currency(told) if told else None,
@@ -199,7 +201,7 @@ def number_style(cues: Cues, locales: Locales = BUILT_IN) -> NumberStyle:
     """How amounts are printed, as far as only the country says it."""
     pack = cues.locale
     if pack is None or (cues.currency is not None and cues.currency != pack.money.currency):
-        return NumberStyle(locales.signs)
+        return NumberStyle(locales.signs, whole=cues.currency is not None and is_whole(cues.currency))
     blanks = pack.money.decimal_mark == "." and " " in pack.money.thousands_marks
     return NumberStyle(locales.signs, whole=pack.money.minor_digits == 0, blank_groups=blanks)
 

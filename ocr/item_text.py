@@ -31,11 +31,13 @@ _LEADING_CODE: Final = re.compile(
     r"(?P<code>#\S{3,16}|\d{2,}(?:-\d{2,})+|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14})(?:[-:.]+\s*"
     r"|\s+)(?=\S)"
 )
+_SERIAL: Final = re.compile(r"^\d{1,3}[.)]?\s+(?=\d{8,14}\s)")
+"""``001 7891000100103 LEITE``: the line's number stands before the article's."""
 _BRACKETED_COUNT: Final = re.compile(r"^\(\d{1,2}\)\s?(?=\d{5})")
 _ARTICLE: Final = re.compile(r"(?<!\S)\d{8,14}(?!\S)")
 _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
 _TAX_PREFIX: Final = re.compile(
-    r"^(?:(?:SR|ZR|ZRL|SRL|OS)\s*[:.]?\s+|[A-Z]\s*[:|]\s*|[*+#%]+\s?(?=[^\W\d_]{2}))"
+    r"^(?:(?:SR|ZR|ZRL|SRL|OS)\s*[:.]?\s+|[A-Z]\s*[:|]\s*|\([A-Z]\)\s*|[A-E]00\s+(?=\D)|[*+#%]+\s?(?=[^\W\d_]{2}))"
 )
 _TAX_SUFFIX: Final = re.compile(r"\s+(?:<[A-Z]{1,2}>|[*#%][A-Z]?[0-9]?|[*#]\s?[A-Z0-9]|SRL|ZRL|\*+)$")
 _TAX_BOX: Final = re.compile(r"[*#]?[A-Z]{1,2}[0-9]?|SRL|ZRL|[*#%.:=@()/-]+|RM|USD|EUR|CHF|NOK|kr")
@@ -127,6 +129,8 @@ def code_of(text: str) -> str | None:
 
 def split_code(text: str) -> tuple[str | None, str]:
     """An article number before the name, and the name."""
+    serial = _SERIAL.match(text)
+    text = text[serial.end() :] if serial else text
     match = _LEADING_CODE.match(text)
     if match and sum(char.isdigit() for char in match["code"]) >= MIN_CODE_DIGITS:
         rest = text[match.end() :]
@@ -206,6 +210,7 @@ def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, D
                 not (second.decimals >= CENT_DIGITS or second.currency_mark)
                 or abs(quantity) > MAX_QUANTITY
                 or price < 0
+                or 0 < price < CENT
             ):
                 continue
             if abs(quantity * price - amount) >= CENT or (quantity == 0) != (amount == 0):

@@ -20,8 +20,16 @@ from ocr.item_names import give_names
 from ocr.item_text import is_words, quantity_for
 from ocr.lexicon import Kind
 from ocr.lines import Line
+from ocr.named_discounts import head_words, named_position, with_goods
 from ocr.quantities import settle_counts
-from ocr.reductions import basket_draft, is_basket_discount, is_discount, is_void, take_back
+from ocr.reductions import (
+    basket_draft,
+    is_basket_discount,
+    is_below_subtotal,
+    is_discount,
+    is_void,
+    take_back,
+)
 from ocr.sums import Sums
 from ocr.works import Work, works_of
 
@@ -64,19 +72,27 @@ def read_items(
     *,
     name_rows: int = SEARCH_ROWS,
     savings: frozenset[int] = frozenset(),
+    aligned: bool = True,
 ) -> ItemsRead:
     """The items printed between two rows, whose names stand on at most so many rows of their own.
 
-    `savings` are rows that say what was saved and are to be read as discounts (see `savings_rows`).
+    `savings` are rows that say what was saved and are to be read as discounts (see `savings_rows`); `aligned`
+    that amounts stand in one column.
     """
-    works = works_of(lines, sums, start, end, savings)
+    works = works_of(lines, sums, start, end, savings, aligned=aligned)
+    with_goods(works, savings)
     give_names(works, name_rows, headed=start > 0)
     give_codes(works)
     counts = counted_items(works)
     drafts: list[Draft] = []
+    page = _Page(
+        works,
+        tuple(entry.line.index for entry in sums.of(Kind.SUBTOTAL)),
+        head_words(lines, next((work.line.index for work in works if work.amount is not None), 0)),
+    )
     for position, work in enumerate(works):
         if work.amount is not None:
-            _add(work, works, drafts, counts.get(position, []))
+            _add(work, page, drafts, counts.get(position, []))
     unread = [
         Unread(work.line, work.parts.name, work.parts.products)
         for work in works
@@ -86,18 +102,39 @@ def read_items(
     return ItemsRead(settle_counts(drafts, lines, sums.kinds), tuple(unread))
 
 
-def _add(work: Work, works: Sequence[Work], drafts: list[Draft], counts: Sequence[Work]) -> None:
-    """What a row with an amount does to the items so far: one more, one back, or a discount on the last."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What decides whose a discount is, beside the items above it."""
+
+    works: Sequence[Work]
+    subtotals: tuple[int, ...]
+    head: frozenset[str]
+
+
+def _add(work: Work, page: _Page, drafts: list[Draft], counts: Sequence[Work]) -> None:
+    """What a row with an amount does to the items so far: one more, one back, or a price reduced."""
     value = work.value
+    of_all = is_below_subtotal(work, page.works, page.subtotals)
     if work.kind is Kind.VOID or is_void(work, drafts):
         take_back(drafts, work)
-    elif value < 0 and is_basket_discount(work, works, drafts):
+    elif not of_all and (named := named_position(work, drafts, page.head)) is not None:
+        _reduce(drafts, named, work)
+    elif value < 0 and is_basket_discount(work, page.works, drafts):
         drafts.append(basket_draft(work, value))
     elif is_discount(work, value, drafts):
-        last = drafts[-1]
-        drafts[-1] = replace(last, discount=last.discount + abs(value), lines=(*last.lines, work.line))
+        if of_all:
+            drafts.append(basket_draft(work, -abs(value)))
+        else:
+            _reduce(drafts, len(drafts) - 1, work)
     elif (draft := _draft(work, value)) is not None:
         drafts.append(with_counts(draft, counts))
+
+
+def _reduce(drafts: list[Draft], position: int, work: Work) -> None:
+    draft = drafts[position]
+    drafts[position] = replace(
+        draft, discount=draft.discount + abs(work.value), lines=(*draft.lines, work.line)
+    )
 
 
 def _draft(work: Work, value: Decimal) -> Draft | None:

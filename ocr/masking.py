@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from ocr.card_numbers import (
@@ -24,13 +24,17 @@ from ocr.card_numbers import (
     plain,
     secret_spans,
 )
+from ocr.contact import is_persons
+from ocr.two_rows import secrets_across
 from receipts.receipt import LineItem, Receipt, Retailer
 from receipts.transcript import Point, Quad, Row, TextBox, Transcript
 
 ADDRESS_ROWS: Final = 4
 """Rows below "Deliver to" that can be a person's name and address."""
 
-_EMAIL: Final = re.compile(r"(?<![\w.+%-])(?P<who>[\w.+%-]++)\s?@\s?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_EMAIL: Final = re.compile(
+    r"(?<![\w.+%-])(?P<who>[\w.+%-]++)\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\s?\.\s?[A-Za-z]{2,}"
+)
 _SHOPS_MAILBOX: Final = re.compile(
     r"^(?:info|service|services|support|contact|kontakt|hello|help|customer.*|kunden.*|sales|shop"
     r"|store"
@@ -52,15 +56,6 @@ _LOYALTY: Final = re.compile(
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(r"(?<![\d.,])\+?\(?\d[\d\s()/-]{5,18}\d(?![\d.,])")
-_PERSONS_PHONE: Final = re.compile(
-    r"\b(?:CUSTOMER|CUST|KUNDE|CLIENTE?|MEMBER|KLANT|KUND|RECIPIENT"
-    r"|YOUR (?:PHONE|MOBILE)"
-    r"|DELIVER(?:Y)? TO|SHIP TO|BILL TO)\b",
-    re.IGNORECASE,
-)
-_SERVICE: Final = re.compile(
-    r"\b(?:SERVICE|CARE|HOTLINE|SUPPORT|CENTER|CENTRE|HELP|KUNDENDIENST)\b", re.IGNORECASE
-)
 _STAFF: Final = re.compile(
     r"\b(?:YOUR CASHIER(?: TODAY)?(?: WAS| IS)?|CASHIER(?: NAME)?|SERVED BY|YOUR SERVER(?: WAS| IS)?"
     r"|SERVER|OPERATOR|CLERK"
@@ -76,12 +71,30 @@ _STAFF: Final = re.compile(
     re.IGNORECASE,
 )
 _CUSTOMER: Final = re.compile(
-    r"\b(?:(?:CUSTOMER|CUST|MEMBER|CLIENT|GUEST|CARDHOLDER|RECIPIENT)(?:'?S)?(?: NAME)?|KUNDE|KUNDIN"
-    r"|KUNDENNAME|NOM|CLIENTE?"
+    r"\b(?:(?:CUSTOMER|CUST|MEMBER|CLIENT|GUEST|CARD\s?HOLDER|RECIPIENT|PATIENT|PASSENGER"
+    r"|ACCOUNT HOLDER)(?:'?S)?(?: NAME)?|KARTENINHABER(?:IN)?|KONTOINHABER(?:IN)?|TITULAIRE|TITULAR"
+    r"|TITOLARE|KUNDE|KUNDIN|KUNDENNAME|NOM|CLIENTE?"
     r"|KLANT|NAAM|NOMBRE|KLIENT|KUND|KUNDENAVN|NAME|BILL(?:ED)? TO|SOLD TO|SHIP(?:PED)? TO|DELIVER(?:ED"
     r"|Y)? TO|ATTN)"
-    r"\s*:\s*|^\s*(?:DEAR|HI|HELLO|HALLO|LIEBER?|BONJOUR|CIAO|HOLA|HEJ|HEI|BESTE"
+    r"\s*:\s*|\bCARD\s?HOLDER(?: NAME)?\s+(?=[A-Z])"
+    r"|\b(?:HERR|FRAU|MONSIEUR|MADAME|MME)\.?\s+(?=[^\W\d_]+\s+[^\W\d_]+)"
+    r"|^\s*(?:DEAR|HI|HELLO|HALLO|LIEBER?|BONJOUR|CIAO|HOLA|HEJ|HEI|BESTE"
     r"|GUTEN TAG)\s+(?=[^,!.:]{2,30}[,!])",
+    re.IGNORECASE,
+)
+_NAME_BELOW: Final = re.compile(
+    r"^\W*(?:CUSTOMER|PATIENT|CARD\s?HOLDER|MEMBER|GUEST|PASSENGER|ACCOUNT HOLDER)(?:'?S)?\s?(?:NAME)?\W*$"
+    r"|^\W*(?:NAME ON CARD|KUNDENNAME|KARTENINHABER(?:IN)?|KONTOINHABER(?:IN)?|NOM DU CLIENT"
+    r"|NOMBRE DEL CLIENTE)\W*$",
+    re.IGNORECASE,
+)
+"""A label whose name stands on the next row."""
+_ONLY_NAMES: Final = re.compile(r"^\W*[^\W\d_][^\W\d_.'’-]*(?:\s+[^\W\d_][^\W\d_.'’-]*){1,3}\W*$")
+_STRIPE: Final = re.compile(r"\^(?P<name>[^^\d]{3,40}/[^^\d]{0,40})\^")
+"""The name on a card's magnetic stripe."""
+_ACCOUNT: Final = re.compile(
+    r"\b(?:(?:ACCOUNT|ACCT|A/C|BANK ACC)\s?(?:NO|NR|NUMBER|#)|KONTO(?:NR|NUMMER|\s?NR))[\s.:#]*"
+    r"(?P<number>\d[\d -]{4,22}\d)(?![\d.,])",
     re.IGNORECASE,
 )
 _ADDRESSEE: Final = re.compile(
@@ -186,11 +199,12 @@ def _mask_item(item: LineItem, keep: frozenset[str]) -> LineItem:
 def _mask_rows(rows: Sequence[Row], keep: frozenset[str]) -> tuple[tuple[Row, ...], tuple[Quad, ...]]:
     masked: list[Row] = []
     quads: list[Quad] = []
-    addressed = 0
-    for row in rows:
+    addressed, above = 0, ""
+    across = secrets_across([row.text for row in rows])
+    for at, row in enumerate(rows):
         text = row.text
-        secret = list(secret_spans(text, keep=keep))
-        personal = [*_mailboxes(text), *_loyalty(text, keep), *_names(text), *_phones(text, keep)]
+        secret = [*secret_spans(text, keep=keep), *across.get(at, ())]
+        personal = [*_mailboxes(text), *_loyalty(text, keep), *_names(text), *_phones(text, above, keep)]
         if addressed and (_MONEY.search(text) or ":" in text):
             addressed = 0
         if addressed:
@@ -198,12 +212,17 @@ def _mask_rows(rows: Sequence[Row], keep: frozenset[str]) -> tuple[tuple[Row, ..
             addressed -= 1
         elif _ADDRESSEE.match(text):
             addressed = ADDRESS_ROWS
+        if _NAME_BELOW.match(above) and _ONLY_NAMES.match(text):
+            personal.append((0, len(text)))
+        above = text
         if not (secret or personal):
             masked.append(row)
             continue
         hidden = _hide(_hide(text, secret), personal)
         masked.append(_cut_again(row, hidden))
-        quads += [_part(box, at, span) for box, at in _places(row) for span in secret if _meet(at, span)]
+        quads += [
+            _part(box, place, span) for box, place in _places(row) for span in secret if _meet(place, span)
+        ]
     return tuple(masked), tuple(quads)
 
 
@@ -248,7 +267,8 @@ def _mailboxes(text: str) -> Iterator[Span]:
 
 
 def _loyalty(text: str, keep: frozenset[str]) -> Iterator[Span]:
-    for match in _LOYALTY.finditer(text):
+    """Numbers that a shop or a bank knows a person by."""
+    for match in chain(_LOYALTY.finditer(text), _ACCOUNT.finditer(text)):
         digits = _digits(match["number"])
         if KEPT_DIGITS < len(digits) <= MAX_DIGITS and digits not in keep:
             start, end = match.span("number")
@@ -262,6 +282,7 @@ def _length_of_last(number: str) -> int:
 
 
 def _names(text: str) -> Iterator[Span]:
+    yield from (match.span("name") for match in _STRIPE.finditer(text))
     for label in (_STAFF, _CUSTOMER):
         for match in label.finditer(text):
             at = match.end()
@@ -272,8 +293,8 @@ def _names(text: str) -> Iterator[Span]:
                 at = name.end()
 
 
-def _phones(text: str, keep: frozenset[str]) -> Iterator[Span]:
-    if not _PERSONS_PHONE.search(text) or _SERVICE.search(text):
+def _phones(text: str, above: str, keep: frozenset[str]) -> Iterator[Span]:
+    if not is_persons(text, above):
         return
     for match in _PHONE.finditer(text):
         if _digits(match.group()) not in keep:

@@ -34,6 +34,19 @@ def is_basket_discount(work: Work, works: Sequence[Work], drafts: Sequence[Draft
     return len(rest) > 1 and all(other.kind is Kind.DISCOUNT for other in rest)
 
 
+def is_below_subtotal(work: Work, works: Sequence[Work], subtotals: Sequence[int]) -> bool:
+    """Whether a subtotal stands above what comes off, and no goods between: then it is off all of them."""
+    at = work.line.index
+    above = max((index for index in subtotals if index < at), default=None)
+    if above is None:
+        return False
+    return not any(
+        other.amount is not None and other.value > 0 and other.kind is Kind.PLAIN
+        for other in works
+        if above < other.line.index < at
+    )
+
+
 def basket_draft(work: Work, value: Decimal) -> Draft:
     """A discount on all of it."""
     return Draft(

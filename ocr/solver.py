@@ -70,8 +70,8 @@ def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Itera
     off = sums.of(Kind.DISCOUNT, Kind.SAVINGS)
     listed = {abs(entry.value) for entry in off if entry.value and entry.line.index < near}
     zones = dict.fromkeys([(start, near), (start, far), (0, near)])
-    for savings, (begin, end) in product(savings_rows(lines, sums), zones):
-        read = read_items(lines, sums, begin, end, savings=savings)
+    for aligned, savings, (begin, end) in product((True, False), savings_rows(lines, sums), zones):
+        read = read_items(lines, sums, begin, end, savings=savings, aligned=aligned)
         item_sum = sum((draft.net for draft in read.drafts), ZERO)
         reachable = arithmetic.reachable(item_sum, sums) if read.drafts else frozenset()
         total = choose_total(sums, lines, reachable)

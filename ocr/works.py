@@ -86,10 +86,19 @@ def savings_rows(lines: Sequence[Line], sums: Sums) -> tuple[frozenset[int], ...
 
 
 def works_of(
-    lines: Sequence[Line], sums: Sums, start: int, end: int, discounts: frozenset[int]
+    lines: Sequence[Line],
+    sums: Sums,
+    start: int,
+    end: int,
+    discounts: frozenset[int],
+    *,
+    aligned: bool = True,
 ) -> list[Work]:
-    """The zone's rows that can belong to an item; those in `discounts` are taken for discounts."""
-    column = _amount_column(lines, sums, start, end)
+    """The zone's rows that can belong to an item; those in `discounts` are taken for discounts.
+
+    Amounts stand in one column, unless `aligned` is taken back: pumps print ``FUEL SALE $56.25`` beside it.
+    """
+    column = _amount_column(lines, sums, start, end) if aligned else None
     right = max((line.quad.right for line in lines), default=0.0)
     left = min((line.quad.left for line in lines), default=0.0)
     edge = None if column is None else column - COLUMN_SHARE * (right - left)

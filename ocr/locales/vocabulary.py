@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+from ocr.locales.elsewhere import SIGNS
 from ocr.locales.load import load_packs, plain
 from ocr.locales.pack import TOPICS, Order, Pack
 from ocr.locales.wordset import WordSet
@@ -99,12 +100,8 @@ class Locales:
     @cached_property
     def signs(self) -> tuple[str, ...]:
         """How currencies are printed, the longest first."""
-        return tuple(
-            sorted(
-                {sign for pack in self.packs.values() for sign in pack.money.signs},
-                key=lambda s: (-len(s), s),
-            )
-        )
+        of_packs = {sign for pack in self.packs.values() for sign in pack.money.signs}
+        return tuple(sorted(of_packs | SIGNS.keys(), key=lambda s: (-len(s), s)))
 
     @cached_property
     def units(self) -> tuple[str, ...]:
