@@ -84,7 +84,8 @@ def find_cues(
             for pack in locales.countries
             if best_printed is None or pack.money.currency == best_printed
         ),
-        key=lambda entry: (-entry[0], not entry[1], entry[2].code),
+        # Where nothing decides, amounts have cents: 1.200 for 1.2 does less harm than the other way round.
+        key=lambda entry: (-entry[0], not entry[1], entry[2].money.minor_digits == 0, entry[2].code),
     )
     weight, following = (ranked[0][0] if ranked else 0.0), (ranked[1][0] if len(ranked) > 1 else 0.0)
     languages = _spoken(spoken)

@@ -129,7 +129,7 @@ def with_chain(
     found: FoundRetailer, lines: Sequence[Line], directory: Directory, *, own_text: bool
 ) -> FoundRetailer:
     """The retailer with the directory's word on it: its name, and its store where the chain numbers them."""
-    resolved = resolve(lines, directory, found)
+    resolved = resolve(lines, directory, found, own_text=own_text)
     if resolved is None:
         return found
     name, sure = _name(found, resolved, own_text=own_text)
@@ -140,11 +140,16 @@ def with_chain(
     return FoundRetailer(shop, max(found.confidence, sure) if name == found.retailer.name else sure, quad)
 
 
-def resolve(lines: Sequence[Line], directory: Directory, found: FoundRetailer) -> Resolved | None:
-    """The chain with the most evidence; None where none has enough or two have the same."""
+def resolve(
+    lines: Sequence[Line], directory: Directory, found: FoundRetailer, *, own_text: bool
+) -> Resolved | None:
+    """The chain with the most evidence; None where none has enough or two have the same.
+
+    A document's own text has no misread letters: there "Kiwi Foods" and "Daily Mart" are what they say.
+    """
     head = _head(lines)
     clues = [*_titles(head, directory), *_elsewhere(lines, len(head), directory)]
-    if not any(clue.title for clue in clues):
+    if not own_text and not any(clue.title for clue in clues):
         clues += _damaged(head, found, directory, {clue.chain.name for clue in clues})
     weights: dict[str, float] = defaultdict(float)
     for clue in _strongest_of_a_kind(clues):
@@ -166,7 +171,7 @@ def _name(found: FoundRetailer, resolved: Resolved, *, own_text: bool) -> tuple[
         return printed, sure
     if resolved.weight < NAMED:
         return None, 0.0
-    if not printed or _nearly(printed, chain):
+    if not printed or (_is_address(printed, chain) if own_text else _nearly(printed, chain)):
         return chain.name, sure
     if own_text:
         return None, 0.0
@@ -197,13 +202,18 @@ def _nearly(printed: str, chain: Chain) -> bool:
     """Whether the name is the chain's, damaged, cut, or as its web address says it."""
     joined = fold_joined(printed)
     shape = shape_of(joined)
-    labels = {fold_joined(part) for domain in chain.domains for part in domain.split(".")[:-1]}
-    return joined in labels or any(
+    return _is_address(printed, chain) or any(
         OSA.distance(shape, shape_of(alias), processor=None) <= _slips(alias)
         or fuzz.ratio(joined, alias, processor=None) >= NEARLY
         or (len(joined) >= CUT_SHARE * len(alias) and alias.endswith(joined))
         for alias in map(fold_joined, chain.names)
     )
+
+
+def _is_address(printed: str, chain: Chain) -> bool:
+    """Whether the name is the chain's as its web address says it."""
+    labels = {fold_joined(part) for domain in chain.domains for part in domain.split(".")[:-1]}
+    return fold_joined(printed) in labels
 
 
 def _slips(name: str) -> int:

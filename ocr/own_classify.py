@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ocr.own_policy import is_policy, sentences
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import Row
 
@@ -95,24 +96,6 @@ _PROVES: Final = re.compile(
     r"|confirmación de pedido|kvitto|kvittering|orderbekräftelse|fattura|scontrino|ricevuta)\b",
     re.IGNORECASE,
 )
-_REFUND: Final = re.compile(
-    r"\b(?:your|a|full|partial) refund\b|refund (?:confirmation|receipt|issued|processed|has been"
-    r"|details|notification|date)|\brefunded\b(?! on)|credit note|gutschrift(?!karte)|rückerstattung"
-    r"|stornorechnung"
-    r"|remboursement|note de crédit|\bavoir n|terugbetaling|creditnota|creditfactuur|reembolso"
-    r"|nota de crédito|återbetalning|kreditnota|kreditfaktura|refusjon|rimborso|nota di credito"
-    r"|you(?:'ve| have)? (?:received|been issued) a refund|\brefund from\b|money[ -]back\b(?! guarantee)"
-    r"|\b(?:amount|payment|money)\b[^.]{0,20}\b(?:was|has been) credited\b"
-    r"|(?:we(?:'ve|’ve| have)|has) credited [^.\d]{0,5}\d+[.,]\d\d"
-    r"|rückzahlung|zurückerstattet|\berstattet\b|(?:betrag|eur|€)[^.]{0,30}gutgeschrieben"
-    r"|geld zurück(?!-?garantie)|(?<!satisfait ou )remboursée?s?\b|reembolsad[oa]|hemos devuelto"
-    r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal"
-    r"|refundering|hyvityslasku|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít"
-    r"|devolução do valor|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)"
-    r"|返金|退款|환불",
-    re.IGNORECASE,
-)
-MAX_TITLE_WORDS: Final = 16
 MANY_ADVERTS: Final = 2
 
 
@@ -124,13 +107,13 @@ def other_mail(rows: Sequence[Row], *, listed: bool, closes: bool) -> Rejection 
     head = [row.text for row in rows[:HEAD_ROWS]]
     if any(map(says_cancelled, head)):
         return Rejection(RejectionReason.CANCELLED, "its first rows say that the order was cancelled")
-    if any(_says(_REMINDS, text) for text in head):
+    if any(says(_REMINDS, text) for text in head):
         return Rejection(RejectionReason.NOT_BOUGHT, "its first rows remind of a payment")
-    proves = any(_says(_PROVES, text) for text in head)
+    proves = any(says(_PROVES, text) for text in head)
     if not (proves and closes):
-        if any(_says(_SHIPPED, text) or (not listed and _says(_PARCEL, text)) for text in head):
+        if any(says(_SHIPPED, text) or (not listed and says(_PARCEL, text)) for text in head):
             return Rejection(RejectionReason.SHIPPING_NOTICE, "its first rows tell of a shipment")
-        if any(_says(_NOT_BOUGHT, text) for text in head):
+        if any(says(_NOT_BOUGHT, text) for text in head):
             return Rejection(RejectionReason.NOT_BOUGHT, "its first rows offer, remind or ask to pay")
     return None
 
@@ -139,25 +122,16 @@ def named(rejection: Rejection, rows: Sequence[Row]) -> Rejection:
     """The rejection with a reason that tells more, where the page's words give one."""
     if rejection.reason is not RejectionReason.NOT_A_RECEIPT:
         return rejection
-    adverts = sum(_says(_ADVERT, row.text) for row in rows)
+    adverts = sum(says(_ADVERT, row.text) for row in rows)
     return Rejection(RejectionReason.ADVERT, rejection.detail) if adverts >= MANY_ADVERTS else rejection
 
 
-def says_refund(rows: Sequence[Row]) -> bool:
-    """Whether the mail's first rows call it a refund."""
-    return any(says_paid_back(row.text) for row in rows[:HEAD_ROWS])
-
-
-def says_paid_back(text: str) -> bool:
-    """Whether a line or short sentence tells of money that came back."""
-    return len(text.split()) <= MAX_TITLE_WORDS and _says(_REFUND, text)
-
-
 def says_cancelled(text: str) -> bool:
-    """Whether it says that the order was cancelled."""
-    return _says(_CANCELLED, text)
+    """Whether it says that the order was cancelled, and not what may be cancelled, or until when."""
+    return any(says(_CANCELLED, each) and not is_policy(each) for each in sentences(text))
 
 
-def _says(pattern: re.Pattern[str], text: str) -> bool:
+def says(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether the words are there, and are not only announced."""
     match = pattern.search(text)
     return match is not None and not _LATER.search(text[: match.start()])

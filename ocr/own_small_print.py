@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ocr.own_classify import says_cancelled, says_paid_back
+from ocr.own_classify import says_cancelled
+from ocr.own_policy import is_policy
+from ocr.own_refund import says_paid_back
 
 _POLICY: Final = re.compile(
     r"\b(?:can(?:not|'t)?|could|may|might|must|should|shall|would|will|want|wish|need|how|if|unless|within|days?"
@@ -54,5 +56,5 @@ def _statements(small_print: str) -> Iterator[str]:
     text = small_print[:_MOST_CHARS]
     for each in (*text.splitlines(), *_SENTENCE_END.split(text)):
         said = " ".join(each.split())
-        if 0 < len(said) <= _LONGEST_SENTENCE and _POLICY.search(said) is None:
+        if 0 < len(said) <= _LONGEST_SENTENCE and not (_POLICY.search(said) or is_policy(said)):
             yield said

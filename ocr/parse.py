@@ -36,10 +36,11 @@ from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.locales.vocabulary import locales_of
 from ocr.numbers import FoundNumber, find_receipt_number
-from ocr.own_classify import named, other_mail, says_refund
+from ocr.own_classify import named, other_mail
 from ocr.own_kinds import language_currency
 from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
+from ocr.own_refund import says_refund
 from ocr.own_retailer import find_own_retailer
 from ocr.reductions import with_minus
 from ocr.regrouped import regrouped
@@ -152,7 +153,7 @@ def parse(
         sent = None if sent_on is None else FoundDate(sent_on, NOT_PRINTED, 0, 0.0, certain=False)
         found = replace(
             found,
-            refund=found.refund or says_refund(rows),
+            refund=found.refund or says_refund(rows, found.total.value if found.total else None),
             day=_purchase_day(own_dated(lines), defaults, found) or sent or found.day,
         )
         rejection = _reject_own(rows, found)

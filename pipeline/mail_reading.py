@@ -32,7 +32,7 @@ from pipeline.mail_parts import (
     sender_of,
     sender_of_files,
 )
-from pipeline.same_purchase import Files, Told, is_sure
+from pipeline.same_purchase import Files, Told, is_sure, same_order, told_beside
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.proof import quoted_in
@@ -144,6 +144,8 @@ def _read_mail(data: bytes, how: How) -> tuple[PartRead, ...]:
         for original, mail in zip(originals, everything, strict=False):
             _tell_of_mail(original, mail)
         _settle(originals, everything)
+        _leave_out_notes(originals, everything)
+    _leave_out_papers(originals)
     found = [part for original in originals for part in original.found]
     quotes = not_lent((part.original for part in found), everything, data)
     found = [replace(part, original=quotes.get(part.original, part.original)) for part in found]
@@ -168,6 +170,43 @@ def _settle(originals: Sequence[_Original], everything: Sequence[Unwrapped]) -> 
                 texts, made.found = made.found, []
                 for part in texts:
                     _take_text(made, part, other.files, _called(mail))
+
+
+def _leave_out_notes(originals: Sequence[_Original], everything: Sequence[Unwrapped]) -> None:
+    """Leave out what the forwarder wrote about a purchase that is forwarded below it."""
+    for made, mail in zip(originals, everything, strict=False):
+        if mail.within is None or mail.kind is not ForwardKind.NONE:
+            continue
+        passed_on = [
+            part.outcome
+            for other, beside in zip(originals, everything, strict=False)
+            for part in other.found
+            if beside.within is mail.within and other is not made and isinstance(part.outcome, Reading)
+        ]
+        made.found = [part for part in made.found if not _is_note(part, passed_on)]
+
+
+def _is_note(part: PartRead, passed_on: Sequence[Reading]) -> bool:
+    if isinstance(part.outcome, Rejection):
+        return False
+    told = told_beside(part.outcome, passed_on)
+    return told is Told.SAME or (told is Told.UNCLEAR and not part.outcome.receipt.retailer.name)
+
+
+def _leave_out_papers(originals: Sequence[_Original]) -> None:
+    """Of several papers of one order, such as its confirmation and its invoice, the fullest counts."""
+    kept: list[tuple[_Original, PartRead, Reading]] = []
+    for made in originals:
+        for part in tuple(made.found):
+            if not isinstance(part.outcome, Reading):
+                continue
+            if any(same_order(part.outcome, taken) for _, _, taken in kept):
+                made.found.remove(part)
+                continue
+            for owner, lesser, taken in [each for each in kept if same_order(each[2], part.outcome)]:
+                owner.found.remove(lesser)
+                kept.remove((owner, lesser, taken))
+            kept.append((made, part, part.outcome))
 
 
 def _take_text(made: _Original, part: PartRead, files: Files, name: str) -> None:

@@ -27,6 +27,11 @@ SHARED_ITEMS: Final = 0.6
 """Part of the shorter list, from which on they may be one purchase: both of two items, two of three."""
 
 
+MIN_NUMBER_CHARS: Final = 4
+"""Of an order's number, by which another paper names the order; fewer stand in any text by chance."""
+_YEAR: Final = re.compile(r"(?:19|20)\d{2}")
+
+
 class Told(Enum):
     """What another reading tells, beside one that is taken."""
 
@@ -76,6 +81,8 @@ def compared(one: Reading, other: Reading) -> Told:
     first, second = one.receipt, other.receipt
     if first.is_refund is not second.is_refund:
         return Told.OTHER
+    if same_order(one, other):
+        return Told.SAME
     shared = _shared_amounts(first, second)
     strangers = _named_apart(first, second)
     if first.total is not None and first.total == second.total:
@@ -92,9 +99,40 @@ def compared(one: Reading, other: Reading) -> Told:
     return Told.UNCLEAR
 
 
+def same_order(one: Reading, taken: Reading) -> bool:
+    """Whether a text is a paper of the order that is taken, such as its confirmation beside its invoice.
+
+    Both list the same amounts, and one prints the other's number, for an invoice has a number of its own and
+    names the order's; so the days may differ. On one day numbers of two forms are enough. Where the totals
+    differ, that of `one` is of the goods alone, and less: nothing is lost by taking the other.
+    """
+    first, second = one.receipt, taken.receipt
+    if not _are_text(one, taken) or first.is_refund or second.is_refund or _named_apart(first, second):
+        return False
+    if first.total is None or second.total is None or first.currency != second.currency:
+        return False
+    amounts = [sorted(item.net.minor for item in receipt.items) for receipt in (first, second)]
+    if not amounts[0] or amounts[0] != amounts[1]:
+        return False
+    named = _prints(taken, first.receipt_number) or _prints(one, second.receipt_number)
+    if not named and (first.date != second.date or _is_of_one_kind(first, second)):
+        return False
+    return first.total == second.total or (
+        first.total.minor == sum(amounts[0]) and first.total.minor < second.total.minor
+    )
+
+
 def is_sure(reading: Reading) -> bool:
     """Whether a text is a receipt beyond doubt: one with items whose sums close."""
     return reading.receipt.balanced and bool(reading.receipt.items)
+
+
+def _prints(reading: Reading, number: str) -> bool:
+    """Whether the number stands in the text, by itself."""
+    if len(number) < MIN_NUMBER_CHARS or not any(map(str.isdigit, number)) or _YEAR.fullmatch(number):
+        return False
+    alone = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])", re.IGNORECASE)
+    return any(alone.search(row.text) for row in reading.transcript.rows)
 
 
 def _are_text(*readings: Reading) -> bool:
@@ -111,6 +149,12 @@ def _numbered_apart(one: Receipt, other: Receipt) -> bool:
     """Whether their numbers are of one form, and differ; an order's and its invoice's are of two."""
     first, second = one.receipt_number, other.receipt_number
     return bool(first) and first != second and _form(first) == _form(second)
+
+
+def _is_of_one_kind(one: Receipt, other: Receipt) -> bool:
+    """Whether their numbers are, or one has none: of any length, for numbers grow."""
+    kinds = [re.sub(r"9+", "9", _form(receipt.receipt_number)) for receipt in (one, other)]
+    return not all(kinds) or kinds[0] == kinds[1]
 
 
 def _form(number: str) -> str:

@@ -9,14 +9,9 @@ from typing import Final
 
 import pytest
 
-from ingest.accept import DEFAULT_LIMITS
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
-from ocr.document import ReadDefaults
-from ocr.engines.base import OcrEngine
-from pipeline.mail_reading import PartRead, read_parts
 from receipts.errors import MEMBER_SENTENCES, Rejection, RejectionReason
-from receipts.image import MediaType
-from receipts.money import Currency
+from tests.support.mail_parts import read, receipts
 
 ORDERS: Final = {
     "Corner Shop": "Order 4471\nOats 500 g   3.99\nBread   2.50\nTotal   6.49",
@@ -60,25 +55,6 @@ def mail(text: str = "", html: str = "", *, subject: str = "Fwd: Your order") ->
     elif html:
         message.set_content(html, subtype="html")
     return message.as_bytes()
-
-
-def no_engine() -> OcrEngine:
-    raise AssertionError("there are no pixels to read")
-
-
-def read(raw: bytes) -> tuple[PartRead, ...]:
-    defaults = ReadDefaults(Currency("USD"))
-    return read_parts(raw, MediaType.EMAIL, engine=no_engine, defaults=defaults, limits=DEFAULT_LIMITS)
-
-
-def receipts(raw: bytes) -> list[tuple[str, str, int]]:
-    found = []
-    for part in read(raw):
-        assert not isinstance(part.outcome, Rejection), part.outcome
-        receipt = part.outcome.receipt
-        assert receipt.date is not None
-        found.append((receipt.retailer.name, str(receipt.total), receipt.date.day))
-    return found
 
 
 @pytest.mark.parametrize("style", MARKS)

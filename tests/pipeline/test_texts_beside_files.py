@@ -7,23 +7,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Final
 
-from ingest.accept import DEFAULT_LIMITS
-from ocr.document import ReadDefaults
-from ocr.engines.base import OcrEngine
-from pipeline.mail_reading import PartRead, read_parts
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import MediaType
-from receipts.money import Currency
 from receipts.proof import quoted_in
+from tests.support.mail_parts import read, receipts
 
 CORNER: Final = "Order 4471\nOats 500 g   3.99\nBread   2.50\nTotal   6.49"
 GROCER: Final = "Order 4472\nMilk   2.00\nEggs   2.50\nTotal   4.50"
 LANTERN: Final = "Order 4475\nRice 1 kg   3.10\nTea   5.20\nTotal   8.30"
 THIN: Final = "Your invoice is attached."
-
-
-def no_engine() -> OcrEngine:
-    raise AssertionError("there are no pixels to read")
 
 
 def forward(name: str, text: str, day: int = 3) -> str:
@@ -48,22 +39,6 @@ def mail(text: str, *files: str, subject: str = "Fwd: Your order") -> bytes:
         page = f"<html><body>{rows}</body></html>"
         message.add_attachment(page, subtype="html", filename=f"invoice-{number}.html")
     return message.as_bytes()
-
-
-def read(raw: bytes) -> tuple[PartRead, ...]:
-    defaults = ReadDefaults(Currency("USD"))
-    return read_parts(raw, MediaType.EMAIL, engine=no_engine, defaults=defaults, limits=DEFAULT_LIMITS)
-
-
-def receipts(raw: bytes) -> list[tuple[str, str, int]]:
-    """Shop, total and day; nothing else came of the mail."""
-    found = []
-    for part in read(raw):
-        assert not isinstance(part.outcome, Rejection), part.outcome
-        receipt = part.outcome.receipt
-        day = 0 if receipt.date is None else receipt.date.day
-        found.append((receipt.retailer.name, str(receipt.total), day))
-    return found
 
 
 def named(raw: bytes) -> list[RejectionReason]:

@@ -127,3 +127,22 @@ def test_a_program_adds_its_own_chains(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_used_says_where_and_how_to_mend_it(text: str, complaint: str) -> None:
     with pytest.raises(DirectoryError, match=complaint):
         build(chains_in(text, place="chains.toml"))
+
+
+@pytest.mark.parametrize(
+    "name", ["Kiwi Foods", "Mega Store", "Daily Mart", "Fresh Basket", "Fresh Market Co", "Foods Market"]
+)
+def test_a_shop_of_a_mail_is_no_chain_of_a_like_name(name: str) -> None:
+    page = text_page(f"Order 5531\n\n{ITEMS}\nTOTAL              7.28\n")
+    assert not isinstance(page, Rejection)
+    answer = parse(page.rows, ReadDefaults(currency=Currency("USD")), hint=name, own_text=True)
+    assert isinstance(answer, Parsed), answer
+    assert answer.receipt.retailer.name == name
+
+
+def test_a_chain_of_a_mail_is_named_by_its_address() -> None:
+    page = text_page(f"Order 5531\n\n{ITEMS}\nTOTAL              7.28\nwww.kaufland.de\n")
+    assert not isinstance(page, Rejection)
+    answer = parse(page.rows, ReadDefaults(currency=Currency("USD")), own_text=True)
+    assert isinstance(answer, Parsed), answer
+    assert answer.receipt.retailer.name == "Kaufland"
