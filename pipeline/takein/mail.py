@@ -10,6 +10,7 @@ import structlog
 from ingest.email.amounts import has_amount
 from ingest.email.bounce import read_bounce
 from ingest.email.envelope import Automatic, Envelope, read_envelope, secret_tokens
+from ingest.email.forward_html import LastPage
 from ingest.email.proof import ProofTrust, proof_of_all, prove, vouched, worth_another_try
 from ingest.email.resolver import OneMailResolver
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
@@ -295,15 +296,21 @@ def _taken_sentence(trust: SenderTrust, sent_by: SentBy) -> str:
 
 
 def _is_question(raw: bytes) -> bool:
-    """Whether a person just wrote something: no file, no picture, no page, nothing forwarded, no amount."""
+    """Whether a person just wrote something: no file, no picture, nothing forwarded, no amount.
+
+    A shop's mail may hold its order in the page alone, beside a text that says where to look at it.
+    """
     inside = unwrap_mail(raw)
     if isinstance(inside, Rejection) or inside.kind is not ForwardKind.NONE or inside.others:
         return False
     layer = inside.layer
     if layer.documents or layer.pictures or layer.skipped or not layer.text:
         return False
-    short = len(inside.text) <= _QUESTION_CHARS
-    return short and not has_amount(inside.text) and not _CENTS.search(inside.text)
+    page = LastPage().text(layer.html) if layer.html else ""
+    return all(
+        len(text) <= _QUESTION_CHARS and not has_amount(text) and not _CENTS.search(text)
+        for text in (inside.text, page)
+    )
 
 
 def _said(envelope: Envelope, kind: OutgoingKind, *, detail: str = "") -> Said | None:
