@@ -16,6 +16,7 @@ from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
+from pipeline.learning import teach
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -218,6 +219,16 @@ def _resolve_once(
             approved=approve,
         )
         tell_when_at_rest(session, now, program_id=program_id, submission_id=held.subject.submission_id)
+        if approve:  # a receipt that is refused, perhaps as made up, is no witness of how a shop prints
+            teach(
+                session,
+                now,
+                program_id=program_id,
+                receipt_id=held.subject.receipt_id,
+                receipt=held.receipt,
+                chosen=products,
+                reviewer=reviewer,
+            )
     return Resolved(decision)
 
 
