@@ -19,7 +19,7 @@ _BOOKS_KEPT = 64
 
 
 class LearnedBooks:
-    """Asks for a shop's version each time, one row by its key, and reads the book again only once it moved."""
+    """Asks for a shop's version each time, one row, and reads the book again only once it moved."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
