@@ -1,11 +1,11 @@
-# ruff: noqa: PLR2004, S311 (odds and seeds of made-up shops are what this file is about)
+# ruff: noqa: S311, E501 (odds and seeds of made-up shops are what this file is about)
 """What one confirmation by a reviewer is worth: lines of the same shop before it, and after it.
 
     python -m bench aliases [--quick] [--seed N]
 
 A shop prints a product the same way each time; what is read of it differs by the smudges of the day, and the
-price by the day's offers. Each shop is visited twice. The first visit's lines are confirmed, strangers as none
-of ours; the second visit is matched without the shop's book and with it. Beside them stand lines of products
+price by the day's offers. Each shop is visited twice. The first visit's lines are confirmed, strangers as
+none of ours; the second visit is matched without the shop's book and with it. Beside them stand lines of products
 that share a brand with a confirmed one and were never confirmed: what the book answers of those is wrong.
 """
 
@@ -64,7 +64,9 @@ def shop_line(product: CatalogProduct, style: Till, shop: int, *, ours: bool) ->
 def read(line: ShopLine, noise: float, draw: random.Random, position: int) -> Case:
     """The line of one visit: smudged, at the price of the day."""
     letters = list(line.printed)
-    swap = {one: other for pair in BAD_PAIRS for one, other in (pair, pair[::-1]) if len(one) == 1 == len(other)}
+    swap = {
+        one: other for pair in BAD_PAIRS for one, other in (pair, pair[::-1]) if len(one) == 1 == len(other)
+    }
     for place, letter in enumerate(letters):
         if letter != " " and draw.random() < noise:
             letters[place] = swap.get(letter.upper()) or draw.choice("ABCDEFGHIKLMNOPRSTUVWY")
@@ -128,7 +130,9 @@ class Tally:
             first = match.candidates[0].sku if match.candidates else match.sku
             accepted = match.verdict is MatchVerdict.ACCEPT
             good = match.reason is not MatchReason.LEARNED_NOT_OURS and is_right(case, first, index)
-            self.outcomes.append((0.0 if match.reason is MatchReason.LEARNED_NOT_OURS else match.probability, good))
+            self.outcomes.append(
+                (0.0 if match.reason is MatchReason.LEARNED_NOT_OURS else match.probability, good)
+            )
             self.accepted += accepted
             self.right += accepted and is_right(case, match.sku, index)
             if case.product is None:
@@ -166,7 +170,18 @@ def visits(folder: Path, *, seed: int, shops: int, lines: int) -> None:
     by_brand = defaultdict(list)
     for product in kept.products:
         by_brand[product.brand].append(product)
-    answers_to([read(shop_line(kept.products[0], till("light", random.Random(1)), 0, ours=True), 0, random.Random(1), 0)], index, NOTHING_LEARNED)
+    answers_to(
+        [
+            read(
+                shop_line(kept.products[0], till("light", random.Random(1)), 0, ours=True),
+                0,
+                random.Random(1),
+                0,
+            )
+        ],
+        index,
+        NOTHING_LEARNED,
+    )
     print(HEAD)
     neighbours = wrong = 0
     for noise in NOISES:
@@ -176,7 +191,9 @@ def visits(folder: Path, *, seed: int, shops: int, lines: int) -> None:
             style = till(LEVELS[number % 3], draw)
             own = draw.sample(kept.products, lines)
             shelf = [shop_line(each, style, number, ours=True) for each in own]
-            shelf += [shop_line(each, style, number, ours=False) for each in draw.sample(strangers, lines * 3 // 7)]
+            shelf += [
+                shop_line(each, style, number, ours=False) for each in draw.sample(strangers, lines * 3 // 7)
+            ]
             book = book_of(read(line, noise, draw, 0) for line in shelf)
             cases = [read(line, noise, draw, place) for place, line in enumerate(shelf)]
             for tally, known in ((before, NOTHING_LEARNED), (after, book)):
@@ -189,17 +206,20 @@ def visits(folder: Path, *, seed: int, shops: int, lines: int) -> None:
                 for other in draw.sample(by_brand[each.brand], min(4, len(by_brand[each.brand])))
                 if other.sku not in {product.sku for product in own}
             ]
-            lines_beside = [read(shop_line(each, style, number, ours=True), noise, draw, 0) for each in beside]
+            lines_beside = [
+                read(shop_line(each, style, number, ours=True), noise, draw, 0) for each in beside
+            ]
             answers, _ = answers_to(lines_beside, index, book)
             neighbours += len(beside)
             wrong += sum(
-                match.reason in LEARNED
-                and (match.sku is None or not is_right(case, match.sku, index))
+                match.reason in LEARNED and (match.sku is None or not is_right(case, match.sku, index))
                 for case, match in zip(lines_beside, answers, strict=True)
             )
         print(before.row(f"{noise:.0%} smudged, nothing confirmed"))
         print(after.row(f"{noise:.0%} smudged, each confirmed once"), flush=True)
-    print(f"\nOther products of the same brands at those shops: {neighbours}; answered wrongly by a book: {wrong}\n")
+    print(
+        f"\nOther products of the same brands at those shops: {neighbours}; answered wrongly by a book: {wrong}\n"
+    )
 
 
 def published(folder: Path, *, seed: int) -> None:

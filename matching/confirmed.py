@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from math import exp, log
+from math import log
 
 from rapidfuzz.distance import OSA
 
 from matching.answers import MOST_CANDIDATES, Case
-from matching.decide import AGREEING_COVER, Named
+from matching.decide import AGREEING_COVER, EQUAL_COVER_WITHIN, Named
+from matching.feature_names import Feature
 from matching.index import CatalogIndex
 from matching.learned import Known, LearnedNames
 from matching.sizes import SizeFit, compare
@@ -75,7 +77,8 @@ def _product(
         return _ask(case, found, known, MatchReason.CODE_DISAGREES)
     if not known.exact and not _fits_catalog(case, found, product):
         return _ask(case, found, known, MatchReason.LEARNED_DISPUTED)
-    if not _price_fits(case, product, agreed, unit):
+    rivals = [] if by_number else [*_siblings(case, product), *_print_alike(case, product)]
+    if not _price_fits(case, product, rivals, agreed, unit):
         return _ask(case, found, known, MatchReason.LEARNED_PRICE)
     likely = CONFIRMED_PROBABILITY if known.exact else NEARLY_CONFIRMED_PROBABILITY
     return replace(case.accept(product, likely, MatchReason.LEARNED), confirmed=_evidence(known, agreed))
@@ -158,33 +161,53 @@ def _fits_catalog(case: Case, found: Match, product: int) -> bool:
     return best is not None and int(case.index.family[best]) == int(case.index.family[product])
 
 
-def _price_fits(case: Case, product: int, agreed: Choice, unit: Money | None) -> bool:
-    """The price is one that this product may have had here.
-
-    Where siblings of another size print alike, it must be nearer to what the product cost here than to what
-    the sibling would cost, by the proportion of their suggested prices.
-    """
+def _siblings(case: Case, product: int) -> list[int]:
+    """Products of the same words whose size the print does not rule out."""
     index = case.index
-    own = index.product_at(product).msrp
-    low, high = _charged_before(agreed, own, unit)
-    siblings = [
+    return [
         row
         for row in index.family_members(int(index.family[product]))
         if row != product and compare(case.line.text.size, index.size_of(row)) is not SizeFit.CONFLICT
     ]
+
+
+def _print_alike(case: Case, product: int) -> list[int]:
+    """Products of other words that explain the print as well: a till that cuts names prints them alike."""
+    scored, family = case.scored, int(case.index.family[product])
+    if scored is None:
+        return []
+    own = scored.cover_of(product)
+    return [
+        scored.products[place]
+        for place, other in enumerate(scored.families)
+        if other != family
+        and scored.fits[place] is not SizeFit.CONFLICT
+        and scored.value(place, Feature.LINE_COVERED) >= own - EQUAL_COVER_WITHIN
+    ]
+
+
+def _price_fits(case: Case, product: int, rivals: Sequence[int], agreed: Choice, unit: Money | None) -> bool:
+    """The price is one that this product may have had here.
+
+    Where other products print alike, it must be nearer to what the product cost here than to what the other
+    would cost, by the proportion of their suggested prices.
+    """
+    index = case.index
+    own = index.product_at(product).msrp
+    low, high = _charged_before(agreed, own, unit)
     if unit is None or low is None or high is None or min(unit.minor, low, high) <= 0:
-        # Nothing to compare: the words are all there is, and with siblings they do not suffice.
-        return not siblings
+        # Nothing to compare: the words are all there is, and they do not suffice for two.
+        return not rivals
     off = max(log(unit.minor / high), log(low / unit.minor), 0.0)
-    if off > log(FARTHEST_PRICE_FACTOR):
-        return False
-    for row in siblings:
-        other = index.product_at(row).msrp
-        known = own is not None and other is not None and own.minor > 0 and other.minor > 0
-        apart = abs(log(other.minor / own.minor)) / 2 if known and own and other else log(SAME_PRICE_FACTOR)
-        if off > apart or exp(apart) == 1.0:
-            return False
-    return True
+    apart = [_half_way(own, index.product_at(row).msrp) for row in rivals]
+    return off <= log(FARTHEST_PRICE_FACTOR) and all(off < each for each in apart)
+
+
+def _half_way(own: Money | None, other: Money | None) -> float:
+    """How far a price may lie from the product's own before it is nearer to the other's; logarithms."""
+    if own is None or other is None or min(own.minor, other.minor) <= 0 or own.currency != other.currency:
+        return log(SAME_PRICE_FACTOR)
+    return abs(log(other.minor / own.minor)) / 2
 
 
 def _charged_before(

@@ -6,7 +6,7 @@ that an old answer can be worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from matching.gtin import read_code
 from matching.line_filter import is_not_product
 from matching.sizes import Size
 from matching.text import NormalText, normalise
+from matching.variants import VARIANTS
 from receipts.learned import Choice, Print, PrintKind
 from receipts.money import Money
 
@@ -28,10 +29,13 @@ LONE_WORD_LETTERS = 9
 # Item numbers of fewer digits are departments and cash desks; of more, no till prints.
 SHORTEST_NUMBER_DIGITS = 4
 LONGEST_NUMBER_DIGITS = 14
+_WEIGHED_DIGITS = 11
 LONGEST_KEY_CHARACTERS = 200
 # A print this near to a confirmed one is that print with a smudge (field: right in 99.9 % of hits).
 NEAR_SIMILARITY = 0.85
 MOST_EDITS = 2
+# Shorter words are told apart by each letter: a till cuts the flavour down to one.
+SMUDGED_WORD_LETTERS = 3
 _NEAREST = 6
 # Share of the confirmations that one answer needs where they disagree: what a match by words needs as well.
 MAJORITY_SHARE = 0.9
@@ -81,7 +85,9 @@ def _number_key(code: str | None) -> str | None:
         return None
     if not SHORTEST_NUMBER_DIGITS <= len(digits) <= LONGEST_NUMBER_DIGITS:
         return None
-    return None if read_code(code).reserved is not None else digits
+    # With its check digit cut or not: 2 and 02 begin what the shop weighs, with the price inside.
+    weighed = len(digits) >= _WEIGHED_DIGITS and digits.lstrip("0").startswith("2")
+    return None if weighed or read_code(code).reserved is not None else digits
 
 
 def prints_of(description: str, code: str | None) -> tuple[Print, ...]:
@@ -164,12 +170,13 @@ class LearnedNames:
         if exact:
             choices = [choice for key in exact for choice in self.choices[key]]
             return Known(_merged(choices), exact, exact=True)
-        near = next((self._near(key) for key in keys if key.kind is PrintKind.WORDS), None)
+        words = next((key for key in keys if key.kind is PrintKind.WORDS), None)
+        near = None if words is None else self._near(words, normalise(description).words)
         return None if near is None else Known(self.choices[near], (near,), exact=False)
 
-    def _near(self, wanted: Print) -> Print | None:
+    def _near(self, wanted: Print, printed: Sequence[str]) -> Print | None:
         """The nearest print of that size, if all that are near are one product's; digits must be the same."""
-        words, _, size = wanted.key.rpartition(" ")
+        size = wanted.key.rpartition(" ")[2]
         same_size = self._by_size.get(size)
         if not same_size:
             return None
@@ -182,9 +189,9 @@ class LearnedNames:
             limit=_NEAREST,
         )
         nearest = [
-            Print(PrintKind.WORDS, key)
-            for key, _, _ in found
-            if _differs_little(words, key.rpartition(" ")[0])
+            near
+            for near in (Print(PrintKind.WORDS, key) for key, _, _ in found)
+            if _is_smudged(printed, normalise(self.choices[near][0].printed).words)
         ]
         products = {choice.sku for each in nearest for choice in self.choices[each]}
         return nearest[0] if len(products) == 1 and None not in products else None
@@ -193,9 +200,19 @@ class LearnedNames:
 NOTHING_LEARNED = LearnedNames(0, MappingProxyType({}))
 
 
-def _differs_little(one: str, other: str) -> bool:
-    digits = [[character for character in text if character.isdigit()] for text in (one, other)]
-    return digits[0] == digits[1] and OSA.distance(one, other, score_cutoff=MOST_EDITS) <= MOST_EDITS
+def _is_smudged(printed: Sequence[str], known: Sequence[str]) -> bool:
+    """The words are the known ones but for a letter or two; digits, flavours and short words are the same."""
+    if len(printed) != len(known):
+        return "".join(printed) == "".join(known)
+    edits = 0
+    for word, other in zip(printed, known, strict=True):
+        if word == other:
+            continue
+        edits += OSA.distance(word, other)
+        short = min(len(word), len(other)) < SMUDGED_WORD_LETTERS
+        if short or edits > MOST_EDITS or word in VARIANTS or not (word + other).isalpha():
+            return False
+    return True
 
 
 def _ordered(choices: Iterable[Choice]) -> tuple[Choice, ...]:
