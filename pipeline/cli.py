@@ -40,6 +40,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("account", "pipeline.commands.accounts", "account"),
     ("inbox", "pipeline.commands.inbox", "inbox"),
     ("address", "pipeline.commands.inbox", "address"),
+    ("aliases", "pipeline.commands.aliases", "aliases"),
     ("retry", "pipeline.commands.care", "retry"),
     ("doctor", "pipeline.commands.care", "doctor"),
 )
