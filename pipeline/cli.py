@@ -41,6 +41,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("inbox", "pipeline.commands.inbox", "inbox"),
     ("address", "pipeline.commands.inbox", "address"),
     ("aliases", "pipeline.commands.aliases", "aliases"),
+    ("rematch", "pipeline.commands.rematch", "rematch"),
     ("retry", "pipeline.commands.care", "retry"),
     ("doctor", "pipeline.commands.care", "doctor"),
 )
