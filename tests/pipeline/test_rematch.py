@@ -24,12 +24,13 @@ from receipts.database.repositories.aliases import Aliases, Shop, Taught
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import MatchReason
 from receipts.state import ReceiptState
-from tests.pipeline.conftest import MILK, OATS, e_receipt
+from tests.pipeline.conftest import MILK, e_receipt
 from tests.pipeline.conftest import Shop as Sunny
 
 CRYPTIC = "XQ WVZK BRTLM"
 """So printed that no catalog finds it; it was the oats of 3.29."""
 SECRET = own("OAT-OFO-18Z", 329, printed=CRYPTIC)
+SURE = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z")
 _NUMBER = iter(range(1000))
 
 
@@ -88,7 +89,7 @@ def test_a_declined_receipt_earns_what_was_learned_since_once(sunny: Sunny) -> N
 
 
 def test_a_paid_receipt_gets_the_difference_alone_by_the_same_rule(sunny: Sunny) -> None:
-    view = paid(sunny, OATS, SECRET)
+    view = paid(sunny, SURE, SECRET)
     assert (view.state, view.points) == (ReceiptState.AWARDED, 30)
     teach(sunny, view)
     (found,) = changes(sunny)
@@ -118,7 +119,7 @@ def test_points_that_would_fall_are_shown_and_stay(sunny: Sunny) -> None:
 
 
 def test_a_line_paid_as_another_product_is_not_paid_again(sunny: Sunny) -> None:
-    view = paid(sunny, OATS)
+    view = paid(sunny, SURE)
     assert view.points == 30
     teach(sunny, view, printed=view.lines[0].item.description, sku="OAT-HCG-24Z")
     # The catalog alone accepts the oats, so a person would be asked; nothing is earned more either way.
