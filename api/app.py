@@ -12,12 +12,14 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from api import errors, pages
 from api.addresses import PlainAddresses
+from api.alias_models import ALIAS_EXAMPLES
 from api.auth import SESSION_COOKIE
 from api.channel_examples import CHANNEL_EXAMPLES
 from api.examples import EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.routes import (
     addresses,
+    aliases,
     channels,
     inbound,
     members,
@@ -58,6 +60,7 @@ _ROUTERS = (
     addresses.router,
     inbound.router,
     review.router,
+    aliases.router,
     messages.router,
     schemas.router,
     program.router,
@@ -127,7 +130,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in (EXAMPLES | CHANNEL_EXAMPLES).items():
+            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES).items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

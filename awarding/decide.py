@@ -27,7 +27,7 @@ from receipts.award import (
 from receipts.catalog import CatalogProduct
 from receipts.fraud import Risk, Screening
 from receipts.identity import CampaignId, Sku
-from receipts.match import MATCH_SENTENCES, Match, MatchVerdict
+from receipts.match import Match, MatchVerdict, match_sentence
 from receipts.money import Points
 from receipts.receipt import Receipt
 
@@ -247,7 +247,7 @@ def _unsure_matches(case: _Case) -> list[HoldReason]:
         return []
     asked = " ".join(
         f"Line {match.position + 1} “{words[match.position]}” may be {match.sku}"
-        f" ({match.probability:.0%}). {MATCH_SENTENCES[match.reason]}"
+        f" ({match.probability:.0%}). {match_sentence(match)}"
         for match in unsure
     )
     names = sentences.all_of(tuple(f"“{words[match.position]}”" for match in unsure))

@@ -31,22 +31,30 @@ from receipts.submission import Channel
 _ENTRY_NAMESPACE = uuid.UUID("5f0c3a8e-3f0b-4b0e-9d53-6d1b7f2a9c41")
 
 
-def ledger_entry_id(receipt_id: ReceiptId, campaign_id: CampaignId, rule_id: str) -> LedgerEntryId:
-    """The id of the entry by which a rule pays a receipt.
+def ledger_entry_id(
+    receipt_id: ReceiptId, campaign_id: CampaignId, rule_id: str, posting: int = 0
+) -> LedgerEntryId:
+    """The id of the entry by which a rule pays a receipt, in its first or a later posting.
 
     Made from what it names and not by chance: a decision posted twice, after a crash, meets its own ids.
     """
-    name = f"{receipt_id}/{campaign_id}/{rule_id}"
+    name = f"{receipt_id}/{campaign_id}/{rule_id}" + (f"/{posting}" if posting else "")
     return LedgerEntryId(f"led_{uuid.uuid5(_ENTRY_NAMESPACE, name).hex}")
 
 
 def ledger_entries(
-    award: Award, *, program_id: ProgramId, member_id: MemberId, receipt_id: ReceiptId, created_at: datetime
+    award: Award,
+    *,
+    program_id: ProgramId,
+    member_id: MemberId,
+    receipt_id: ReceiptId,
+    created_at: datetime,
+    posting: int = 0,
 ) -> tuple[LedgerEntry, ...]:
     """An entry for each rule that paid; their points add up to the award's."""
     return tuple(
         LedgerEntry(
-            id=ledger_entry_id(receipt_id, outcome.campaign_id, outcome.rule_id),
+            id=ledger_entry_id(receipt_id, outcome.campaign_id, outcome.rule_id, posting),
             program_id=program_id,
             member_id=member_id,
             receipt_id=receipt_id,
@@ -57,6 +65,7 @@ def ledger_entries(
             reverses=None,
             sentence=outcome.sentence,
             created_at=created_at,
+            posting=posting,
         )
         for outcome in award.outcomes
         if outcome.points > 0

@@ -2,7 +2,8 @@
 
 `python -m bench reading --quick` scores a part of the receipts, `--help` says what else there is,
 `python -m bench ereceipts DIR` scores the e-receipts of another folder,
-`python -m bench forwards DIR` the forwarded mails.
+`python -m bench forwards DIR` the forwarded mails, `python -m bench aliases --seed N` what a confirmation is
+worth on other shops.
 
 Each part runs by itself and prints its own table. Reading and matching are scored on the real receipts and
 catalogs that developers have beside their clone (../shared, or where TILLPOINTS_SHARED says).
@@ -49,6 +50,11 @@ def matching_table(*arguments: str) -> None:
     _run(HERE / "matching_table.py", SHARED / "catalogs", *arguments)
 
 
+def aliases(*arguments: str) -> None:
+    """What one confirmation by a reviewer is worth at the same shop."""
+    _run(HERE / "aliases.py", SHARED / "catalogs", *arguments)
+
+
 def ereceipts(*folders: str) -> None:
     """How much of order mails, e-receipts and invoices is read right, and what is rejected rightly."""
     _run(HERE / "ereceipts.py", *folders)
@@ -75,6 +81,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
     "matching": (matching, True),
+    "aliases": (aliases, True),
     "purchases": (purchases, False),
     "forwards": (forwards, True),
     "proofs": (proofs, True),
@@ -87,6 +94,9 @@ def main() -> int:
     names = sys.argv[1:] or list(PARTS)
     if names[0] == "matching-table":
         matching_table(*names[1:])
+        return 0
+    if names[0] == "aliases":
+        aliases(*names[1:])
         return 0
     if names[0] == "ereceipts":
         ereceipts(*names[1:])

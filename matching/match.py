@@ -8,11 +8,13 @@ from decimal import Decimal
 
 import numpy as np
 
-from matching.answers import Line
+from matching.answers import Case, Line
+from matching.confirmed import with_confirmations
 from matching.decide import Named, decide, named_by
 from matching.features import Paid, measure
 from matching.gtin import PrintedCode, read_code
 from matching.index import Candidates, CatalogIndex
+from matching.learned import NOTHING_LEARNED, LearnedNames, unit_price
 from matching.model import shipped_model
 from matching.scored import Scored
 from matching.scorer import rank
@@ -51,17 +53,29 @@ class LineQuery:
     retailer: str
 
 
-def match_lines(queries: Sequence[LineQuery], index: CatalogIndex) -> tuple[Match, ...]:
-    """An answer for each query, in order. All lines of a receipt in one call are several times faster."""
+def match_lines(
+    queries: Sequence[LineQuery], index: CatalogIndex, learned: LearnedNames = NOTHING_LEARNED
+) -> tuple[Match, ...]:
+    """An answer for each query, in order. All lines of a receipt in one call are several times faster.
+
+    Args:
+        queries: the printed lines.
+        index: the catalog.
+        learned: what reviewers confirmed at the shop that all of the lines are of.
+    """
     lines = [_line(query, index) for query in queries]
     found: list[Match] = []
     for start in range(0, len(lines), LINES_AT_ONCE):
         part = lines[start : start + LINES_AT_ONCE]
         named = [named_by(line, index) for line in part]
-        found.extend(
-            decide(line, own, scored, index)
-            for line, own, scored in zip(part, named, score(part, named, index), strict=True)
-        )
+        asked = queries[start : start + LINES_AT_ONCE]
+        for query, line, own, scored in zip(asked, part, named, score(part, named, index), strict=True):
+            answer = decide(line, own, scored, index)
+            if learned:
+                unit = unit_price(query.amount, query.quantity)
+                case = Case(line, scored, index)
+                answer = with_confirmations(case, own, answer, unit, query.code, learned)
+            found.append(answer)
     return tuple(found)
 
 
@@ -110,7 +124,9 @@ def _with(nearest: Candidates, named: Sequence[Sequence[int]]) -> Candidates:
     )
 
 
-def match_receipt(receipt: Receipt, index: CatalogIndex) -> tuple[Match, ...]:
+def match_receipt(
+    receipt: Receipt, index: CatalogIndex, learned: LearnedNames = NOTHING_LEARNED
+) -> tuple[Match, ...]:
     """An answer for each line item, in order; the price compared is what the line cost before discounts."""
     return match_lines(
         [
@@ -125,6 +141,7 @@ def match_receipt(receipt: Receipt, index: CatalogIndex) -> tuple[Match, ...]:
             for item in receipt.items
         ],
         index,
+        learned,
     )
 
 

@@ -90,6 +90,18 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "List mails and texts that came in, newest first, with what became of each and why.",
     ),
     ("address", "pipeline.commands.inbox", "address", "Which mail addresses and numbers are whose."),
+    (
+        "aliases",
+        "pipeline.commands.aliases",
+        "aliases",
+        "What reviewers taught about how shops print products.",
+    ),
+    (
+        "rematch",
+        "pipeline.commands.rematch",
+        "rematch",
+        "Show which past receipts would be matched otherwise today, and pay the difference.",
+    ),
     ("retry", "pipeline.commands.care", "retry", "Try failed receipts again, from the stage that failed."),
     (
         "doctor",

@@ -16,6 +16,7 @@ from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
+from pipeline.learning import teach
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -218,6 +219,8 @@ def _resolve_once(
             approved=approve,
         )
         tell_when_at_rest(session, now, program_id=program_id, submission_id=held.subject.submission_id)
+        if approve:  # a receipt that is refused, perhaps as made up, is no witness of how a shop prints
+            _teach(session, now, held, products, reviewer)
     return Resolved(decision)
 
 
@@ -351,4 +354,18 @@ def _keep(
     work.add_artefact(
         held.subject.receipt_id,
         decision_artefact(decision, versions={**at.versions, "reviewer": reviewer}),
+    )
+
+
+def _teach(
+    session: Session, now: datetime, held: _Held, products: Mapping[int, Sku | None], reviewer: AccountId
+) -> None:
+    teach(
+        session,
+        now,
+        program_id=held.subject.program_id,
+        receipt_id=held.subject.receipt_id,
+        receipt=held.receipt,
+        chosen=products,
+        reviewer=reviewer,
     )

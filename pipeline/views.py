@@ -42,7 +42,7 @@ from receipts.identity import (
 )
 from receipts.image import MediaType
 from receipts.ledger import LedgerEntry
-from receipts.match import MATCH_SENTENCES, Match
+from receipts.match import Match, match_sentence
 from receipts.money import Points
 from receipts.receipt import LineItem, Receipt
 from receipts.state import ReceiptState
@@ -266,7 +266,7 @@ def _line(
             if candidate.sku in products
         ),
         points=earned.get(item.position, Points(0)),
-        sentence="" if match is None else MATCH_SENTENCES[match.reason],
+        sentence="" if match is None else match_sentence(match),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_channels
+from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
 from pipeline.settings import EngineName, Settings, SettingsError
 from receipts.database.engine import Database
@@ -161,6 +162,11 @@ class Wiring:
     def publisher(self) -> JsonLinesPublisher:
         """Where published messages go beside the pull feed."""
         return JsonLinesPublisher(self.settings.messages_file)
+
+    @cached_property
+    def learned_books(self) -> LearnedBooks:
+        """What reviewers taught, a book for each program's shop."""
+        return LearnedBooks(self.database)
 
     def catalog_index(self, program_id: ProgramId) -> tuple[int, CatalogIndex] | None:
         """Number and index of the program's catalog in force; None before its first import."""

@@ -27,6 +27,7 @@ class LedgerEntry:
         rule_id: the earning rule that paid.
         reverses: the entry that a reversal cancels.
         sentence: what it is for, as a member reads it.
+        posting: 0 for the decision itself, then one more for each adopted rematch of the receipt.
     """
 
     id: LedgerEntryId
@@ -40,6 +41,7 @@ class LedgerEntry:
     reverses: LedgerEntryId | None
     sentence: str
     created_at: datetime
+    posting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from receipts.identity import Gtin, Sku
@@ -23,6 +24,11 @@ class MatchReason(Enum):
     SKU = "sku"
     ALIAS = "alias"
     REVIEWER = "reviewer"
+    LEARNED = "learned"
+    LEARNED_NOT_OURS = "learned_not_ours"
+    LEARNED_DISPUTED = "learned_disputed"
+    LEARNED_PRICE = "learned_price"
+    LEARNED_GONE = "learned_gone"
     TEXT = "text"
     SIZE_CONFLICT = "size_conflict"
     AMBIGUOUS = "ambiguous"
@@ -36,6 +42,11 @@ MATCH_SENTENCES: dict[MatchReason, str] = {
     MatchReason.SKU: "The printed number is this product's article number.",
     MatchReason.ALIAS: "This product is known to be printed like this.",
     MatchReason.REVIEWER: "A reviewer looked at the line and chose.",
+    MatchReason.LEARNED: "Confirmed for this shop by a reviewer.",
+    MatchReason.LEARNED_NOT_OURS: "A reviewer found this shop's line to be another maker's.",
+    MatchReason.LEARNED_DISPUTED: "What reviewers confirmed for this shop's line does not agree.",
+    MatchReason.LEARNED_PRICE: "A reviewer confirmed this shop's line before, but the price is another.",
+    MatchReason.LEARNED_GONE: "The product that a reviewer confirmed is no longer in the catalog.",
     MatchReason.TEXT: "The printed words were compared with the catalog.",
     MatchReason.SIZE_CONFLICT: "The words fit, but the printed size or count is another.",
     MatchReason.AMBIGUOUS: "More than one product fits the printed words.",
@@ -58,6 +69,23 @@ class MatchCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The reviewers' confirmations that an answer rests on.
+
+    Attributes:
+        count: how often.
+        last_at: when last.
+        exact: the line is printed letter for letter as then.
+        disputed_by: confirmations of the same print for something else, too few to matter.
+    """
+
+    count: int
+    last_at: datetime
+    exact: bool = True
+    disputed_by: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One line item's answer.
 
@@ -66,6 +94,7 @@ class Match:
         sku: the best product; None when the verdict is NONE and nothing came near.
         probability: that `sku` is right, 0 to 1.
         candidates: best first, at most five.
+        confirmed: set where reviewers' confirmations for this shop decided, or had a part in it.
     """
 
     position: int
@@ -75,3 +104,20 @@ class Match:
     probability: float
     reason: MatchReason
     candidates: tuple[MatchCandidate, ...]
+    confirmed: Confirmed | None = None
+
+
+_BY_CONFIRMATION = frozenset({MatchReason.LEARNED, MatchReason.LEARNED_NOT_OURS})
+
+
+def match_sentence(match: Match) -> str:
+    """How the line was matched, or why not, for members and reviewers alike."""
+    known = match.confirmed
+    if known is None or match.reason not in _BY_CONFIRMATION:
+        return MATCH_SENTENCES[match.reason]
+    when = f"{known.last_at.day} {known.last_at:%B %Y}"
+    often = "" if known.count == 1 else f", {known.count} times"
+    if match.reason is MatchReason.LEARNED_NOT_OURS:
+        return f"Another maker's at this shop, as a reviewer found on {when}{often}."
+    nearly = "" if known.exact else " The print differs by what a printer smudges."
+    return f"Confirmed for this shop by a reviewer on {when}{often}.{nearly}"

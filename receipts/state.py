@@ -35,7 +35,8 @@ TRANSITIONS: dict[ReceiptState, frozenset[ReceiptState]] = {
     # A retry resumes after the last stage whose result is stored.
     _S.FAILED: frozenset({_S.RECEIVED, _S.READ, _S.MATCHED, _S.SCREENED}),
     _S.AWARDED: frozenset(),
-    _S.DECLINED: frozenset(),
+    # Only where a rematch that somebody adopted found what had not been known.
+    _S.DECLINED: frozenset({_S.AWARDED}),
     _S.REJECTED: frozenset(),
 }
 """The only moves there are. The runner's compare-and-set asks `check_transition` before every one."""
@@ -44,7 +45,7 @@ UNFINISHED: frozenset[ReceiptState] = frozenset({_S.RECEIVED, _S.READ, _S.MATCHE
 """States that a worker must still move on; the sweeper rings for these."""
 
 ENDS: frozenset[ReceiptState] = frozenset({_S.AWARDED, _S.DECLINED, _S.REJECTED})
-"""States that nothing leaves."""
+"""States that the pipeline's stages never leave."""
 
 
 class IllegalTransitionError(ValueError):

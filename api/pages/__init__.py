@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.pages import account, addresses, inbox, join, member, program, render, review
+from api.pages import account, addresses, inbox, join, learned, member, program, render, review
 
 _PAGES = (
     account.router,
@@ -13,6 +13,7 @@ _PAGES = (
     addresses.router,
     join.router,
     review.router,
+    learned.router,
     program.router,
     inbox.router,
 )

@@ -42,7 +42,7 @@ from pipeline.wiring import Wiring
 from receipts.award import RuleAnswer
 from receipts.identity import ProgramId, Role
 from receipts.inbound import InboundState
-from receipts.match import MatchVerdict
+from receipts.match import MatchReason, MatchVerdict
 from receipts.program import Account, Program
 from receipts.state import ReceiptState
 
@@ -51,8 +51,13 @@ _VERSION_DIGITS = 12
 
 _NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.MEMBER: (("/", "Home"), ("/receipts", "Receipts"), ("/history", "Points")),
-    Role.REVIEWER: (("/review", "Waiting"),),
-    Role.ADMIN: (("/review", "Waiting"), ("/program", "Program"), ("/program/inbox", "Inbox")),
+    Role.REVIEWER: (("/review", "Waiting"), ("/learned", "Learned names")),
+    Role.ADMIN: (
+        ("/review", "Waiting"),
+        ("/learned", "Learned names"),
+        ("/program", "Program"),
+        ("/program/inbox", "Inbox"),
+    ),
     Role.SERVICE: (),
 }
 _BY_MAIL_OR_TEXT = ("/addresses", "Mail and text")
@@ -107,6 +112,7 @@ def _environment() -> Environment:
         STAGES=STAGES,
         STATE_WORDS=STATE_WORDS,
         ReceiptState=ReceiptState,
+        MatchReason=MatchReason,
         MatchVerdict=MatchVerdict,
         RuleAnswer=RuleAnswer,
         InboundState=InboundState,

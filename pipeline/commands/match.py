@@ -20,7 +20,7 @@ from rich.table import Table
 from matching.catalog_file import CatalogError, read_catalog
 from matching.index import CatalogIndex
 from matching.match import LineQuery, match_lines
-from receipts.match import MATCH_SENTENCES, Match, MatchVerdict
+from receipts.match import Match, MatchVerdict, match_sentence
 from receipts.money import Currency, Money, UnknownCurrencyError
 from receipts.money import currency as currency_of
 
@@ -220,7 +220,7 @@ def _print_table(answers: Iterable[_Answered], index: CatalogIndex) -> None:
         product = None if found.sku is None else index.product(found.sku)
         name = "" if product is None else " ".join(filter(None, (product.brand, product.name, product.size)))
         likely = f"{found.probability:.2f}"
-        why = MATCH_SENTENCES[found.reason]
+        why = match_sentence(found)
         style = _VERDICT_STYLES[found.verdict]
         cells = (answer.description, found.verdict.value, found.sku or "", name, likely, why)
         table.add_row(*(escape(cell) for cell in cells), style=style)

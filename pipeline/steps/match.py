@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from matching.learned import NOTHING_LEARNED
 from matching.match import match_receipt
+from pipeline.learning import note_use, shop_key
 from pipeline.steps.artefacts import READING, Matching, load, matching_artefact, receipt_from
 from pipeline.steps.base import StageResult
 from pipeline.wiring import Wiring
@@ -19,20 +24,34 @@ NO_CATALOG = 0
 
 
 def match_stage(wiring: Wiring, item: WorkItem) -> StageResult:
-    """Match against the catalog in force; without a catalog nothing matches."""
+    """Match against the catalog in force and what reviewers taught; without a catalog nothing matches."""
     (reading,) = load(wiring, item.receipt_id, READING)
     receipt = receipt_from(reading)
     started = time.perf_counter()
+    book = NOTHING_LEARNED
     found = wiring.catalog_index(item.program_id)
     if found is None:
         matching = Matching(_no_matches(receipt), NO_CATALOG)
         versions: dict[str, Any] = {"matcher": "none", "catalog": NO_CATALOG}
     else:
         number, index = found
-        matching = Matching(match_receipt(receipt, index), number)
-        versions = {"matcher": index.version, "catalog": number}
+        book = wiring.learned_books.of(item.program_id, shop_key(receipt))
+        matching = Matching(match_receipt(receipt, index, book), number)
+        versions = {"matcher": index.version, "catalog": number, "aliases": book.version}
     seconds = time.perf_counter() - started
-    return StageResult(ReceiptState.MATCHED, matching_artefact(matching, versions=versions, seconds=seconds))
+
+    def further(session: Session, item: WorkItem, now: datetime) -> None:
+        note_use(
+            session,
+            now,
+            program_id=item.program_id,
+            receipt=receipt,
+            matches=matching.matches,
+            book=book,
+        )
+
+    artefact = matching_artefact(matching, versions=versions, seconds=seconds)
+    return StageResult(ReceiptState.MATCHED, artefact, further=further)
 
 
 def _no_matches(receipt: Receipt) -> tuple[Match, ...]:

@@ -125,7 +125,7 @@ def post(
     books = Books(session, subject.program_id, now)
     match decision:
         case Award():
-            _post_award(books, now, subject, receipt, decision, at, approved=approved)
+            post_award(books, now, subject, receipt, decision, at, approved=approved, posting=0)
         case Hold():
             Reviews(session, subject.program_id, now).open(
                 subject.receipt_id,
@@ -154,7 +154,7 @@ def post(
             assert_never(decision)
 
 
-def _post_award(
+def post_award(
     books: Books,
     now: datetime,
     subject: Subject,
@@ -163,13 +163,21 @@ def _post_award(
     at: Standing,
     *,
     approved: bool,
+    posting: int,
 ) -> None:
+    """Write an award's entries, claims and message.
+
+    Raises:
+        StaleBooksError: the member's books moved since `at`.
+        sqlalchemy.exc.IntegrityError: a line was claimed since `at`, or another made this posting.
+    """
     entries = ledger_entries(
         award,
         program_id=subject.program_id,
         member_id=subject.member_id,
         receipt_id=subject.receipt_id,
         created_at=now,
+        posting=posting,
     )
     books.post(entries, _claims(award, subject))
     data = awarded_data(

@@ -12,9 +12,13 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import text
 
 from api.auth import Allowed, PageAllowed
+from pipeline.clock import utc_now
+from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
-from receipts.identity import Role
+from receipts.database.repositories.aliases import Aliases, Shop, Taught
+from receipts.identity import Role, Sku
 from receipts.inbound import InboundState
+from receipts.learned import Print, PrintKind
 from tests.support.doors import mail
 
 from .conftest import OLD, csrf_of
@@ -54,6 +58,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/addresses"): {"data": {"do": "renew"}},
     ("POST", "/program/inbox/{inbound_id}/retry"): {"data": {}},
+    ("POST", "/v1/aliases/{alias_id}/withdrawal"): {"json": {"reason": "not what was bought"}},
+    ("POST", "/learned/{alias_id}"): {"data": {"reason": "not what was bought"}},
 }
 
 
@@ -89,7 +95,24 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "case_id": held[1],
         "member_id": world.maya.member_id,
         "inbound_id": kept_message(world),
+        "alias_id": taught(world),
     }
+
+
+def taught(world: World) -> str:
+    """Something that a reviewer of the sample program said of a shop's line; its id."""
+    with world.wiring.database.read() as session:
+        found = session.execute(text("SELECT id FROM receipts WHERE program_id = 'sample' LIMIT 1")).one()
+    with world.wiring.database.write() as session:
+        aliases = Aliases(session, SAMPLE_PROGRAM.id, utc_now())
+        known = Print(PrintKind.WORDS, "LARDERLINECHIPS ")
+        said = Taught(known, "Larderline chips", Sku("KTW-MTM-26Z"), None, 0)
+        aliases.confirm(
+            Shop("larderline", "Larderline"), [said], receipt_id=found[0], author=world.ruth.account.id
+        )
+    listed = world.ruth.http.get("/v1/aliases", params={"search": "larderlinechips"}).json()["items"]
+    alias_id: str = listed[0]["id"]
+    return alias_id
 
 
 def kept_message(world: World) -> str:

@@ -63,6 +63,15 @@ class Books:
         )
         return frozenset(rows)
 
+    def next_posting(self, receipt_id: ReceiptId) -> int:
+        """The number of the next posting for a receipt: 0 where it was paid nothing yet."""
+        last = self._session.scalar(
+            select(func.max(LedgerEntryRow.posting)).where(
+                LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.receipt_id == receipt_id
+            )
+        )
+        return 0 if last is None else last + 1
+
     def entries(
         self, member_id: MemberId, *, before: int | None, limit: int
     ) -> tuple[tuple[int, LedgerEntry], ...]:
@@ -92,6 +101,7 @@ class Books:
                     points=entry.points,
                     campaign_id=entry.campaign_id,
                     rule_id=entry.rule_id,
+                    posting=entry.posting,
                     reverses=entry.reverses,
                     sentence=entry.sentence,
                     created_at=entry.created_at,
@@ -174,4 +184,5 @@ def _entry(row: LedgerEntryRow) -> LedgerEntry:
         reverses=None if row.reverses is None else LedgerEntryId(row.reverses),
         sentence=row.sentence,
         created_at=row.created_at,
+        posting=row.posting,
     )

@@ -19,6 +19,7 @@ from receipts.database.tables.intake import (
     ReceiptRow,
     SubmissionRow,
 )
+from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.programs import (
     AccountRow,
     CampaignRow,
@@ -31,6 +32,9 @@ from receipts.database.tables.work import HeartbeatRow, OutboxRow, ReviewCaseRow
 
 __all__ = [
     "AccountRow",
+    "AliasEventRow",
+    "AliasRow",
+    "AliasShopRow",
     "ArtefactRow",
     "CampaignRow",
     "CatalogProductRow",

@@ -36,8 +36,8 @@ class LedgerEntryRow(Base):
             " OR (kind = 'reversal' AND points < 0 AND reverses IS NOT NULL)",
             name="sign_fits_kind",
         ),
-        # One rule pays one receipt once; a reversal cancels one entry once.
-        UniqueConstraint("receipt_id", "campaign_id", "rule_id", "kind"),
+        # One rule pays one receipt once, and once more for each adopted rematch that found a line more.
+        UniqueConstraint("receipt_id", "campaign_id", "rule_id", "kind", "posting"),
         UniqueConstraint("reverses"),
         Index("ix_ledger_entries_member", "member_id", "number"),
     )
@@ -51,6 +51,8 @@ class LedgerEntryRow(Base):
     points: Mapped[int] = mapped_column(BigInteger)
     campaign_id: Mapped[str] = mapped_column(String(100))
     rule_id: Mapped[str] = mapped_column(String(100))
+    posting: Mapped[int] = mapped_column(default=0, server_default="0")
+    """0 for the decision itself, then one more for each adopted rematch of the receipt."""
     reverses: Mapped[str | None] = mapped_column(ForeignKey("ledger_entries.id"))
     sentence: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(Instant)

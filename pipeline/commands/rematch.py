@@ -1,0 +1,173 @@
+"""`rematch`: past receipts with today's catalog and with what reviewers taught, and paying the difference."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from typing import Annotated, Any, assert_never
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from pipeline.clock import utc_now
+from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
+from pipeline.formats import signed
+from pipeline.rematch import LineChange, Outlook, Rematch, rematches
+from pipeline.rematch_adopt import Adopted, adopt
+from receipts.match import MATCH_SENTENCES, MatchVerdict
+
+
+def rematch(
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only receipts sent on that day (UTC) or later."),
+    ] = None,
+    shop: Annotated[str, typer.Option(help="Only shops that have this in their name.")] = "",
+    adopt_it: Annotated[
+        bool, typer.Option("--adopt", help="Post what they earn more. Without it nothing is written.")
+    ] = False,
+    program: ProgramOption = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Each receipt that would change, one JSON object a line.")
+    ] = False,
+) -> None:
+    """Show which past receipts would be matched otherwise today, line by line, and what they would earn more.
+
+    With --adopt the difference is posted, as an award of its own: lines that were paid are never paid again,
+    and nothing is taken back. Where points would fall, that is shown and left as it is. Running it again
+    changes nothing; it may be stopped at any moment and started again.
+
+    A receipt that a person would have to look at is left alone, as is one that a reviewer declined.
+
+    Example: tillpoints rematch --since 2026-10-01, and then the same with --adopt
+    """
+    wiring = ready_wiring()
+    target = chosen_program(wiring, program)
+    start = None if since is None else since.replace(tzinfo=utc_now().tzinfo)
+    console = Console(soft_wrap=True)
+    tally = _Tally()
+    with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("Looking at receipts", total=None)
+        for seen in rematches(wiring, program_id=target.id, since=start, shop=shop):
+            progress.advance(task)
+            tally.seen += 1
+            if seen is None:
+                continue
+            found, posted = seen, Adopted.NOTHING_TO_POST
+            if adopt_it and seen.outlook is Outlook.PAYS:
+                posted, found = adopt(wiring, seen)
+            tally.add(found, posted)
+            if as_json:
+                typer.echo(json.dumps(_document(found, posted), ensure_ascii=False))
+            else:
+                for line in _rows(found, posted):
+                    console.print(_plain(line), markup=False, highlight=False)
+    Console(stderr=as_json, soft_wrap=True).print(tally.sentence(adopted=adopt_it), markup=False)
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.seen = self.changed = self.pays = self.points = self.falls = self.asks = 0
+        self.posted = self.posted_points = 0
+
+    def add(self, found: Rematch, posted: Adopted) -> None:
+        self.changed += 1
+        self.pays += found.outlook is Outlook.PAYS
+        self.points += found.gains
+        self.falls += found.falls
+        self.asks += found.outlook is Outlook.ASKS
+        if posted is Adopted.POSTED:
+            self.posted += 1
+            self.posted_points += found.gains
+
+    def sentence(self, *, adopted: bool) -> str:
+        said = [f"{self.seen} receipts looked at, {self.changed} would be matched otherwise today."]
+        if self.pays and not adopted:
+            said.append(f"{self.pays} of them would earn {self.points} points more: --adopt posts them.")
+        if adopted:
+            said.append(f"Posted: {self.posted_points} points on {self.posted} receipts.")
+        if self.falls:
+            said.append(f"{self.falls} points were paid for lines that are not taken so any more; they stay.")
+        if self.asks:
+            said.append(f"{self.asks} would need a person's look and are left as they are.")
+        return " ".join(said)
+
+
+def _outlook_words(found: Rematch, posted: Adopted) -> str:
+    if posted is Adopted.POSTED:
+        return f"{signed(found.gains)} posted"
+    match found.outlook:
+        case Outlook.PAYS:
+            return f"{signed(found.gains)}, not posted"
+        case Outlook.NOTHING:
+            return "no more points"
+        case Outlook.FALLS:
+            return f"{found.falls} points paid, which stay"
+        case Outlook.ASKS:
+            return "a person would have to look"
+        case Outlook.REFUSED:
+            return "declined by a reviewer, which stands"
+        case _:
+            assert_never(found.outlook)
+
+
+def _rows(found: Rematch, posted: Adopted) -> list[str]:
+    past = found.past
+    head = f"{past.receipt_id}  {past.received_at.date()}  {found.retailer or '(no shop read)'}"
+    return [f"{head}  {_outlook_words(found, posted)}", *(f"    {_line(line)}" for line in found.lines)]
+
+
+def _line(line: LineChange) -> str:
+    paid = f", {line.paid} points paid" if line.paid else ""
+    was = _verdict(line.was, line.was_verdict)
+    now = _verdict(line.now, line.now_verdict)
+    return f"“{line.printed}”  was {was}{paid}; would be {now}. {MATCH_SENTENCES[line.now_reason]}"
+
+
+def _verdict(sku: str | None, verdict: MatchVerdict) -> str:
+    if sku is not None:
+        return sku
+    return "unsure" if verdict is MatchVerdict.ASK else "not ours"
+
+
+def _document(found: Rematch, posted: Adopted) -> dict[str, Any]:
+    past = found.past
+    return {
+        "receipt_id": past.receipt_id,
+        "received_at": past.received_at.isoformat(),
+        "retailer": found.retailer,
+        "state": past.state.value,
+        "points": past.points,
+        "outlook": found.outlook.value,
+        "gains": found.gains,
+        "falls": found.falls,
+        "posted": posted is Adopted.POSTED,
+        "versions": found.versions,
+        "lines": [
+            {
+                "position": line.position,
+                "printed": line.printed,
+                "was": {"sku": line.was, "verdict": line.was_verdict.value, "points": line.paid},
+                "would_be": {
+                    "sku": line.now,
+                    "verdict": line.now_verdict.value,
+                    "reason": line.now_reason.value,
+                    "points": _points_of(found, line.position),
+                },
+            }
+            for line in found.lines
+        ],
+    }
+
+
+def _points_of(found: Rematch, position: int) -> int:
+    if found.decision is None:
+        return 0
+    return sum(line.points for line in found.decision.lines if line.position == position)
+
+
+def _plain(text: str) -> str:
+    """Without what would steer a terminal: members' papers choose some of it."""
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -1,0 +1,330 @@
+"""Past receipts as they would be matched today: what would change, line by line, and what it would pay.
+
+Nothing is written here. Only what is paid out already or declined is looked at: a receipt that waits for a
+reviewer is theirs to answer, and what they answer is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import select
+
+from awarding.decide import decide
+from awarding.lines import product_lines
+from matching.match import match_receipt
+from pipeline.clock import day_in
+from pipeline.learning import shop_key
+from pipeline.steps.artefacts import (
+    DECISION,
+    MATCHING,
+    READING,
+    SCREENING,
+    Matching,
+    compared_from,
+    decision_from,
+    load,
+    matching_from,
+    receipt_from,
+    screening_from,
+)
+from pipeline.steps.programs import program_of
+from pipeline.steps.screen import twins_since
+from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
+from pipeline.wiring import Wiring
+from receipts.award import Award, Decision, Decline, DeclineReason, Hold
+from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
+from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
+from receipts.match import Match, MatchReason, MatchVerdict
+from receipts.money import Points
+from receipts.receipt import Receipt
+from receipts.state import ReceiptState
+from receipts.submission import Channel
+
+_PAGE_ROWS = 200
+_SETTLED = (ReceiptState.AWARDED.value, ReceiptState.DECLINED.value)
+
+
+class Outlook(Enum):
+    """What adopting would do with a receipt."""
+
+    PAYS = "pays"
+    NOTHING = "nothing"
+    """Its lines are matched otherwise, but nothing more is earned by it."""
+    FALLS = "falls"
+    """It was paid for a line that is no longer taken for that product. That is shown and never taken back."""
+    ASKS = "asks"
+    """A person would have to look before it pays."""
+    REFUSED = "refused"
+    """A reviewer declined the receipt, and that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """A line that would be matched otherwise.
+
+    Attributes:
+        was: the product accepted then; None where none was.
+        paid: points that the line earned.
+    """
+
+    position: int
+    printed: str
+    was: Sku | None
+    was_verdict: MatchVerdict
+    now: Sku | None
+    now_verdict: MatchVerdict
+    now_reason: MatchReason
+    paid: Points
+
+
+@dataclass(frozen=True, slots=True)
+class Rematch:
+    """A past receipt that would be matched otherwise today.
+
+    Attributes:
+        gains: points that adopting would post.
+        falls: points that were paid for lines which are not taken for the same product any more.
+        decision: the award of the difference, where there is one.
+        matching: as it would be kept: paid lines as they were paid, the others as of today.
+    """
+
+    past: Past
+    retailer: str
+    lines: tuple[LineChange, ...]
+    outlook: Outlook
+    gains: Points
+    falls: Points
+    decision: Award | None
+    matching: Matching
+    versions: dict[str, str | int]
+    at: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A settled receipt, with what the fraud checks' history is asked by."""
+
+    receipt_id: ReceiptId
+    number: int
+    program_id: ProgramId
+    submission_id: SubmissionId
+    member_id: MemberId
+    file_sha256: Sha256
+    part: int
+    received_at: datetime
+    channel: Channel
+    state: ReceiptState
+    points: Points
+    purchase_key: str
+    approved: bool
+    receipt: Receipt
+    matching: Matching
+    decision: Decision
+    compared: frozenset[str]
+
+    @property
+    def subject(self) -> Subject:
+        """As the books name it."""
+        return Subject(
+            program_id=self.program_id,
+            member_id=self.member_id,
+            receipt_id=self.receipt_id,
+            submission_id=self.submission_id,
+            channel=self.channel,
+            purchase_key=self.purchase_key,
+        )
+
+    @property
+    def paid_lines(self) -> dict[int, Points]:
+        """Points by line, as they were paid."""
+        if not isinstance(self.decision, Award):
+            return {}
+        return {line.position: line.points for line in self.decision.lines}
+
+
+def rematches(
+    wiring: Wiring, *, program_id: ProgramId, since: datetime | None = None, shop: str = ""
+) -> Iterator[Rematch | None]:
+    """Every settled receipt, oldest first, in memory one at a time: None for each that stays as it is."""
+    for receipt_id in _settled(wiring, program_id, since):
+        yield rematch_of(wiring, program_id=program_id, receipt_id=receipt_id, shop=shop)
+
+
+def _settled(wiring: Wiring, program_id: ProgramId, since: datetime | None) -> Iterator[ReceiptId]:
+    after = 0
+    while True:
+        query = select(ReceiptRow.number, ReceiptRow.id).where(
+            ReceiptRow.program_id == program_id,
+            ReceiptRow.state.in_(_SETTLED),
+            ReceiptRow.number > after,
+        )
+        if since is not None:
+            query = query.where(ReceiptRow.received_at >= since)
+        with wiring.database.read() as session:
+            rows = session.execute(query.order_by(ReceiptRow.number).limit(_PAGE_ROWS)).all()
+        for _, receipt_id in rows:
+            yield ReceiptId(receipt_id)
+        if len(rows) < _PAGE_ROWS:
+            return
+        after = rows[-1].number
+
+
+def rematch_of(
+    wiring: Wiring, *, program_id: ProgramId, receipt_id: ReceiptId, shop: str = ""
+) -> Rematch | None:
+    """What would change on one receipt today; None where nothing would, or it is not settled."""
+    past = _past(wiring, program_id, receipt_id)
+    found = wiring.catalog_index(program_id)
+    if past is None or found is None or shop.casefold() not in past.receipt.retailer.name.casefold():
+        return None
+    number, index = found
+    book = wiring.learned_books.of(program_id, shop_key(past.receipt))
+    answers = {match.position: match for match in match_receipt(past.receipt, index, book)}
+    lines = _changes(past, answers)
+    if not lines:
+        return None
+    changed = {line.position for line in lines}
+    kept = tuple(
+        answers[match.position]
+        if match.position in changed and match.position not in past.paid_lines
+        else match
+        for match in past.matching.matches
+    )
+    matching = Matching(kept, number)
+    at = standing(
+        wiring,
+        program_id=program_id,
+        member_id=past.member_id,
+        purchase_key=past.purchase_key,
+        matching=matching,
+    )
+    outlook, award = _outlook(wiring, past, matching, changed, at)
+    falls = Points(sum(line.paid for line in lines if line.now != line.was))
+    if award is None and falls and outlook is Outlook.NOTHING:
+        outlook = Outlook.FALLS
+    return Rematch(
+        past=past,
+        retailer=past.receipt.retailer.name,
+        lines=lines,
+        outlook=outlook,
+        gains=Points(0) if award is None else award.points,
+        falls=falls,
+        decision=award,
+        matching=matching,
+        versions={"matcher": index.version, "catalog": number, "aliases": book.version},
+        at=at,
+    )
+
+
+def _changes(past: Past, answers: dict[int, Match]) -> tuple[LineChange, ...]:
+    """Lines whose accepted product is another; what a reviewer settled on this receipt stands."""
+    printed = {item.position: item.description for item in past.receipt.items}
+    changes = []
+    for match in past.matching.matches:
+        now = answers.get(match.position)
+        if now is None or match.reason is MatchReason.REVIEWER:
+            continue
+        before, after = _accepted(match), _accepted(now)
+        if before != after:
+            changes.append(
+                LineChange(
+                    position=match.position,
+                    printed=printed.get(match.position, ""),
+                    was=before,
+                    was_verdict=match.verdict,
+                    now=after,
+                    now_verdict=now.verdict,
+                    now_reason=now.reason,
+                    paid=past.paid_lines.get(match.position, Points(0)),
+                )
+            )
+    return tuple(changes)
+
+
+def _accepted(match: Match) -> Sku | None:
+    return match.sku if match.verdict is MatchVerdict.ACCEPT else None
+
+
+def _outlook(
+    wiring: Wiring, past: Past, matching: Matching, changed: set[int], at: Standing
+) -> tuple[Outlook, Award | None]:
+    """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
+    if isinstance(past.decision, Decline) and past.decision.reason is DeclineReason.REVIEWER:
+        return Outlook.REFUSED, None
+    lines = product_lines(past.receipt, matching.matches, at.products, at.claimed)
+    settled = frozenset(line.claim_key for line in lines if line.position not in changed)
+    (screening,) = load(wiring, past.receipt_id, SCREENING)
+    decision = decide(
+        receipt=past.receipt,
+        matches=matching.matches,
+        products=at.products,
+        screening=screening_from(screening),
+        campaigns=at.campaigns,
+        earned_before=at.earned_before,
+        claimed=at.claimed | settled,
+        approved=past.approved,
+        day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
+    )
+    if isinstance(decision, Hold):
+        return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None
+    if not isinstance(decision, Award):
+        return Outlook.NOTHING, None
+    with wiring.database.read() as session:
+        if twins_since(session, past, past.receipt, past.compared):
+            return Outlook.ASKS, None
+    return Outlook.PAYS, decision
+
+
+def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:
+    with wiring.database.read() as session:
+        found = session.execute(
+            select(ReceiptRow, SubmissionRow.channel, ReviewCaseRow.status)
+            .join(SubmissionRow, SubmissionRow.id == ReceiptRow.submission_id)
+            .outerjoin(ReviewCaseRow, ReviewCaseRow.receipt_id == ReceiptRow.id)
+            .where(
+                ReceiptRow.id == receipt_id,
+                ReceiptRow.program_id == program_id,
+                ReceiptRow.state.in_(_SETTLED),
+            )
+        ).one_or_none()
+    if found is None:
+        return None
+    row, channel, case = found
+    reading, matching, screening, decision = load(wiring, receipt_id, READING, MATCHING, SCREENING, DECISION)
+    return Past(
+        receipt_id=receipt_id,
+        number=row.number,
+        program_id=program_id,
+        submission_id=SubmissionId(row.submission_id),
+        member_id=MemberId(row.member_id),
+        file_sha256=Sha256(row.file_sha256 or ""),
+        part=row.part,
+        received_at=row.received_at,
+        channel=Channel(channel),
+        state=ReceiptState(row.state),
+        points=Points(row.points or 0),
+        purchase_key=row.purchase_key or UNNAMED_PURCHASE,
+        approved=case == "approved",
+        receipt=receipt_from(reading),
+        matching=matching_from(matching),
+        decision=decision_from(decision),
+        compared=compared_from(screening),
+    )
+
+
+def merged(past: Past, award: Award) -> Award:
+    """The receipt's decision with what a rematch adds to it."""
+    before = past.decision
+    if not isinstance(before, Award):
+        return award
+    paid = tuple(outcome for outcome in award.outcomes if outcome.points)
+    return replace(
+        before,
+        points=Points(before.points + award.points),
+        outcomes=(*before.outcomes, *paid),
+        lines=(*before.lines, *award.lines),
+    )

@@ -1,0 +1,102 @@
+"""Adopting a rematch: what a past receipt earns more is posted, one receipt a transaction.
+
+A line is paid once, by its claim; nothing is ever taken back. The receipt's row is compared and set, the
+member's books too: of two who adopt at once one finds that it was done, and one that is killed leaves a
+receipt either as it was or as it will be.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.exc import IntegrityError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+from awarding.purchase import lookup_keys, purchase_facts
+from pipeline.clock import utc_now
+from pipeline.rematch import Rematch, merged, rematch_of
+from pipeline.steps.artefacts import decision_artefact, matching_artefact
+from pipeline.steps.screen import twins_since
+from pipeline.steps.settle import post_award
+from pipeline.wiring import Wiring
+from receipts.database.repositories.books import Books, StaleBooksError
+from receipts.database.repositories.reviews import History
+from receipts.database.repositories.work import Work
+from receipts.database.tables import ReceiptRow
+from receipts.state import ReceiptState, check_transition
+
+_TRIES = 5
+BY_COMMAND = "rematch"
+
+
+class Adopted(Enum):
+    """What came of adopting."""
+
+    POSTED = "posted"
+    NOTHING_TO_POST = "nothing_to_post"
+    """It pays nothing, or not any more: another adopted it, or the books moved."""
+
+
+def adopt(wiring: Wiring, found: Rematch) -> tuple[Adopted, Rematch]:
+    """Post what the receipt earns more, worked out anew should the books move meanwhile."""
+    retrying = Retrying(
+        retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
+        stop=stop_after_attempt(_TRIES),
+        reraise=True,
+    )
+    wanted: Rematch | None = found
+    for attempt in retrying:
+        with attempt:
+            if attempt.retry_state.attempt_number > 1:
+                past = found.past
+                wanted = rematch_of(wiring, program_id=past.program_id, receipt_id=past.receipt_id)
+            if wanted is None or wanted.decision is None:
+                return Adopted.NOTHING_TO_POST, found
+            _post(wiring, wanted)
+            return Adopted.POSTED, wanted
+    raise AssertionError("tenacity either returns or raises")
+
+
+def _post(wiring: Wiring, found: Rematch) -> None:
+    past, award = found.past, found.decision
+    if award is None:
+        raise LookupError(f"receipt {past.receipt_id} has nothing to post")
+    if past.state is not ReceiptState.AWARDED:
+        check_transition(before=past.state, after=ReceiptState.AWARDED)
+    now = utc_now()
+    with wiring.database.write() as session:
+        # Two photos of one purchase, read differently, must not be paid at the same instant.
+        History(session, past.program_id).hold_keys(lookup_keys(purchase_facts(past.receipt)))
+        if twins_since(session, past, past.receipt, past.compared):
+            raise StaleBooksError(f"a likely twin of {past.receipt_id} came to light")
+        moved = session.execute(
+            update(ReceiptRow)
+            .where(
+                ReceiptRow.id == past.receipt_id,
+                ReceiptRow.program_id == past.program_id,
+                ReceiptRow.state == past.state.value,
+                ReceiptRow.points == past.points,
+            )
+            .values(state=ReceiptState.AWARDED.value, points=past.points + award.points, updated_at=now)
+        )
+        if not isinstance(moved, CursorResult) or moved.rowcount != 1:
+            raise StaleBooksError(f"receipt {past.receipt_id} moved meanwhile")
+        books = Books(session, past.program_id, now)
+        work = Work(session, now)
+        made_by = {**found.versions, "adopted": BY_COMMAND}
+        work.add_artefact(past.receipt_id, matching_artefact(found.matching, versions=made_by))
+        work.add_artefact(
+            past.receipt_id,
+            decision_artefact(merged(past, award), versions={**found.at.versions, "adopted": BY_COMMAND}),
+        )
+        post_award(
+            books,
+            now,
+            past.subject,
+            past.receipt,
+            award,
+            found.at,
+            approved=past.approved,
+            posting=books.next_posting(past.receipt_id),
+        )
