@@ -143,8 +143,8 @@ def calibration(rows: Floats, answers: npt.NDArray[np.bool_]) -> tuple[list[floa
     return [round(float(edge), 4) for edge in edges], [round(float(share), 6) for share in rising]
 
 
-def _tree(node: dict[str, object], table: dict[str, list[float]], depth: int) -> tuple[int, int]:
-    """Add the node and what hangs on it; its number and the depth below."""
+def _tree(node: dict[str, object], table: dict[str, list[float]]) -> int:
+    """Add the node and what hangs on it; its number."""
     number = len(table["value"])
     leaf = "leaf_value" in node
     table["feature"].append(0 if leaf else int(str(node["split_feature"])))
@@ -153,25 +153,22 @@ def _tree(node: dict[str, object], table: dict[str, list[float]], depth: int) ->
     table["left"].append(number)
     table["right"].append(number)
     if leaf:
-        return number, depth
-    deepest = depth
+        return number
     for side in ("left", "right"):
         below = node[f"{side}_child"]
         assert isinstance(below, dict)
-        child, reached = _tree(below, table, depth + 1)
-        table[side][number] = child
-        deepest = max(deepest, reached)
-    return number, deepest
+        table[side][number] = _tree(below, table)
+    return number
 
 
 def document(layers: Layers, trees: lightgbm.Booster, points: tuple[list[float], list[float]]) -> str:
     """The file's text."""
-    tables, deepest = [], 0
+    tables = []
     for tree in trees.dump_model()["tree_info"]:
         table: dict[str, list[float]] = {
             name: [] for name in ("feature", "threshold", "left", "right", "value")
         }
-        deepest = max(deepest, _tree(tree["tree_structure"], table, 0)[1])
+        _tree(tree["tree_structure"], table)
         tables.append({**table, "threshold": [None if each != each else each for each in table["threshold"]]})
     shown = [
         {
@@ -180,7 +177,7 @@ def document(layers: Layers, trees: lightgbm.Booster, points: tuple[list[float],
         }
         for rows, bias in layers
     ]
-    whole = {"ranker": shown, "acceptor": {"depth": deepest, "trees": tables}, "calibration": points}
+    whole = {"ranker": shown, "acceptor": {"trees": tables}, "calibration": points}
     return json.dumps(whole, separators=(",", ":"))
 
 

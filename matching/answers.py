@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp
+from operator import itemgetter
 
 from matching.features import Paid
 from matching.gtin import PrintedCode
 from matching.index import CatalogIndex
 from matching.scored import Scored
 from matching.text import NormalText
+from receipts.identity import Sku
 from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
 
 # Probability below which not even a best guess is named.
@@ -82,22 +84,26 @@ class Case:
             family = int(self.index.family[product])
             own = scored.place_of(product)
             fit = None if own is None else scored.fits[own]
-            others = [place for place in range(len(scored.products)) if place != own][:_SHARING]
-            top = scored.scores[others[0]] if others else 0.0
-            odds = {
-                place: exp(scored.scores[place] - top) for place in others if scored.families[place] != family
-            }
+            others = [place for place in range(min(len(scored.products), _SHARING + 1)) if place != own]
+            others = others[:_SHARING]
+            scores, families = scored.scores, scored.families
+            top = scores[others[0]] if others else 0.0
+            odds = {place: exp(scores[place] - top) for place in others if families[place] != family}
             total = sum(odds.values())
+            left = 1.0 - likely
             for place in others:
                 if place in odds:
-                    share = (1.0 - likely) * odds[place] / total
+                    share = left * odds[place] / total
                 elif not decided and scored.fits[place] is fit:
                     share = likely
                 else:
-                    share = (1.0 - likely) * SIZE_CONFLICT_FACTOR
+                    share = left * SIZE_CONFLICT_FACTOR
                 listed.append((scored.products[place], min(likely, share)))
-        listed[1:] = sorted(listed[1:], key=lambda pair: -pair[1])
+        listed[1:] = sorted(listed[1:], key=itemgetter(1), reverse=True)
+        skus = self.index.products.sku
         return tuple(
-            MatchCandidate(sku=self.index.sku_at(number), probability=round(value, 4))
-            for number, value in listed[:MOST_CANDIDATES]
+            [
+                MatchCandidate(sku=Sku(skus.text(number)), probability=round(value, 4))
+                for number, value in listed[:MOST_CANDIDATES]
+            ]
         )

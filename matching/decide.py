@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
+import numpy as np
+
 from matching.answers import SIZE_CONFLICT_FACTOR, Case, Line
 from matching.feature_names import Feature
 from matching.gtin import Reserved
-from matching.index import CatalogIndex
+from matching.index import SIZE_FITS, CatalogIndex
 from matching.line_filter import is_not_product
 from matching.scored import Scored
 from matching.sizes import SizeFit, compare
@@ -50,6 +52,7 @@ RIVAL_SCORE_WITHIN = 1.5
 EQUAL_COVER_WITHIN = 0.02
 # Share of the printed words that another name holds, from which the line may be that name cut short.
 CUT_COVER = 0.98
+_CONFLICT = SIZE_FITS.index(SizeFit.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +224,11 @@ def _may_accept(line: Line, scored: Scored) -> bool:
 
 def _is_ambiguous(line: Line, scored: Scored, index: CatalogIndex) -> bool:
     """Another product fits the print as well: a sibling the size does not tell apart, or other words."""
-    fitting = [
-        product
-        for product in index.family_members(scored.families[0])
-        if compare(line.text.size, index.size_of(product)) is not SizeFit.CONFLICT
-    ]
-    if len(fitting) > 1:
-        return True
+    members = index.family_members(scored.families[0])
+    if len(members) > 1:
+        fits = index.size_fits(line.text.size, index.products.entry_start[members])
+        if np.count_nonzero(fits != _CONFLICT) > 1:
+            return True
     close = takewhile(lambda score: scored.scores[0] - score < RIVAL_SCORE_WITHIN, scored.scores[1:])
     return any(_explains_as_well(place, scored) for place, _ in enumerate(close, start=1))
 

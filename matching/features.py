@@ -15,7 +15,7 @@ from matching.arrays import Int32s
 from matching.entries import NO_WORD
 from matching.feature_names import Feature
 from matching.index import SIZE_FITS, Candidates, CatalogIndex, PrintedWords
-from matching.sizes import SizeFit
+from matching.sizes import Size, SizeFit
 from matching.text import NormalText
 from matching.vocabulary import SCORE_STEPS, Steps
 
@@ -96,15 +96,17 @@ def _printed(lines: Sequence[NormalText], printed: PrintedWords) -> _Printed:
             for word in printed.words
         ]
     )
+    usual = usual.astype(np.float32)
     for row, (line, own) in enumerate(zip(lines, printed.of_line, strict=True)):
         word[row, : len(own)] = own
-        weight[row, : len(own)] = usual[list(own)]
+        weight[row, : len(own)] = usual.take(own)
         if line.leading_number is not None:
             weight[row, 0] = _DOUBTFUL_WEIGHT
         if len(own) > 1 and len(printed.words[own[-1]]) == 1 and printed.words[own[-1]].isalpha():
             weight[row, len(own) - 1] = _DOUBTFUL_WEIGHT
     real = weight > 0
-    known = np.array([reading.score.max(initial=0) for reading in printed.readings] + [0], dtype=np.float32)
+    best = [max(reading.score.tobytes(), default=0) for reading in printed.readings]
+    known = np.array([*best, 0], dtype=np.float32)
     rarity = np.append(printed.rarity, np.float32(0.0))
     return _Printed(
         word=word,
@@ -292,12 +294,11 @@ def _letter_features(
     keys = ["".join(dict.fromkeys(line.words)) for line in lines]
     mine = [keys[line] for line in found.line.tolist()]
     its = index.entries.joined.some(found.entry)
+    lengths_of_its = np.fromiter(map(len, its), dtype=np.float32, count=len(its))
     shared = cpdist(mine, its, scorer=LCSseq.similarity, processor=None, dtype=np.uint16).astype(np.float32)
     lengths = np.array([max(1, len(key)) for key in keys], dtype=np.float32)[found.line]
     table[Feature.LETTERS_COVERED] = shared / lengths
-    table[Feature.ENTRY_LETTERS_COVERED] = shared / np.array(
-        [max(1, len(text)) for text in its], dtype=np.float32
-    )
+    table[Feature.ENTRY_LETTERS_COVERED] = shared / np.maximum(lengths_of_its, np.float32(1.0))
 
 
 def _price_features(table: Array, paid: Array, found: _Candidate, index: CatalogIndex) -> None:
@@ -317,8 +318,12 @@ def _size_features(
     table: Array, lines: Sequence[NormalText], candidates: Candidates, index: CatalogIndex
 ) -> npt.NDArray[np.int8]:
     fits = np.zeros(candidates.entry.shape, dtype=np.int8)
-    for row, (line, entries) in enumerate(zip(lines, candidates.entry, strict=True)):
-        fits[row] = index.size_fits(line.size, np.maximum(entries, 0))
+    entries = np.maximum(candidates.entry, 0)
+    rows: dict[Size, list[int]] = {}
+    for row, line in enumerate(lines):
+        rows.setdefault(line.size, []).append(row)
+    for size, alike in rows.items():
+        fits[alike] = index.size_fits(size, entries[alike])
     flat = fits[candidates.entry >= 0]
     for feature, fit in (
         (Feature.SIZE_AGREES, SizeFit.AGREE),

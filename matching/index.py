@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from matching.arrays import Int32s, Lookup, text_hash
+from matching.arrays import Int32s, Lookup, spread, text_hash
 from matching.entries import (
     NO_GTIN,
     NO_WORD,
@@ -41,6 +42,8 @@ MATCHER_VERSION = 3
 LENGTH_PIVOT = 0.25
 # How fast the search trusts a less certain reading of a word less.
 _NEARNESS_POWER = 2.0
+# By steps of nearness.
+_NEARNESS = (np.arange(SCORE_STEPS + 1) / SCORE_STEPS) ** _NEARNESS_POWER
 # Entries with less than this of the nearest's score are no candidates: top-1 and recall at 99 % stay as they
 # are at 10,000 and 50,000 products; with a limit of half its score, recall falls by 0.005.
 _FARTHEST_SHARE = 0.4
@@ -216,7 +219,7 @@ class CatalogIndex:
         """The name entries of products."""
         return [int(self.products.entry_start[product]) for product in products]
 
-    def size_fits(self, size: Size, entries: Int32s) -> npt.NDArray[np.int8]:
+    def size_fits(self, size: Size, entries: npt.NDArray[np.integer]) -> npt.NDArray[np.int8]:
         """How the size stands to each entry's, as places in `SIZE_FITS`."""
         known = self._fits.get(size)
         if known is None:
@@ -224,9 +227,11 @@ class CatalogIndex:
             _make_room(self._fits, _SIZE_FITS_KEPT)
             self._fits[size] = known
         numbers = self.entries.size[entries]
-        for number in set(numbers[known[numbers] == _NOT_COMPARED].tolist()):
+        fits: npt.NDArray[np.int8] = known[numbers]
+        fresh = set(numbers[fits == _NOT_COMPARED].tolist())
+        for number in fresh:
             known[number] = _FIT_NUMBER[compare(size, self.entries.sizes[number])]
-        return known[numbers]
+        return np.take(known, numbers) if fresh else fits
 
     def read(self, lines: Sequence[NormalText]) -> PrintedWords:
         """What the lines' words may stand for."""
@@ -241,8 +246,9 @@ class CatalogIndex:
         fresh = [word for word in place if word not in known]
         if fresh:
             _make_room(self._readings, _READINGS_KEPT)
-            for word, reading in zip(fresh, self.vocabulary.read(fresh), strict=True):
-                known[word] = (reading, self._rarity(reading))
+            readings = self.vocabulary.read(fresh)
+            for word, reading, rarity in zip(fresh, readings, self._rarities(readings), strict=True):
+                known[word] = (reading, rarity)
         self._readings.update((word, known[word]) for word in fresh)
         found = [known[word] for word in place]
         return PrintedWords(
@@ -252,11 +258,16 @@ class CatalogIndex:
             rarity=np.array([rarity for _, rarity in found], dtype=np.float32),
         )
 
-    def _rarity(self, reading: Reading) -> float:
-        """Of a printed word: it is as common as all words that it may stand for, each as far as it may."""
-        near = reading.nearness.astype(np.float64) / SCORE_STEPS
-        stands_for = float((self.vocabulary.spread[reading.word] * near**_NEARNESS_POWER).sum())
-        return float(np.log1p(max(1, self.entries.size.size) / max(1.0, stands_for)))
+    def _rarities(self, readings: Sequence[Reading]) -> list[float]:
+        """A printed word is as common as all words that it may stand for, each as far as it may."""
+        of = np.repeat(np.arange(len(readings)), [reading.word.size for reading in readings])
+        word = np.concatenate([reading.word for reading in readings])
+        near = _NEARNESS.take(np.concatenate([reading.nearness for reading in readings]))
+        stands_for = np.bincount(of, weights=self.vocabulary.spread[word] * near, minlength=len(readings))
+        rarities: list[float] = np.log1p(
+            max(1, self.entries.size.size) / np.maximum(1.0, stands_for)
+        ).tolist()
+        return rarities
 
     def search(self, lines: Sequence[NormalText], printed: PrintedWords, *, nearest: int) -> Candidates:
         """The nearest entries of each line; all lines of a receipt in one call are several times faster."""
@@ -277,22 +288,22 @@ class CatalogIndex:
         return Candidates(entry=entry, score=score)
 
     def _queries(self, lines: Sequence[NormalText], printed: PrintedWords) -> Sparse:
-        weights = [
-            rarity * (reading.nearness.astype(np.float32) / SCORE_STEPS) ** _NEARNESS_POWER
-            for reading, rarity in zip(printed.readings, printed.rarity.tolist(), strict=True)
-        ]
-        words = len(self.entries.words)
-        ids: list[Int32s] = []
-        values: list[Floats] = []
-        ends = [0]
-        for line, own in zip(lines, printed.of_line, strict=True):
-            slots = np.array(size_slots(line.size), dtype=np.int32) + np.int32(words)
-            parts = [printed.readings[word].word for word in own]
-            ids.extend((*parts, slots))
-            values.extend((*(weights[word] for word in own), self.slot_rarity[slots - words]))
-            ends.append(ends[-1] + sum(part.size for part in parts) + slots.size)
+        """A row a line: catalog words that its words may stand for, and the slots of its size."""
+        words, count = len(self.entries.words), len(printed.words)
+        sizes = list(dict.fromkeys(line.size for line in lines))
+        slots = [np.array(size_slots(size), dtype=np.int32) for size in sizes]
+        # Each word's and each size's part of a row, once; a row is then some of these parts.
+        parts = [*(reading.word for reading in printed.readings), *(own + np.int32(words) for own in slots)]
+        start = np.concatenate([[0], np.cumsum([part.size for part in parts])])
+        near = _NEARNESS.take(np.concatenate([reading.nearness for reading in printed.readings]))
+        weights = near.astype(np.float32) * np.repeat(printed.rarity, np.diff(start[: count + 1]))
+        values = np.concatenate([weights, *(self.slot_rarity[own] for own in slots)])
+        place = {size: count + number for number, size in enumerate(sizes)}
+        rows = [(*own, place[line.size]) for line, own in zip(lines, printed.of_line, strict=True)]
+        places, begin = spread(start, np.fromiter(chain.from_iterable(rows), dtype=np.intp))
+        ends = begin[np.concatenate([[0], np.cumsum([len(row) for row in rows])])]
         return sparse.csr_matrix(
-            (np.concatenate(values), np.concatenate(ids), np.array(ends, dtype=np.int32)),
+            (values[places], np.concatenate(parts)[places], ends.astype(np.int32)),
             shape=(len(lines), words + SIZE_SLOTS),
         )
 

@@ -38,16 +38,23 @@ _PHRASES = (
     r"IMPORTE|EFECTIVO|CAMBIO|TARJETA|DESCUENTO|A PAGAR|SUBTOTALE|CONTANTI|RESTO|SCONTO|TOTAAL",
 )  # fmt: skip
 _NOT_PRODUCT = re.compile(r"(?:" + "|".join(_PHRASES) + r")")
-_EDGES = re.compile(r"^[\s*#:=.\-]+|[\s*#:=.\-]+$")
+_EDGES = " #=.-"
 _AMOUNTS = re.compile(r"[$€£]?\s?-?\d+[.,]\d{2}%?-?")
 _PER_CENT = re.compile(r"\d+([.,]\d+)?\s?%")
 _MISREAD = str.maketrans({"0": "O", "1": "I", "5": "S", "8": "B", "|": "I"})
-_LETTER_AND_DIGIT = re.compile(r"\S*[A-Z]\S*")
+_CAPITAL = re.compile(r"[A-Z]")
 
 
 def is_not_product(description: str) -> bool:
     """The line says a sum, a tax, a payment, a coupon, a deposit or a courtesy, and nothing else."""
-    folded = _PER_CENT.sub(" ", _AMOUNTS.sub(" ", fold(description)))
-    folded = _LETTER_AND_DIGIT.sub(lambda match: match.group(0).translate(_MISREAD), folded)
-    bare = " ".join(_EDGES.sub("", folded.replace("*", " ").replace(":", " ")).split())
-    return not any(character.isalpha() for character in bare) or _NOT_PRODUCT.fullmatch(bare) is not None
+    folded = fold(description)
+    if "." in folded or "," in folded:
+        folded = _AMOUNTS.sub(" ", folded)
+    if "%" in folded:
+        folded = _PER_CENT.sub(" ", folded)
+    tokens = [
+        token.translate(_MISREAD) if not token.isalpha() and _CAPITAL.search(token) else token
+        for token in folded.split()
+    ]
+    bare = " ".join(" ".join(tokens).replace("*", " ").replace(":", " ").strip(_EDGES).split())
+    return not any(map(str.isalpha, bare)) or _NOT_PRODUCT.fullmatch(bare) is not None

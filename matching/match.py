@@ -93,8 +93,8 @@ def score(lines: Sequence[Line], named: Sequence[Named], index: CatalogIndex) ->
     tables = measure(texts, [lines[number].paid for number in worded], printed, candidates, index)
     rankings = rank(texts, tables, index, model)
     likely = model.accept(rankings.accept).tolist()
-    for row, number in enumerate(worded):
-        answers[number] = Scored.of(row, tables, rankings, likely[row])
+    for number, scored in zip(worded, Scored.all(tables, rankings, likely), strict=True):
+        answers[number] = scored
     return answers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 FLUID_OUNCE_ML = 29.5735
 OUNCE_G = 28.3495
@@ -19,6 +20,7 @@ OTHER_UNITS_TOLERANCE = 0.015
 MISREAD_OZ_FROM = 100
 # No package holds more pieces; beyond it a number before CT is a misread.
 MOST_PIECES = 2000
+_CACHED_MEASURES = 4000
 
 
 class Kind(Enum):
@@ -132,6 +134,7 @@ def _number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
+@lru_cache(maxsize=_CACHED_MEASURES)
 def _measure(number: str, unit: str) -> Measure:
     name = re.sub(r"[.\s]", "", unit)
     kind, factor = _UNIT_WORDS[name]
@@ -157,20 +160,20 @@ class _Found:
         self.packs = (self.packs or 1) * number
 
     def take(self, match: re.Match[str]) -> str:
-        found = match.groupdict()
-        if found["times"]:
-            self._pack(int(found["times"]))
-            self.measures.append(_measure(found["each"], found["each_unit"]))
-        elif found["unit"]:
-            self.measures.append(_measure(found["value"], found["unit"]))
-            if found["of"]:
-                self._pack(int(found["of"]))
-        elif found["count_unit"]:
-            return self._count(match, number=_number(found["count"]), unit=found["count_unit"])
-        elif found["alone"] in _PIECE_WORDS:
-            self.pieces = (self.pieces or 1) * _PIECE_WORDS[found["alone"]]
+        form = match.lastgroup
+        if form == "each_unit":
+            self._pack(int(match["times"]))
+            self.measures.append(_measure(match["each"], match["each_unit"]))
+        elif form in ("unit", "of"):
+            self.measures.append(_measure(match["value"], match["unit"]))
+            if form == "of":
+                self._pack(int(match["of"]))
+        elif form == "count_unit":
+            return self._count(match, number=_number(match["count"]), unit=match["count_unit"])
+        elif match["alone"] in _PIECE_WORDS:
+            self.pieces = (self.pieces or 1) * _PIECE_WORDS[match["alone"]]
         else:
-            self.measures.append(_measure(_ALONE[found["alone"]], found["alone"]))
+            self.measures.append(_measure(_ALONE[match["alone"]], match["alone"]))
         return " "
 
     def _count(self, match: re.Match[str], *, number: float, unit: str) -> str:
@@ -192,6 +195,8 @@ def extract_size(text: str) -> tuple[Size, str]:
     """
     found = _Found()
     rest = _SIZE.sub(found.take, _MISREAD_NUMBER.sub(_repair, text))
+    if not found.measures and found.packs is None and found.pieces is None:
+        return EMPTY_SIZE, rest
     measures = tuple(dict.fromkeys(measure for measure in found.measures if measure.value > 0))
     return Size(measures=measures, packs=found.packs, pieces=found.pieces), rest
 
