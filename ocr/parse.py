@@ -58,8 +58,8 @@ NOT_PRINTED: Final = -1
 """In place of the line of what stands on none."""
 DOUBTED: Final = 0.6
 """A total that nothing but its label supports."""
-COUNTRY_DECIDED: Final = 0.9
-"""A date of two readings, chosen as the page's country writes them."""
+COUNTRY_DECIDED: Final = 0.98
+"""A date of two readings, chosen as the page's country writes them (`ocr.confidence.judge.COUNTRY_DATE`)."""
 ITEMS_UNBALANCED: Final = 0.7
 """Factor on the items' confidence where the sums do not close."""
 ORPHAN_WEIGHT: Final = 3.0
