@@ -136,6 +136,22 @@ def find_dates(
     return tuple(sorted(scored, key=lambda item: (-item.score, item.line)))
 
 
+def either_order(found: Sequence[FoundDate], year_first: Sequence[FoundDate]) -> tuple[FoundDate, ...]:
+    """Where a country writes 26/07/15 both ways: the later day, for who sends a receipt sends a new one.
+
+    `year_first` are the same page's dates with the year in front. Both readings are kept.
+    """
+    others = {(item.line, item.start): item.value for item in year_first}
+    return tuple(_later(item, others.get((item.line, item.start))) for item in found)
+
+
+def _later(item: FoundDate, other: date | None) -> FoundDate:
+    if other is None or other in {item.value, item.alternative}:
+        return item
+    value, alternative = max(item.value, other), min(item.value, other)
+    return replace(item, value=value, alternative=alternative, certain=False, known_order=False)
+
+
 def find_times(
     lines: Sequence[Line], near: FoundDate | None, vocabulary: Vocabulary = EVERY_LANGUAGE
 ) -> tuple[FoundTime, ...]:
