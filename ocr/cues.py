@@ -209,19 +209,29 @@ def number_style(cues: Cues, locales: Locales = BUILT_IN) -> NumberStyle:
 
 def date_order(found: Currency | None, *, day_first: bool | None) -> DateOrder:
     """Which way ambiguous dates are read where only a currency is known."""
-    orders = {_ORDERS[pack.dates.order] for pack in BUILT_IN.countries if pack.money.currency == found}
-    known = {order for order in orders if order is not DateOrder.YEAR_FIRST}
-    if len(known) == 1 and None not in known:
-        return next(order for order in known if order is not None)
+    order = _order_of_currency(found)
+    if order is not None:
+        return order
     if day_first is None:
         return DateOrder.DAY_FIRST
     return DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST
 
 
+def _order_of_currency(found: Currency | None) -> DateOrder | None:
+    """The order that all countries of a currency write; None where they differ, or none is known."""
+    orders = {_ORDERS[pack.dates.order] for pack in BUILT_IN.countries if pack.money.currency == found}
+    known = {order for order in orders if order is not DateOrder.YEAR_FIRST}
+    return next(iter(known)) if len(known) == 1 else None
+
+
 def order_of(cues: Cues, default_currency: Currency, *, day_first: bool | None) -> tuple[DateOrder, bool]:
-    """Which way ambiguous dates are read, and whether the page's own country says so."""
+    """Which way ambiguous dates are read, and whether the page says so.
+
+    It does by its country, or by a currency of countries that all write them alike, as the euro's do.
+    """
     if cues.locale is not None and (cues.currency is not None or cues.sure >= SURE):
         order = _ORDERS[cues.locale.dates.order]
         if order is not None:
-            return order, cues.sure >= SURE
-    return date_order(cues.currency or default_currency, day_first=day_first), False
+            return order, cues.sure >= SURE or (cues.certain and order is _order_of_currency(cues.currency))
+    order = date_order(cues.currency or default_currency, day_first=day_first)
+    return order, cues.certain and order is _order_of_currency(cues.currency)

@@ -136,6 +136,22 @@ def find_dates(
     return tuple(sorted(scored, key=lambda item: (-item.score, item.line)))
 
 
+def either_order(found: Sequence[FoundDate], year_first: Sequence[FoundDate]) -> tuple[FoundDate, ...]:
+    """Where a country writes 26/07/15 both ways: the later day, for who sends a receipt sends a new one.
+
+    `year_first` are the same page's dates with the year in front. Both readings are kept.
+    """
+    others = {(item.line, item.start): item.value for item in year_first}
+    return tuple(_later(item, others.get((item.line, item.start))) for item in found)
+
+
+def _later(item: FoundDate, other: date | None) -> FoundDate:
+    if other is None or other in {item.value, item.alternative}:
+        return item
+    value, alternative = max(item.value, other), min(item.value, other)
+    return replace(item, value=value, alternative=alternative, certain=False, known_order=False)
+
+
 def find_times(
     lines: Sequence[Line], near: FoundDate | None, vocabulary: Vocabulary = EVERY_LANGUAGE
 ) -> tuple[FoundTime, ...]:
@@ -165,6 +181,11 @@ def holds_date_and_time(line: Line) -> bool:
     return bool(_times_of_text(line.text)) and _holds_date(line.text)
 
 
+def moments_of(text: str) -> list[int]:
+    """Where dates in digits and times of day begin."""
+    return sorted(match.start() for pattern in (_DIGITAL, _TIME) for match in pattern.finditer(text))
+
+
 def _holds_date(text: str) -> bool:
     named = _with_months(EVERY_LANGUAGE)[:2]
     dates = chain(_DIGITAL.finditer(text), *(pattern.finditer(plain(text)) for pattern in named))
@@ -175,8 +196,10 @@ def _times_of_text(text: str) -> list[tuple[time, float]]:
     out: list[tuple[time, float]] = []
     for match in _TIME.finditer(text):
         separator_is_point = "." in match.group()[: match.group().find(match["m"])]
-        if separator_is_point and not (match["half"] or match["s"]):
-            continue
+        if separator_is_point and not (
+            match["half"] or (match["s"] and not _holds_date(match.group().strip()))
+        ):
+            continue  # 12.05 is an amount, 12.05.26 a day
         hour, half = int(match["h"]), (match["half"] or "").lower()
         if half.startswith("p") and hour < 12:  # noqa: PLR2004 - noon
             hour += 12

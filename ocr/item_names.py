@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from ocr.codes import lone_code
+from ocr.contact import TAX_ID
 from ocr.item_text import NO_NAME, is_code_like, is_words
 from ocr.lexicon import Kind
 from ocr.works import Work
@@ -131,7 +132,7 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
         work = works[position]
         if work.amount is not None or work.claimed or work.kind is not Kind.PLAIN or work.parts.quantity_row:
             break
-        if abs(work.line.index - last) > 1:
+        if abs(work.line.index - last) > 1 or TAX_ID.search(work.line.text):
             break
         last = work.line.index
         if _is_labelled_code(work) and rows:

@@ -28,7 +28,7 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _CODE_ONLY: Final = re.compile(r"^[#*]?(?=[A-Za-z0-9./-]*\d)[A-Za-z0-9]+(?:[-./ ][A-Za-z0-9]+)*[-.]?$")
 _LEADING_CODE: Final = re.compile(
     r"^(?:(?:SR|ZR|ZRL|SRL|Z|S|E|T|A)\s*:?\s+|[A-Z]{1,3}\s+(?=\d{4}))?"
-    r"(?P<code>#\S{3,16}|\d{2,}(?:-\d{2,})+|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14})(?:[-:.]+\s*"
+    r"(?P<code>#\S{3,16}|\d{2,}(?:-\d{2,})+(?:-\d)?|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14})(?:[-:.]+\s*"
     r"|\s+)(?=\S)"
 )
 _SERIAL: Final = re.compile(r"^\d{1,3}[.)]?\s+(?=\d{8,14}\s)")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ocr.dates import holds_date_and_time
+from ocr.dates import holds_date_and_time, moments_of
 from ocr.lines import Line
 
 _VALUE: Final = r"(?P<value>[A-Z]{0,6}[-/]?\d[\dA-Z/\-]*(?:\s\d[\d]{1,}){0,5})"
@@ -54,6 +54,12 @@ def _beside_moment(line: Line) -> str:
     return lone[0] if len(lone) == 1 and holds_date_and_time(line) else ""
 
 
+def _before_moment(text: str, start: int, end: int) -> str:
+    """``4431  16:20``: what follows the number is the time of day, or the date."""
+    follows = next((at for at in moments_of(text) if start < at < end), end)
+    return text[start:follows]
+
+
 def find_receipt_number(lines: Sequence[Line]) -> FoundNumber | None:
     """The number with the most telling label."""
     for pattern in _PATTERNS:
@@ -62,7 +68,7 @@ def find_receipt_number(lines: Sequence[Line]) -> FoundNumber | None:
                 continue
             match = pattern.search(line.text)
             if match and not _NOT_A_NUMBER.search(line.text[: match.start("value")]):
-                value = match["value"].strip(" -/")
+                value = _before_moment(line.text, *match.span("value")).strip(" -/")
                 if len(value) >= MIN_CHARS and sum(char.isdigit() for char in value) >= MIN_CHARS:
                     return FoundNumber(value, line.index)
     for line in lines:

@@ -26,7 +26,7 @@ from ocr.confidence import clues as signs
 from ocr.confidence.clues import NO_CLUES, PageClues, PageFacts
 from ocr.confidence.judge import judged
 from ocr.cues import Cues, find_cues, number_style, order_of
-from ocr.dates import FoundDate, FoundTime, find_dates, find_times
+from ocr.dates import DateOrder, FoundDate, FoundTime, either_order, find_dates, find_times
 from ocr.directory import shipped, with_chains_of
 from ocr.drafts import Draft
 from ocr.headings import Slip, is_return, no_sale
@@ -34,6 +34,7 @@ from ocr.identities import held
 from ocr.known_chain import with_chain
 from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line, lines_from_rows, squash
+from ocr.locales.pack import Order
 from ocr.locales.vocabulary import locales_of
 from ocr.numbers import FoundNumber, find_receipt_number
 from ocr.own_classify import named, other_mail
@@ -59,8 +60,8 @@ NOT_PRINTED: Final = -1
 """In place of the line of what stands on none."""
 DOUBTED: Final = 0.6
 """A total that nothing but its label supports."""
-COUNTRY_DECIDED: Final = 0.9
-"""A date of two readings, chosen as the page's country writes them."""
+COUNTRY_DECIDED: Final = 0.98
+"""A date of two readings, chosen as the page's country writes them (`ocr.confidence.judge.COUNTRY_DATE`)."""
 ITEMS_UNBALANCED: Final = 0.7
 """Factor on the items' confidence where the sums do not close."""
 ORPHAN_WEIGHT: Final = 3.0
@@ -175,7 +176,10 @@ def _purchase_day(lines: Sequence[Line], defaults: ReadDefaults, found: _Found) 
 
 def _dates(lines: Sequence[Line], defaults: ReadDefaults, cues: Cues) -> tuple[FoundDate, ...]:
     order, known = order_of(cues, defaults.currency, day_first=defaults.day_first)
-    return find_dates(lines, order, known_order=known, vocabulary=cues.vocabulary)
+    found = find_dates(lines, order, known_order=known, vocabulary=cues.vocabulary)
+    if cues.locale is None or cues.locale.dates.order is not Order.UNDECIDED:
+        return found
+    return either_order(found, find_dates(lines, DateOrder.YEAR_FIRST, vocabulary=cues.vocabulary))
 
 
 def _reject(found: _Found) -> Rejection | None:

@@ -52,7 +52,15 @@ def _metered(lines: Sequence[Line], kinds: Sequence[Kind], labelled: Sequence[La
         made = not named and any(
             abs(v * p - entry.value) <= CENT for v in volumes for p in prices if p != entry.value
         )
-        if made and following.value >= entry.value:
+        off = sum(
+            (
+                abs(other.value)
+                for other in labelled
+                if other.kind is Kind.DISCOUNT and entry.line.index < other.line.index < following.line.index
+            ),
+            Decimal(0),
+        )
+        if made and following.value >= entry.value - off:
             out.append(entry.line.index)
     return out
 

@@ -173,7 +173,8 @@ def _tax_row(line: Line) -> TaxRow | None:
         return None
     base, tax = max(values[-3:], key=abs), min(values[-2:], key=abs)
     if len(values) > 2 and values[-3] + values[-2] == values[-1]:  # noqa: PLR2004 - net, tax and gross
-        base, tax = values[-3], values[-2]
+        # Some tills print the tax first: 7% 0,41 + 5,85 = 6,26.
+        tax, base = sorted(values[-3:-1], key=abs)
     return TaxRow(base, tax)
 
 
@@ -215,7 +216,7 @@ def choose_total(sums: Sums, lines: Sequence[Line], item_sums: Iterable[Decimal]
         if weight > scores.get(entry.value, 0.0):
             scores[entry.value] = weight
             entries[entry.value] = entry
-    for value in paid_in_cash(sums):
+    for value in paid_in_cash(sums) | _paid_together(sums, lines):
         scores[value] = scores.get(value, 0.0) + CASH_WEIGHT
     printed = {number.value for line in lines for number in line.prices}
     for value in reckoned_totals(sums) & (printed | set(scores)):
@@ -268,6 +269,20 @@ def paid_in_cash(sums: Sums) -> set[Decimal]:
     paid = [entry.value for entry in sums.of(Kind.PAYMENT)]
     back = [entry.value for entry in sums.of(Kind.CHANGE)]
     return {p - abs(b) for p in map(abs, paid) for b in back if abs(b) and p > abs(b)}
+
+
+def _paid_together(sums: Sums, lines: Sequence[Line]) -> set[Decimal]:
+    """What several tenders make, if it stands above them: one of them may pay just some of the goods."""
+    paid = [entry for entry in sums.of(Kind.PAYMENT) if entry.value > 0]
+    if len(paid) < MIN_TENDERS:
+        return set()
+    whole = sum((entry.value for entry in paid), Decimal(0))
+    above = {number.value for line in lines[: paid[0].line.index] for number in line.prices}
+    back = {abs(entry.value) for entry in sums.of(Kind.CHANGE)} | {Decimal(0)}
+    return {whole - change for change in back} & above
+
+
+MIN_TENDERS: Final = 2
 
 
 def reckoned_totals(sums: Sums) -> set[Decimal]:

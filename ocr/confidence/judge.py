@@ -16,8 +16,10 @@ LOOKS_AT_ONCE = 2
 
 
 OPEN_DATE = 0.6
-COUNTRY_DATE = 0.9
-"""Most that is said of a date that can be read two ways: labelled receipts hold too few to fit it."""
+"""Most that is said of a date with two readings where only the caller's default decides between them."""
+COUNTRY_DATE = 0.98
+"""Most where the page's country or currency does: all of 54 labelled real ones were right, so 55 of
+56; and 125 drawn ones of the training layouts, which can do no other."""
 
 
 def sure_of(field: str, clues: Clues) -> float:

@@ -11,6 +11,7 @@ import pypdfium2
 from pypdfium2 import PdfiumError
 
 from ocr.documents.base import Page, PagePixels, PageText
+from ocr.documents.pdf_seen import Seen
 from ocr.rows import rows_from_boxes, tidy
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import Quad, TextBox, TextSource
@@ -65,7 +66,7 @@ def _text_of(page: Any) -> PageText | None:  # noqa: ANN401
     width, height = page.get_size()
     text_page = page.get_textpage()
     try:
-        boxes = _boxes(text_page, height)
+        boxes = _boxes(text_page, height, Seen(page, text_page))
     finally:
         text_page.close()
     if sum(len(box.text) for box in boxes) < MIN_TEXT_CHARS:
@@ -74,13 +75,15 @@ def _text_of(page: Any) -> PageText | None:  # noqa: ANN401
     return PageText(rows_from_boxes(boxes), int(width), int(height), TextSource.PDF_TEXT, parser)
 
 
-def _boxes(text_page: Any, page_height: float) -> list[TextBox]:  # noqa: ANN401
-    """Runs of characters that stand close on one line."""
+def _boxes(text_page: Any, page_height: float, seen: Seen) -> list[TextBox]:  # noqa: ANN401
+    """Runs of characters that stand close on one line, of those that a person sees."""
     boxes: list[TextBox] = []
     run: list[tuple[str, tuple[float, float, float, float]]] = []
     for index in range(min(MAX_CHARS, text_page.count_chars())):
         char = text_page.get_text_range(index, 1)
-        left, bottom, right, top = text_page.get_charbox(index, loose=True)
+        left, bottom, right, top = box = text_page.get_charbox(index, loose=True)
+        if char.strip() and not seen.shows(index, box):
+            continue
         if run and ((not char.strip() and char not in BLANKS) or _breaks(run, left, bottom, top)):
             _close(run, boxes, page_height)
             run = []

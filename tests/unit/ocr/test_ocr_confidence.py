@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.confidence.clues import PageClues
-from ocr.confidence.judge import COUNTRY_DATE, OPEN_DATE, judged_by_looks, sure_of
+from ocr.confidence.judge import COUNTRY_DATE, OPEN_DATE, judged, judged_by_looks, sure_of
 from ocr.confidence.scale import MOST, Scale, on_curve, scale_from, scales
 from ocr.documents.text import text_page
 from ocr.parse import Parsed, ReadDefaults, parse
@@ -103,3 +103,14 @@ def test_a_scale_only_rises(points: list[tuple[float, float]], one: float, other
 def test_a_broken_scale_is_refused(entry: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="fit_confidence"):
         scale_from(entry)
+
+
+@pytest.mark.parametrize(("sign", "least", "most"), [("EUR ", 0.95, COUNTRY_DATE), ("", 0.0, OPEN_DATE)])
+def test_a_currency_whose_countries_all_write_dates_alike_settles_an_open_one(
+    sign: str, least: float, most: float
+) -> None:
+    page = f"CYCLE WORKS\n04/03/2024 10:15\nChain   {sign}28.00\nBell   {sign}2.00\nTotal   {sign}30.00"
+    answer = parse(text_page(page).rows, ReadDefaults(Currency("GBP")))  # type: ignore[union-attr]
+    assert isinstance(answer, Parsed)
+    assert answer.receipt.date_alternative is not None
+    assert least <= judged(answer.receipt, answer.clues).confidence_of("date") <= most

@@ -272,3 +272,11 @@ def test_a_void_of_something_unknown_takes_nothing_off_another_item() -> None:
     text = rows(*BOUGHT, ("VOID SALT", "-1.00"), ("TOTAL", "9.73"))
     read = receipt(SHOP + text + DAY)
     assert all(item.discount is None for item in read.items)
+
+
+@pytest.mark.parametrize("heading", ["Please scan your next item", "Select payment method", "FINISH AND PAY"])
+def test_a_self_checkouts_screen_before_paying_is_no_purchase(heading: str) -> None:
+    page = f"SELF CHECKOUT\n{heading}\nMilk 2L   1.45\nBread   1.20\nBalance due   2.65\n14/04/2026 12:11"
+    answer = parse(text_page(page).rows, ReadDefaults(Currency("GBP")))  # type: ignore[union-attr]
+    assert isinstance(answer, Rejection)
+    assert answer.reason is RejectionReason.NOT_BOUGHT

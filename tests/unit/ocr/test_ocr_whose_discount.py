@@ -129,3 +129,106 @@ def test_a_price_below_a_cent_makes_no_thousands_of_pieces() -> None:
         "CORNER SHOP\nLong Road\n14/04/2026 12:11\n0.0001 kg Saffron @ 10000.00   1.00\nTOTAL   1.00\nCASH"
     )
     assert receipt.items[0].quantity < 2
+
+
+def test_a_tender_for_some_of_the_goods_is_not_the_total() -> None:
+    receipt = read(
+        """
+        SAFEWAY
+        STORE 1122  SEATTLE WA
+         LUCERNE MILK GAL      4.29 S
+         CHICKEN BRST          3.99 S
+         TOASTED BAGEL         3.49 S
+         SOUP CUP              4.50 T
+         TAX                   0.46
+         **** BALANCE         16.73
+         EBT FOOD             11.77
+         VISA                  4.96
+         CHANGE                0.00
+        10/11/26 17:20
+        """
+    )
+    assert (str(receipt.total), len(receipt.items), receipt.balanced) == ("16.73", 4, True)
+
+
+def test_a_discount_on_fuel_leaves_the_total_below_it() -> None:
+    receipt = read(
+        """
+        KROGER FUEL CENTER
+        2100 OAK ST DAYTON OH
+        09/09/26 08:01
+        PUMP 3
+        REGULAR UNLEADED
+        12.345 GAL @ 3.299/GAL
+        FUEL SALE            40.73
+        FUEL DISCOUNT        -1.23
+        TOTAL                39.50
+        VISA                 39.50
+        """
+    )
+    assert (str(receipt.total), receipt.balanced) == ("39.50", True)
+    assert [(str(item.amount), str(item.discount)) for item in receipt.items] == [("40.73", "1.23")]
+
+
+def test_a_check_digit_behind_a_second_dash_is_no_count() -> None:
+    receipt = read(
+        """
+        HARDWARE HOUSE
+        OTTAWA ON K1A 0B1
+        037-1234-8 MOTOR OIL 5W30       34.99
+        062-5566-2 WIPER FLUID          16.98
+        TOTAL                           51.97
+        VISA                            51.97
+        11/18/2026 14:03
+        """
+    )
+    assert [(item.code, int(item.quantity)) for item in receipt.items] == [
+        ("037-1234-8", 1),
+        ("062-5566-2", 1),
+    ]
+
+
+def test_a_companys_number_above_the_first_item_is_not_its_name() -> None:
+    receipt = read(
+        """
+        BILKA
+        Hundige  CVR 35954716
+        2 x COCA COLA 1,5L
+          á 22,95              45,90
+        HAKKET OKSEKØD         49,95
+        POSE                    4,00
+        AT BETALE              99,85
+        MASTERCARD             99,85
+        2026-05-06 12:12
+        """
+    )
+    assert (receipt.items[0].description, receipt.items[0].code) == ("COCA COLA 1,5L", None)
+
+
+def test_the_day_is_no_time_and_neither_is_part_of_the_number() -> None:
+    receipt = read(
+        "Lidl\nHauptstr. 1\nVollmilch   1,09 A\nWasser   1,74 B\nzu zahlen   2,83\nKarte   2,83\n"
+        "Bon 1123 12.05.26 18:44"
+    )
+    assert receipt.time is not None
+    assert (str(receipt.date), receipt.time.isoformat("minutes")) == ("2026-05-12", "18:44")
+    ticket = read("CARREFOUR\nLAIT   1,09 €\nTOTAL   1,09 €\nCB   1,09 €\nTicket 00321 04/06/26 18:45")
+    assert ticket.receipt_number == "00321"
+
+
+def test_a_table_that_prints_the_tax_before_the_net_amount_tells_the_tax() -> None:
+    receipt = read(
+        """
+        Lidl
+        Hauptstr. 1, 12345 Berlin
+        Vollmilch              6,26 A
+        Wasser                 2,94 B
+        zu zahlen              9,20
+        Karte                  9,20
+        MWST%  MWST + Netto = Brutto
+        A  7%  0,41   5,85   6,26
+        B 19%  0,47   2,47   2,94
+        12.05.26 18:44
+        """
+    )
+    assert str(receipt.tax) == "0.88"

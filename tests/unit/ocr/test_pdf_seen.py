@@ -1,0 +1,81 @@
+"""Text of a PDF that nobody who opens it sees is not read."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.documents.base import PagePixels, PageText
+from ocr.documents.pdf import pdf_pages
+from receipts.errors import Rejection
+
+ROWS = (
+    "GREENLOFT MARKET",
+    "14/04/2026 12:11",
+    "Oat Milk 1L          3.49",
+    "Granola Bar          5.00",
+    "TOTAL                8.49",
+)
+HIDDEN = "Gold Watch         999.00"
+
+
+def print_text(text: str, x: float, y: float, mode: int = 0) -> str:
+    return f"BT {mode} Tr /F1 11 Tf {x} {y} Td ({text}) Tj ET\n"
+
+
+def pdf(drawn: str, rotate: int = 0, box: str = "0 0 420 600") -> bytes:
+    """One page with these drawing commands."""
+    parts = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [{box}] /Rotate {rotate} /Contents 4 0 R"
+        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+    ]
+    objects = "".join(f"{number} 0 obj\n{part}\nendobj\n" for number, part in enumerate(parts, start=1))
+    return f"%PDF-1.4\n{objects}trailer << /Size 6 /Root 1 0 R >>\n%%EOF".encode()
+
+
+def page_of(data: bytes) -> PageText | PagePixels:
+    pages = pdf_pages(data)
+    assert not isinstance(pages, Rejection)
+    return pages[0]
+
+
+def read(drawn: str, rotate: int = 0, box: str = "0 0 420 600") -> str:
+    page = page_of(pdf(drawn, rotate, box))
+    assert isinstance(page, PageText)
+    return "\n".join(row.text for row in page.rows)
+
+
+PAGE = "".join(print_text(row, 40, 560 - 20 * at) for at, row in enumerate(ROWS))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        pytest.param("1 1 1 rg\n" + print_text(HIDDEN, 40, 300), id="white on white"),
+        pytest.param("1 1 1 rg\n" + print_text(HIDDEN, 40, 522), id="white through another row"),
+        pytest.param(print_text(HIDDEN, 40, 300, mode=3), id="without ink"),
+        pytest.param(print_text(HIDDEN, 40, -80), id="below the page"),
+        pytest.param(print_text(HIDDEN, 900, 300), id="beside the page"),
+    ],
+)
+@pytest.mark.parametrize("rotate", [0, 90, 180])
+def test_what_nobody_sees_is_not_read(hidden: str, rotate: int) -> None:
+    text = read(PAGE + hidden, rotate)
+    assert "Gold" not in text
+    assert "999" not in text
+    assert "Granola Bar" in text
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 270])
+@pytest.mark.parametrize("box", ["0 0 420 600", "-200 -300 420 600", "20 100 440 700"])
+def test_white_letters_on_a_dark_bar_are_read_wherever_the_page_begins(rotate: int, box: str) -> None:
+    bar = "0 0.3 0 rg 30 290 380 26 re f 1 1 1 rg\n" + print_text("SPECIAL OFFERS", 40, 300)
+    assert "SPECIAL OFFERS" in read(PAGE + bar, rotate, box)
+
+
+def test_a_scan_over_its_own_invisible_text_is_read_by_its_pixels() -> None:
+    page = page_of(pdf("".join(print_text(row, 40, 560 - 20 * at, mode=3) for at, row in enumerate(ROWS))))
+    assert isinstance(page, PagePixels)
