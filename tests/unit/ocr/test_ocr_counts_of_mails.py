@@ -18,11 +18,16 @@ def no_engine() -> OcrEngine:
 @pytest.mark.parametrize(
     ("one", "two"),
     [
-        ("1x", "2x"), ("1 x", "2 x"), ("1 st", "2 st"), ("1 st.", "2 st."), ("1 szt.", "2 szt."),
-        ("1 ks", "2 ks"), ("1 db", "2 db"), ("1 kpl", "2 kpl"), ("1 ud.", "2 uds."), ("1 pc", "2 pcs"), ("1 Stk.", "2 Stk."),
-        ("1", "2"), ("", "2x"),
+        *(
+            (f"1{unit}", f"2{unit}")
+            for unit in ("x", " x", " st", " st.", " szt.", " ks", " db", " kpl", " pc")
+        ),
+        ("1 ud.", "2 uds."),
+        ("1 Stk.", "2 Stk."),
+        ("1", "2"),
+        ("", "2x"),
     ],
-)  # fmt: skip
+)
 def test_a_count_in_a_column_of_its_own(one: str, two: str) -> None:
     rows = f"Oats 1kg   {one}   € 2,19\nApple juice 1L   {two}   € 3,98\n"
     page = f"Corner Shop\nOrder 9012\n{rows}Total   € 6,17\n"
