@@ -68,6 +68,8 @@ def _ways(cut: Sequence[OrderRow]) -> Iterator[tuple[Draft, ...]]:
     for way in (plain, single):
         yield _before_sum(way)
     yield printed
+    if any(row.per_unit for row in rows):  # ``2x`` in a cell before the price of both
+        yield _without_groups(_drafts([replace(row, per_unit=False) for row in rows], found, multiply=False))
 
 
 def _collect(cut: Sequence[OrderRow]) -> _Building:

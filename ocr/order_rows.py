@@ -41,8 +41,8 @@ _COUNT_BEFORE: Final = re.compile(
 )
 _COUNT_BEHIND: Final = re.compile(r"\s*[x×*]\s?(\d{1,3})$|\s+\((?:[x×]\s?(\d{1,3})|(\d{1,3})\s?[x×])\)$")
 _COUNT_BOX: Final = re.compile(
-    rf"^(?:{_COUNT_WORDS}\.?\s*:?\s*)?[x×]?\s?(\d{{1,3}}(?:[.,]\d{{1,3}})?)\s?(?:[x×]|stk|stück|pcs?|st"
-    rf"|ea|units?|kg|g|l|lb|lbs|oz|m)?\.?\s?[x×*@]?$",
+    rf"^(?:{_COUNT_WORDS}\.?\s*:?\s*)?[x×]?\s?(\d{{1,3}}(?:[.,]\d{{1,3}})?)\s?(?:[x×]|stk|stück|pcs?|pzs?|pz|st"
+    rf"|ea|each|units?|unid|uds?|un?|kpl|szt|ks|db|buc|adet|шт|個|点|개|kg|g|l|lb|lbs|oz|m)?\.?\s?[x×*@]?$",
     re.IGNORECASE,
 )
 _UNIT_BEHIND: Final = re.compile(
@@ -248,9 +248,10 @@ def _valued(line: Line, prices: Sequence[Number]) -> OrderRow | None:
             counts += _counts(text)
             continue
         rest = _without_numbers(line, start, stop, prices)
-        if (_TAX_BOX.match(text) or _DAYS.match(text)) and len(boxes) > 1:
+        counted = _COUNT_BOX.match(text) is not None  # ``2 st`` looks like a day, too
+        if (_TAX_BOX.match(text) or (_DAYS.match(text) and not counted)) and len(boxes) > 1:
             continue
-        if _COUNT_BOX.match(text) and not any(number.is_price for number in inside) and len(boxes) > 1:
+        if counted and not any(number.is_price for number in inside) and len(boxes) > 1:
             counts += _counts(text)
         elif _CODE_BOX.match(text) and len(boxes) > 2 and not any(number.is_price for number in inside):  # noqa: PLR2004
             code = text.lstrip("#")
@@ -271,7 +272,7 @@ def _valued(line: Line, prices: Sequence[Number]) -> OrderRow | None:
             if quantity and abs(prices[-2].value * quantity - last.value) < Decimal("0.01")
             else None
         )
-    name = _item_name(name, quantity)
+    name = _item_name(name, None if counts else quantity)  # ``Oats 1 kg | 1x``: the kilo is the name's
     lettered = bool(re.match(r"^\s*[A-Z]\d?\b\s*\*?\s*$", tail))
     at = bool(_AT_BEFORE.search(line.text[: last.start])) or last.at
     return OrderRow(

@@ -71,7 +71,7 @@ _REMINDS: Final = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED: Final = re.compile(
-    r"\border\b[^.]{0,40}\b(?:has been|was|is|now)\s(?:now |successfully )?cancell?ed"
+    r"\border\b[^.]{0,40}\b(?:ha(?:s|ve) been|was|were|is|now)\s(?:now |successfully )?cancell?ed"
     r"|\border cancell?(?:ed|ation)|cancell?ation (?:confirmation|of your order)|we(?:'ve|’ve"
     r"| have) cancell?ed"
     r"|(?:bestellung|auftrag)\b[^.]{0,40}storniert|stornierungsbestätigung|commande\b[^.]{0,40}annulée"
@@ -80,6 +80,15 @@ _CANCELLED: Final = re.compile(
     r"|ordine\b[^.]{0,30}annullato",
     re.IGNORECASE,
 )
+_PART: Final = re.compile(
+    r"\b(?:items?|products?|part(?:s|ly|ial\w*)?|some|one of|teilweise|artikel|posten|produkte?|articles?"
+    r"|artículos?|productos?|articol[oi]|prodott[oi]|producten|varor|varer|produkter)\b",
+    re.IGNORECASE,
+)
+_WHOLE: Final = re.compile(
+    r"\b(?:all|every|whole|entire|alle|tou(?:s|tes)|todos|tutti|samtliga)\b", re.IGNORECASE
+)
+"""A sentence about some of the goods leaves the rest bought: "One item in your order was cancelled"."""
 _ADVERT: Final = re.compile(
     r"unsubscribe|view (?:this email )?in (?:your )?browser|shop (?:now|the)|% off|\bsale\b"
     r"|limited time|offer ends|use code|new arrivals|back in stock|price drop|flash sale|deals?\b"
@@ -128,7 +137,10 @@ def named(rejection: Rejection, rows: Sequence[Row]) -> Rejection:
 
 def says_cancelled(text: str) -> bool:
     """Whether it says that the order was cancelled, and not what may be cancelled, or until when."""
-    return any(says(_CANCELLED, each) and not is_policy(each) for each in sentences(text))
+    return any(
+        says(_CANCELLED, each) and not is_policy(each) and (_PART.search(each) is None or _WHOLE.search(each))
+        for each in sentences(text)
+    )
 
 
 def says(pattern: re.Pattern[str], text: str) -> bool:

@@ -18,6 +18,7 @@ from pipeline.clock import utc_now
 from pipeline.link_tokens import link_token
 from pipeline.member_views import submission_view
 from pipeline.steps.programs import program_of
+from pipeline.takein.outcome import WORDS_ONLY
 from pipeline.views import LineView, ReceiptView, receipt_view, statement
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
@@ -147,6 +148,7 @@ def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
             message = _answered(wiring, answer)
             return values | {
                 "url": f"{home}/join/{link_token(wiring.secret_key, answer.program_id, answer.detail)}",
+                "words_only": message is not None and message.reason == WORDS_ONLY,
                 "several": message is not None and message.reason == "several_members",
                 "life": formats.duration(channels.link_life_s),
                 "may_join": channels.joining is Joining.OPEN,

@@ -16,7 +16,7 @@ from ingest.email.resolver import OneMailResolver
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from pipeline.channels import MailboxSettings
 from pipeline.clock import utc_now
-from pipeline.takein.outcome import AskWho, Close, Outcome, Returned, Said, Submit
+from pipeline.takein.outcome import WORDS_ONLY, AskWho, Close, Outcome, Returned, Said, Submit
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import RUN_AGAIN_REASON, Verdict
@@ -89,8 +89,8 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         return _close(envelope, InboundState.REJECTED, "too_large", sentence, said)
     asks = _Asks(OneMailResolver(wiring.resolver), _trust(settings))
     owner = _owner(wiring, message, envelope, raw, settings, asks)
-    if not isinstance(owner, _Owner):
-        return owner
+    if isinstance(owner, AskWho):
+        return _of_words(owner) if not owner.several and _is_question(raw) else owner
     if _is_question(raw):
         # Words in a member's name that nothing vouches for are not answered: they may be anyone's.
         heard = owner.trust is not SenderTrust.UNVOUCHED
@@ -200,6 +200,12 @@ def _ask_who(envelope: Envelope, address: Address, *, several: bool, forged: boo
         answer_to=envelope.sender if answerable else "",
     )
     return AskWho(verdict, address if answerable else None, several=several)
+
+
+def _of_words(asked: AskWho) -> AskWho:
+    """A stranger's words: they are told how to join, and not that a receipt of theirs is kept."""
+    sentence = f"{asked.verdict.sentence} It holds words, and no receipt."
+    return replace(asked, verdict=replace(asked.verdict, reason=WORDS_ONLY, sentence=sentence))
 
 
 def _sent_by(message: InboundMessage, raw: bytes, found_by: SenderTrust, asks: _Asks) -> tuple[SentBy, bool]:

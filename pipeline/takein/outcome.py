@@ -10,6 +10,8 @@ from receipts.identity import MemberId, OutgoingId
 from receipts.inbound import Address, InboundMessage, InboundState, OutgoingKind, Via
 from receipts.submission import Channel
 
+WORDS_ONLY = "words_only"
+"""Reason of a stranger's message without a receipt; the link that it is sent says so."""
 CHANNELS: dict[Via, Channel] = {Via.EMAIL: Channel.EMAIL, Via.SMS: Channel.SMS, Via.WHATSAPP: Channel.SMS}
 
 

@@ -90,3 +90,27 @@ def test_an_order_that_was_cancelled_is_told_by_its_sentence() -> None:
     found = read(f"Your order has been cancelled. If you were charged, a refund may take 5 days.\n{ORDER}")
     assert isinstance(found, Rejection)
     assert found.reason is RejectionReason.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "One item in your order was cancelled: oat drink.",
+        "We have cancelled 1 item in your order.",
+        "Ein Artikel Ihrer Bestellung wurde storniert.",
+        "Un article de votre commande a été annulée.",
+    ],
+)
+def test_a_thing_that_was_cancelled_leaves_the_rest_bought(told: str) -> None:
+    found = read(f"Corner Shop\nYour receipt\n{told}\n{ORDER}")
+    assert isinstance(found, Receipt), found
+    assert (str(found.total), found.is_refund) == ("10.92", False)
+
+
+@pytest.mark.parametrize(
+    "told", ["All items in your order have been cancelled.", "We have cancelled your order."]
+)
+def test_an_order_of_which_all_was_cancelled_is(told: str) -> None:
+    found = read(f"Corner Shop\n{told}\n{ORDER}")
+    assert isinstance(found, Rejection)
+    assert found.reason is RejectionReason.CANCELLED
