@@ -17,6 +17,7 @@ from ocr.documents.claims import find_claims
 from ocr.documents.html import HTML_PARSER, logo_name, open_html, tree_page
 from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
+from ocr.documents.work import PICTURE_STEPS, Allow, always, enough
 from ocr.engines.base import EngineSource
 from ocr.found import Clock, Found
 from ocr.masking import mask_reading
@@ -76,6 +77,7 @@ def read_document(
     defaults: ReadDefaults,
     hint: str = "",
     sent_on: dt.date | None = None,
+    allow: Allow = always,
 ) -> tuple[Reading, ...] | Rejection:
     """Every receipt that the document holds, or why there is none.
 
@@ -86,6 +88,7 @@ def read_document(
         defaults: what to assume where nothing is printed.
         hint: name of the sender of the mail that it came with, for a page that names nobody.
         sent_on: day of that mail, for a page that prints no date.
+        allow: asked before what costs time; where it says no, the document is rejected as too much.
 
     Broken and hostile bytes give a rejection, never an exception; an engine that cannot work at all raises
     `EngineError`, because that is our fault and not the document's.
@@ -94,7 +97,7 @@ def read_document(
         ValueError: a mail, which is not a document but holds some.
     """
     started = perf_counter()
-    found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on))
+    found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on), allow)
     if isinstance(found, Rejection):
         return found
     return _readings(found, clock, started, sent_on)
@@ -168,6 +171,7 @@ def _read(
     engine: EngineSource,
     defaults: ReadDefaults,
     sent: _Sent,
+    allow: Allow,
 ) -> _Answer:
     if not data:
         return Rejection(RejectionReason.EMPTY, "no bytes"), Clock()
@@ -175,13 +179,15 @@ def _read(
         case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
             from ocr.pixels import read_image  # OpenCV, which text documents never need
 
+            if not allow(PICTURE_STEPS):
+                return enough(), Clock()
             return read_image(data, media_type, engine(), defaults)
         case MediaType.PDF:
-            return _read_pages(pdf_pages(data), engine, defaults, sent)
+            return _read_pages(pdf_pages(data, allow), engine, defaults, sent, allow)
         case MediaType.HTML:
-            return _read_html(data, defaults, sent)
+            return _read_html(data, defaults, sent, allow)
         case MediaType.TEXT:
-            return _read_pages(text_pages(data), engine, defaults, sent)
+            return _read_pages(text_pages(data), engine, defaults, sent, allow)
         case MediaType.EMAIL:
             raise ValueError("a mail is opened first, and its parts are read: see pipeline.mail_reading")
         case _:
@@ -189,7 +195,11 @@ def _read(
 
 
 def _read_pages(
-    pages: tuple[Page, ...] | Rejection, engine: EngineSource, defaults: ReadDefaults, sent: _Sent
+    pages: tuple[Page, ...] | Rejection,
+    engine: EngineSource,
+    defaults: ReadDefaults,
+    sent: _Sent,
+    allow: Allow,
 ) -> _Answer:
     """Pages of one document are one receipt, unless they hold several complete ones."""
     if isinstance(pages, Rejection):
@@ -205,18 +215,18 @@ def _read_pages(
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:
-        read, spent = _read_text(texts, defaults, sent)
+        read, spent = _read_text(texts, defaults, sent, allow)
         answers = [*read, *answers]
         clock = clock.plus(spent)
     return _merged(answers), clock
 
 
 def _read_text(
-    texts: list[PageText], defaults: ReadDefaults, sent: _Sent
+    texts: list[PageText], defaults: ReadDefaults, sent: _Sent, allow: Allow
 ) -> tuple[list[Found | Rejection], Clock]:
     started = perf_counter()
     rows = tuple(row for text in texts for row in text.rows)
-    answer = parse_all(rows, defaults, hint=sent.by, sent_on=sent.on)
+    answer = parse_all(rows, defaults, hint=sent.by, sent_on=sent.on, allow=allow)
     clock = Clock(parse=perf_counter() - started)
     if isinstance(answer, Rejection):
         return [answer], clock
@@ -226,7 +236,7 @@ def _read_text(
     return [Found(receipt, transcript, None) for receipt in answer], clock
 
 
-def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent) -> _Answer:
+def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent, allow: Allow) -> _Answer:
     """The visible page, and what its markup claims, held against it."""
     started = perf_counter()
     tree = open_html(data)
@@ -236,7 +246,11 @@ def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent) -> _Answer:
         shown: tuple[Receipt, ...] | Rejection = page
         page = grid_page((), TextSource.HTML, HTML_PARSER)
     else:
-        shown = parse_all(page.rows, defaults, hint=sent.by or logo_name(tree), sent_on=sent.on)
+        shown = parse_all(page.rows, defaults, hint=sent.by or logo_name(tree), sent_on=sent.on, allow=allow)
+    if isinstance(shown, Rejection) and shown.reason is RejectionReason.TOO_MANY:
+        return shown, Clock(
+            decode=decoded - started
+        )  # no claim is believed that was not held against the page
     answer = with_claims(claims, shown, page.rows, defaults.currency)
     clock = Clock(decode=decoded - started, parse=perf_counter() - decoded)
     if isinstance(answer, Rejection):

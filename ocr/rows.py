@@ -106,12 +106,16 @@ def _placed(boxes: Sequence[TextBox], *, bent: bool) -> list[_Placed]:
         return []
     everywhere = skew_slope(boxes)
     middle_x = sum((box.quad.left + box.quad.right) / 2 for box in boxes) / len(boxes)
+    if (
+        not bent
+    ):  # as text layers are, of which a page may have thousands of boxes: none asks for its neighbours
+        return [_place(box, everywhere, middle_x) for box in boxes]
     wide = [box for box in boxes if _size(box.quad)[0] >= WIDE_FACTOR * _size(box.quad)[1]]
     placed: list[_Placed] = []
     for box in boxes:
         reach = NEIGHBOUR_HEIGHTS * _size(box.quad)[1]
         near = [other for other in wide if abs(_middle_y(other.quad) - _middle_y(box.quad)) <= reach]
-        slope = skew_slope(near) if bent and len(near) >= MIN_NEIGHBOURS else everywhere
+        slope = skew_slope(near) if len(near) >= MIN_NEIGHBOURS else everywhere
         placed.append(_place(box, slope, middle_x))
     return placed
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from ocr.documents.work import Allow, always, enough, steps_of
 from ocr.lexicon import Kind
 from ocr.lines import lines_from_rows
 from ocr.own_kinds import own_kind
@@ -26,17 +27,24 @@ MAX_PARTS: Final = 24
 
 
 def parse_all(
-    rows: Sequence[Row], defaults: ReadDefaults, *, hint: str = "", sent_on: date | None = None
+    rows: Sequence[Row],
+    defaults: ReadDefaults,
+    *,
+    hint: str = "",
+    sent_on: date | None = None,
+    allow: Allow = always,
 ) -> tuple[Receipt, ...] | Rejection:
     """Every receipt in a document's own text, from top to bottom."""
     rows = rows[:MAX_OWN_ROWS]
+    if not allow(steps_of(rows)):
+        return enough()
     whole = parse(rows, defaults, hint=hint, own_text=True, sent_on=sent_on)
     if isinstance(whole, Rejection) and whole.reason is not RejectionReason.NOT_A_RECEIPT:
         return whole
     cut = _parts(rows)
-    parts = [
-        parse(part, defaults, hint=hint, own_text=True) for part in (cut if 1 < len(cut) <= MAX_PARTS else [])
-    ]
+    if not 1 < len(cut) <= MAX_PARTS or not allow(sum(map(steps_of, cut))):
+        cut = []
+    parts = [parse(part, defaults, hint=hint, own_text=True) for part in cut]
     proven = [part.receipt for part in parts if isinstance(part, Parsed) and _stands_alone(part.receipt)]
     numbers = {receipt.receipt_number for receipt in proven}
     if len(proven) > 1 and len(numbers) == len(proven) and "" not in numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,7 @@ from ingest.email.forward_lines import Prefix, split_subject
 from ingest.email.picture_size import picture_size
 from ingest.email.unwrap import ForwardKind, Unwrapped
 from ocr.document import ReadDefaults, Reading, read_document
+from ocr.documents.work import enough
 from ocr.engines.base import EngineSource
 from pipeline.bodies import Answer, BodyRead, read_body
 from pipeline.sender_hint import shop_hint
@@ -28,6 +30,11 @@ MAX_LINES_OF_PART: Final = 800
 """More of one part are not read."""
 LINES_OF_FILE: Final = 100
 """As which a PDF or picture counts."""
+MAX_STEPS: Final = 5_600
+"""Of all that is read of one mail, each time that it is, as `ocr.documents.work` counts: 6 s or less. 4,000 lines with two numbers each need as many."""
+FREE_DOOR_S: Final = 1.0
+STEPS_A_DOOR_SECOND: Final = 500
+"""For processor time beyond the free one in which a file is opened on trial; large photos take 0.4 s."""
 OWN_WORDS: Final = frozenset({MediaType.HTML, MediaType.TEXT})
 _PART_TYPES: Final = frozenset(MediaType) - {MediaType.EMAIL}
 
@@ -73,10 +80,19 @@ class Budget:
 
     Attributes:
         body: lines of the original's body that are counted; it is read in several forms and pieces.
+        steps: that may still be done, whatever is read.
     """
 
     lines: int = MAX_LINES
     body: int = 0
+    steps: int = MAX_STEPS
+
+    def allow(self, steps: int) -> bool:
+        """Whether so many are left; then they are taken."""
+        if steps > self.steps:
+            return False
+        self.steps -= steps
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +121,7 @@ def read_within(budget: Budget, part: Part, how: How, sender: Sender) -> BodyRea
         return BodyRead(Rejection(RejectionReason.TOO_MANY, f"more than {MAX_LINES} lines in one mail"))
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
-        return _read_part(Part(data, media_type), how, hint, sent_on)
+        return _read_part(budget, Part(data, media_type), how, hint, sent_on)
 
     if part.media_type in OWN_WORDS:
         return read_body(
@@ -119,7 +135,9 @@ def read_within(budget: Budget, part: Part, how: How, sender: Sender) -> BodyRea
     return BodyRead(read(part.data, part.media_type, sender.name, sender.day))
 
 
-def named_by_sender(part: Part, answer: Sequence[Reading], how: How, sender: Sender) -> Sequence[Reading]:
+def named_by_sender(
+    budget: Budget, part: Part, answer: Sequence[Reading], how: How, sender: Sender
+) -> Sequence[Reading]:
     """A file's receipts, those that name no shop with the sender's name as `ocr` takes it.
 
     A file that names its shop is believed before its mail: a friend passes receipts on, too, and a header
@@ -128,7 +146,7 @@ def named_by_sender(part: Part, answer: Sequence[Reading], how: How, sender: Sen
     text = part.media_type is MediaType.PDF or part.media_type in OWN_WORDS
     if not sender.name or not text or not any(map(_is_nameless, answer)):
         return answer
-    again = _read_part(part, how, sender.name, sender.day, passed=True)
+    again = _read_part(budget, part, how, sender.name, sender.day, passed=True)
     if isinstance(again, Rejection) or len(again) != len(answer):
         return answer
     pairs = zip(answer, again, strict=True)
@@ -212,9 +230,13 @@ _SHOWN: Final = re.compile(rb">\s*+[^<\s]")
 """Words between tags."""
 
 
-def _read_part(part: Part, how: How, hint: str, sent_on: date | None, *, passed: bool = False) -> Answer:
+def _read_part(
+    budget: Budget, part: Part, how: How, hint: str, sent_on: date | None, *, passed: bool = False
+) -> Answer:
+    if budget.steps <= 0:
+        return enough()
     if part.media_type not in OWN_WORDS and not passed:
-        refused = _refused_at_the_door(part, how.limits)
+        refused = _refused_at_the_door(budget, part, how.limits)
         if refused is not None:
             return refused
     return read_document(
@@ -224,12 +246,22 @@ def _read_part(part: Part, how: How, hint: str, sent_on: date | None, *, passed:
         defaults=how.defaults,
         hint=hint,
         sent_on=sent_on,
+        allow=budget.allow,
     )
 
 
-def _refused_at_the_door(part: Part, limits: AcceptLimits) -> Rejection | None:
+def _refused_at_the_door(budget: Budget, part: Part, limits: AcceptLimits) -> Rejection | None:
+    before_s = _children_s()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "part"
         path.write_bytes(part.data)
         answer = accept(path, limits=limits, allowed=_PART_TYPES)
+    beyond_s = max(0.0, _children_s() - before_s - FREE_DOOR_S)
+    budget.steps -= int(beyond_s * STEPS_A_DOOR_SECOND)
     return answer if isinstance(answer, Rejection) else None
+
+
+def _children_s() -> float:
+    """Processor time of the processes that have opened files for this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -12,6 +12,7 @@ from typing import Final
 from ingest.accept import AcceptLimits
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
+from ocr.documents.work import always
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
 from pipeline.another_receipt import another_receipt, called_another
@@ -118,10 +119,17 @@ def read_parts(
 
 def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
     """A document that came as such, and has passed the door; a page or text may be a saved mail."""
+    allow = Budget().allow if media_type in OWN_WORDS else always  # a file is read once
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
         return read_document(
-            data, media_type, engine=how.engine, defaults=how.defaults, hint=hint, sent_on=sent_on
+            data,
+            media_type,
+            engine=how.engine,
+            defaults=how.defaults,
+            hint=hint,
+            sent_on=sent_on,
+            allow=allow,
         )
 
     if media_type in OWN_WORDS:
@@ -293,7 +301,7 @@ def _read_text_beside(made: _Original, inside: Unwrapped, how: How, budget: Budg
     if not made.found:
         for part, places in made.sources:
             answer = [each.outcome for each in in_files[places] if isinstance(each.outcome, Reading)]
-            named = named_by_sender(part, answer, how, sender)
+            named = named_by_sender(budget, part, answer, how, sender)
             in_files[places] = [
                 replace(each, outcome=reading) for each, reading in zip(in_files[places], named, strict=True)
             ]

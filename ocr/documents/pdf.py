@@ -10,8 +10,9 @@ import numpy as np
 import pypdfium2
 from pypdfium2 import PdfiumError
 
-from ocr.documents.base import Page, PagePixels, PageText
+from ocr.documents.base import MAX_PAGE_CELLS, Page, PagePixels, PageText
 from ocr.documents.pdf_seen import Seen
+from ocr.documents.work import CHARS_A_STEP, PICTURE_STEPS, Allow, always, enough
 from ocr.rows import rows_from_boxes, tidy
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import Quad, TextBox, TextSource
@@ -31,8 +32,8 @@ BLANKS: Final = frozenset(" \u00a0\u202f\u2009")
 PASSWORD_ERROR: Final = "password"  # noqa: S105 - a word of the library's message
 
 
-def pdf_pages(data: bytes) -> tuple[Page, ...] | Rejection:
-    """Every page; a document that does not open is rejected with its reason."""
+def pdf_pages(data: bytes, allow: Allow = always) -> tuple[Page, ...] | Rejection:
+    """Every page; a document that does not open, or costs too much, is rejected with its reason."""
     try:
         document = pypdfium2.PdfDocument(data)
     except PdfiumError as error:
@@ -45,30 +46,36 @@ def pdf_pages(data: bytes) -> tuple[Page, ...] | Rejection:
             return Rejection(RejectionReason.TOO_MANY_PAGES, f"{count} pages; the most is {MAX_PAGES}")
         if count == 0:
             return Rejection(RejectionReason.NO_TEXT, "the PDF has no pages")
-        return tuple(_pages(document, count))
+        pages = tuple(_pages(document, count, allow))
+        return pages if len(pages) == count else enough()
     except PdfiumError:
         return Rejection(RejectionReason.DAMAGED, "a page of the PDF does not open")
     finally:
         document.close()
 
 
-def _pages(document: Any, count: int) -> Iterator[Page]:  # noqa: ANN401 - pypdfium2 carries no types
+def _pages(document: Any, count: int, allow: Allow) -> Iterator[Page]:  # noqa: ANN401 - pypdfium2 carries no types
+    """The pages, up to one that is not allowed its steps."""
     for index in range(count):
         page = document[index]
         try:
-            text = _text_of(page)
+            text_page = page.get_textpage()
+            try:
+                if not allow(min(MAX_CHARS, text_page.count_chars()) // CHARS_A_STEP):
+                    return
+                text = _text_of(page, text_page)
+            finally:
+                text_page.close()
+            if text is None and not allow(PICTURE_STEPS):
+                return
             yield text if text is not None else _pixels_of(page)
         finally:
             page.close()
 
 
-def _text_of(page: Any) -> PageText | None:  # noqa: ANN401
+def _text_of(page: Any, text_page: Any) -> PageText | None:  # noqa: ANN401
     width, height = page.get_size()
-    text_page = page.get_textpage()
-    try:
-        boxes = _boxes(text_page, height, Seen(page, text_page))
-    finally:
-        text_page.close()
+    boxes = _boxes(text_page, height, Seen(page, text_page))
     if sum(len(box.text) for box in boxes) < MIN_TEXT_CHARS:
         return None
     parser = f"pypdfium2 {package_version('pypdfium2')}"
@@ -80,6 +87,8 @@ def _boxes(text_page: Any, page_height: float, seen: Seen) -> list[TextBox]:  # 
     boxes: list[TextBox] = []
     run: list[tuple[str, tuple[float, float, float, float]]] = []
     for index in range(min(MAX_CHARS, text_page.count_chars())):
+        if len(boxes) >= MAX_PAGE_CELLS:  # each is held against those of its row
+            return boxes
         char = text_page.get_text_range(index, 1)
         left, bottom, right, top = box = text_page.get_charbox(index, loose=True)
         if char.strip() and not seen.shows(index, box):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import cProfile
 import time
 
 from ingest.accept import AcceptLimits
 from ocr.document import ReadDefaults
+from ocr.documents.pdf import _boxes
 from ocr.drafts import Draft
 from ocr.engines.base import OcrEngine
-from pipeline.mail_parts import MAX_LINES
+from ocr.own_kinds import own_kind
+from pipeline.mail_parts import MAX_LINES, MAX_STEPS
 from pipeline.mail_reading import read_any
 from receipts.errors import Rejection
 from receipts.image import MediaType
@@ -53,3 +56,66 @@ def test_a_long_text_whose_sums_do_not_close_is_read_in_little_time() -> None:
         )
     asked = [each.callcount for each in counted.getstats() if each.code == Draft.net.fget.__code__]
     assert sum(asked) < 100_000, "the amounts are summed up from the start for every choice of rows"
+
+
+ITEM = "Cola %d   2 x 1.50   3.00   Tea   1 x 2.50   2.50   Oats   3 x 1.00   3.%02d\r\n"
+ROWS = "".join(ITEM % (n, n) for n in range(30))
+
+
+def _asked(counted: cProfile.Profile, code: object) -> int:
+    return sum(each.callcount for each in counted.getstats() if each.code == code)
+
+
+def _read_under_count(data: bytes) -> cProfile.Profile:
+    with cProfile.Profile() as counted:
+        read_any(
+            data,
+            MediaType.EMAIL,
+            engine=_no_engine,
+            defaults=ReadDefaults(currency="USD"),
+            limits=AcceptLimits(),
+        )
+    return counted
+
+
+def test_a_text_is_paid_for_each_time_it_is_read() -> None:
+    """Own words, small print and quotes are read apart and together: each time is work."""
+    text = f"{ROWS}Total 99.00\r\n-- \r\n{ROWS}Total 98.00\r\n"
+    for n in range(12):
+        quoted = "".join(f"> {line}\r\n" for line in f"{ROWS}Total 97.00\r\n-- \r\n{ROWS}".splitlines())
+        text += f"On Mon, Jan {n + 1}, 2024 at 1:00 PM A <a{n}@b.example> wrote:\r\n{quoted}\r\nok\r\n"
+    counted = _read_under_count(b"From: maya@mail.example\r\nSubject: x\r\n\r\n" + text.encode())
+    looked_at = _asked(counted, own_kind.__code__)
+    assert looked_at < MAX_STEPS // 2, f"rows of ten numbers were looked at {looked_at} times"
+
+
+def _pdf(pages: int) -> bytes:
+    """A PDF whose pages show one and the same stream: a few bytes more for each page."""
+    rows = "".join(
+        f"BT /F 4 Tf {10 + 36 * (n % 8)} {590 - n // 8 * 9} Td ({n % 9} x 1.25) Tj ET\n" for n in range(480)
+    ).encode()
+    kids = b" ".join(b"%d 0 R" % (5 + n) for n in range(pages))
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 600]/Contents 4 0 R/Resources<</Font<</F 3 0 R>>>>>>"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, pages),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(rows), rows),
+        *[page] * pages,
+    ]
+    body, places = b"%PDF-1.4\n", list[int]()
+    for number, each in enumerate(objects, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj%sendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    return body + (
+        b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+        % (count, table, count, len(body))
+    )
+
+
+def test_pages_of_pdfs_are_opened_as_far_as_the_work_of_a_mail_lasts() -> None:
+    part = b"--B\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    counted = _read_under_count(HEAD + (part + base64.encodebytes(_pdf(20))) * 4)
+    assert 0 < _asked(counted, _boxes.__code__) < 60, "each page takes a tenth of a second"

@@ -58,10 +58,14 @@ def test_a_question_is_answered_as_one(doors: Doors, words: str) -> None:
     assert doors.message(received.inbound_id).reason == "no_receipt"
 
 
-ORDER = "<p>Corner Shop<p>Order 4471<table><tr><td>Granola<td>$8.00<tr><td>Total<td>$8.00</table><p>Thank you!"
+ORDER = (
+    "<p>Corner Shop<p>Order 4471<table><tr><td>Granola<td>$8.00<tr><td>Total<td>$8.00</table><p>Thank you!"
+)
 
 
-@pytest.mark.parametrize("stub", ["Please use a program that shows pages.", "View it online: https://a.example/x"])
+@pytest.mark.parametrize(
+    "stub", ["Please use a program that shows pages.", "View it online: https://a.example/x"]
+)
 def test_an_order_in_the_page_alone_is_no_question(doors: Doors, stub: str) -> None:
     received = doors.arrive(signed(mail(MAYA.email, subject="Your order", text=stub, html=ORDER), MEMBER))
     doors._take_in()
