@@ -30,6 +30,7 @@ LONE_WORD_LETTERS = 9
 SHORTEST_NUMBER_DIGITS = 4
 LONGEST_NUMBER_DIGITS = 14
 _WEIGHED_DIGITS = 11
+_LEAST_QUANTITY = Decimal("0.001")
 LONGEST_KEY_CHARACTERS = 200
 # A print this near to a confirmed one is that print with a smudge (field: right in 99.9 % of hits).
 NEAR_SIMILARITY = 0.85
@@ -104,7 +105,9 @@ def unit_price(amount: Money | None, quantity: Decimal | None) -> Money | None:
     """What one unit cost, before discounts; None where no price was read."""
     if amount is None:
         return None
-    units = Decimal(1) if quantity is None or not quantity.is_finite() else abs(quantity) or Decimal(1)
+    units = Decimal(1) if quantity is None or not quantity.is_finite() else abs(quantity)
+    if units < _LEAST_QUANTITY:  # of nothing, or of next to nothing, says nothing of the price of one
+        units = Decimal(1)
     return Money(int((abs(amount.minor) / units).to_integral_value()), amount.currency)
 
 
