@@ -172,6 +172,12 @@ def test_products_of_one_price_that_print_alike_are_asked_about(index: CatalogIn
     assert match.candidates[0].sku == "TEA-P"
 
 
+def test_a_print_of_the_brand_alone_is_asked_about(index: CatalogIndex) -> None:
+    learned = book(("KELLFORD KLLFRD", "BOX", 9), ("KELLFORD KLLFRD MSTRY", "BOX", 9))
+    assert ask(index, learned, "KELLFORD KLLFRD").reason is MatchReason.AMBIGUOUS
+    assert ask(index, learned, "KELLFORD KLLFRD MSTRY").reason is MatchReason.LEARNED
+
+
 @pytest.mark.parametrize(
     ("one", "other", "verdict"),
     [
