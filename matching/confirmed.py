@@ -20,8 +20,7 @@ from receipts.learned import Choice, PrintKind
 from receipts.match import Confirmed, Match, MatchCandidate, MatchReason, MatchVerdict
 from receipts.money import Money
 
-# Of some 2,300 lines accepted by a print as it was confirmed none was another product, of some 1,200 by a
-# smudged one two were (python -m bench aliases; docs/matching.md).
+# Chosen below a code's and above a name's: docs/matching.md has what the book answered rightly and wrongly.
 CONFIRMED_PROBABILITY = 0.995
 NEARLY_CONFIRMED_PROBABILITY = 0.99
 # A price this many times what the shop charged, or this part of it, is another product or another count:
@@ -31,8 +30,7 @@ FARTHEST_PRICE_FACTOR = 2.5
 SAME_PRICE_FACTOR = 1.25
 # Share of the letters that must agree with the confirmed print where the shop's number is what was known.
 PRINT_LIKENESS = 0.5
-# Of the confirmed product where only the price, or what prints alike, leaves a doubt: of 573 such lines with a
-# price between two products all but a few were the confirmed one.
+# Of the confirmed product where only its price, or what prints alike, leaves a doubt.
 UNDECIDED_PROBABILITY = 0.95
 # Where size, number, catalog or a smudge speak against it.
 CONTRADICTED_PROBABILITY = 0.5
@@ -55,7 +53,8 @@ def with_confirmations(
     """
     if named.certain or found.reason in _CODES:
         return found
-    known = learned.find(case.line.description, code)
+    # What the catalog alone is sure of, only the very same print can put in doubt.
+    known = learned.find(case.line.description, code, smudged=found.verdict is not MatchVerdict.ACCEPT)
     if known is None:
         return found
     agreed = known.agreed

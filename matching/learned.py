@@ -166,14 +166,20 @@ class LearnedNames:
     def __bool__(self) -> bool:
         return bool(self.choices)
 
-    def find(self, description: str, code: str | None) -> Known | None:
-        """What the line was confirmed as; None where it was not."""
+    def find(self, description: str, code: str | None, *, smudged: bool = True) -> Known | None:
+        """What the line was confirmed as; None where it was not.
+
+        Args:
+            description: the line as printed.
+            code: digits printed beside it.
+            smudged: look for prints that differ by a smudge, too, which takes longer the larger the book.
+        """
         keys = prints_of(description, code)
         exact = tuple(key for key in keys if key in self.choices)
         if exact:
             choices = [choice for key in exact for choice in self.choices[key]]
             return Known(_merged(choices), exact, exact=True)
-        words = next((key for key in keys if key.kind is PrintKind.WORDS), None)
+        words = next((key for key in keys if smudged and key.kind is PrintKind.WORDS), None)
         near = None if words is None else self._near(words, normalise(description).words)
         return None if near is None else Known(self.choices[near], (near,), exact=False)
 
