@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from api.models import Amount, Shape
 from api.plain_text import PlainText
@@ -59,7 +59,7 @@ class AliasWithdrawal(Shape):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"reason": "The picture shows the peach one."}]}
     )
-    reason: Annotated[PlainText, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    reason: PlainText = Field(max_length=500, pattern=r"\S", description="At least a word.")
 
 
 class AliasWithdrawn(Shape):

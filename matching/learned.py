@@ -30,6 +30,7 @@ LONE_WORD_LETTERS = 9
 SHORTEST_NUMBER_DIGITS = 4
 LONGEST_NUMBER_DIGITS = 14
 _WEIGHED_DIGITS = 11
+_LEAST_QUANTITY = Decimal("0.001")
 LONGEST_KEY_CHARACTERS = 200
 # A print this near to a confirmed one is that print with a smudge (field: right in 99.9 % of hits).
 NEAR_SIMILARITY = 0.85
@@ -104,7 +105,9 @@ def unit_price(amount: Money | None, quantity: Decimal | None) -> Money | None:
     """What one unit cost, before discounts; None where no price was read."""
     if amount is None:
         return None
-    units = Decimal(1) if quantity is None or not quantity.is_finite() else abs(quantity) or Decimal(1)
+    units = Decimal(1) if quantity is None or not quantity.is_finite() else abs(quantity)
+    if units < _LEAST_QUANTITY:  # of nothing, or of next to nothing, says nothing of the price of one
+        units = Decimal(1)
     return Money(int((abs(amount.minor) / units).to_integral_value()), amount.currency)
 
 
@@ -163,14 +166,20 @@ class LearnedNames:
     def __bool__(self) -> bool:
         return bool(self.choices)
 
-    def find(self, description: str, code: str | None) -> Known | None:
-        """What the line was confirmed as; None where it was not."""
+    def find(self, description: str, code: str | None, *, smudged: bool = True) -> Known | None:
+        """What the line was confirmed as; None where it was not.
+
+        Args:
+            description: the line as printed.
+            code: digits printed beside it.
+            smudged: look for prints that differ by a smudge, too, which takes longer the larger the book.
+        """
         keys = prints_of(description, code)
         exact = tuple(key for key in keys if key in self.choices)
         if exact:
             choices = [choice for key in exact for choice in self.choices[key]]
             return Known(_merged(choices), exact, exact=True)
-        words = next((key for key in keys if key.kind is PrintKind.WORDS), None)
+        words = next((key for key in keys if smudged and key.kind is PrintKind.WORDS), None)
         near = None if words is None else self._near(words, normalise(description).words)
         return None if near is None else Known(self.choices[near], (near,), exact=False)
 

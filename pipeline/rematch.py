@@ -36,6 +36,8 @@ from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold
+from receipts.catalog import CatalogProduct
+from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
 from receipts.match import Match, MatchReason, MatchVerdict
@@ -202,6 +204,7 @@ def rematch_of(
         purchase_key=past.purchase_key,
         matching=matching,
     )
+    at = replace(at, products={**_as_paid(wiring, past), **at.products})
     outlook, award = _outlook(wiring, past, matching, changed, at)
     falls = Points(sum(line.paid for line in lines if line.now != line.was))
     if award is None and falls and outlook is Outlook.NOTHING:
@@ -218,6 +221,16 @@ def rematch_of(
         versions={"matcher": index.version, "catalog": number, "aliases": book.version},
         at=at,
     )
+
+
+def _as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
+    """Products of the paid lines as they were then: one that left the catalog still takes up its claim."""
+    named = {match.sku for match in past.matching.matches if match.position in past.paid_lines}
+    wanted = frozenset(sku for sku in named if sku is not None)
+    if not wanted:
+        return {}
+    with wiring.database.read() as session:
+        return ProgramData(session, past.program_id).products(past.matching.catalog_number, wanted)
 
 
 def _changes(past: Past, answers: dict[int, Match]) -> tuple[LineChange, ...]:

@@ -20,7 +20,9 @@ from pipeline.rematch_adopt import Adopted, adopt
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.views import ReceiptView, statement
+from receipts.catalog import Catalog
 from receipts.database.repositories.aliases import Aliases, Shop, Taught
+from receipts.database.repositories.programs import ProgramData
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import MatchReason
 from receipts.state import ReceiptState
@@ -101,6 +103,23 @@ def test_a_paid_receipt_gets_the_difference_alone_by_the_same_rule(sunny: Sunny)
     assert sunny.rows("SELECT points, posting FROM ledger_entries ORDER BY number") == [(30, 0), (30, 1)]
     assert sunny.rows("SELECT count(*) FROM claims") == [(2,)]
     assert changes(sunny) == []
+
+
+def test_a_paid_product_that_left_the_catalog_keeps_no_other_line_from_its_points(sunny: Sunny) -> None:
+    view = paid(sunny, SURE, SECRET)
+    with sunny.wiring.database.write() as session:
+        data = ProgramData(session, SAMPLE_PROGRAM.id)
+        newest = data.newest_catalog()
+        assert newest is not None
+        kept = [each for each in data.catalog(newest[0]).products if each.sku != "OAT-OFO-18Z"]
+        data.import_catalog(Catalog("without the oats", tuple(kept)), utc_now())
+    teach(sunny, view, sku="OAT-OFO-42Z")
+    (found,) = changes(sunny)
+    assert (found.outlook, found.gains, found.falls) == (Outlook.PAYS, 30, 30)
+    assert adopt(sunny.wiring, found)[0] is Adopted.POSTED
+    assert balance(sunny) == 60
+    (again,) = changes(sunny)
+    assert (again.outlook, again.gains, again.falls) == (Outlook.FALLS, 0, 30)
 
 
 def test_points_that_would_fall_are_shown_and_stay(sunny: Sunny) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from matching.catalog_file import catalog_version
 from matching.gtin import with_check_digit
 from matching.index import CatalogIndex
-from matching.learned import NOTHING_LEARNED, LearnedNames, prints_of
+from matching.learned import NOTHING_LEARNED, LearnedNames, prints_of, unit_price
 from matching.match import LineQuery, match_lines
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.identity import Gtin, Sku
@@ -171,6 +172,12 @@ def test_products_of_one_price_that_print_alike_are_asked_about(index: CatalogIn
     assert match.candidates[0].sku == "TEA-P"
 
 
+def test_a_print_of_the_brand_alone_is_asked_about(index: CatalogIndex) -> None:
+    learned = book(("KELLFORD KLLFRD", "BOX", 9), ("KELLFORD KLLFRD MSTRY", "BOX", 9))
+    assert ask(index, learned, "KELLFORD KLLFRD").reason is MatchReason.AMBIGUOUS
+    assert ask(index, learned, "KELLFORD KLLFRD MSTRY").reason is MatchReason.LEARNED
+
+
 @pytest.mark.parametrize(
     ("one", "other", "verdict"),
     [
@@ -259,3 +266,11 @@ def test_a_print_between_two_confirmed_ones_is_neither() -> None:
 def test_books_are_told_apart_by_their_version_alone() -> None:
     one = book((CRYPTIC, "BOX", 1))
     assert replace(one, version=10) != one
+
+
+@pytest.mark.parametrize(
+    ("quantity", "cents"),
+    [("2", 250), ("0", 499), ("1E-999999", 499), ("NaN", 499), ("1E+9", 0), ("-1", 499)],
+)
+def test_no_quantity_stops_the_price_of_one(quantity: str, cents: int) -> None:
+    assert unit_price(usd("4.99"), Decimal(quantity)) == Money(cents, USD)

@@ -252,7 +252,8 @@ class Aliases:
         return {key: (key[0], _choice_of(events), events[-1]) for key, events in found.items()}
 
     def _recount(self, retailer_key: str, prints: Iterable[Print]) -> None:
-        for known in prints:
+        # In the order in which `used` takes the same rows, so that neither waits for the other for ever.
+        for known in sorted(prints, key=lambda each: (each.kind.value, each.key)):
             of_print = and_(
                 AliasRow.program_id == self._program_id,
                 AliasRow.retailer_key == retailer_key,

@@ -10,7 +10,12 @@ down_revision = '0008'
 branch_labels = None
 depends_on = None
 
-PAID_ONCE = ['receipt_id', 'campaign_id', 'rule_id', 'kind']
+PAID_ONCE = ['receipt_id', 'campaign_id', 'rule_id', 'kind', 'posting']
+PAID_ONCE_NAME = 'uq_ledger_entries_receipt_id_campaign_id_rule_id_kind_posting'
+ENTRY = (
+    'number, id, program_id, member_id, receipt_id, kind, points, campaign_id, rule_id, reverses, sentence,'
+    ' created_at'
+)
 
 
 def _only_grows(table: str) -> None:
@@ -100,15 +105,51 @@ def upgrade() -> None:
 
 
 def _let_a_rule_pay_again() -> None:
-    # SQLite makes the table anew for this, and with it go its triggers.
-    with op.batch_alter_table('ledger_entries') as ledger:
-        ledger.add_column(sa.Column('posting', sa.Integer(), server_default='0', nullable=False))
-        ledger.drop_constraint(op.f('uq_ledger_entries_receipt_id_campaign_id_rule_id_kind'), type_='unique')
-        ledger.create_unique_constraint(
-            op.f('uq_ledger_entries_receipt_id_campaign_id_rule_id_kind_posting'), [*PAID_ONCE, 'posting']
-        )
     if op.get_bind().dialect.name == "sqlite":
-        _only_grows('ledger_entries')
+        _make_the_ledger_anew()
+        return
+    op.add_column('ledger_entries', sa.Column('posting', sa.Integer(), server_default='0', nullable=False))
+    op.drop_constraint(op.f('uq_ledger_entries_receipt_id_campaign_id_rule_id_kind'), 'ledger_entries', type_='unique')
+    op.create_unique_constraint(op.f(PAID_ONCE_NAME), 'ledger_entries', PAID_ONCE)
+
+
+def _make_the_ledger_anew() -> None:
+    """SQLite takes no constraint off a table.
+
+    The old table is renamed and not copied aside, as Alembic's batch would: entries that reverse others
+    refer to the table that is dropped, which SQLite refuses. Its triggers go with it.
+    """
+    op.rename_table('ledger_entries', 'ledger_entries_before')
+    op.drop_index('ix_ledger_entries_member', 'ledger_entries_before')
+    op.create_table('ledger_entries',
+    sa.Column('number', BigId, autoincrement=True, nullable=False),
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('program_id', sa.String(length=64), nullable=False),
+    sa.Column('member_id', sa.String(length=64), nullable=False),
+    sa.Column('receipt_id', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('points', sa.BigInteger(), nullable=False),
+    sa.Column('campaign_id', sa.String(length=100), nullable=False),
+    sa.Column('rule_id', sa.String(length=100), nullable=False),
+    sa.Column('reverses', sa.String(length=64), nullable=True),
+    sa.Column('sentence', sa.String(length=500), nullable=False),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('posting', sa.Integer(), server_default='0', nullable=False),
+    sa.CheckConstraint("(kind = 'award' AND points > 0 AND reverses IS NULL) OR (kind = 'reversal' AND points < 0 AND reverses IS NOT NULL)", name=op.f('ck_ledger_entries_sign_fits_kind')),
+    sa.ForeignKeyConstraint(['program_id'], ['programs.id'], name=op.f('fk_ledger_entries_program_id')),
+    sa.ForeignKeyConstraint(['receipt_id', 'program_id', 'member_id'], ['receipts.id', 'receipts.program_id', 'receipts.member_id'], name=op.f('fk_ledger_entries_receipt_id_program_id_member_id')),
+    sa.ForeignKeyConstraint(['reverses'], ['ledger_entries.id'], name=op.f('fk_ledger_entries_reverses')),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_ledger_entries')),
+    sa.UniqueConstraint('id', name=op.f('uq_ledger_entries_id')),
+    sa.UniqueConstraint(*PAID_ONCE, name=op.f(PAID_ONCE_NAME)),
+    sa.UniqueConstraint('reverses', name=op.f('uq_ledger_entries_reverses'))
+    )
+    op.execute(
+        f"INSERT INTO ledger_entries ({ENTRY}) SELECT {ENTRY} FROM ledger_entries_before ORDER BY number"
+    )
+    op.drop_table('ledger_entries_before')
+    op.create_index('ix_ledger_entries_member', 'ledger_entries', ['member_id', 'number'], unique=False)
+    _only_grows('ledger_entries')
 
 
 def downgrade() -> None:
