@@ -34,7 +34,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("mailbox", "pipeline.commands.mailbox", "mailbox"),
     ("sample-doors", "pipeline.commands.sample_doors", "sample_doors"),
     ("demo", "pipeline.commands.demo", "demo"),
-    ("catalog", "pipeline.commands.programs", "catalog"),
+    ("catalog", "pipeline.commands.catalog", "catalog"),
     ("campaign", "pipeline.commands.programs", "campaign"),
     ("program", "pipeline.commands.accounts", "program"),
     ("account", "pipeline.commands.accounts", "account"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from matching.match import match_receipt
@@ -23,7 +24,10 @@ def match_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     (reading,) = load(wiring, item.receipt_id, READING)
     receipt = receipt_from(reading)
     started = time.perf_counter()
-    found = wiring.catalog_index(item.program_id)
+    # Nobody buys later than he hands in, but for time zones: a day misread names no catalog to come.
+    handed_in = item.received_at.date()
+    bought = min(receipt.date or handed_in, handed_in + timedelta(days=1))
+    found = wiring.catalog_index(item.program_id, bought)
     if found is None:
         matching = Matching(_no_matches(receipt), NO_CATALOG)
         versions: dict[str, Any] = {"matcher": "none", "catalog": NO_CATALOG}
