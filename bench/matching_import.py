@@ -3,8 +3,8 @@
     python bench/matching_import.py ../shared/catalogs [--products 1000000]
 
 A program with 50,000 products in force; then so many are imported, then the same with 10,000 changed and one
-left out. All the while another process, with a database connection and indexes of its own, asks which catalog is
-in force, matches 40 lines against it and writes to the database, as a worker does for a receipt.
+left out. All the while another process, with a database connection and indexes of its own, asks which catalog
+is in force, matches 40 lines against it and writes to the database, as a worker does for a receipt.
 """
 
 from __future__ import annotations
@@ -113,9 +113,10 @@ def main() -> None:
         for name, what in (("whole", catalog), ("10,000 changed", Catalog(catalog_version(after), after))):
             clock, cpu = time.perf_counter(), time.process_time()
             number = import_catalog(wiring, PROGRAM.id, what).number
+            clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
             print(
                 f"{name}: catalog {number} with {len(what.products)} products in force after "
-                f"{time.perf_counter() - clock:.1f} s by the clock, {time.process_time() - cpu:.1f} s of a core",
+                f"{clock:.1f} s by the clock, {cpu:.1f} s of a core",
                 flush=True,
             )
             time.sleep(1.0)

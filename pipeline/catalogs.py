@@ -118,7 +118,7 @@ def _turn_about() -> Iterator[None]:
     """After a write, stay away as long as it took.
 
     Who waits for SQLite's one place looks again every tenth of a second at most: without the pause another
-    process waited 4.4 s for a program of 60,000 products to be written, as it found the place taken each time.
+    process found it taken each time, and waited 4.4 s while 60,000 products were written.
     """
     start = time.monotonic()
     yield
