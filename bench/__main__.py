@@ -55,6 +55,11 @@ def aliases(*arguments: str) -> None:
     _run(HERE / "aliases.py", SHARED / "catalogs", *arguments)
 
 
+def matching_import(*arguments: str) -> None:
+    """What another process notices of an import of a million products while it matches."""
+    _run(HERE / "matching_import.py", SHARED / "catalogs", *arguments)
+
+
 def ereceipts(*folders: str) -> None:
     """How much of order mails, e-receipts and invoices is read right, and what is rejected rightly."""
     _run(HERE / "ereceipts.py", *folders)
@@ -97,6 +102,9 @@ def main() -> int:
         return 0
     if names[0] == "aliases":
         aliases(*names[1:])
+        return 0
+    if names[0] == "matching-import":
+        matching_import(*names[1:])
         return 0
     if names[0] == "ereceipts":
         ereceipts(*names[1:])

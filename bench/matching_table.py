@@ -12,35 +12,29 @@ receipt's 40 lines in a call, in a process of its own that maps the index.
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import match_scores as scores
 from matching_anchors import ANCHORS
+from matching_growth import table as growth_table
+from matching_growth import worker
 from matching_samples import is_for_fitting
 from matching_traps import traps
 
-from matching.catalog_file import catalog_version, read_catalog
+from matching.catalog_file import read_catalog
 from matching.index import CatalogIndex
 from matching.match import LineQuery, match_lines
-from matching.store import open_index, save
+from matching.store import save
 from receipts.catalog import Catalog, CatalogProduct
-from receipts.identity import Sku
 from receipts.match import MatchVerdict
 
 CATALOGS = (("grocery-10k.csv", 3000), ("grocery-50k.csv", 3000), ("grocery-500k.parquet", 1500))
 SMALLEST = CATALOGS[0][0]
 TRAPS = 1000
-GROWTH = (10_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
-CHANGED = 10_000
-HERE = Path(__file__).parent
 
 
 def load(folder: Path, name: str) -> Catalog:
@@ -57,24 +51,6 @@ def cases_of(
         return [each for each in products if each.brand in held_out or not is_for_fitting(each.brand)]
 
     return scores.made_cases(unseen(catalog.products), unseen(strangers), lines)
-
-
-def worker(folder: Path, cases: Sequence[scores.Case]) -> dict[str, float]:
-    """What a process that maps the index makes of the lines."""
-    lines = [
-        (case.query.description, None if case.query.amount is None else str(case.query.amount.decimal))
-        for case in cases
-    ]
-    run = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, str(HERE / "matching_worker.py"), str(folder)],
-        input=json.dumps(lines),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=HERE.parent,
-    )
-    said = json.loads(run.stdout)
-    return {"speed": said["lines_a_second"], "opened": said["opened_s"], **said["memory_mb"]}
 
 
 def main_table(folder: Path, kept: Path, *, quick: bool) -> None:
@@ -151,42 +127,6 @@ def other_lines(folder: Path) -> None:
     print(f"\nTraps: {len(made)}; accepted rightly {len(accepted) - wrong}, wrongly {wrong}.")
 
 
-def _enlarged(catalog: Catalog, count: int) -> Catalog:
-    """So many products; beyond the catalog's own, the same under another brand and number."""
-    products = list(catalog.products[:count])
-    again = catalog.products[: count - len(products)]
-    products.extend(
-        replace(each, sku=Sku(f"{each.sku}-B"), brand=f"{each.brand} Nova", gtin=None) for each in again
-    )
-    made = tuple(products)
-    return Catalog(catalog_version(made), made)
-
-
-def growth_table(folder: Path, kept: Path) -> None:
-    """How time and memory grow, and what a changed catalog costs."""
-    whole = load(folder, CATALOGS[-1][0])
-    print("\n| products | built in s | 10,000 changed in s | index MB | lines/s | worker MB | its own MB |")
-    print("| - | - | - | - | - | - | - |")
-    for count in GROWTH:
-        catalog = _enlarged(whole, count)
-        start = time.process_time()
-        index = CatalogIndex.build(catalog)
-        built = time.process_time() - start
-        path = kept / f"growth-{count}"
-        save(index, path)
-        del index
-        changed = [replace(each, name=f"{each.name} New") for each in catalog.products[:CHANGED]]
-        after = Catalog("after", (*catalog.products[CHANGED:], *changed))
-        start = time.process_time()
-        save(CatalogIndex.build(after, earlier=open_index(path)), kept / f"after-{count}")
-        updated = time.process_time() - start
-        cases = scores.made_cases(catalog.products, (), 600)
-        told = worker(path, cases)
-        megabytes = sum(part.stat().st_size for part in path.iterdir()) / 1e6
-        print(f"| {count} | {built:.1f} | {updated:.1f} | {megabytes:.0f} | {told['speed']:.0f} | "
-              f"{told['all']:.0f} | {told['own']:.0f} |", flush=True)  # fmt: skip
-
-
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -201,7 +141,7 @@ def main() -> None:
         anchor_table(asked.catalogs)
         other_lines(asked.catalogs)
         if asked.growth:
-            growth_table(asked.catalogs, Path(kept))
+            growth_table(asked.catalogs)
 
 
 if __name__ == "__main__":

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 
+from matching.catalog_rows import COLUMNS as COLUMNS
+from matching.catalog_rows import CatalogError as CatalogError
+from matching.catalog_rows import PlacedRow, placed_rows
 from matching.gtin import catalog_gtin
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.identity import Sku
 from receipts.money import Currency, Money
 
-COLUMNS = ("sku", "gtin", "brand", "name", "size", "category", "msrp", "aliases")
-REQUIRED_COLUMNS = ("sku", "name")
 ALIAS_SEPARATOR = "|"
-_PARQUET_MAGIC = b"PAR1"
-_DELIMITERS = (",", ";", "\t")
-_JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 _VERSION_HEX_DIGITS = 16
-_PARQUET_BATCH_ROWS = 20_000
 LONGEST_CHARACTERS = {
     "sku": 100,
     "gtin": 100,
@@ -44,11 +39,51 @@ _SHOWN_CHARACTERS = 60
 _NOT_TEXT = frozenset({"Cc", "Cs"})
 """Unicode categories: control characters and halves of a surrogate pair, which no database takes."""
 
-PlacedRow = tuple[int, Mapping[str, object]]
+NO_PRODUCTS = "it holds no products; write one product a line below the column names"
 
 
-class CatalogError(ValueError):
-    """The file is no catalog; the message names the line and says what to write."""
+class FaultKind(Enum):
+    """What is wrong with a row."""
+
+    UNREADABLE = "unreadable"
+    GTIN = "gtin"
+    """The number is left out; the product matches by words alone."""
+    SKU_TWICE = "sku_twice"
+    NO_PRODUCT = "no_product"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one row.
+
+    Attributes:
+        line: of the file; for Parquet the row. The first is 1.
+        message: what it is and what to write instead.
+    """
+
+    line: int
+    kind: FaultKind
+    message: str
+
+    def said(self, place: str) -> str:
+        """The message behind its place, `line` or `row`."""
+        between = " " if self.kind is FaultKind.UNREADABLE else ": "
+        return f"{place} {self.line}{between}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogScan:
+    """Everything that a catalog file holds, right and wrong.
+
+    Attributes:
+        lines: of the products, in their order.
+        place: what a number of `lines` counts: `line` or `row`.
+    """
+
+    products: tuple[CatalogProduct, ...]
+    lines: tuple[int, ...]
+    faults: tuple[Fault, ...]
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +124,46 @@ def read_catalog(path: Path, *, currency: Currency, called: str = "") -> Catalog
         CatalogError: anything else is wrong; the message names the line and the mend.
     """
     called = called or path.name
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise CatalogError(f"{path}: cannot be opened ({error.strerror}); check the path") from error
+    products: list[CatalogProduct] = []
     faults: list[str] = []
     try:
-        if head.startswith(_PARQUET_MAGIC):
-            rows, place = _parquet_rows(path), "row"
-        elif _is_json(head, called):
-            rows, place = _json_rows(_text(path)), "line"
-        else:
-            rows, place = _csv_rows(_text(path)), "line"
-        products = _products(rows, currency=currency, place=place, faults=faults)
+        rows, place = placed_rows(path, called)
+        for _, found in _checked(rows, currency=currency, place=place):
+            if isinstance(found, CatalogProduct):
+                products.append(found)
+            elif found.kind is FaultKind.GTIN:
+                faults.append(found.said(place))
+            else:
+                raise CatalogError(found.said(place))
+        if not products:
+            raise CatalogError(NO_PRODUCTS)
     except CatalogError as error:
         raise CatalogError(f"{called}: {error}") from error
-    return CatalogReading(Catalog(version=catalog_version(products), products=products), tuple(faults))
+    made = tuple(products)
+    return CatalogReading(Catalog(version=catalog_version(made), products=made), tuple(faults))
 
 
-def _is_json(head: bytes, called: str) -> bool:
-    named = Path(called).suffix.lower() in _JSON_SUFFIXES
-    return named or head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{")
+def scan_catalog(path: Path, *, currency: Currency, called: str = "") -> CatalogScan:
+    """Read a catalog file to its end, whatever is wrong in single rows.
+
+    Raises:
+        CatalogError: the file as a whole cannot be read: no such file, no text, no such columns.
+    """
+    called = called or path.name
+    products: list[CatalogProduct] = []
+    lines: list[int] = []
+    faults: list[Fault] = []
+    try:
+        rows, place = placed_rows(path, called)
+        for line, found in _checked(rows, currency=currency, place=place):
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                products.append(found)
+                lines.append(line)
+    except CatalogError as error:
+        raise CatalogError(f"{called}: {error}") from error
+    return CatalogScan(tuple(products), tuple(lines), tuple(faults), place)
 
 
 def catalog_version(products: tuple[CatalogProduct, ...]) -> str:
@@ -134,120 +187,33 @@ def catalog_version(products: tuple[CatalogProduct, ...]) -> str:
     return digest.hexdigest()[:_VERSION_HEX_DIGITS]
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CatalogError(f"line {line} is not UTF-8 text; save the file as UTF-8") from error
-
-
-def _csv_rows(text: str) -> Iterator[PlacedRow]:
-    header = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=header.count)
-    # newline="" semantics: the csv module itself finds line ends inside quotes.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        names = [name.strip().lower() for name in next(reader, [])]
-        _check_columns(names)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(names):
-                raise CatalogError(
-                    f"line {reader.line_num} has {len(cells)} cells where the header has {len(names)}; "
-                    'put text that holds the separator in quotes, as "Flakes, Frosted"'
-                )
-            yield reader.line_num, dict(zip(names, cells, strict=True))
-    except csv.Error as error:
-        raise CatalogError(f"line {reader.line_num} is not CSV ({error}); check its quotes") from error
-
-
-def _check_columns(names: list[str]) -> None:
-    for required in REQUIRED_COLUMNS:
-        if required not in names:
-            raise CatalogError(
-                f"line 1 names no column {required!r} (it names: {', '.join(names) or 'nothing'}); "
-                f"add it. Columns: {', '.join(COLUMNS)}; only sku and name are required"
-            )
-    for name, count in Counter(names).items():
-        if name and count > 1:
-            raise CatalogError(
-                f"line 1 names the column {name[:_SHOWN_CHARACTERS]!r} {count} times; keep one"
-            )
-
-
-def _json_rows(text: str) -> Iterator[PlacedRow]:
-    # Not splitlines(): a text in JSON may hold a line separator of Unicode as it is.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line, parse_float=Decimal, parse_constant=_no_number)
-        except json.JSONDecodeError as error:
-            raise CatalogError(f"line {number} is not JSON ({error.msg}); write one object a line") from error
-        except (ValueError, RecursionError) as error:
-            # A number of thousands of digits, one that is none, or brackets nested without end.
-            raise CatalogError(
-                f"line {number} is no product ({error}); write plain text and numbers"
-            ) from error
-        if not isinstance(row, dict):
-            raise CatalogError(f'line {number} is no object; write {{"sku": "...", "name": "..."}}')
-        yield number, row
-
-
-def _no_number(constant: str) -> object:
-    raise ValueError(f"{constant} is no number")
-
-
-def _parquet_rows(path: Path) -> Iterator[PlacedRow]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError as error:
-        raise CatalogError(
-            "Parquet files need an extra: pip install 'tillpoints[parquet]' (or save the catalog as CSV)"
-        ) from error
-    try:
-        table = parquet.ParquetFile(path)
-        _check_columns([name.lower() for name in table.schema_arrow.names])
-        names = {name.lower(): name for name in table.schema_arrow.names}
-        wanted = [names[column] for column in COLUMNS if column in names]
-        number = 0
-        for batch in table.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=wanted):
-            for row in batch.to_pylist():
-                number += 1
-                yield number, {name.lower(): value for name, value in row.items()}
-    except (ArrowException, UnicodeDecodeError) as error:
-        raise CatalogError(f"it begins like Parquet but cannot be read ({error}); write it again") from error
-
-
-def _products(
-    rows: Iterator[PlacedRow], *, currency: Currency, place: str, faults: list[str]
-) -> tuple[CatalogProduct, ...]:
+def _checked(
+    rows: Iterator[PlacedRow], *, currency: Currency, place: str
+) -> Iterator[tuple[int, CatalogProduct | Fault]]:
+    """Each row's product or what is wrong with it; a product without its wrong number follows the fault."""
     seen: dict[Sku, int] = {}
-    products = []
     for number, row in rows:
+        if isinstance(row, str):
+            yield number, Fault(number, FaultKind.UNREADABLE, row)
+            continue
         try:
             product = _product(row, currency=currency)
             gtin = _cell(row, "gtin")
         except ValueError as error:
-            raise CatalogError(f"{place} {number}: {error}") from error
+            yield number, Fault(number, FaultKind.NO_PRODUCT, str(error))
+            continue
+        earlier = seen.setdefault(product.sku, number)
+        if earlier != number:
+            mend = "give each product its own sku, or remove one of the two"
+            message = f"sku {product.sku!r} is already on {place} {earlier}; {mend}"
+            yield number, Fault(number, FaultKind.SKU_TWICE, message)
+            continue
         if gtin:
             try:
                 product = replace(product, gtin=catalog_gtin(gtin))
             except ValueError as error:
-                faults.append(f"{place} {number}: {error}")
-        earlier = seen.setdefault(product.sku, number)
-        if earlier != number:
-            raise CatalogError(
-                f"{place} {number}: sku {product.sku!r} is already on {place} {earlier}; "
-                "give each product its own sku, or remove one of the two"
-            )
-        products.append(product)
-    if not products:
-        raise CatalogError("it holds no products; write one product a line below the column names")
-    return tuple(products)
+                yield number, Fault(number, FaultKind.GTIN, str(error))
+        yield number, product
 
 
 def _product(row: Mapping[str, object], *, currency: Currency) -> CatalogProduct:

@@ -229,8 +229,13 @@ def _is_ambiguous(line: Line, scored: Scored, index: CatalogIndex) -> bool:
         fits = index.size_fits(line.text.size, index.products.entry_start[members])
         if np.count_nonzero(fits != _CONFLICT) > 1:
             return True
+    return bool(rivals(scored))
+
+
+def rivals(scored: Scored) -> list[int]:
+    """Places of products of other words that the print fits as well as the first: it must not decide."""
     close = takewhile(lambda score: scored.scores[0] - score < RIVAL_SCORE_WITHIN, scored.scores[1:])
-    return any(_explains_as_well(place, scored) for place, _ in enumerate(close, start=1))
+    return [place for place, _ in enumerate(close, start=1) if _explains_as_well(place, scored)]
 
 
 def _explains_as_well(place: int, scored: Scored) -> bool:

@@ -180,7 +180,8 @@ class _Reader:
         )
 
 
-def _digest(record: str) -> int:
+def digest_of(record: str) -> int:
+    """Equal for products that are read alike."""
     return text_hash(f"{NORMALISER_VERSION}{record}")
 
 
@@ -208,7 +209,7 @@ def read_products(products: Sequence[CatalogProduct], earlier: ReadCatalog | Non
     The answer is the same with and without the earlier one.
     """
     records = [record_of(product) for product in products]
-    digests = np.fromiter((_digest(record) for record in records), dtype=np.int64, count=len(records))
+    digests = np.fromiter((digest_of(record) for record in records), dtype=np.int64, count=len(records))
     if earlier is None:
         return _in_order(_read(products, records, digests))
     known = Lookup.of(earlier.products.digest).find_all(digests)

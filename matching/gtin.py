@@ -99,9 +99,10 @@ def catalog_gtin(text: str) -> Gtin:
     else:
         raise ValueError(f"gtin {text!r} has {len(digits)} digits; write 8, 12, 13 or 14, or leave it empty")
     if not valid:
+        right = with_check_digit(digits[:-1])[-1]
         raise ValueError(
-            f"gtin {text!r} has a wrong check digit (the last one); copy it again from the package, "
-            "or leave it empty"
+            f"gtin {text!r} has a wrong check digit (the last one); if the other digits are right it is"
+            f" {digits[:-1]}{right}: copy it again from the package, or leave it empty"
         )
     return Gtin(digits.zfill(GTIN_DIGITS))
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,7 @@ from receipts.money import currency
 # Raised when the files' meaning changes; folders of another format are built again.
 FORMAT = 1
 _ABOUT = "index.json"
+_ABANDONED_AFTER_S = 86_400.0
 # Fields that are no array, and what they are.
 _STRUCTURES: dict[str, type] = {
     "products": Products,
@@ -160,6 +162,13 @@ def _mapped(folder: Path, name: str, about: dict[str, Any], mode: Literal["r", "
     return np.asarray(array).view(np.ndarray)
 
 
+def _in_work(path: Path) -> bool:
+    try:
+        return path.name.startswith(".") and time.time() - path.stat().st_mtime < _ABANDONED_AFTER_S
+    except FileNotFoundError:  # it was renamed this moment
+        return True
+
+
 class IndexShelf:
     """The folder of all indexes, one folder a version; every process of a machine may use the same."""
 
@@ -195,6 +204,20 @@ class IndexShelf:
     def remove(self, catalog_version: str) -> None:
         """Forget a version. Processes that have it open go on with it."""
         shutil.rmtree(self.path_of(catalog_version), ignore_errors=True)
+
+    def keep_only(self, catalog_versions: Iterable[str], *, pretend: bool = False) -> int:
+        """Remove the indexes of all other versions and of other matchers; how many there were.
+
+        What is being written at the moment stays, unless nobody has touched it for a day.
+        """
+        kept = {self.path_of(version) for version in catalog_versions}
+        if not self._folder.is_dir():
+            return 0
+        others = [path for path in self._folder.iterdir() if path not in kept and not _in_work(path)]
+        if not pretend:
+            for path in others:
+                shutil.rmtree(path, ignore_errors=True)
+        return len(others)
 
     def _open(self, path: Path) -> CatalogIndex | None:
         try:

@@ -74,7 +74,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "demo",
         "Send sample receipts of every kind and print what each was read as, matched, decided and earned.",
     ),
-    ("catalog", "pipeline.commands.programs", "catalog", "The manufacturer's catalog."),
+    ("catalog", "pipeline.commands.catalog", "catalog", "The manufacturer's catalog."),
     ("campaign", "pipeline.commands.programs", "campaign", "Campaigns: dates, retailers and earning rules."),
     ("program", "pipeline.commands.accounts", "program", "Programs: one for each manufacturer."),
     (

@@ -31,6 +31,7 @@ from pipeline.steps.artefacts import (
     receipt_from,
     screening_from,
 )
+from pipeline.steps.match import bought_on
 from pipeline.steps.programs import program_of
 from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
@@ -180,8 +181,10 @@ def rematch_of(
 ) -> Rematch | None:
     """What would change on one receipt today; None where nothing would, or it is not settled."""
     past = _past(wiring, program_id, receipt_id)
-    found = wiring.catalog_index(program_id)
-    if past is None or found is None or shop.casefold() not in past.receipt.retailer.name.casefold():
+    if past is None or shop.casefold() not in past.receipt.retailer.name.casefold():
+        return None
+    found = wiring.catalog_index(program_id, bought_on(past.receipt, past.received_at))
+    if found is None:
         return None
     number, index = found
     book = wiring.learned_books.of(program_id, shop_key(past.receipt))

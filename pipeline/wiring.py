@@ -7,7 +7,10 @@ import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:  # these take half a second to load, some of them twice: only 
     from ingest.sms.outgoing import TextSender
     from matching.index import CatalogIndex
     from ocr.engines.base import OcrEngine
+    from receipts.catalog import Catalog
 
 MEDIA_TIMEOUT_S = 25.0
 """For one picture of a text: three slow ones still end before the worker's own alarm (80 s)."""
@@ -168,10 +172,10 @@ class Wiring:
         """What reviewers taught, a book for each program's shop."""
         return LearnedBooks(self.database)
 
-    def catalog_index(self, program_id: ProgramId) -> tuple[int, CatalogIndex] | None:
-        """Number and index of the program's catalog in force; None before its first import."""
+    def catalog_index(self, program_id: ProgramId, on: date | None = None) -> tuple[int, CatalogIndex] | None:
+        """Number and index of the catalog for purchases of that day, or today's; None where there is none."""
         with self.database.read() as session:
-            newest = ProgramData(session, program_id).newest_catalog()
+            newest = ProgramData(session, program_id).newest_catalog(on)
         if newest is None:
             return None
         return newest[0], self.catalog_index_of(program_id, newest[0])
@@ -198,14 +202,47 @@ class Wiring:
 
         with self.database.read() as session:
             version, before = ProgramData(session, program_id).catalog_version(number)
-        # A program's name may hold what no file's may; programs share no index, even of equal catalogs.
-        own = hashlib.sha256(program_id.encode()).hexdigest()[:16]
         try:
-            shelf = IndexShelf(self.settings.data_dir / "indexes" / own)
+            shelf = IndexShelf(self._shelf_of(program_id))
             return shelf.open_or_build(version, built, earlier_version=before)
         except OSError as error:
             _log.warning("index not kept", program=program_id, error=str(error))
             return built(None)
+
+    def _shelf_of(self, program_id: ProgramId) -> Path:
+        # A program's name may hold what no file's may; programs share no index, even of equal catalogs.
+        own = hashlib.sha256(program_id.encode()).hexdigest()[:16]
+        return self.settings.data_dir / "indexes" / own
+
+    def keep_index(self, program_id: ProgramId, catalog: Catalog, *, name: str, earlier: str | None) -> None:
+        """Build a catalog's index before it is in force under that name, so that no receipt waits for it."""
+        from matching.index import CatalogIndex
+        from matching.store import IndexShelf
+
+        def built(known: CatalogIndex | None) -> CatalogIndex:
+            return CatalogIndex.build(replace(catalog, version=name), earlier=known)
+
+        try:
+            IndexShelf(self._shelf_of(program_id)).open_or_build(name, built, earlier_version=earlier)
+        except OSError as error:
+            _log.warning("index not kept", program=program_id, error=str(error))
+
+    def tidy_indexes(self, program_id: ProgramId, *, pretend: bool = False) -> int:
+        """Remove indexes of catalogs that no receipt to come is matched against, but for the last of these.
+
+        They can be built again from the database at any time. Who has one open goes on with it.
+        """
+        from matching.store import IndexShelf
+
+        with self.database.read() as session:
+            data = ProgramData(session, program_id)
+            held = data.holding()
+            needed = {each.version for each in data.catalogs() if each.number in held}
+            superseded = [each for each in data.catalogs() if each.number not in held]
+        # A receipt that was being matched while the catalog changed still asks for the one before.
+        last = max(superseded, key=lambda each: each.in_force_at, default=None)
+        needed |= set() if last is None else {last.version}
+        return IndexShelf(self._shelf_of(program_id)).keep_only(needed, pretend=pretend)
 
     @cached_property
     def secret_key(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from api import models
@@ -14,8 +15,10 @@ from api.errors import ApiError, FieldError, documented, not_found
 from api.uploads import ReceivedFile, UploadLimits, receive_upload
 from awarding.campaign_file import CampaignError, campaign_document, parse_campaign
 from matching.catalog_file import CatalogError, load_catalog
+from pipeline.catalogs import ShrinkingError, check_shrinking, import_catalog
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
+from receipts.database.repositories.catalogs import content_of
 from receipts.database.repositories.programs import CampaignVersionError, ProgramData, Programs
 from receipts.identity import Role
 
@@ -62,8 +65,8 @@ def get_catalog(request: Request, caller: Reader) -> models.CatalogInForce:
         newest = data.newest_catalog()
         if newest is None:
             raise not_found("catalog")
-        catalog = data.catalog(newest[0])
-    return models.CatalogInForce(version=catalog.version, products=len(catalog.products))
+        products = len(data.skus(newest[0]))
+    return models.CatalogInForce(version=content_of(newest[1]), products=products)
 
 
 @router.put(
@@ -74,12 +77,18 @@ def get_catalog(request: Request, caller: Reader) -> models.CatalogInForce:
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
 )
-async def put_catalog(request: Request, caller: Admin) -> models.CatalogInForce:
+async def put_catalog(
+    request: Request,
+    caller: Admin,
+    force: Annotated[bool, Query(description="Even if a fifth of the products in force is missing.")] = False,
+    effective: Annotated[date | None, Query(description="The first purchase day that it holds for.")] = None,
+) -> models.CatalogInForce:
     """Roles: admin. The whole catalog anew; receipts that were matched before keep the one they had."""
     limits = UploadLimits(CATALOG_MAX_BYTES, CATALOG_MAX_BYTES, files_max=1)
     async with receive_upload(request, limits) as upload:
@@ -87,10 +96,14 @@ async def put_catalog(request: Request, caller: Admin) -> models.CatalogInForce:
             raise ApiError(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "no_file", "Send the catalog as the part named 'file'."
             )
-        return await run_in_threadpool(_import_catalog, wiring_of(request), caller, upload.files[0])
+        return await run_in_threadpool(
+            _import_catalog, wiring_of(request), caller, upload.files[0], effective, force=force
+        )
 
 
-def _import_catalog(wiring: Wiring, caller: Caller, file: ReceivedFile) -> models.CatalogInForce:
+def _import_catalog(
+    wiring: Wiring, caller: Caller, file: ReceivedFile, effective: date | None, *, force: bool
+) -> models.CatalogInForce:
     if file.path is None:
         largest = CATALOG_MAX_BYTES // 1_000_000
         raise ApiError(
@@ -106,9 +119,15 @@ def _import_catalog(wiring: Wiring, caller: Caller, file: ReceivedFile) -> model
         catalog = load_catalog(file.path, currency=program.currency, called=file.name)
     except CatalogError as error:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "catalog_wrong", str(error)) from error
-    with wiring.database.write() as session:
-        _, created = ProgramData(session, caller.program_id).import_catalog(catalog, utc_now())
-    return models.CatalogInForce(version=catalog.version, products=len(catalog.products), imported=created)
+    try:
+        if not force:
+            check_shrinking(wiring, program.id, catalog, on=effective)
+    except ShrinkingError as error:
+        raise ApiError(HTTPStatus.CONFLICT, "catalog_shrinks", str(error)) from error
+    made = import_catalog(wiring, program.id, catalog, effective_on=effective)
+    return models.CatalogInForce(
+        version=catalog.version, products=len(catalog.products), imported=made.created
+    )
 
 
 @router.get(

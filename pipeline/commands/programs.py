@@ -1,4 +1,4 @@
-"""`catalog import` and `campaign import`."""
+"""`campaign import`, and which program a command is about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 
 from awarding.campaign_file import CampaignError, campaign_document, parse_campaigns
-from matching.catalog_file import CatalogError, load_catalog
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
 from pipeline.wiring import Wiring, build
@@ -17,7 +16,6 @@ from receipts.database.repositories.programs import CampaignVersionError, Progra
 from receipts.identity import ProgramId
 from receipts.program import Program
 
-catalog = typer.Typer(help="The manufacturer's catalog.", no_args_is_help=True)
 campaign = typer.Typer(help="Campaigns: dates, retailers and earning rules.", no_args_is_help=True)
 
 ProgramOption = Annotated[
@@ -50,28 +48,6 @@ def ready_wiring() -> Wiring:
     wiring = build(load_settings())
     wiring.database.migrate()
     return wiring
-
-
-@catalog.command("import")
-def catalog_import(
-    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines or Parquet with at least sku and name.")],
-    program: ProgramOption = "",
-) -> None:
-    """Put a catalog in force. Old verdicts keep the catalog they were made with.
-
-    Example: tillpoints catalog import products.csv
-    """
-    wiring = ready_wiring()
-    target = chosen_program(wiring, program)
-    try:
-        loaded = load_catalog(file, currency=target.currency)
-    except (CatalogError, OSError) as error:
-        Console(stderr=True).print(str(error), markup=False)
-        raise typer.Exit(1) from error
-    with wiring.database.write() as session:
-        number, created = ProgramData(session, target.id).import_catalog(loaded, utc_now())
-    what = "is now in force" if created else "was in force already"
-    Console().print(f"Catalog {number} with {len(loaded.products)} products {what}.", highlight=False)
 
 
 @campaign.command("import")

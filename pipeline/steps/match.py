@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ def match_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     receipt = receipt_from(reading)
     started = time.perf_counter()
     book = NOTHING_LEARNED
-    found = wiring.catalog_index(item.program_id)
+    found = wiring.catalog_index(item.program_id, bought_on(receipt, item.received_at))
     if found is None:
         matching = Matching(_no_matches(receipt), NO_CATALOG)
         versions: dict[str, Any] = {"matcher": "none", "catalog": NO_CATALOG}
@@ -52,6 +52,15 @@ def match_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
     artefact = matching_artefact(matching, versions=versions, seconds=seconds)
     return StageResult(ReceiptState.MATCHED, artefact, further=further)
+
+
+def bought_on(receipt: Receipt, received_at: datetime) -> date:
+    """The day whose catalog counts: as printed, but for days that were misread.
+
+    Nobody buys later than he hands in, but for time zones: a day to come names no catalog to come.
+    """
+    handed_in = received_at.date()
+    return min(receipt.date or handed_in, handed_in + timedelta(days=1))
 
 
 def _no_matches(receipt: Receipt) -> tuple[Match, ...]:

@@ -86,7 +86,12 @@ class TestCatalog:
     def test_an_import_is_in_force_at_once_and_again_changes_nothing(self, world: World) -> None:
         data = b"sku,name,brand\nA-1,First thing,Oatmere\nA-2,Second thing,Oatmere\n"
         before = world.abel.http.get("/v1/catalog").json()
-        first = world.abel.http.put("/v1/catalog", files=[("file", ("c.csv", data))])
+        careless = world.abel.http.put("/v1/catalog", files=[("file", ("c.csv", data))])
+        assert (careless.status_code, careless.json()["code"]) == (409, "catalog_shrinks")
+        assert world.abel.http.get("/v1/catalog").json() == before
+        first = world.abel.http.put(
+            "/v1/catalog", params={"force": "true"}, files=[("file", ("c.csv", data))]
+        )
         again = world.abel.http.put("/v1/catalog", files=[("file", ("c.csv", data))])
         assert first.status_code == 200, first.text
         assert (first.json()["products"], first.json()["imported"]) == (2, True)

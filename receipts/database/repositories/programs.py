@@ -6,20 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from receipts.catalog import Catalog, CatalogProduct
-from receipts.database.tables import (
-    AccountRow,
-    CampaignRow,
-    CatalogProductRow,
-    CatalogVersionRow,
-    MemberRow,
-    ProgramRow,
-)
-from receipts.identity import AccountId, CampaignId, Gtin, MemberId, ProgramId, Role, Sku
-from receipts.money import Currency, Money
+from receipts.database.repositories.catalogs import Catalogs
+from receipts.database.tables import AccountRow, CampaignRow, MemberRow, ProgramRow
+from receipts.identity import AccountId, CampaignId, MemberId, ProgramId, Role
+from receipts.money import Currency
 from receipts.program import Account, Program
 
 
@@ -139,12 +132,8 @@ class Programs:
         self._session.flush()
 
 
-class ProgramData:
-    """What belongs to one program: its members, catalog and campaigns."""
-
-    def __init__(self, session: Session, program_id: ProgramId) -> None:
-        self._session = session
-        self._program_id = program_id
+class ProgramData(Catalogs):
+    """What belongs to one program: its members, catalogs and campaigns."""
 
     def add_member(self, member_id: MemberId, name: str, now: datetime) -> None:
         """Store a new member."""
@@ -166,87 +155,6 @@ class ProgramData:
                 MemberRow.id == member_id, MemberRow.program_id == self._program_id
             )
         ).one()
-
-    def import_catalog(self, catalog: Catalog, now: datetime) -> tuple[int, bool]:
-        """Put the catalog in force; `(number, created)`, not created where it already is the newest."""
-        newest = self.newest_catalog()
-        if newest is not None and newest[1] == catalog.version:
-            return newest[0], False
-        old = self._session.scalar(
-            select(CatalogVersionRow).where(
-                CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.version == catalog.version
-            )
-        )
-        if old is not None:  # an earlier catalog comes back into force under a new number
-            old.version = f"{old.version[:40]}~{old.number}"
-        row = CatalogVersionRow(program_id=self._program_id, version=catalog.version, imported_at=now)
-        self._session.add(row)
-        self._session.flush()
-        if catalog.products:
-            self._session.execute(
-                insert(CatalogProductRow),
-                [_product_values(row.number, i, product) for i, product in enumerate(catalog.products)],
-            )
-        return row.number, True
-
-    def newest_catalog(self) -> tuple[int, str] | None:
-        """Number and version of the catalog in force; None before the first import."""
-        row = self._session.scalar(
-            select(CatalogVersionRow)
-            .where(CatalogVersionRow.program_id == self._program_id)
-            .order_by(CatalogVersionRow.number.desc())
-            .limit(1)
-        )
-        return None if row is None else (row.number, row.version)
-
-    def catalog_version(self, number: int) -> tuple[str, str | None]:
-        """The version of this program's catalog of that number, and of the one before it, if any.
-
-        Raises:
-            LookupError: this program has no catalog of that number.
-        """
-        versions = self._session.scalars(
-            select(CatalogVersionRow)
-            .where(CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.number <= number)
-            .order_by(CatalogVersionRow.number.desc())
-            .limit(2)
-        ).all()
-        if not versions or versions[0].number != number:
-            raise LookupError(f"this program has no catalog {number}")
-        return versions[0].version, versions[1].version if len(versions) > 1 else None
-
-    def catalog(self, number: int) -> Catalog:
-        """One version of this program's catalog, whole.
-
-        Raises:
-            LookupError: this program has no catalog of that number.
-        """
-        version = self._session.scalar(
-            select(CatalogVersionRow.version).where(
-                CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.number == number
-            )
-        )
-        if version is None:
-            raise LookupError(f"this program has no catalog {number}")
-        rows = self._session.scalars(
-            select(CatalogProductRow)
-            .where(CatalogProductRow.catalog_number == number)
-            .order_by(CatalogProductRow.position)
-        )
-        return Catalog(version, tuple(_product(row) for row in rows))
-
-    def products(self, number: int, skus: frozenset[Sku]) -> dict[Sku, CatalogProduct]:
-        """These products as one version of this program's catalog has them."""
-        rows = self._session.scalars(
-            select(CatalogProductRow)
-            .join(CatalogVersionRow, CatalogVersionRow.number == CatalogProductRow.catalog_number)
-            .where(
-                CatalogVersionRow.program_id == self._program_id,
-                CatalogProductRow.catalog_number == number,
-                CatalogProductRow.sku.in_(sorted(skus)),
-            )
-        )
-        return {Sku(row.sku): _product(row) for row in rows}
 
     def import_campaign(
         self, campaign_id: CampaignId, version: int, document: dict[str, Any], now: datetime
@@ -295,35 +203,3 @@ class ProgramData:
             .order_by(CampaignRow.id)
         )
         return tuple(StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force) for r in rows)
-
-
-def _product_values(number: int, position: int, product: CatalogProduct) -> dict[str, Any]:
-    return {
-        "catalog_number": number,
-        "position": position,
-        "sku": product.sku,
-        "gtin": product.gtin,
-        "brand": product.brand,
-        "name": product.name,
-        "size": product.size,
-        "category": product.category,
-        "msrp_minor": None if product.msrp is None else product.msrp.minor,
-        "msrp_currency": None if product.msrp is None else product.msrp.currency,
-        "aliases": list(product.aliases),
-    }
-
-
-def _product(row: CatalogProductRow) -> CatalogProduct:
-    msrp = None
-    if row.msrp_minor is not None and row.msrp_currency is not None:
-        msrp = Money(row.msrp_minor, Currency(row.msrp_currency))
-    return CatalogProduct(
-        sku=Sku(row.sku),
-        name=row.name,
-        gtin=None if row.gtin is None else Gtin(row.gtin),
-        brand=row.brand,
-        size=row.size,
-        category=row.category,
-        msrp=msrp,
-        aliases=tuple(row.aliases),
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -80,7 +81,7 @@ class AccountRow(Base):
 
 
 class CatalogVersionRow(Base):
-    """One imported catalog; the newest is in force, the older ones explain old verdicts."""
+    """One imported catalog: in force, superseded, or to come (docs/decisions/0018-catalog-dates.md)."""
 
     __tablename__ = "catalog_versions"
     __table_args__ = (UniqueConstraint("program_id", "version"),)
@@ -89,6 +90,10 @@ class CatalogVersionRow(Base):
     program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
     version: Mapped[str] = mapped_column(String(64))
     imported_at: Mapped[datetime] = mapped_column(Instant)
+    in_force_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Empty while its products are still being written: nobody matches against it."""
+    effective_on: Mapped[date | None] = mapped_column(Date)
+    """The first purchase day that it holds for; empty: for all."""
 
 
 class CatalogProductRow(Base):
