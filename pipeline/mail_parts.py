@@ -31,7 +31,8 @@ MAX_LINES_OF_PART: Final = 800
 LINES_OF_FILE: Final = 100
 """As which a PDF or picture counts."""
 MAX_STEPS: Final = 5_600
-"""Of all that is read of one mail, each time that it is, as `ocr.documents.work` counts: 6 s or less. 4,000 lines with two numbers each need as many."""
+"""Of all that is read of one mail, each time that it is, as `ocr.documents.work` counts: about 6 s.
+`MAX_LINES` with two numbers each need as many."""
 FREE_DOOR_S: Final = 1.0
 STEPS_A_DOOR_SECOND: Final = 500
 """For processor time beyond the free one in which a file is opened on trial; large photos take 0.4 s."""

@@ -193,7 +193,7 @@ class MailboxWork:
         taken = Taken()
         progress = self._progress
         self._flag_for_people(box)
-        fresh = box.waiting(self._which(folder), from_uid=progress.done_to + 1)
+        fresh = box.waiting(self._which(folder), from_uid=progress.done_to + 1, between=self._lease.keep)
         for batch in _batches(uid for uid in fresh if uid not in progress.troubles):
             self._batch(box, folder, batch, taken)
             progress.done_to = max(progress.done_to, batch[-1])

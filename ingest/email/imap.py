@@ -23,6 +23,8 @@ _CHUNK_BYTES = 1_000_000
 """A message is fetched in parts of this size: 30 MB make 30 questions, and memory holds 2 to 3 parts."""
 _SEARCH_SPAN = 50_000
 """UIDs of one search: their numbers make 550 kB, below the longest line that imaplib takes (1 MB)."""
+_LAST_UID = 2**32 - 1
+"""RFC 3501, 2.3.1.1."""
 _MOST_CHUNKS = 20_000
 """A server may give shorter parts than asked for; one that gives single bytes is not waited for."""
 _HEAD_BYTES = 65_536
@@ -81,6 +83,8 @@ class Mailbox(Session):
     """The folders and messages of the account."""
 
     _idle_refused = False
+    _messages = 0
+    """In the selected folder, when it was selected."""
 
     # Folders
 
@@ -105,10 +109,11 @@ class Mailbox(Session):
             ) from error
         with self._translated("opening the folder"):
             permitted = answer.get(b"PERMANENTFLAGS", ())
+            self._messages = int(answer[b"EXISTS"])
             return Folder(
                 name=name,
                 uidvalidity=int(answer[b"UIDVALIDITY"]),
-                messages=int(answer[b"EXISTS"]),
+                messages=self._messages,
                 keywords=rb"\*" in permitted or TAKEN_KEYWORD.encode() in permitted,
             )
 
@@ -143,8 +148,14 @@ class Mailbox(Session):
 
     # Messages
 
-    def waiting(self, which: Waiting, *, from_uid: int = 1) -> Iterator[int]:
-        """UIDs that wait in the selected folder, oldest first, searched for in spans as they are used up."""
+    def waiting(
+        self, which: Waiting, *, from_uid: int = 1, between: Callable[[], None] = lambda: None
+    ) -> Iterator[int]:
+        """UIDs that wait in the selected folder, oldest first, searched for in spans as they are used up.
+
+        Where there are few messages their UIDs are asked for at once, however far apart they are. `between`
+        is called between spans; what it raises ends the search.
+        """
         with self._translated("asking for news"):
             self._wire.noop()
         criteria: list[str] = ["UNDELETED"]
@@ -158,8 +169,14 @@ class Mailbox(Session):
             case _:
                 assert_never(which)
         newest = max(self._search(["UID", "*"]), default=0)
-        for first in range(from_uid, newest + 1, _SEARCH_SPAN):
-            last = min(newest, first + _SEARCH_SPAN - 1)
+        if newest > _LAST_UID:
+            raise ServerError(
+                f"{self._server.where} has a message of the number {newest}, beyond all numbers"
+            )
+        span = _SEARCH_SPAN if self._messages > _SEARCH_SPAN else max(1, newest)
+        for first in range(from_uid, newest + 1, span):
+            between()
+            last = min(newest, first + span - 1)
             found = self._search(["UID", f"{first}:{last}", *criteria])
             yield from sorted(uid for uid in found if first <= uid <= last)
 

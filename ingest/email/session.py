@@ -28,6 +28,8 @@ from ingest.email.trouble import (
 from ingest.email.wire import ORDINARY_BYTES, Wire
 
 _LOGOUT_S = 2.0
+_ANSWER_READS = 2.0
+"""How many times as long as one read a whole answer may take: with 45 s, a part of 1 MB at 11 kB a second."""
 
 
 class Session:
@@ -129,7 +131,7 @@ class Session:
     def _translated(self, doing: str, allow_bytes: int = ORDINARY_BYTES) -> Iterator[None]:
         """Give every failure of the libraries below one of our names, and set the next answer's budget."""
         if hasattr(self, "_wire"):
-            self._wire.allow(allow_bytes)
+            self._wire.allow(allow_bytes, _ANSWER_READS * self._server.read_timeout_s)
         try:
             with network_errors(self._server, doing):
                 yield

@@ -10,7 +10,8 @@ import imaplib
 import io
 import select
 import ssl
-from typing import cast
+import time
+from typing import Final, cast
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.imap4 import IMAP4WithTimeout
@@ -20,12 +21,27 @@ ORDINARY_BYTES = 4_000_000
 """What one answer may take: the longest that is right, 50,000 numbers of a search, has 550 kB."""
 _LINE_COST_BYTES = 100
 """Each line costs a Python object besides its text; without this, empty lines would be free."""
+ANSWER_S: Final = 120.0
+"""A whole answer, unless told otherwise: a part of 1 MB at 8 kB a second."""
+_LINE_MOST_BYTES: Final = 1_000_000
+"""imaplib's own bound."""
 
 
 class _Counted(imaplib.IMAP4):
-    """imaplib, with a budget of bytes that each command sets anew."""
+    """imaplib, with a budget of bytes and of time that each command sets anew.
+
+    A socket's timeout begins anew with each byte, so that a server which sends one now and then could keep us
+    for ever.
+    """
 
     left_bytes = ORDINARY_BYTES
+    until: float | None = None
+
+    def _look_at_clock(self) -> None:
+        if self.until is None:  # the greeting
+            self.until = time.monotonic() + ANSWER_S
+        if time.monotonic() > self.until:
+            raise self.abort("the answer took too long")
 
     def _spend(self, size: int) -> None:
         self.left_bytes -= size
@@ -34,12 +50,27 @@ class _Counted(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         self._spend(size)
-        return super().read(size)
+        reader, found = cast(io.BufferedReader, self.file), bytearray()
+        while len(found) < size:
+            self._look_at_clock()
+            piece = reader.read1(size - len(found))
+            if not piece:
+                break
+            found += piece
+        return bytes(found)
 
     def readline(self) -> bytes:
-        line = super().readline()
+        reader, line = cast(io.BufferedReader, self.file), bytearray()
+        while not line.endswith(b"\n"):
+            self._look_at_clock()
+            waiting = reader.peek(1)
+            if not waiting:
+                break
+            line += reader.read(waiting.find(b"\n") + 1 or len(waiting))
+            if len(line) > _LINE_MOST_BYTES:
+                raise self.error(f"got more than {_LINE_MOST_BYTES} bytes")
         self._spend(len(line) + _LINE_COST_BYTES)
-        return line
+        return bytes(line)
 
     def has_unread(self, wait_s: float) -> bool:
         """Whether the server has sent something that nobody has read; waits up to `wait_s` for it."""
@@ -95,9 +126,10 @@ class Wire(IMAPClient):  # type: ignore[misc]
             return _Tls(self.host, self.port, self.ssl_context, self._timeout.connect)  # type: ignore[call-arg]
         return _Plain(self.host, self.port, self._timeout.connect)
 
-    def allow(self, size_bytes: int) -> None:
-        """Set what the answers to the next command may take, in bytes."""
+    def allow(self, size_bytes: int, answer_s: float) -> None:
+        """Set what the answers to the next command may take, in bytes and seconds."""
         self._imap.left_bytes = size_bytes
+        self._imap.until = time.monotonic() + answer_s
 
     def has_unread(self, wait_s: float) -> bool:
         """Whether something has come from the server, waiting up to `wait_s`."""

@@ -19,6 +19,7 @@ from dateutil import parser as date_parser
 from selectolax.lexbor import LexborHTMLParser
 
 from ocr.documents.structured import MAX_TEXT, Node, many, markup_nodes
+from ocr.rows import tidy
 
 MAX_ITEMS: Final = 400
 MAX_ORDERS: Final = 20
@@ -193,7 +194,7 @@ def _text(node: Node, *keys: str) -> str:
             if isinstance(value, Mapping):
                 said = value.get("value") or value.get("name") or value.get("@value")
             if isinstance(said, str) and said.strip():
-                return " ".join(html.unescape(said[:MAX_TEXT]).split())
+                return tidy(html.unescape(said[:MAX_TEXT]))
     return ""
 
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from fixtures.scenarios import Scenario, scenarios_of, set_stage
 from fixtures.scenarios.stage import Stage
 from pipeline.clock import day_in, utc_now
 from pipeline.commands.demo_doors import DoorEnd, send_through_doors
+from pipeline.commands.shown import shown
 from pipeline.sample import CORE, SAMPLE_ACCOUNTS, SAMPLE_PROGRAM
 from pipeline.sample_servers import doors_folder
 from pipeline.settings import Settings, child_environment, load_settings
@@ -200,7 +200,7 @@ def _other_doors(
             end.story.sender,
             f"[{colour}]{end.state}[/{colour}]",
             "" if end.receipt is None else _points(end.receipt),
-            escape(_gist(end.answer)),
+            shown(_gist(end.answer)),
         )
     console.print(table)
     return ends

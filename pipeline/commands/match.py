@@ -14,12 +14,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from matching.catalog_file import CatalogError, read_catalog
 from matching.index import CatalogIndex
 from matching.match import LineQuery, match_lines
+from pipeline.commands.shown import shown
 from receipts.match import Match, MatchVerdict, match_sentence
 from receipts.money import Currency, Money, UnknownCurrencyError
 from receipts.money import currency as currency_of
@@ -223,5 +223,5 @@ def _print_table(answers: Iterable[_Answered], index: CatalogIndex) -> None:
         why = match_sentence(found)
         style = _VERDICT_STYLES[found.verdict]
         cells = (answer.description, found.verdict.value, found.sku or "", name, likely, why)
-        table.add_row(*(escape(cell) for cell in cells), style=style)
+        table.add_row(*(shown(cell) for cell in cells), style=style)
     Console().print(table)

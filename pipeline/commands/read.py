@@ -14,7 +14,6 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -24,6 +23,7 @@ from ocr.engines.base import EngineError, OcrEngine
 from ocr.locales.load import LocaleError
 from ocr.locales.vocabulary import locales_of
 from pipeline.commands.read_debug import folders_for, write_debug
+from pipeline.commands.shown import shown
 from pipeline.mail_reading import read_any
 from receipts.errors import Rejection, TransientError
 from receipts.image import MediaType
@@ -332,15 +332,15 @@ def _item_json(item: LineItem) -> dict[str, Any]:
 def _print_table(answer: _Answer) -> None:
     console = Console()
     if not answer.readings:
-        said = f"[red]rejected[/red] {escape(answer.reason or '')}: {escape(answer.sentence)}"
-        console.print(f"[b]{escape(answer.file)}[/b] {said}")
+        said = f"[red]rejected[/red] {shown(answer.reason or '')}: {shown(answer.sentence)}"
+        console.print(f"[b]{shown(answer.file)}[/b] {said}")
     for reading in answer.readings:
         console.print(_table(answer.file, reading.receipt))
 
 
 def _table(file: str, receipt: Receipt) -> Table:
     when = " ".join(filter(None, (receipt.date.isoformat() if receipt.date else None, _clock(receipt))))
-    title = f"{escape(file)}: {escape(receipt.retailer.name or 'unknown retailer')}, {when or 'no date'}"
+    title = f"{shown(file)}: {shown(receipt.retailer.name or 'unknown retailer')}, {when or 'no date'}"
     sums = "sums close" if receipt.balanced else "sums do not close"
     table = Table(title=title, title_justify="left", caption=sums, caption_justify="left", show_footer=True)
     table.add_column("quantity", justify="right")
@@ -351,8 +351,8 @@ def _table(file: str, receipt: Receipt) -> Table:
     for item in receipt.items:
         table.add_row(
             f"{item.quantity.normalize():f}",
-            escape(item.description),
-            escape(item.code or ""),
+            shown(item.description),
+            shown(item.code or ""),
             _money(item.discount) or "",
             str(item.amount),
         )

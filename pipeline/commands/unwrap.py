@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ingest.email.contents import DEFAULT_MAIL_LIMITS
@@ -17,6 +16,7 @@ from ingest.email.mime import decode_bytes
 from ingest.email.proof import ProofTrust, prove
 from ingest.email.resolver import FixedResolver, Resolver, SystemResolver
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_body, unwrap_mail
+from pipeline.commands.shown import shown
 from receipts.errors import Rejection, RejectionReason
 from receipts.proof import MailProof, Proof
 
@@ -107,6 +107,8 @@ def _open(path: Path, subject: str, resolver: Resolver, trust: ProofTrust) -> _O
         if path.stat().st_size > DEFAULT_MAIL_LIMITS.max_bytes:
             detail = f"The file is larger than {DEFAULT_MAIL_LIMITS.max_bytes} bytes."
             return _Refused(file, RejectionReason.TOO_LARGE.value, detail)
+        if not path.is_file() and not path.is_dir():  # a pipe would be waited for
+            return _Refused(file, NOT_FOUND, "The file cannot be read: it is no file.")
         data = path.read_bytes()
     except OSError as error:
         return _Refused(file, NOT_FOUND, f"The file cannot be read: {error.strerror or error}.")
@@ -175,8 +177,8 @@ def _date(mail: Unwrapped) -> str | None:
 def _show(answer: _Opened | _Refused) -> None:
     console = Console()
     if isinstance(answer, _Refused):
-        said = f"[red]rejected[/red] {escape(answer.reason)}: {escape(answer.detail)}"
-        console.print(f"[b]{escape(answer.file)}[/b] {said}")
+        said = f"[red]rejected[/red] {shown(answer.reason)}: {shown(answer.detail)}"
+        console.print(f"[b]{shown(answer.file)}[/b] {said}")
         return
     originals = (answer, *answer.others)
     for number, original in enumerate(originals, start=1):
@@ -188,25 +190,25 @@ def _table(answer: _Opened, title: str) -> Table:
     mail, proof = answer.mail, answer.proof
     how = f"forwarded ({mail.kind.value})" if mail.forwarded else "not forwarded"
     table = Table(
-        title=f"{escape(title)}: {how}, {mail.certainty:.0%} sure",
+        title=f"{shown(title)}: {how}, {mail.certainty:.0%} sure",
         title_justify="left",
         show_header=False,
     )
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     sender = " ".join(filter(None, (mail.sender_name, mail.sender_address and f"<{mail.sender_address}>")))
-    shown = mail.text if len(mail.text) <= _SHOWN_CHARS else f"{mail.text[:_SHOWN_CHARS]}…"
+    body = mail.text if len(mail.text) <= _SHOWN_CHARS else f"{mail.text[:_SHOWN_CHARS]}…"
     colour = _COLOURS[proof.verdict]
-    checks = "".join(f"\n{escape(check.sentence)}" for check in proof.checks)
+    checks = "".join(f"\n{shown(check.sentence)}" for check in proof.checks)
     rows = [
-        ("from", escape(sender)),
-        ("to", escape(", ".join(mail.to))),
-        ("date", escape(_date(mail) or "")),
-        ("subject", escape(mail.subject)),
+        ("from", shown(sender)),
+        ("to", shown(", ".join(mail.to))),
+        ("date", shown(_date(mail) or "")),
+        ("subject", shown(mail.subject)),
         ("proof", f"[{colour}]{proof.verdict.value}[/{colour}]{checks}"),
-        ("files", escape(", ".join(f.name for f in (*mail.layer.documents, *mail.layer.pictures)))),
-        ("problems", escape("\n".join(mail.problems))),
-        ("body", escape(shown)),
+        ("files", shown(", ".join(f.name for f in (*mail.layer.documents, *mail.layer.pictures)))),
+        ("problems", shown("\n".join(mail.problems))),
+        ("body", shown(body)),
     ]
     for name, value in rows:
         if value:

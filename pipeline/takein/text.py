@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -181,11 +182,13 @@ def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tu
         raise TransientError("the program has no account to fetch media with: see TILLPOINTS_CHANNELS_FILE")
     kept: list[KeptPart] = []
     lost: _Lost | None = None
-    with TemporaryDirectory() as folder:
-        for item in _wanted(text):
-            part = _fetch(wiring, message, item, Path(folder) / str(item.index))
+    # All at once: one after the other, a few slow ones would outlast the worker, at every try.
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(MEDIA_MAX, "media") as pool:
+        wanted = _wanted(text)
+        fetched = pool.map(lambda item: _fetch(wiring, message, item, Path(folder) / str(item.index)), wanted)
+        for item, part in zip(wanted, fetched, strict=True):
             if isinstance(part, _Lost):
-                lost, part = part, KeptPart(_name(item), 0, None)
+                lost, part = part, KeptPart(_name(item), 0, None)  # noqa: PLW2901
             kept.append(part)
     if lost is not None and all(part.is_lost for part in kept):
         return lost

@@ -166,6 +166,67 @@ def test_a_server_that_falls_silent_is_not_waited_for_for_ever() -> None:
     assert PASSWORD not in repr(account)
 
 
+@pytest.mark.parametrize("before", [b"* 1 FETCH (UID 5 BODY[]<0> {900}\r\n", b"* 1 FETCH ("])
+def test_a_server_that_drips_is_not_waited_for_for_ever(before: bytes) -> None:
+    """Each byte comes in time; the answer would take an hour."""
+
+    def script(connection: socket.socket) -> None:
+        connection.sendall(b"* OK hello\r\n")
+        for line in connection.makefile("rb"):
+            tag = line.split()[0]
+            if b"BODY.PEEK" in line:
+                connection.sendall(before)
+                for _ in range(900):
+                    connection.sendall(b"x")
+                    time.sleep(0.1)
+            elif b"CAPABILITY" in line:
+                connection.sendall(b"* CAPABILITY IMAP4rev1\r\n")
+            elif b"SELECT" in line:
+                connection.sendall(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n")
+            connection.sendall(tag + b" OK done\r\n")
+
+    port, thread, _ = play(script)
+    account = ImapServer("dripping", port, None, keywords=False).account_with(  # type: ignore[arg-type]
+        connect_timeout_s=1, read_timeout_s=0.5
+    )
+    started = time.monotonic()
+    with pytest.raises(UnreachableError, match="too long"), Mailbox(account) as mailbox:
+        mailbox.select("INBOX")
+        mailbox.fetch(5, io.BytesIO(), size_bytes=900, max_bytes=MEGABYTE)
+    assert time.monotonic() - started < 10
+    thread.join(10)
+
+
+def test_numbers_far_apart_are_asked_for_at_once() -> None:
+    """A span at a time, one message of this number would take 86,000 searches."""
+    far = 2**32 - 1
+    asked: list[bytes] = []
+    found = b"* SEARCH %d\r\nTAG OK done\r\n" % far
+
+    def script(connection: socket.socket) -> None:
+        answers(connection, {b"SEARCH": found})
+
+    port, thread, _ = play(script)
+    account = ImapServer("far", port, None, keywords=False).account  # type: ignore[arg-type]
+    with Mailbox(account) as mailbox:
+        mailbox.select("INBOX")
+        uids = mailbox.waiting(Waiting.ALL, between=lambda: asked.append(b"span"))
+        assert next(uids) == far
+    assert len(asked) == 1
+    thread.join(10)
+
+
+def test_a_number_beyond_all_numbers_is_refused() -> None:
+    found = {b"SEARCH": b"* SEARCH 10000000000000000000\r\nTAG OK done\r\n"}
+    port, thread, _ = play(lambda connection: answers(connection, found))
+    account = ImapServer("beyond", port, None, keywords=False).account  # type: ignore[arg-type]
+    with Mailbox(account) as mailbox:
+        mailbox.select("INBOX")
+        with pytest.raises(ServerError, match="beyond"):
+            list(mailbox.waiting(Waiting.ALL))
+    thread.join(10)
+
+
 def test_a_connection_that_breaks_at_the_login_is_no_wrong_password() -> None:
     port, thread, _ = play(lambda connection: answers(connection, {b"LOGIN": b"* BYE too busy\r\n"}))
     account = ImapServer("busy", port, None, keywords=False).account  # type: ignore[arg-type]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import cProfile
 import time
 
 from ingest.accept import AcceptLimits
-from ocr.document import ReadDefaults
+from ocr.document import ReadDefaults, read_document
 from ocr.documents.pdf import _boxes
 from ocr.drafts import Draft
 from ocr.engines.base import OcrEngine
 from ocr.own_kinds import own_kind
-from pipeline.mail_parts import MAX_LINES, MAX_STEPS
+from ocr.rows import _middle_y, rows_from_boxes
+from pipeline.mail_parts import MAX_LINES, Budget, How, Part, Sender, read_within
 from pipeline.mail_reading import read_any
-from receipts.errors import Rejection
+from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
+from receipts.transcript import Quad, TextBox
 
 HEAD = b"From: maya@mail.example\r\nSubject: Fwd: x\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n"
 LINES = b"Item 5.00\r\n" * 400 + b"Total 2000.00\r\n"
@@ -59,34 +60,38 @@ def test_a_long_text_whose_sums_do_not_close_is_read_in_little_time() -> None:
 
 
 ITEM = "Cola %d   2 x 1.50   3.00   Tea   1 x 2.50   2.50   Oats   3 x 1.00   3.%02d\r\n"
-ROWS = "".join(ITEM % (n, n) for n in range(30))
+ROWS = "".join(ITEM % (n, n) for n in range(3))
 
 
 def _asked(counted: cProfile.Profile, code: object) -> int:
     return sum(each.callcount for each in counted.getstats() if each.code == code)
 
 
-def _read_under_count(data: bytes) -> cProfile.Profile:
+HOW = How(_no_engine, ReadDefaults(currency="USD"), AcceptLimits())
+
+
+def _looked_at(budget: Budget, part: Part) -> int:
+    """Times that a row was looked at."""
     with cProfile.Profile() as counted:
-        read_any(
-            data,
-            MediaType.EMAIL,
-            engine=_no_engine,
-            defaults=ReadDefaults(currency="USD"),
-            limits=AcceptLimits(),
-        )
-    return counted
+        read_within(budget, part, HOW, Sender("", None))
+    return _asked(counted, own_kind.__code__)
 
 
 def test_a_text_is_paid_for_each_time_it_is_read() -> None:
-    """Own words, small print and quotes are read apart and together: each time is work."""
+    """Own words, small print and quotes are read apart and together: 62 kB of such took 17 s."""
     text = f"{ROWS}Total 99.00\r\n-- \r\n{ROWS}Total 98.00\r\n"
-    for n in range(12):
+    for n in range(3):
         quoted = "".join(f"> {line}\r\n" for line in f"{ROWS}Total 97.00\r\n-- \r\n{ROWS}".splitlines())
         text += f"On Mon, Jan {n + 1}, 2024 at 1:00 PM A <a{n}@b.example> wrote:\r\n{quoted}\r\nok\r\n"
-    counted = _read_under_count(b"From: maya@mail.example\r\nSubject: x\r\n\r\n" + text.encode())
-    looked_at = _asked(counted, own_kind.__code__)
-    assert looked_at < MAX_STEPS // 2, f"rows of ten numbers were looked at {looked_at} times"
+    part = Part(text.encode(), MediaType.TEXT, is_body=True)
+    ample = Budget(steps=1_000_000)
+    whole = _looked_at(ample, part)
+    spent = 1_000_000 - ample.steps
+    once = text.count("\n") * (1 + 10) // 2  # a row and its ten numbers
+    assert spent > 1.3 * once
+    scant = Budget(steps=spent // 3)
+    assert _looked_at(scant, part) < whole // 2
+    assert scant.steps >= 0
 
 
 def _pdf(pages: int) -> bytes:
@@ -115,7 +120,36 @@ def _pdf(pages: int) -> bytes:
     )
 
 
-def test_pages_of_pdfs_are_opened_as_far_as_the_work_of_a_mail_lasts() -> None:
-    part = b"--B\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    counted = _read_under_count(HEAD + (part + base64.encodebytes(_pdf(20))) * 4)
-    assert 0 < _asked(counted, _boxes.__code__) < 60, "each page takes a tenth of a second"
+def test_pages_of_a_pdf_are_opened_as_far_as_the_work_of_a_mail_lasts() -> None:
+    scant = Budget(steps=200)
+    with cProfile.Profile() as counted:
+        answer = read_within(scant, Part(_pdf(20), MediaType.PDF, name="a.pdf"), HOW, Sender("", None)).answer
+    assert isinstance(answer, Rejection)
+    assert answer.reason is RejectionReason.TOO_MANY
+    assert _asked(counted, _boxes.__code__) < 5
+
+
+def test_no_picture_is_looked_at_without_the_work_for_it() -> None:
+    """The engine is never asked: it would fail."""
+    blank = b"\x89PNG\r\n\x1a\n"
+    answer = read_document(
+        blank, MediaType.PNG, engine=_no_engine, defaults=HOW.defaults, allow=Budget(steps=9).allow
+    )
+    assert isinstance(answer, Rejection)
+    assert answer.reason is RejectionReason.TOO_MANY
+
+
+def test_the_boxes_of_a_level_page_do_not_ask_for_their_neighbours() -> None:
+    boxes = [
+        TextBox(
+            "5.00",
+            Quad.upright(
+                left=n % 9 * 40.0, top=n // 9 * 9.0, right=n % 9 * 40 + 30.0, bottom=n // 9 * 9.0 + 8
+            ),
+            1.0,
+        )
+        for n in range(300)
+    ]
+    with cProfile.Profile() as counted:
+        rows_from_boxes(boxes)
+    assert _asked(counted, _middle_y.__code__) == 0, "by the square of the boxes"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ from receipts.proof import SenderTrust
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, e_receipt
 from tests.support.doors import NUMBER, Doors, channels_toml, write_settings_files
-from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, serving_twilio
+from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, Media, serving_twilio
 from tests.support.ready import make_ready
 from tests.support.smtp_sink import run_smtp_sink
 
@@ -133,6 +135,28 @@ def test_several_photos_are_receipts_of_one_submission_with_one_answer(texts: Te
     assert texts.rows("SELECT count(*) FROM submissions") == [(1,)]
     (answer,) = texts.twilio.texts
     assert "2 receipts" in answer["Body"]
+
+
+def test_several_photos_are_fetched_at_once(texts: Texts) -> None:
+    """One after the other, three of 35 s each would outlast the worker's 80 s, at every try."""
+    both = threading.Barrier(2)
+
+    def answering(media: Media) -> Callable[[BaseHTTPRequestHandler], None]:
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            both.wait(10)
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(media.data)))
+            handler.end_headers()
+            handler.wfile.write(media.data)
+
+        return answer
+
+    photos = [texts.receipt("one of two"), texts.receipt("two of two")]
+    for path, media in texts.twilio.media.items():
+        texts.twilio.answers[path] = answering(media)
+    texts.text(MAYAS_PHONE, *photos)
+    texts.work()
+    assert texts.states(texts.maya) == [ReceiptState.AWARDED] * 2
 
 
 def test_media_that_are_not_there_yet_are_fetched_later(texts: Texts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,19 @@ def test_every_original_in_a_mail_is_shown(tmp_path: Path, no_keys: Path) -> Non
     body.write_bytes("".join(blocks).encode())
     (answer,) = answers(body, "--dns", no_keys)
     assert len(answer["others"]) == 1
+
+
+def test_what_a_terminal_would_obey_is_not_shown(tmp_path: Path, no_keys: Path) -> None:
+    mail = tmp_path / "hostile.eml"
+    obeyed = "\x1b[2J \x1b]0;title\x07 \x9b5n \u202e"
+    mail.write_text(f"From: Shop {obeyed} <s@x.example>\nSubject: Order {obeyed}\n\nTea {obeyed} 5.00\n")
+    answer = run(str(mail), "--dns", str(no_keys))
+    assert answer.exit_code == 0
+    assert "Tea" in answer.stdout
+    assert not set(answer.stdout) & set("\x1b\x07\x9b\u202e")
+
+
+def test_a_pipe_is_no_mail_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.eml")
+    answer = run(str(tmp_path / "pipe.eml"), "--json")
+    assert json.loads(answer.stdout)["reason"] == "not_found"

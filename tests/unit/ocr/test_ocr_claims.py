@@ -208,3 +208,10 @@ def test_microdata_within_microdata_belongs_to_the_inner_item() -> None:
         "5.00",
         [("Pen", "2.50")],
     )
+
+
+def test_letters_that_are_never_printed_are_left_out_of_markup() -> None:
+    """As of all text: a terminal obeys some of them, and no database keeps the others."""
+    odd = ORDER | {"seller": {"name": "Tessel\x1b[2J \ud800Electronics"}, "orderNumber": "TE\x00-1"}
+    receipt = only(marked(odd, "<p>Thank you. 144,00 EUR were charged.</p>")).receipt
+    assert (receipt.retailer.name, receipt.receipt_number) == ("Tessel[2J Electronics", "TE-1")
