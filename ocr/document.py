@@ -28,7 +28,7 @@ from receipts.image import MediaType
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import TextSource, Transcript
 
-READER_VERSION: Final = "3"
+READER_VERSION: Final = "4"
 """Raised whenever rules or repair change what is read from the same pixels."""
 
 __all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document", "read_shots"]

@@ -183,9 +183,7 @@ def read(text: str, defaults: ReadDefaults | None = None) -> Receipt:
 def test_canadas_two_ways_to_write_a_day_in_two_digits_are_both_kept(
     printed: str, day: date, other: date | None
 ) -> None:
-    text = (
-        f"MAPLE GROCER\nTORONTO ON M5V 2T6\nMILK  3.00\nHST 13%  0.39\nTOTAL CAD  3.39\nOn: {printed} 18:33"
-    )
+    text = f"MAPLE GROCER\nTORONTO ON M5V 2T6\nMILK  3.00\nHST 13%  0.39\nTOTAL CAD  3.39\n{printed} 18:33"
     receipt = read(text, ReadDefaults(currency=Currency("CAD")))
     assert (receipt.date, receipt.date_alternative) == (day, other)
 
