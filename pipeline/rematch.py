@@ -13,6 +13,7 @@ from enum import Enum
 
 from sqlalchemy import select
 
+from awarding.again import barred_keys, with_free_keys
 from awarding.decide import decide
 from awarding.lines import product_lines
 from matching.match import match_receipt
@@ -192,12 +193,10 @@ def rematch_of(
     lines = _changes(past, answers)
     if not lines:
         return None
-    changed = {line.position for line in lines}
+    # What was paid keeps the match that it was paid by.
+    changed = {line.position for line in lines if line.position not in past.paid_lines}
     kept = tuple(
-        answers[match.position]
-        if match.position in changed and match.position not in past.paid_lines
-        else match
-        for match in past.matching.matches
+        answers[match.position] if match.position in changed else match for match in past.matching.matches
     )
     matching = Matching(kept, number)
     at = standing(
@@ -272,7 +271,7 @@ def _outlook(
     if isinstance(past.decision, Decline) and past.decision.reason is DeclineReason.REVIEWER:
         return Outlook.REFUSED, None
     lines = product_lines(past.receipt, matching.matches, at.products, at.claimed)
-    settled = frozenset(line.claim_key for line in lines if line.position not in changed)
+    barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=at.claimed)
     (screening,) = load(wiring, past.receipt_id, SCREENING)
     decision = decide(
         receipt=past.receipt,
@@ -281,18 +280,19 @@ def _outlook(
         screening=screening_from(screening),
         campaigns=at.campaigns,
         earned_before=at.earned_before,
-        claimed=at.claimed | settled,
+        claimed=barred,
         approved=past.approved,
         day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None
-    if not isinstance(decision, Award):
+    award = with_free_keys(decision, lines, at.claimed) if isinstance(decision, Award) else None
+    if award is None:
         return Outlook.NOTHING, None
     with wiring.database.read() as session:
         if twins_since(session, past, past.receipt, past.compared):
             return Outlook.ASKS, None
-    return Outlook.PAYS, decision
+    return Outlook.PAYS, award
 
 
 def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:

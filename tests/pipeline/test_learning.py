@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import typer
 
 from fixtures.scenarios.stage import own
 from pipeline.clock import utc_now
+from pipeline.commands import aliases as command
 from pipeline.review import Resolved, resolve_case
 from pipeline.runner import run
 from pipeline.sample import RUTH, SAMPLE_PROGRAM
@@ -152,3 +156,24 @@ def test_events_only_grow(sunny: Shop, statement: str) -> None:
     decide(sunny, sent(sunny), SMALL)
     with pytest.raises(Exception, match="only grows"), sunny.wiring.database.write() as session:
         session.connection().exec_driver_sql(statement)
+
+
+def test_the_command_lists_and_withdraws(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decide(sunny, sent(sunny), SMALL)
+    (alias,) = aliases(sunny)
+    monkeypatch.setattr(command, "ready_wiring", lambda: sunny.wiring)
+    command.aliases_list(search=["lantern", "crnch"], as_json=True, limit=5)
+    (document,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"choice"' in line]
+    assert (document["id"], document["product"]) == (alias.id, "Oatmere Honey Crunch Granola, 12 OZ")
+    command.aliases_list(limit=5)
+    assert f"{alias.id} Dollar Lantern {PRINTED}" in " ".join(capsys.readouterr().out.split())
+    command.aliases_withdraw([alias.id], reason="not what was bought")
+    assert "is no longer taken for: Oatmere Honey Crunch Granola, 12 OZ." in capsys.readouterr().out
+    with pytest.raises(typer.Exit):
+        command.aliases_withdraw([alias.id], reason="again")
+    assert aliases(sunny) == ()
+    assert sunny.rows("SELECT author, reason FROM alias_events WHERE act = 'withdrawn'") == [
+        (None, "not what was bought")
+    ]

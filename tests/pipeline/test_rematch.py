@@ -105,6 +105,20 @@ def test_a_paid_receipt_gets_the_difference_alone_by_the_same_rule(sunny: Sunny)
     assert changes(sunny) == []
 
 
+@pytest.mark.parametrize(("cents", "earned"), [(299, 20), (379, 30)])
+def test_a_cheaper_or_dearer_line_of_the_same_product_is_paid_beside_the_paid_one(
+    sunny: Sunny, cents: int, earned: int
+) -> None:
+    view = paid(sunny, own("OAT-OFO-18Z", cents, printed=CRYPTIC), SURE)
+    assert view.points == 30
+    teach(sunny, view)
+    (found,) = changes(sunny)
+    assert adopt(sunny.wiring, found)[0] is Adopted.POSTED
+    assert (balance(sunny), changes(sunny)) == (30 + earned, [])
+    keys = sunny.rows("SELECT line_key FROM claims ORDER BY line_key")
+    assert keys == [("OAT-OFO-18Z#1",), ("OAT-OFO-18Z#2",)]
+
+
 def test_a_paid_product_that_left_the_catalog_keeps_no_other_line_from_its_points(sunny: Sunny) -> None:
     view = paid(sunny, SURE, SECRET)
     with sunny.wiring.database.write() as session:

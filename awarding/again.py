@@ -1,0 +1,64 @@
+"""A past receipt decided again: which of its lines must not earn, and under which keys others are claimed.
+
+A line's key counts the lines of its product from the dearest (`awarding.purchase.line_keys`). So a line that
+is found later, and is dearer, moves the keys of those that were paid. What counts is how many lines of a
+product are claimed, not which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from awarding.lines import ProductLine
+from receipts.award import Award
+from receipts.identity import Sku
+
+
+def barred_keys(
+    lines: Sequence[ProductLine],
+    *,
+    changed: Collection[int],
+    paid: Collection[int],
+    claimed: frozenset[str],
+) -> frozenset[str]:
+    """The keys that must not earn.
+
+    Args:
+        lines: of the receipt, as they are matched now.
+        changed: positions that are matched otherwise than before; no other line earns.
+        paid: positions that this receipt was paid for.
+        claimed: keys of the purchase that are paid, by whatever receipt.
+
+    Lines that stayed, and as many of the changed ones as claims of their product are left when the paid ones
+    have theirs: those were paid by another receipt of the purchase. Claims of products that the receipt does
+    not show any more stay too, each in place of a line.
+    """
+    barred = {line.claim_key for line in lines if line.position not in changed}
+    for own in _by_product(lines).values():
+        claims = sum(line.claim_key in claimed for line in own)
+        left = max(0, claims - sum(line.position in paid for line in own))
+        barred.update([line.claim_key for line in own if line.position in changed][:left])
+    return frozenset(barred | (claimed - {line.claim_key for line in lines}))
+
+
+def with_free_keys(award: Award, lines: Sequence[ProductLine], claimed: frozenset[str]) -> Award | None:
+    """The award with each line under a key of its product that is not claimed; None where none is left."""
+    by_product = _by_product(lines)
+    taken = set(claimed)
+    earned = []
+    for line in award.lines:
+        free = [each.claim_key for each in by_product.get(line.sku, []) if each.claim_key not in taken]
+        if not free:
+            return None
+        key = line.claim_key if line.claim_key in free else free[0]
+        taken.add(key)
+        earned.append(replace(line, claim_key=key))
+    return replace(award, lines=tuple(earned))
+
+
+def _by_product(lines: Sequence[ProductLine]) -> Mapping[Sku, list[ProductLine]]:
+    found: dict[Sku, list[ProductLine]] = {}
+    for line in lines:
+        found.setdefault(line.product.sku, []).append(line)
+    return found
