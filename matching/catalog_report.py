@@ -17,7 +17,7 @@ from matching.index import CatalogIndex
 from matching.match import LINES_AT_ONCE, score
 from matching.sizes import SizeFit, compare
 from matching.text import normalise
-from receipts.catalog import Catalog, CatalogProduct
+from receipts.catalog import CatalogProduct
 from receipts.identity import Gtin, Sku
 
 TILL_CHARACTERS = 24
@@ -102,14 +102,8 @@ def changes(now: CatalogIndex | None, products: Sequence[CatalogProduct]) -> Cha
     return Changes(len(now), tuple(added), tuple(changed), tuple(before))
 
 
-def weaknesses(
-    catalog: Catalog, *, earlier: CatalogIndex | None = None, compared: int = COMPARED
-) -> Weaknesses:
-    """Look at a catalog as the matcher does, `compared` of its products at most.
-
-    What an `earlier` index holds of it is not read again.
-    """
-    index = CatalogIndex.build(catalog, earlier=earlier)
+def weaknesses(index: CatalogIndex, *, compared: int = COMPARED) -> Weaknesses:
+    """Look at a catalog as the matcher does, `compared` of its products at most."""
     products = index.products
     skus = [Sku(sku) for sku in products.sku.all()]
     sizes = index.entries.size[products.entry_start[:-1]]

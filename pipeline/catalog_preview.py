@@ -134,4 +134,4 @@ def preview(wiring: Wiring, program: Program, file: Path, *, on: date | None = N
     found = wiring.catalog_index(program.id, on)
     now = None if found is None else found[1]
     catalog = Catalog(catalog_version(scan.products), scan.products)
-    return Preview(scan, weaknesses(catalog, earlier=now), changes(now, scan.products))
+    return Preview(scan, weaknesses(wiring.index_of(catalog, earlier=now)), changes(now, scan.products))

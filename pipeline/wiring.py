@@ -227,6 +227,12 @@ class Wiring:
         except OSError as error:
             _log.warning("index not kept", program=program_id, error=str(error))
 
+    def index_of(self, catalog: Catalog, *, earlier: CatalogIndex | None) -> CatalogIndex:
+        """The index of a catalog that is not in force and may never be: kept by nobody."""
+        from matching.index import CatalogIndex
+
+        return CatalogIndex.build(catalog, earlier=earlier)
+
     def tidy_indexes(self, program_id: ProgramId, *, pretend: bool = False) -> int:
         """Remove indexes of catalogs that no receipt to come is matched against, but for the last of these.
 

@@ -19,6 +19,8 @@ from pipeline.catalog_preview import preview
 from pipeline.catalogs import ShrinkingError, check_shrinking, import_catalog, tidy
 from pipeline.clock import utc_now
 from pipeline.commands.catalog import catalog as command
+from pipeline.runner import advance
+from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.catalog import Catalog, CatalogProduct
@@ -26,6 +28,8 @@ from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.identity import ProgramId, Sku
 from receipts.money import Money, currency
 from receipts.program import Program
+from receipts.state import ReceiptState
+from tests.pipeline.conftest import OATS, Shop, e_receipt
 
 USD = currency("USD")
 SUNNY = Program(ProgramId("sunny"), "Sunny", USD, "UTC", window_days=30, daily_receipts=10)
@@ -140,6 +144,36 @@ def test_a_receipt_is_matched_against_what_was_valid_on_its_day(wiring: Wiring) 
     assert first not in {mended, coming, again}
     assert not import_catalog(wiring, SUNNY.id, many(4), effective_on=soon).created
     assert len(folders(wiring)) == 3  # the last holds what the first held
+
+
+def test_the_stage_asks_for_the_day_of_the_purchase(sunny: Shop) -> None:
+    """The catalog changed this morning; one receipt is of yesterday, the other of today."""
+    program, now = SAMPLE_PROGRAM.id, utc_now().date()
+    made_today = Catalog("today", tuple(load_sample(sunny.wiring).products[:40]))
+    number = import_catalog(sunny.wiring, program, made_today, effective_on=now).number
+    sent = sunny.send(e_receipt("before", OATS), e_receipt("after", OATS, bought_on=now)).receipts
+    for receipt in sent:
+        while advance(sunny.wiring, receipt.id) is not ReceiptState.MATCHED:
+            pass
+    used = [sunny.view(receipt.id).versions["matching"]["catalog"] for receipt in sent]
+    assert used[1] == number
+    assert used[0] != number
+    # Both are superseded, and stay for the receipts that they decided; the one between decided none.
+    for count in (7, 8):
+        import_catalog(sunny.wiring, program, many(count))
+    assert tidy(sunny.wiring, program).catalogs == 1
+    assert [line.points for receipt in sent for line in sunny.view(receipt.id).lines] != []
+    with sunny.wiring.database.read() as session:
+        data = ProgramData(session, program)
+        assert all(data.skus(each) for each in used)
+
+
+def load_sample(wiring: Wiring) -> Catalog:
+    with wiring.database.read() as session:
+        data = ProgramData(session, SAMPLE_PROGRAM.id)
+        newest = data.newest_catalog()
+        assert newest is not None
+        return data.catalog(newest[0])
 
 
 def test_an_earlier_day_leaves_the_days_before_it_as_they_were(wiring: Wiring) -> None:
