@@ -300,14 +300,12 @@ def test_too_many_answers_to_one_address_wait_for_their_turn(post: Post) -> None
 
 def test_a_loop_of_answers_ends(post: Post) -> None:
     limit = 6
-    settings = post.wiring.settings
-    post.wiring.settings = settings.model_copy(update={"replies_per_hour": limit})
+    post.wiring.settings = post.wiring.settings.model_copy(update={"replies_per_hour": limit})
     for number in range(3 * limit):
         post.arrive(signed(mail(MAYA.email, text=f"hello {number}"), post.key))
     post.work()
     ends = dict(post.rows("SELECT state, count(*) FROM outgoing_messages GROUP BY state"))
-    assert ends["sent"] == limit
-    assert ends["dropped"] > 0
+    assert (ends["sent"], ends["dropped"] > 0) == (limit, True)
     assert ends["waiting"] <= limit
 
 
