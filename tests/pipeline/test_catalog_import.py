@@ -146,6 +146,23 @@ def test_a_receipt_is_matched_against_what_was_valid_on_its_day(wiring: Wiring) 
     assert len(folders(wiring)) == 3  # the last holds what the first held
 
 
+def test_a_removed_catalogs_number_is_not_given_to_another(wiring: Wiring) -> None:
+    """Two imports at once: what began last ends first, and is what the process has an index of."""
+    with wiring.database.write() as session:
+        first = ProgramData(session, SUNNY.id).begin_catalog(utc_now())
+    import_catalog(wiring, SUNNY.id, many(4))
+    assert held(wiring) > first
+    with wiring.database.write() as session:
+        data = ProgramData(session, SUNNY.id)
+        data.add_products(first, 0, many(5).products)
+        data.put_in_force(first, many(5).version, utc_now())
+    tidy(wiring, SUNNY.id)
+    import_catalog(wiring, SUNNY.id, many(6))
+    found = wiring.catalog_index(SUNNY.id)
+    assert found is not None
+    assert len(found[1]) == 6
+
+
 @pytest.mark.parametrize(
     ("zone", "at", "wins"),
     [

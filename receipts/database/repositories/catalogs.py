@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from receipts.catalog import Catalog, CatalogProduct
@@ -163,7 +163,11 @@ class Catalogs:
         return ZoneInfo(zone or "UTC")
 
     def unneeded(self, before: datetime) -> tuple[int, ...]:
-        """Catalogs that no receipt was or will be matched against, and imports begun before that died."""
+        """Catalogs that no receipt was or will be matched against, and imports begun before that died.
+
+        The last number of all stays: SQLite would give it to the next catalog, and a process may still have
+        the index of the one that was removed under it.
+        """
         used = set(
             self._session.scalars(
                 select(ArtefactRow.body["catalog_number"].as_integer())
@@ -178,7 +182,12 @@ class Catalogs:
                 CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.number.not_in(needed)
             )
         )
-        return tuple(row.number for row in rows if row.in_force_at is not None or row.imported_at < before)
+        last = self._session.scalar(select(func.max(CatalogVersionRow.number)))
+        return tuple(
+            row.number
+            for row in rows
+            if (row.imported_at < before if row.in_force_at is None else row.number != last)
+        )
 
     def remove_some(self, number: int, most: int) -> bool:
         """Delete that many of a catalog's products, and the catalog with its last; False once it is gone.
