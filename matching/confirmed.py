@@ -15,6 +15,7 @@ from matching.index import CatalogIndex
 from matching.learned import Known, LearnedNames
 from matching.sizes import SizeFit, compare
 from matching.text import normalise, normalise_name
+from matching.variants import VARIANTS
 from receipts.identity import Sku
 from receipts.learned import Choice, PrintKind
 from receipts.match import Confirmed, Match, MatchCandidate, MatchReason, MatchVerdict
@@ -96,6 +97,10 @@ def _not_ours(case: Case, found: Match, known: Known, agreed: Choice) -> Match:
     if found.verdict is MatchVerdict.ACCEPT:
         # The catalog may have got the product since: a person looks, and what they say is learned.
         return _disputed(case, found, known)
+    reused = known.kinds == {PrintKind.NUMBER} and not _is_like(case, agreed.printed)
+    if reused and found.verdict is MatchVerdict.ASK:
+        # The number under words of something else: a slip in it, or the shop gave it to another article.
+        return _ask(case, found, known, MatchReason.CODE_DISAGREES)
     answer = Match(
         case.line.position,
         MatchVerdict.NONE,
@@ -154,11 +159,41 @@ def _row(index: CatalogIndex, sku: Sku) -> int | None:
 
 
 def _words_fit(case: Case, product: int, agreed: Choice) -> bool:
-    """The printed words are those of the product, or look like what was printed when it was confirmed."""
+    """The printed words are those of the product, or look like what was printed when it was confirmed.
+
+    They name no other kind, and no other product explains them better: tills give all flavours of a thing one
+    number, too.
+    """
+    if _names_another_kind(case, product, agreed) or _is_better_explained(case, product):
+        return False
     if case.scored is not None and case.scored.cover_of(product) >= AGREEING_COVER:
         return True
-    before = normalise(agreed.printed).key
-    return OSA.normalized_similarity(case.line.text.key, before) >= PRINT_LIKENESS
+    return _is_like(case, agreed.printed)
+
+
+def _is_like(case: Case, printed: str) -> bool:
+    """The line looks like this one, which was confirmed."""
+    return OSA.normalized_similarity(case.line.text.key, normalise(printed).key) >= PRINT_LIKENESS
+
+
+def _names_another_kind(case: Case, product: int, agreed: Choice) -> bool:
+    kinds = VARIANTS.intersection(case.line.text.words)
+    named = case.index.product_at(product)
+    own = {*normalise_name(named.name).words, *normalise(agreed.printed).words}
+    return not kinds <= own
+
+
+def _is_better_explained(case: Case, product: int) -> bool:
+    scored, family = case.scored, int(case.index.family[product])
+    if scored is None:
+        return False
+    enough = scored.cover_of(product) + EQUAL_COVER_WITHIN
+    return any(
+        other != family
+        and scored.fits[place] is not SizeFit.CONFLICT
+        and scored.value(place, Feature.LINE_COVERED) > enough
+        for place, other in enumerate(scored.families)
+    )
 
 
 def _fits_catalog(case: Case, found: Match, product: int) -> bool:

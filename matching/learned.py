@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain
 from types import MappingProxyType
 
 from rapidfuzz import process
@@ -118,11 +119,13 @@ class Known:
     Attributes:
         choices: most confirmed first; several where reviewers did not agree.
         prints: what the line was known by.
+        by_print: what was confirmed for each of them alone.
         exact: the print is that of the confirmations, letter for letter.
     """
 
     choices: tuple[Choice, ...]
     prints: tuple[Print, ...]
+    by_print: tuple[tuple[Choice, ...], ...]
     exact: bool
 
     @property
@@ -132,10 +135,14 @@ class Known:
 
     @property
     def agreed(self) -> Choice | None:
-        """The choice that counts; None while reviewers disagree and none has a clear majority."""
+        """The choice that counts; None while reviewers disagree and none has a clear majority.
+
+        Words and number must each agree on it: a till that cuts names prints two sizes alike, and then the
+        words of the one, confirmed often, would outvote the number of the other.
+        """
         first = self.choices[0]
-        total = sum(choice.count for choice in self.choices)
-        return first if first.count >= MAJORITY_SHARE * total else None
+        agreed = all(_has_majority(first, each) for each in (self.choices, *self.by_print))
+        return first if agreed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +184,13 @@ class LearnedNames:
         keys = prints_of(description, code)
         exact = tuple(key for key in keys if key in self.choices)
         if exact:
-            choices = [choice for key in exact for choice in self.choices[key]]
-            return Known(_merged(choices), exact, exact=True)
+            by_print = tuple(self.choices[key] for key in exact)
+            return Known(_merged(chain.from_iterable(by_print)), exact, by_print, exact=True)
         words = next((key for key in keys if smudged and key.kind is PrintKind.WORDS), None)
         near = None if words is None else self._near(words, normalise(description).words)
-        return None if near is None else Known(self.choices[near], (near,), exact=False)
+        if near is None:
+            return None
+        return Known(self.choices[near], (near,), (self.choices[near],), exact=False)
 
     def _near(self, wanted: Print, printed: Sequence[str]) -> Print | None:
         """The nearest print of that size, if all that are near are one product's; digits must be the same."""
@@ -207,6 +216,11 @@ class LearnedNames:
 
 
 NOTHING_LEARNED = LearnedNames(0, MappingProxyType({}))
+
+
+def _has_majority(first: Choice, choices: Sequence[Choice]) -> bool:
+    own = sum(choice.count for choice in choices if choice.sku == first.sku)
+    return own >= MAJORITY_SHARE * sum(choice.count for choice in choices)
 
 
 def _is_smudged(printed: Sequence[str], known: Sequence[str]) -> bool:

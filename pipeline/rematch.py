@@ -6,7 +6,7 @@ reviewer is theirs to answer, and what they answer is learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -14,8 +14,8 @@ from enum import Enum
 from sqlalchemy import select
 
 from awarding.again import barred_keys, with_free_keys
-from awarding.decide import decide
-from awarding.lines import product_lines
+from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
+from awarding.lines import ProductLine, product_lines
 from matching.match import match_receipt
 from pipeline.clock import day_in
 from pipeline.learning import shop_key
@@ -40,7 +40,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.programs import ProgramData
-from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
+from receipts.database.tables import ArtefactRow, ReceiptRow, ReviewCaseRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Points
@@ -226,13 +226,25 @@ def rematch_of(
 
 
 def _as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
-    """Products of the paid lines as they were then: one that left the catalog still takes up its claim."""
+    """Products of the paid lines as they were then: one that left the catalog still takes up its claim.
+
+    What was adopted before names a later catalog than that by which the first lines were paid.
+    """
     named = {match.sku for match in past.matching.matches if match.position in past.paid_lines}
     wanted = frozenset(sku for sku in named if sku is not None)
     if not wanted:
         return {}
+    catalogs = (
+        select(ArtefactRow.body["catalog_number"].as_integer())
+        .where(ArtefactRow.receipt_id == past.receipt_id, ArtefactRow.kind == MATCHING)
+        .order_by(ArtefactRow.revision)
+    )
+    found: dict[Sku, CatalogProduct] = {}
     with wiring.database.read() as session:
-        return ProgramData(session, past.program_id).products(past.matching.catalog_number, wanted)
+        data = ProgramData(session, past.program_id)
+        for number in session.scalars(catalogs).all():
+            found.update(data.products(number, wanted))
+    return found
 
 
 def _changes(past: Past, answers: dict[int, Match]) -> tuple[LineChange, ...]:
@@ -289,10 +301,18 @@ def _outlook(
     award = with_free_keys(decision, lines, at.claimed) if isinstance(decision, Award) else None
     if award is None:
         return Outlook.NOTHING, None
+    if past.approved and _has_unusual_quantity(award, lines):
+        # The reviewer approved what it would have paid then, and may not have looked at this line.
+        return Outlook.ASKS, None
     with wiring.database.read() as session:
         if twins_since(session, past, past.receipt, past.compared):
             return Outlook.ASKS, None
     return Outlook.PAYS, award
+
+
+def _has_unusual_quantity(award: Award, lines: Sequence[ProductLine]) -> bool:
+    earning = {line.position for line in award.lines}
+    return any(line.units > UNITS_WITHOUT_A_PERSON for line in lines if line.position in earning)
 
 
 def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -72,6 +73,16 @@ def test_confirmations_are_counted_with_their_prices(world: World) -> None:
     assert (alias.choice.sku, alias.choice.count, alias.author, alias.receipt_id) == ("A", 2, "Ruth", last)
     assert (alias.choice.lowest, alias.choice.highest) == (Money(349, USD), Money(399, USD))
     assert alias.last_event == version(world)
+
+
+def test_a_print_that_is_taken_back_takes_the_numbers_of_all_its_lines_with_it(world: World) -> None:
+    other = Print(PrintKind.NUMBER, "004513")
+    second = [replace(each, position=1) for each in taught("A", prints=(WORDS, other))]
+    confirm(world, [*taught("A", prints=(WORDS, NUMBER)), *second])
+    (words,) = [alias for alias in listed(world) if alias.print == WORDS]
+    assert words.choice.count == 1
+    assert withdraw(world, words)
+    assert listed(world) == ()
 
 
 def test_one_receipt_counts_once_however_often_it_prints_the_line(world: World) -> None:

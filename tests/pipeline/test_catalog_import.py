@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,45 @@ def test_a_receipt_is_matched_against_what_was_valid_on_its_day(wiring: Wiring) 
     assert first not in {mended, coming, again}
     assert not import_catalog(wiring, SUNNY.id, many(4), effective_on=soon).created
     assert len(folders(wiring)) == 3  # the last holds what the first held
+
+
+def test_a_removed_catalogs_number_is_not_given_to_another(wiring: Wiring) -> None:
+    """Two imports at once: what began last ends first, and is what the process has an index of."""
+    with wiring.database.write() as session:
+        first = ProgramData(session, SUNNY.id).begin_catalog(utc_now())
+    import_catalog(wiring, SUNNY.id, many(4))
+    assert held(wiring) > first
+    with wiring.database.write() as session:
+        data = ProgramData(session, SUNNY.id)
+        data.add_products(first, 0, many(5).products)
+        data.put_in_force(first, many(5).version, utc_now())
+    tidy(wiring, SUNNY.id)
+    import_catalog(wiring, SUNNY.id, many(6))
+    found = wiring.catalog_index(SUNNY.id)
+    assert found is not None
+    assert len(found[1]) == 6
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "wins"),
+    [
+        ("America/Los_Angeles", datetime(2026, 12, 1, 2, tzinfo=UTC), "scheduled"),  # the evening before
+        ("Asia/Tokyo", datetime(2026, 11, 30, 23, tzinfo=UTC), "mended"),  # the morning of the day
+    ],
+)
+def test_a_day_of_import_is_the_programs_and_not_that_of_utc(
+    wiring: Wiring, zone: str, at: datetime, wins: str
+) -> None:
+    program, day = ProgramId("far"), date(2026, 12, 1)
+    with wiring.database.write() as session:
+        Programs(session).add(replace(SUNNY, id=program, name="Far", time_zone=zone), at)
+        data = ProgramData(session, program)
+        for name, effective, came in (("scheduled", day, at - timedelta(days=9)), ("mended", None, at)):
+            number = data.begin_catalog(came, effective)
+            data.put_in_force(number, name, came)
+        newest = data.newest_catalog(day)
+    assert newest is not None
+    assert newest[1] == wins
 
 
 def test_the_stage_asks_for_the_day_of_the_purchase(sunny: Shop) -> None:

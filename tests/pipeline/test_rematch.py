@@ -17,6 +17,7 @@ from pipeline.commands import rematch as command
 from pipeline.learned_views import learned_page, withdraw_alias
 from pipeline.rematch import Outlook, Rematch, rematches
 from pipeline.rematch_adopt import Adopted, adopt
+from pipeline.review import resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.views import ReceiptView, statement
@@ -31,6 +32,7 @@ from tests.pipeline.conftest import Shop as Sunny
 
 CRYPTIC = "XQ WVZK BRTLM"
 """So printed that no catalog finds it; it was the oats of 3.29."""
+CRYPTIC_TOO = "ZQ PVKW MTRLB"
 SECRET = own("OAT-OFO-18Z", 329, printed=CRYPTIC)
 SURE = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z")
 _NUMBER = iter(range(1000))
@@ -62,6 +64,28 @@ def balance(sunny: Sunny) -> int:
     found = statement(sunny.wiring, program_id=SAMPLE_PROGRAM.id, member_id=sunny.maya)
     assert found is not None
     return found.balance
+
+
+def leave_out(sunny: Sunny, sku: str) -> None:
+    with sunny.wiring.database.write() as session:
+        data = ProgramData(session, SAMPLE_PROGRAM.id)
+        newest = data.newest_catalog()
+        assert newest is not None
+        kept = [each for each in data.catalog(newest[0]).products if each.sku != sku]
+        data.import_catalog(Catalog("without the oats", tuple(kept)), utc_now())
+
+
+def resolve(sunny: Sunny, view: ReceiptView, *, approve: bool, products: dict[int, Sku | None]) -> None:
+    assert view.case_id is not None
+    resolve_case(
+        sunny.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        case_id=view.case_id,
+        reviewer=sunny.ruth,
+        approve=approve,
+        products=products,
+        note="",
+    )
 
 
 def everything(sunny: Sunny) -> list[object]:
@@ -121,12 +145,7 @@ def test_a_cheaper_or_dearer_line_of_the_same_product_is_paid_beside_the_paid_on
 
 def test_a_paid_product_that_left_the_catalog_keeps_no_other_line_from_its_points(sunny: Sunny) -> None:
     view = paid(sunny, SURE, SECRET)
-    with sunny.wiring.database.write() as session:
-        data = ProgramData(session, SAMPLE_PROGRAM.id)
-        newest = data.newest_catalog()
-        assert newest is not None
-        kept = [each for each in data.catalog(newest[0]).products if each.sku != "OAT-OFO-18Z"]
-        data.import_catalog(Catalog("without the oats", tuple(kept)), utc_now())
+    leave_out(sunny, "OAT-OFO-18Z")
     teach(sunny, view, sku="OAT-OFO-42Z")
     (found,) = changes(sunny)
     assert (found.outlook, found.gains, found.falls) == (Outlook.PAYS, 30, 30)
@@ -134,6 +153,29 @@ def test_a_paid_product_that_left_the_catalog_keeps_no_other_line_from_its_point
     assert balance(sunny) == 60
     (again,) = changes(sunny)
     assert (again.outlook, again.gains, again.falls) == (Outlook.FALLS, 0, 30)
+
+
+def test_a_line_found_after_another_was_adopted_is_paid_beside_a_product_that_left(sunny: Sunny) -> None:
+    view = paid(sunny, SURE, SECRET, own("OAT-OFO-42Z", 329, printed=CRYPTIC_TOO))
+    leave_out(sunny, "OAT-OFO-18Z")
+    for printed in (CRYPTIC, CRYPTIC_TOO):
+        teach(sunny, view, printed=printed, sku="OAT-OFO-42Z")
+        (found,) = changes(sunny)
+        assert found.gains == 30
+        assert adopt(sunny.wiring, found)[0] is Adopted.POSTED
+    assert balance(sunny) == 90
+
+
+def test_more_pieces_than_pass_without_a_look_are_not_paid_because_a_reviewer_approved_other_lines(
+    sunny: Sunny,
+) -> None:
+    case_of_cans = own("OAT-HCG-12Z", 499, printed=CRYPTIC, quantity=48)
+    view = paid(sunny, case_of_cans, own("OAT-HCG-12Z", 499, printed="OATMERE HNY CRNCH GRNL"))
+    resolve(sunny, view, approve=True, products={1: None})
+    teach(sunny, view, sku="OAT-HCG-12Z")
+    (found,) = changes(sunny)
+    assert (found.past.approved, found.outlook, found.gains) == (True, Outlook.ASKS, 0)
+    assert adopt(sunny.wiring, found)[0] is Adopted.NOTHING_TO_POST
 
 
 def test_points_that_would_fall_are_shown_and_stay(sunny: Sunny) -> None:
@@ -164,18 +206,7 @@ def test_a_line_paid_as_another_product_is_not_paid_again(sunny: Sunny) -> None:
 
 def test_a_receipt_that_a_reviewer_declined_stays_declined(sunny: Sunny) -> None:
     view = paid(sunny, SECRET, own("OAT-HCG-12Z", 499, printed="OATMERE HNY CRNCH GRNL"))
-    assert view.case_id is not None
-    from pipeline.review import resolve_case
-
-    resolve_case(
-        sunny.wiring,
-        program_id=SAMPLE_PROGRAM.id,
-        case_id=view.case_id,
-        reviewer=sunny.ruth,
-        approve=False,
-        products={},
-        note="",
-    )
+    resolve(sunny, view, approve=False, products={})
     teach(sunny, view)
     (found,) = changes(sunny)
     assert (found.outlook, found.gains) == (Outlook.REFUSED, 0)

@@ -133,6 +133,34 @@ def test_a_product_whose_size_is_another_than_printed_is_never_accepted(index: C
     assert (match.verdict, match.reason) == (MatchVerdict.ASK, MatchReason.SIZE_CONFLICT)
 
 
+@pytest.mark.parametrize("other", ["FF-24", None])
+def test_words_confirmed_often_do_not_outvote_the_number_of_another_product(
+    index: CatalogIndex, other: str | None
+) -> None:
+    printed = "KFD FR FLKX"
+    small, large = book((printed, "FF-12", 20), code="111111"), book((printed, other, 1), code="222222")
+    said = [(key, each) for one in (small, large) for key, choices in one.choices.items() for each in choices]
+    learned = LearnedNames.of(9, said)
+    match = ask(index, learned, printed, code="222222", amount="5.99")
+    assert (match.verdict, match.reason) == (MatchVerdict.ASK, MatchReason.LEARNED_DISPUTED)
+    assert ask(index, learned, printed, code="111111").sku == "FF-12"
+
+
+@pytest.mark.parametrize("printed", ["KFD OGT MANGO", "KFD OGT MNG", "KFD OGT LEMON"])
+def test_a_known_number_under_another_flavour_is_asked_about(index: CatalogIndex, printed: str) -> None:
+    learned = book(("KFD OGT PEACH", "TEA-P", 3), code="004512", at="3.49")
+    match = ask(index, learned, printed, code="004512", amount="3.49")
+    assert (match.verdict, match.reason) == (MatchVerdict.ASK, MatchReason.CODE_DISAGREES)
+    assert ask(index, learned, "KFD OGT PEACF", code="004512", amount="3.49").verdict is MatchVerdict.ACCEPT
+
+
+def test_the_number_of_what_is_not_ours_says_nothing_of_other_words(index: CatalogIndex) -> None:
+    learned = book(("ACME CAR WASH SPONGE", None, 1), code="333333")
+    match = ask(index, learned, "FRSTD FLK", code="333333")
+    assert (match.verdict, match.reason, match.sku) == (MatchVerdict.ASK, MatchReason.CODE_DISAGREES, "FF-12")
+    assert ask(index, learned, "ACM CAR WSH SPNGE", code="333333").reason is MatchReason.LEARNED_NOT_OURS
+
+
 def test_what_left_the_catalog_is_asked_about(index: CatalogIndex) -> None:
     match = ask(index, book((CRYPTIC, "GONE", 3)), CRYPTIC)
     assert (match.verdict, match.reason) == (MatchVerdict.ASK, MatchReason.LEARNED_GONE)

@@ -90,11 +90,14 @@ class Aliases:
     def confirm(
         self, shop: Shop, taught: Sequence[Taught], *, receipt_id: ReceiptId, author: AccountId
     ) -> None:
-        """Note what a reviewer said of a receipt's lines; a print counts once for each receipt and answer."""
+        """Note what a reviewer said of a receipt's lines; a print counts once for each receipt and answer.
+
+        Each line has its event, so that whoever takes a print back finds the numbers of all its lines.
+        """
         if not taught:
             return
         self._hold(shop.key)
-        once = {(each.print, each.sku): each for each in reversed(taught)}
+        once = {(each.print, each.sku, each.position): each for each in reversed(taught)}
         rows = [self._event(shop, each, receipt_id, author) for each in once.values()]
         self._session.add_all(rows)
         self._session.flush()

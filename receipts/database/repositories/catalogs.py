@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from receipts.catalog import Catalog, CatalogProduct
@@ -34,19 +34,21 @@ class StoredCatalog:
     """One catalog that was put in force.
 
     Attributes:
+        came_on: the day on which it was put in force, where the program is.
         effective_on: the first purchase day that it holds for; None for all days.
     """
 
     number: int
     version: str
     in_force_at: datetime
+    came_on: date
     effective_on: date | None
 
     @property
     def order(self) -> tuple[date, datetime, int]:
         """Of two that hold for a day the later counts: by its own day or that of its import, if later."""
-        came = self.in_force_at.date()
-        return (max(self.effective_on or came, came), self.in_force_at, self.number)
+        day = max(self.effective_on or self.came_on, self.came_on)
+        return (day, self.in_force_at, self.number)
 
 
 class Catalogs:
@@ -117,8 +119,15 @@ class Catalogs:
                 CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.in_force_at.is_not(None)
             )
         )
+        zone = self._zone()
         stored = [
-            StoredCatalog(row.number, row.version, row.in_force_at, row.effective_on)
+            StoredCatalog(
+                row.number,
+                row.version,
+                row.in_force_at,
+                row.in_force_at.astimezone(zone).date(),
+                row.effective_on,
+            )
             for row in rows
             if row.in_force_at is not None
         ]
@@ -147,11 +156,18 @@ class Catalogs:
         return (held[-1].number, held[-1].version) if held else None
 
     def _today(self) -> date:
+        return datetime.now(self._zone()).date()
+
+    def _zone(self) -> ZoneInfo:
         zone = self._session.scalar(select(ProgramRow.time_zone).where(ProgramRow.id == self._program_id))
-        return datetime.now(ZoneInfo(zone or "UTC")).date()
+        return ZoneInfo(zone or "UTC")
 
     def unneeded(self, before: datetime) -> tuple[int, ...]:
-        """Catalogs that no receipt was or will be matched against, and imports begun before that died."""
+        """Catalogs that no receipt was or will be matched against, and imports begun before that died.
+
+        The last number of all stays: SQLite would give it to the next catalog, and a process may still have
+        the index of the one that was removed under it.
+        """
         used = set(
             self._session.scalars(
                 select(ArtefactRow.body["catalog_number"].as_integer())
@@ -166,7 +182,12 @@ class Catalogs:
                 CatalogVersionRow.program_id == self._program_id, CatalogVersionRow.number.not_in(needed)
             )
         )
-        return tuple(row.number for row in rows if row.in_force_at is not None or row.imported_at < before)
+        last = self._session.scalar(select(func.max(CatalogVersionRow.number)))
+        return tuple(
+            row.number
+            for row in rows
+            if (row.imported_at < before if row.in_force_at is None else row.number != last)
+        )
 
     def remove_some(self, number: int, most: int) -> bool:
         """Delete that many of a catalog's products, and the catalog with its last; False once it is gone.
