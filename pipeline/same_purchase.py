@@ -126,7 +126,9 @@ def same_order(one: Reading, taken: Reading) -> bool:
         return False
     if first.receipt_number != second.receipt_number and _labels(one) & _labels(taken):
         return False
-    apart = one.transcript.rows != taken.transcript.rows  # else a document of several, which prints all numbers
+    apart = (
+        one.transcript.rows != taken.transcript.rows
+    )  # else a document of several, which prints all numbers
     named = apart and (_prints(taken, first.receipt_number) or _prints(one, second.receipt_number))
     if not named and (first.date != second.date or _is_of_one_kind(first, second)):
         return False
