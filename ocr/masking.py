@@ -76,12 +76,17 @@ _CUSTOMER: Final = re.compile(
     r"|TITOLARE|KUNDE|KUNDIN|KUNDENNAME|NOM|CLIENTE?"
     r"|KLANT|NAAM|NOMBRE|KLIENT|KUND|KUNDENAVN|NAME|BILL(?:ED)? TO|SOLD TO|SHIP(?:PED)? TO|DELIVER(?:ED"
     r"|Y)? TO|ATTN)"
-    r"\s*:\s*|\bCARD\s?HOLDER(?: NAME)?\s+(?=[A-Z])"
-    r"|\b(?:HERR|FRAU|MONSIEUR|MADAME|MME)\.?\s+(?=[^\W\d_]+\s+[^\W\d_]+)"
+    r"\s*:\s*"
     r"|^\s*(?:DEAR|HI|HELLO|HALLO|LIEBER?|BONJOUR|CIAO|HOLA|HEJ|HEI|BESTE"
     r"|GUTEN TAG)\s+(?=[^,!.:]{2,30}[,!])",
     re.IGNORECASE,
 )
+_ADDRESSED: Final = re.compile(
+    r"^\W*CARD\s?HOLDER(?: NAME)?\s+(?=[A-Z])"
+    r"|\b(?:HERR|FRAU|MONSIEUR|MADAME|MME)\.?\s+(?=[^\W\d_]+\s+[^\W\d_]+)",
+    re.IGNORECASE,
+)
+"""Before a name on a row without a price; goods are called so, too: ``MADAME LOIK AIL FINES HERBES 2.49``."""
 _NAME_BELOW: Final = re.compile(
     r"^\W*(?:CUSTOMER|PATIENT|CARD\s?HOLDER|MEMBER|GUEST|PASSENGER|ACCOUNT HOLDER)(?:'?S)?\s?(?:NAME)?\W*$"
     r"|^\W*(?:NAME ON CARD|KUNDENNAME|KARTENINHABER(?:IN)?|KONTOINHABER(?:IN)?|NOM DU CLIENT"
@@ -283,7 +288,7 @@ def _length_of_last(number: str) -> int:
 
 def _names(text: str) -> Iterator[Span]:
     yield from (match.span("name") for match in _STRIPE.finditer(text))
-    for label in (_STAFF, _CUSTOMER):
+    for label in (_STAFF, _CUSTOMER) if _MONEY.search(text) else (_STAFF, _CUSTOMER, _ADDRESSED):
         for match in label.finditer(text):
             at = match.end()
             for name in islice(_NAME.finditer(text, at, at + MAX_NAMES_LENGTH), MAX_NAME_WORDS):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from ocr.own_policy import is_policy, sentences
+from ocr.own_policy import is_conditional, is_policy, sentences
 from receipts.errors import Rejection, RejectionReason
 from receipts.transcript import Row
 
@@ -89,6 +89,22 @@ _WHOLE: Final = re.compile(
     r"\b(?:all|every|whole|entire|alle|tou(?:s|tes)|todos|tutti|samtliga)\b", re.IGNORECASE
 )
 """A sentence about some of the goods leaves the rest bought: "One item in your order was cancelled"."""
+_DONE: Final = re.compile(
+    r"\b(?:ha(?:s|ve) been|was|were|(?:we|i)(?:'ve|’ve| have)|wurden?|a été|ha sido|fue|è stato"
+    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har)\b",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(
+    r"[,;–—(]|\s-\s|\b(?:so|therefore|because|since|as|due|and|daher|deshalb|da|weil|wegen|und|donc|car|et"
+    r"|porque|perché|omdat|en|och|og|eftersom|fordi)\b",
+    re.IGNORECASE,
+)
+"""Why it was cancelled, and what follows, names goods as well: they are not what was cancelled."""
+_COUNTED: Final = re.compile(
+    r"\b(?:of|for|with|containing|von|mit|über|de|avec|van|met|con|av|med)\s+\d+\s+\w+|\(\d+\s\w+\)",
+    re.IGNORECASE,
+)
+"""``Your order of 2 items``: the order is said to be of so many."""
 _ADVERT: Final = re.compile(
     r"unsubscribe|view (?:this email )?in (?:your )?browser|shop (?:now|the)|% off|\bsale\b"
     r"|limited time|offer ends|use code|new arrivals|back in stock|price drop|flash sale|deals?\b"
@@ -137,10 +153,22 @@ def named(rejection: Rejection, rows: Sequence[Row]) -> Rejection:
 
 def says_cancelled(text: str) -> bool:
     """Whether it says that the order was cancelled, and not what may be cancelled, or until when."""
-    return any(
-        says(_CANCELLED, each) and not is_policy(each) and (_PART.search(each) is None or _WHOLE.search(each))
-        for each in sentences(text)
-    )
+    return any(map(_cancels, sentences(text)))
+
+
+def _cancels(sentence: str) -> bool:
+    match = _CANCELLED.search(sentence)
+    if match is None or _LATER.search(sentence[: match.start()]):
+        return False
+    if _DONE.search(match.group()) and not sentence.rstrip().endswith(("?", "？")):
+        if is_conditional(sentence[: match.end()]):
+            return False
+    elif is_policy(sentence):
+        return False
+    before = _CLAUSE.split(sentence[: match.start()])[-1]
+    after = _CLAUSE.split(sentence[match.end() :])[0]
+    goods = _COUNTED.sub(" ", f"{before}{match.group()}{after}")
+    return _PART.search(goods) is None or _WHOLE.search(sentence) is not None
 
 
 def says(pattern: re.Pattern[str], text: str) -> bool:

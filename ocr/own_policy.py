@@ -15,6 +15,7 @@ _POLICY: Final = re.compile(
     r"|(?:be|is) refunded"
     r" (?:when|if|any|once|the)"
     r"|(?:returned|refunded|unopened|unused|unwanted|damaged) (?:items?|goods|products?|articles?)"
+    r"|will be [^.]{0,30}\b(?:once|when|after|as soon as)"
     r"|all (?:returns|refunds)|free returns|for (?:a )?(?:full )?refunds?|no refunds?|non-refundable)\b"
     r"|\b(?:kann|kannst|können|könnten|falls|wenn|bei\s(?:nicht\w+|rückgabe\w*|widerruf\w*|fragen"
     r"|retouren?|rücksendung)"
@@ -35,6 +36,12 @@ _POLICY: Final = re.compile(
 """Words of conditions, of terms, and of what is done as a rule."""
 
 
+_CONDITION: Final = re.compile(
+    r"\b(?:if|unless|until|when|whenever|once|whether|how|why|after|always|never|polic(?:y|ies)|terms|conditions"
+    r"|falls|wenn|sobald|nachdem|nach|bei|si|lorsque|quand|dès|après|als|indien|zodra|wanneer|cuando|se|quando"
+    r"|om|när|hvis|når|dersom|jeśli|jeżeli|gdy|pokud)\b",
+    re.IGNORECASE,
+)
 _END: Final = re.compile(r"(?<=[.!。！])\s+")
 
 
@@ -46,3 +53,8 @@ def sentences(text: str) -> Sequence[str]:
 def is_policy(text: str) -> bool:
     """Whether a line or sentence asks, offers or lays down, rather than tells what was done."""
     return _POLICY.search(text) is not None
+
+
+def is_conditional(text: str) -> bool:
+    """Whether it tells of a case, or of when: less than `is_policy`, for sentences that say what was done."""
+    return _CONDITION.search(text) is not None

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from ocr.own_classify import HEAD_ROWS, says
-from ocr.own_policy import is_policy, sentences
+from ocr.own_policy import is_conditional, is_policy, sentences
 from receipts.transcript import Row
 
 _REFUND: Final = re.compile(
@@ -50,7 +50,8 @@ _DONE: Final = re.compile(
     r"|din (?:återbetalning|tilbagebetaling|refusjon|refundering)|kredit(?:nota|faktura)|pengarna tillbaka"
     r"|\b(?:har|er|blitt|blivit|är)\b.*(?:återbetal|tilbagebetal|tilbakebet|refunder)"
     r"|hyvityslasku|zwrot (?:płatności|środków)|vrácení (?:peněz|platby)|visszatérít|\bestorno\b|rambursare"
-    r"|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불",
+    r"|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불"
+    r"|^\W*(?:\w+\s)?status\W+refunded\W*$",
     re.IGNORECASE,
 )
 """What was done with this purchase; `_REFUND` is also what may be done with any."""
@@ -76,6 +77,21 @@ _BOUGHT: Final = re.compile(
     re.IGNORECASE,
 )
 """That something was bought. A receipt of a refund says so in the same row."""
+_WORD: Final = (
+    r"(?:refund|rückerstattung|erstattung|rückzahlung|gutschrift|remboursement|reembolso|terugbetaling"
+    r"|rimborso)"
+)
+_YOURS: Final = rf"(?:your|ihre|deine|votre|ton|su|tu|je|uw|il tuo|il suo) (?:full )?{_WORD}"
+_FIRM: Final = re.compile(
+    rf"\b{_YOURS}\b[^.]{{0,30}}\b(?:has been|was|is being|is on|wurde|a été|ha sido|è stato)\b"
+    r"(?! (?:not|declined|denied))",
+    re.IGNORECASE,
+)
+"""What was done, though days in which the bank does its part are told, too."""
+_OF_AMOUNT: Final = re.compile(rf"\b{_YOURS}[^\d.]{{1,20}}\d[\d.,]*[.,]\d{{2}}(?!\d)", re.IGNORECASE)
+_TITLE: Final = re.compile(rf"^\W*{_YOURS} (?:will|should|wird|sera|se|será|wordt|sarà)\b", re.IGNORECASE)
+"""Of a mail that begins so: it is of nothing else."""
+TITLE_ROWS: Final = 2
 _AMOUNT: Final = re.compile(r"\d[\d.,]*[.,]\d{2}(?!\d)")
 MAX_WORDS: Final = 16
 """Of a sentence that tells what a mail is, and of a row that does; longer rows have to tell what was done."""
@@ -85,7 +101,9 @@ MAX_PROSE_WORDS: Final = 48
 def says_refund(rows: Sequence[Row], total: Decimal | None) -> bool:
     """Whether the mail's first rows call it a refund of its total."""
     bought = False
-    for row in rows[:HEAD_ROWS]:
+    for at, row in enumerate(rows[:HEAD_ROWS]):
+        if _is_firm(row.text, total) or (at < TITLE_ROWS and not bought and _is_title(row.text)):
+            return True
         if _says_paid_back(row.text) and (not bought or _of_all(row.text, total)):
             return True
         bought = bought or _BOUGHT.search(row.text) is not None
@@ -102,10 +120,30 @@ def _says_paid_back(text: str) -> bool:
     return words <= MAX_PROSE_WORDS and any(
         len(each.split()) <= MAX_WORDS
         and says(_REFUND, each)
-        and not is_policy(each)
+        and (not is_policy(each) or _tells(each))
         and (words <= MAX_WORDS or _DONE.search(each) is not None)
         for each in sentences(text)
     )
+
+
+def _tells(sentence: str) -> bool:
+    match = _FIRM.search(sentence)
+    return match is not None and not is_conditional(sentence[: match.end()])
+
+
+def _is_firm(text: str, total: Decimal | None) -> bool:
+    """Whether it tells of the reader's own refund of the whole, and not of a case in which there is one."""
+    return any(
+        _OF_AMOUNT.search(each) is not None
+        and total is not None
+        and {_digits(amount) for amount in _AMOUNT.findall(each)} == {_digits(str(total))}
+        and not is_conditional(each)
+        for each in sentences(text)
+    )
+
+
+def _is_title(text: str) -> bool:
+    return _TITLE.search(text) is not None and not is_conditional(text)
 
 
 def _of_all(text: str, total: Decimal | None) -> bool:

@@ -30,6 +30,15 @@ SHARED_ITEMS: Final = 0.6
 MIN_NUMBER_CHARS: Final = 4
 """Of an order's number, by which another paper names the order; fewer stand in any text by chance."""
 _YEAR: Final = re.compile(r"(?:19|20)\d{2}")
+_LABELS: Final = re.compile(
+    r"(?P<order>order|bestell|auftrag|commande|pedido|ordine|ordre|tilaus)"
+    r"|(?P<invoice>invoice|rechnung|facture|factura|factuur|faktura|fattura)"
+    r"|(?P<receipt>receipt|beleg|bon\b|ticket|kvitt|scontrino)",
+    re.IGNORECASE,
+)
+"""What a number is of, as words before it say."""
+_MIXED: Final = re.compile(r"(?=.*[A-Z])(?=.*\d)[A-Z\d]+", re.IGNORECASE)
+"""A number that may be drawn by lot: letters and digits fall where they will."""
 
 
 class Told(Enum):
@@ -103,8 +112,9 @@ def same_order(one: Reading, taken: Reading) -> bool:
     """Whether a text is a paper of the order that is taken, such as its confirmation beside its invoice.
 
     Both list the same amounts, and one prints the other's number, for an invoice has a number of its own and
-    names the order's; so the days may differ. On one day numbers of two forms are enough. Where the totals
-    differ, that of `one` is of the goods alone, and less: nothing is lost by taking the other.
+    names the order's; so the days may differ. On one day numbers of two forms are enough. But two numbers of
+    orders are of two, though one names the other, as what is ordered again does. Where the totals differ,
+    that of `one` is of the goods alone, and less: nothing is lost by taking the other.
     """
     first, second = one.receipt, taken.receipt
     if not _are_text(one, taken) or first.is_refund or second.is_refund or _named_apart(first, second):
@@ -114,7 +124,12 @@ def same_order(one: Reading, taken: Reading) -> bool:
     amounts = [sorted(item.net.minor for item in receipt.items) for receipt in (first, second)]
     if not amounts[0] or amounts[0] != amounts[1]:
         return False
-    named = _prints(taken, first.receipt_number) or _prints(one, second.receipt_number)
+    if first.receipt_number != second.receipt_number and _labels(one) & _labels(taken):
+        return False
+    apart = (
+        one.transcript.rows != taken.transcript.rows
+    )  # else a document of several, which prints all numbers
+    named = apart and (_prints(taken, first.receipt_number) or _prints(one, second.receipt_number))
     if not named and (first.date != second.date or _is_of_one_kind(first, second)):
         return False
     return first.total == second.total or (
@@ -131,8 +146,24 @@ def _prints(reading: Reading, number: str) -> bool:
     """Whether the number stands in the text, by itself."""
     if len(number) < MIN_NUMBER_CHARS or not any(map(str.isdigit, number)) or _YEAR.fullmatch(number):
         return False
-    alone = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])", re.IGNORECASE)
-    return any(alone.search(row.text) for row in reading.transcript.rows)
+    return any(_alone(number).search(row.text) for row in reading.transcript.rows)
+
+
+def _alone(number: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])", re.IGNORECASE)
+
+
+def _labels(reading: Reading) -> frozenset[str]:
+    """Whose number a text calls its own: an order's, an invoice's or a receipt's."""
+    number = reading.receipt.receipt_number
+    if not number:
+        return frozenset()
+    before = [
+        list(_LABELS.finditer(row.text[: match.start()]))
+        for row in reading.transcript.rows
+        for match in _alone(number).finditer(row.text)
+    ]
+    return frozenset(labels[-1].lastgroup or "" for labels in before if labels)
 
 
 def _are_text(*readings: Reading) -> bool:
@@ -153,7 +184,10 @@ def _numbered_apart(one: Receipt, other: Receipt) -> bool:
 
 def _is_of_one_kind(one: Receipt, other: Receipt) -> bool:
     """Whether their numbers are, or one has none: of any length, for numbers grow."""
-    kinds = [re.sub(r"9+", "9", _form(receipt.receipt_number)) for receipt in (one, other)]
+    numbers = [receipt.receipt_number for receipt in (one, other)]
+    if all(map(_MIXED.fullmatch, numbers)) and len(numbers[0]) == len(numbers[1]):
+        return True
+    kinds = [re.sub(r"9+", "9", _form(number)) for number in numbers]
     return not all(kinds) or kinds[0] == kinds[1]
 
 

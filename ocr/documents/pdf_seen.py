@@ -6,6 +6,7 @@ What nobody sees is not read: it would earn points for goods that no reviewer fi
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 INVISIBLE_MODE: Final = 3
 """Of PDF 32000-1, 9.3.6: neither filled nor stroked, as the text beneath a scan is."""
+FILLED: Final = frozenset({0, 2, 4, 6})
+STROKED: Final = frozenset({1, 2, 5, 6})
+"""Modes whose letters have outlines, perhaps those alone, whatever colour would fill them."""
 WHITE: Final = 245
 """Of 255, each colour: no eye tells it from the paper."""
 WHITE_SHARE: Final = 0.5
@@ -48,16 +52,26 @@ class Seen:
         return bool(text_object) and pdfium.FPDFTextObj_GetTextRenderMode(text_object) == INVISIBLE_MODE
 
     def _is_white_on_white(self, index: int, box: Box) -> bool:
+        inks = list(self._inks(index))
+        if not inks:
+            return False
+        shown = [colours for *colours, opacity in inks if opacity]
+        if any(min(colours) < WHITE for colours in shown):
+            return False
+        ground = self._ground(box) if shown else None
+        return ground is None or ground.size == 0 or float((ground >= WHITE).mean()) > WHITE_SHARE
+
+    def _inks(self, index: int) -> Iterator[tuple[int, ...]]:
+        """Red, green, blue and opacity of what it is filled and outlined with, as far as they are known."""
+        text_object = pdfium.FPDFText_GetTextObject(self._text, index)
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object) if text_object else 0
         parts = [ctypes.c_uint() for _ in range(4)]
-        if not pdfium.FPDFText_GetFillColor(self._text, index, *map(ctypes.byref, parts)):
-            return False
-        *colours, opacity = (part.value for part in parts)
-        if opacity == 0:
-            return True
-        if min(colours) < WHITE:
-            return False
-        ground = self._ground(box)
-        return ground.size == 0 or float((ground >= WHITE).mean()) > WHITE_SHARE
+        places = [ctypes.byref(part) for part in parts]
+        fills = mode not in STROKED or mode in FILLED
+        if fills and pdfium.FPDFText_GetFillColor(self._text, index, *places):
+            yield tuple(part.value for part in parts)
+        if mode in STROKED and pdfium.FPDFPageObj_GetStrokeColor(text_object, *places):
+            yield tuple(part.value for part in parts)
 
     def _ground(self, box: Box) -> NDArray[np.uint8]:
         """The pixels around the character."""

@@ -61,6 +61,18 @@ def test_two_orders_of_the_same_things_are_two(other: int) -> None:
     assert receipts(mail(forward("See below."), ORDER, second)) == [*ONE, *ONE]
 
 
+@pytest.mark.parametrize("numbers", [("10234", "10299"), ("B7X2K", "9QK3Z"), ("WEB-10234", "100234")])
+def test_two_orders_of_one_day_are_two_whatever_their_numbers_look_like(numbers: tuple[str, str]) -> None:
+    first, second = (ORDER.replace("10234", number) for number in numbers)
+    assert receipts(mail(forward(first) + forward(second))) == [*ONE, *ONE]
+    assert receipts(mail(forward("See below."), f"{first}\n\n{second}")) == [*ONE, *ONE], "in one file"
+
+
+def test_what_is_ordered_again_is_another_order_though_it_names_the_first() -> None:
+    again = ORDER.replace("10234", "10299") + "You bought these before in order #10234\n"
+    assert receipts(mail(forward(ORDER) + forward(again, 9))) == [*ONE, ("Corner Shop", "10.92", 9)]
+
+
 def test_the_same_things_on_another_day_without_a_number_are_two() -> None:
     text = f"{LIST}{SUMS}"
     assert receipts(mail(forward(text) + forward(text, 5))) == [*ONE, ("Corner Shop", "10.92", 5)]

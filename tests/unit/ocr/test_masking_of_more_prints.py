@@ -56,6 +56,9 @@ def test_a_card_over_two_rows_is_painted_over_on_both() -> None:
     "printed",
     [
         "HERR PICKLES 500G",
+        "MADAME LOIK AIL FINES HERBES 2.49",
+        "DER HERR DER RINGE DVD 9,99",
+        "CARDHOLDER BLACK LEATHER 19.99",
         "MR PRICE",
         "Receipt 4111 1111\n2222 3333",
         "Ref 1234 5678\n9012 3456",

@@ -97,6 +97,9 @@ def test_an_order_that_was_cancelled_is_told_by_its_sentence() -> None:
     [
         "One item in your order was cancelled: oat drink.",
         "We have cancelled 1 item in your order.",
+        "From your order 2 items were cancelled.",
+        "Your order has been cancelled for the following items: milk",
+        "If your order was cancelled you get your money back in 5 days.",
         "Ein Artikel Ihrer Bestellung wurde storniert.",
         "Un article de votre commande a été annulée.",
     ],
@@ -108,9 +111,46 @@ def test_a_thing_that_was_cancelled_leaves_the_rest_bought(told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["All items in your order have been cancelled.", "We have cancelled your order."]
+    "told",
+    [
+        "All items in your order have been cancelled.",
+        "We have cancelled your order.",
+        "Your order #10234 was cancelled because some items are out of stock.",
+        "Since some items are out of stock, your order has been cancelled.",
+        "Your order of 2 items has been cancelled.",
+        "We've cancelled your order - items were unavailable",
+        "We can confirm that your order has been cancelled.",
+        "Your order #10234 has been cancelled and any payment will be refunded",
+        "Ihre Bestellung 10234 wurde storniert, da der Artikel nicht lieferbar ist",
+    ],
 )
 def test_an_order_of_which_all_was_cancelled_is(told: str) -> None:
     found = read(f"Corner Shop\n{told}\n{ORDER}")
     assert isinstance(found, Rejection)
     assert found.reason is RejectionReason.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Your refund of $10.92 will be credited within 5-7 days",
+        "Your refund has been initiated and should reach you within 5 days",
+        "Ihre Rückerstattung wird innerhalb von 5 Tagen gutgeschrieben",
+        "Votre remboursement sera effectué sous 5 jours",
+        "Order confirmation\nStatus: Refunded",
+    ],
+)
+def test_days_that_a_bank_takes_leave_a_refund_one(told: str) -> None:
+    found = read(f"{told}\n{ORDER}")
+    assert isinstance(found, Receipt), found
+    assert found.is_refund
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["Your refund of $2.00 will arrive in 5 days.", "Your refund will be paid once we have your return."],
+)
+def test_a_refund_of_a_part_or_to_come_leaves_the_order_bought(told: str) -> None:
+    found = read(f"Corner Shop\nThank you for your order\n{told}\n{ORDER}")
+    assert isinstance(found, Receipt), found
+    assert not found.is_refund

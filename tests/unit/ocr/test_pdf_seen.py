@@ -79,3 +79,16 @@ def test_white_letters_on_a_dark_bar_are_read_wherever_the_page_begins(rotate: i
 def test_a_scan_over_its_own_invisible_text_is_read_by_its_pixels() -> None:
     page = page_of(pdf("".join(print_text(row, 40, 560 - 20 * at, mode=3) for at, row in enumerate(ROWS))))
     assert isinstance(page, PagePixels)
+
+
+@pytest.mark.parametrize("mode", [1, 2])
+def test_outlined_letters_are_seen_whatever_fills_them(mode: int) -> None:
+    outlined = "".join(print_text(row, 40, 560 - 20 * at, mode) for at, row in enumerate(ROWS))
+    text = read(f"1 1 1 rg\n0 0 0 RG\n{outlined}")
+    assert "8.49" in text
+    assert "5.00" in text
+    assert "999.00" not in read(f"{PAGE}1 1 1 rg\n1 1 1 RG\n{print_text(HIDDEN, 40, 300, mode)}")
+
+
+def test_letters_of_a_white_outline_alone_are_not_seen() -> None:
+    assert "999.00" not in read(f"{PAGE}0 0 0 rg\n1 1 1 RG\n{print_text(HIDDEN, 40, 300, 1)}")
