@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ocr.amounts import NumberStyle
+from ocr.amounts import CENT_DIGITS, Number, NumberStyle
 from ocr.dates import DateOrder
 from ocr.lines import Line, squash
 from ocr.locales.pack import Order, Pack
@@ -22,6 +22,8 @@ from ocr.locales.vocabulary import BUILT_IN, Locales, Vocabulary
 from ocr.other_currencies import is_whole, printed_elsewhere
 from receipts.money import Currency, currency
 
+MIN_RUPIAH: Final = 100
+"""Nothing costs less: it is less than a cent."""
 CONVERTED: Final = re.compile(r"TOTAL IN (?:EUR|USD)|WECHSELKURS|EXCHANGE RATE", re.IGNORECASE)
 ROW_WEIGHT: Final = 2.0
 """A row that matches a country's pattern, against a word that only one language has."""
@@ -129,10 +131,17 @@ def _currency_rows(lines: Sequence[Line], rows: Mapping[str, int], locales: Loca
         name
         for line in lines
         if not CONVERTED.search(line.text)
-        for name in {own.get(number.currency_mark.upper(), "") for number in line.prices}
+        for name in {
+            own.get(number.currency_mark.upper(), "") for number in line.prices if not _has_cents(number)
+        }
         if name
     )
     return {name: found.get(name, 0) + signed[name] for name in dict.fromkeys((*found, *signed))}
+
+
+def _has_cents(number: Number) -> bool:
+    """Whether its sign can be no rupiah's: tills print RP by a regular price, too."""
+    return number.currency_mark == "RP" and number.decimals == CENT_DIGITS and abs(number.value) < MIN_RUPIAH
 
 
 @cache

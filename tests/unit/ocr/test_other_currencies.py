@@ -49,10 +49,18 @@ def test_a_printed_currency_is_no_other(
     assert receipt.balanced
 
 
-@pytest.mark.parametrize("name", ["SHOWER GEL", "TOP BLUE", "ALL BRAN", "PEN BLACK", "CUP CAKE"])
+@pytest.mark.parametrize(
+    "name", ["SHOWER GEL", "TOP BLUE", "ALL BRAN", "PEN BLACK", "CUP CAKE", "BEVERLY HILLS COP 2", "OATS RP"]
+)
 def test_goods_called_like_a_currency_leave_the_programs_own(name: str) -> None:
     page = PAGE.format(first="1.00", second="2.00", total="7.50")
     assert read(page.replace("TOTAL", f"{name} 4.50\nTOTAL")).currency == "USD"
+
+
+@pytest.mark.parametrize("label", ["TOTAL ALL", "TOTAL FOR ALL", "TOTAL ALL ITEMS"])
+def test_a_total_of_all_is_not_in_leks(label: str) -> None:
+    receipt = read(PAGE.format(first="1.00", second="2.50", total="3.50").replace("TOTAL", label))
+    assert (receipt.currency, str(receipt.total)) == ("USD", "3.50")
 
 
 @pytest.mark.parametrize("digits", [11, 17, 21, 30])
