@@ -21,7 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LONGEST_S = 170
+LONGEST_S = 120
 
 
 def tillpoints(
