@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from receipts.identity import ReceiptId
+from receipts.transcript import Quad
 
 
 class Finding(Enum):
@@ -17,7 +18,7 @@ class Finding(Enum):
 
 
 class Strength(Enum):
-    """How much a suspect finding weighs: a weak one is noted, a strong one holds the receipt."""
+    """How much a finding weighs that is not clear: a weak one is noted, a strong one holds the receipt."""
 
     WEAK = "weak"
     STRONG = "strong"
@@ -41,6 +42,7 @@ class FraudSignal:
         reviewer_sentence: what was found, for the reviewer.
         member_sentence: the same in words that accuse nobody; empty when the finding is clear.
         related: earlier receipts that the finding is about.
+        places: where on the repaired picture the evidence lies, in its pixels; empty where it has no place.
     """
 
     check: str
@@ -51,6 +53,7 @@ class FraudSignal:
     member_sentence: str = ""
     evidence: tuple[EvidenceFact, ...] = ()
     related: tuple[ReceiptId, ...] = ()
+    places: tuple[Quad, ...] = ()
 
 
 class Risk(Enum):

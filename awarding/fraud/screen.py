@@ -59,9 +59,7 @@ def holds(signal: FraudSignal) -> bool:
     match signal.finding:
         case Finding.CLEAR:
             return False
-        case Finding.UNKNOWN:
-            return True
-        case Finding.SUSPECT:
+        case Finding.UNKNOWN | Finding.SUSPECT:
             return signal.strength is Strength.STRONG
         case _:
             assert_never(signal.finding)

@@ -1,4 +1,4 @@
-"""The two findings that every check may give in the same words: all clear, and could not tell."""
+"""The findings that every check may give in the same words: all clear, could not tell, does not apply."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ def unknown(
         strength=Strength.STRONG,
         reviewer_sentence=sentence,
         member_sentence=member_sentence,
+        evidence=evidence,
+    )
+
+
+def not_checked(
+    *, check: str, version: int, sentence: str, evidence: tuple[EvidenceFact, ...] = ()
+) -> FraudSignal:
+    """The check has nothing to go by on this receipt, and most honest ones have nothing either.
+
+    It is shown as unknown, never as clean, and holds nothing by itself: a receipt without a fiscal code, or a
+    shop seen for the first time.
+    """
+    return FraudSignal(
+        check=check,
+        version=version,
+        finding=Finding.UNKNOWN,
+        strength=Strength.WEAK,
+        reviewer_sentence=sentence,
         evidence=evidence,
     )
 

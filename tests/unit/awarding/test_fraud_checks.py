@@ -12,7 +12,8 @@ import pytest
 from awarding.fraud import arithmetic, purchase_date, same_bytes, same_purchase, velocity
 from awarding.fraud.evidence import Evidence, Unavailable
 from awarding.fraud.policy import ScreenPolicy
-from awarding.fraud.screen import CHECKS, Check, screen
+from awarding.fraud.screen import CHECKS, Check, holds, screen
+from awarding.fraud.signals import not_checked
 from awarding.purchase import purchase_facts
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Risk, Strength
 from receipts.money import Currency, Money
@@ -259,3 +260,9 @@ def test_the_screening_names_its_policy_and_thresholds_come_from_it(make: Simple
 def test_a_policy_that_nothing_could_pass_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least"):
         ScreenPolicy(**wrong)
+
+
+def test_what_has_nothing_to_go_by_is_unknown_and_holds_nothing() -> None:
+    signal = not_checked(check="fiscal", version=1, sentence="No fiscal code is printed.")
+    assert signal.finding is Finding.UNKNOWN
+    assert not holds(signal)
