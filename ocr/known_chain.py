@@ -83,6 +83,8 @@ _DESCRIBED: Final = _words(
     " apotheke service oil gas fuel hypermarket hyper super discount branch shop no nr markte und and"
     " the of"
 )
+_DESCRIBED_SHAPES: Final = frozenset(map(shape_of, _DESCRIBED))
+"""With letters and digits that print alike made one: engines read STORE as ST0RE."""
 _THANKS: Final = re.compile(
     r"thank|shopping|visit|feedback|survey|tell us|dank|einkauf|merci|visite|gracias|grazie|obrigad"
     r"|bedankt|tack|takk"
@@ -259,7 +261,7 @@ def _weight(words: Sequence[str], start: int, stop: int) -> float:
         return 0.0
     if not greeted:
         return MENTIONED
-    telling = [word for word in rest if word not in _DESCRIBED and not word.isdigit()]
+    telling = [word for word in rest if shape_of(word) not in _DESCRIBED_SHAPES and not word.isdigit()]
     if not rest:
         return TITLE
     if len("".join(words[start:stop])) < MIN_INSIDE_LETTERS and telling:

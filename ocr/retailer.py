@@ -67,7 +67,7 @@ _TITLE: Final = re.compile(
     r"|TABLE|CASHIER|^HELLO|^HI[A-Z]|^DEAR|ORDERCONF|ORDERIS|YOURDELIVERY|DISPATCH|ARRIVING|^KVITTERING"
     r"|^FACTUUR|^FAKTURA|HEREISYOUR|HERESYOUR|PLATINUM|ORDERNUMBER|ORDERDETAILS|LIVEWELL|PRICESALWAYS"
     r"|SIMPLIFIED|ALLTID|^GROCERY$|^PRODUCE$|^DAIRY$|^BAKERY$|^DELI$|SEEBACK|PROOFOFPURCHASE|ORDERONLINE"
-    r"|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF"
+    r"|KUNDENBELEG|HEAD OFFICE|SHOPPINGWITH|HOMEOF|SALETRANSACTION|TRANSACTION$"
 )
 _CONTACT: Final = re.compile(
     r"\b(?:TEL|PHONE|FAX|TELEFON|TLF|HOTLINE|H/P|MOBILE|EMAIL|E-MAIL)\b|@|www\.|https?:|\.com\b",
@@ -78,6 +78,10 @@ _REGISTRATION: Final = re.compile(
     r"|ABN|UID|ORG\.?\s?NR)\b",
     re.IGNORECASE,
 )
+_OWNER: Final = re.compile(
+    r"(?:Inh|Inhaber(?:in)?|Prop|Proprietor|Owner|Titolare|Propietari[oa])\b[.:]?\s", re.IGNORECASE
+)
+"""Before whoever runs the shop, which is not what the shop is called."""
 _DOMAIN: Final = re.compile(
     r"(?:WWW[.\s]|HTTPS?[:/]+|@)?([A-Z0-9-]{3,40})\.(?:COM|CO|NET|ORG|DE|CH|NO|AT|FR|UK|MY|AU|NZ|EU|IT|ES"
     r"|NL|SE|DK)\b",
@@ -258,7 +262,7 @@ def _wording(text: str, line: Line) -> float:
         score -= ADDRESS_PENALTY
     if letters and " " in text and all(char.islower() for char in letters):
         score -= LOWER_PENALTY
-    if ":" in line.text or line.text.rstrip().endswith(","):
+    if ":" in line.text or line.text.rstrip().endswith(",") or _OWNER.match(line.text):
         score -= LABEL_PENALTY
     return score
 

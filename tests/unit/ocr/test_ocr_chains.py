@@ -50,6 +50,8 @@ def shop(head: str, foot: str = "", items: str = ITEMS, chains: Path | None = No
         ("", "Thank you for shopping at Publix", "Publix"),
         ("UID DE812706034", "", "REWE"),
         ("SUBWAY #12345\nHOLLIS FOODS LLC", "", "Subway"),
+        ("DOLLAR GENERAL ST0RE #12203\nSALE TRANSACTION", "", "Dollar General"),
+        ("EDEKA Müller\nInh. Thomas Müller e.K.", "", "EDEKA Müller"),
     ],
 )
 def test_a_chain_is_known_by_what_is_printed(head: str, foot: str, name: str) -> None:
