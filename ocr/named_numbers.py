@@ -26,9 +26,9 @@ MAX_BEFORE_CHARS: Final = 40
 _LABELS: Final[dict[NumberKind, str]] = {
     NumberKind.ORDER: r"(?:web\s?)?order|purchase|bestell(?:ung(?:s)?)?|auftrags?|bestelling|bestel|commande"
     r"|pedido|encomenda|ordine|ordre|beställnings?|bestillings?|tilaus(?:numero)?|zam[óo]wieni[ea]"
-    r"|objedn[áa]vk[ay]|παραγγελ[ίι]ας?|đơn hàng|siparis|sipariş|pesanan|orden",
+    r"|objedn[áa]vk[ay]|παραγγελ[ίι]ας?|đơn hàng|الطلب|طلب|siparis|sipariş|pesanan|orden",
     NumberKind.INVOICE: r"invoice|rechnungs?|facture|factura(?: simplificada)?|factuur|faktur[ay]?|fattura"
-    r"|fatura|τιμολ[όο]γιο|hóa đơn",
+    r"|fatura|τιμολ[όο]γιο|hóa đơn|الفاتورة|فاتورة",
     NumberKind.RECEIPT: r"receipt|(?:kassen|kassa)?bon|belege?|ticket|kvitto|kvitterings?|bong|scontrino"
     r"|recibo|paragon|απόδειξη",
     NumberKind.CONFIRMATION: r"confirmation|bestätigungs?|conferma|confirmación|bevestigings?",
@@ -40,7 +40,7 @@ _END: Final = (
     r"|\s?(?:nummer|numero|número|numéro|numer|č|αρ)\b\.?)"
 )
 _BEFORE: Final = (
-    r"(?:n[°ºo]\.?|num[ée]ro|número|numero|nummer|numer|nr\.?|αρ\.|mã(?: số)?)\s?"
+    r"(?:n[°ºo]\.?|num[ée]ro|número|numero|nummer|numer|nr\.?|αρ\.|mã(?: số)?|رقم)\s?"
     r"(?:de la |de |d['’]|della? |do |da )?"
 )
 _VALUE: Final = r"(?P<value>#?(?=[A-Z0-9./_-]*\d)[A-Z0-9][A-Z0-9./_-]{2,40})(?!\w)"

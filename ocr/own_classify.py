@@ -77,7 +77,8 @@ _CANCELLED: Final = re.compile(
     r"|(?:bestellung|auftrag)\b[^.]{0,40}storniert|stornierungsbestätigung|commande\b[^.]{0,40}annulée"
     r"|bestelling\b[^.]{0,40}geannuleerd|pedido\b[^.]{0,40}cancelado"
     r"|order\b[^.]{0,30}(?:har )?avbruten|ordre\b[^.]{0,30}(?:kansellert|annulleret)"
-    r"|ordine\b[^.]{0,30}annullato",
+    r"|ordine\b[^.]{0,30}annullato|zam[óo]wienie\b[^.]{0,40}anulowane|encomenda\b[^.]{0,40}cancelada"
+    r"|παραγγελία\b[^.]{0,40}ακυρώθηκε|đơn hàng\b[^.]{0,40}đã (?:bị )?h[ủu][ỷy]|تم إلغاء (?:الطلب|طلبك)",
     re.IGNORECASE,
 )
 _PART: Final = re.compile(
@@ -91,7 +92,8 @@ _WHOLE: Final = re.compile(
 """A sentence about some of the goods leaves the rest bought: "One item in your order was cancelled"."""
 _DONE: Final = re.compile(
     r"\b(?:ha(?:s|ve) been|was|were|(?:we|i)(?:'ve|’ve| have)|wurden?|a été|ha sido|fue|è stato"
-    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har)\b",
+    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har|została?o?|foi"
+    r"|ακυρώθηκε|đã|تم)\b",
     re.IGNORECASE,
 )
 _ANOTHER: Final = re.compile(

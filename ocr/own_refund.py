@@ -32,7 +32,7 @@ _REFUND: Final = re.compile(
     r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal"
     r"|refundering|hyvityslasku|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít"
     r"|devolução do valor|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)"
-    r"|返金|退款|환불",
+    r"|返金|退款|환불|đã (?:được )?hoàn tiền|تم استرداد",
     re.IGNORECASE,
 )
 _DONE: Final = re.compile(
@@ -53,6 +53,7 @@ _DONE: Final = re.compile(
     r"|\b(?:har|er|blitt|blivit|är)\b.*(?:återbetal|tilbagebetal|tilbakebet|refunder)"
     r"|hyvityslasku|zwrot (?:płatności|środków)|vrácení (?:peněz|platby)|visszatérít|\bestorno\b|rambursare"
     r"|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불"
+    r"|đã (?:được )?hoàn tiền|تم استرداد"
     r"|^\W*(?:\w+\s)?status\W+refunded\W*$",
     re.IGNORECASE,
 )
@@ -95,7 +96,7 @@ _TITLE: Final = re.compile(rf"^\W*{_YOURS} (?:will|should|wird|sera|se|será|wor
 """Of a mail that begins so: it is of nothing else."""
 TITLE_ROWS: Final = 2
 _ORDER_NUMBER: Final = re.compile(r"[A-Z]{0,6}\d{2}")
-"""What follows ``Refund for order`` in letters and digits alone: the number, behind No. or a code of letters."""
+"""What follows ``Refund for order``, in letters and digits alone: No. or letters of a code, and digits."""
 _AMOUNT: Final = re.compile(r"\d[\d.,]*[.,]\d{2}(?!\d)")
 MAX_WORDS: Final = 16
 """Of a sentence that tells what a mail is, and of a row that does; longer rows have to tell what was done."""
@@ -149,7 +150,7 @@ def _is_firm(text: str, total: Decimal | None) -> bool:
 
 
 def _names_refunded_order(text: str) -> bool:
-    """Whether the row is the title of an order's refund: ``Refund for order #10234``, whatever else it says."""
+    """Whether the row is the title of an order's refund: ``Refund for order #10234 - thanks for buying``."""
     letters = squash(text)
     named = EVERY_LANGUAGE["refund_of"].start(letters)
     return bool(named) and _ORDER_NUMBER.match(letters, len(named)) is not None and not is_policy(text)
