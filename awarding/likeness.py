@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from math import inf
 
 from rapidfuzz.distance import Hamming, Levenshtein
 
-from awarding.purchase import PurchaseFacts, purchase_key
+from awarding.papers import apart_by_number, papers_of_one_purchase, shared_numbers
+from awarding.purchase import NUMBER_MIN_LENGTH, PurchaseFacts, purchase_key
 from awarding.retailer import NAME_NEAR_MIN, NAME_SAME_MIN, name_likeness
 from receipts.money import Money
 
@@ -31,7 +33,6 @@ _BASKET_SAME_MIN = 0.75
 _BASKET_NEAR_MIN = 0.5
 _BASKET_OTHER_MAX = 0.2
 _BASKET_MIN_LINES = 2
-_NUMBER_MIN_LENGTH = 4
 _NUMBER_LONG = 10
 _AMOUNTS_SHOWN = 12
 
@@ -153,12 +154,13 @@ def _time(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
 
 
 def _number(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
-    shorter, longer = sorted((first.number, second.number), key=len)
-    if len(shorter) < _NUMBER_MIN_LENGTH:
-        # "12" on both is a till's number more often than a receipt's.
-        return Agreement.UNREAD
-    if shorter == longer:
+    if apart_by_number(first, second):
+        return Agreement.OTHER
+    if shared_numbers(first, second):
         return Agreement.SAME
+    shorter, longer = sorted((first.number, second.number), key=len)
+    if len(shorter) < NUMBER_MIN_LENGTH:
+        return Agreement.UNREAD
     slips = 2 if len(shorter) >= _NUMBER_LONG else 1
     near = shorter in longer or Levenshtein.distance(shorter, longer, processor=None) <= slips
     return Agreement.NEAR if near else Agreement.OTHER
@@ -214,6 +216,8 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
         "basket": _basket(first, second),
     }
     here, there = _shown(first), _shown(second)
+    if shared := shared_numbers(first, second):
+        here["number"] = there["number"] = min(shared)
     comparisons = tuple(
         FactComparison(fact, agreement, here[fact], there[fact], _BITS[fact].get(agreement, 0.0))
         for fact, agreement in agreements.items()
@@ -226,12 +230,15 @@ def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseCompar
 
     Equal sums of two printed currencies, and a sale and its refund, are always different. Sure are only
     readings that agree on the minute or on the number: shop, day, sum and even basket recur, as in two
-    coffees a day.
+    coffees a day. Sure are papers of one order too, whose days and sums differ (`awarding.papers`).
     """
     found = likeness(first, second)
     assumed = first.currency_assumed or second.currency_assumed
     if (first.currency != second.currency and not assumed) or first.is_refund != second.is_refund:
         return Different(found)
+    retailer = next(each.agreement for each in found.comparisons if each.fact == "retailer")
+    if retailer is not Agreement.OTHER and papers_of_one_purchase(first, second):
+        return SamePurchase(found)
     telling = (each for each in found.comparisons if each.fact in _TELLING_FACTS)
     if found.bits >= SAME_MIN_BITS and any(each.agreement is Agreement.SAME for each in telling):
         return SamePurchase(found)
@@ -245,7 +252,7 @@ def shared_purchase_key(facts: PurchaseFacts, earlier: Iterable[tuple[str, Purch
         facts: the new reading's.
         earlier: purchase keys in use with the facts that they were claimed by, oldest first.
     """
-    best_bits, best_key = 0.0, purchase_key(facts)
+    best_bits, best_key = -inf, purchase_key(facts)
     for key, known in earlier:
         compared = same_purchase(facts, known)
         if isinstance(compared, SamePurchase) and compared.likeness.bits > best_bits:

@@ -16,7 +16,7 @@ from datetime import date, time
 from awarding.retailer import fold_retailer
 from receipts.identity import Sku
 from receipts.money import Currency, Money
-from receipts.receipt import Receipt
+from receipts.receipt import NumberKind, Receipt
 
 KEY_VERSION = 1
 """Raised when the folding or the parts of a key change; older keys must then be computed anew."""
@@ -25,7 +25,8 @@ KEY_VERSION = 1
 _CONFUSABLE = str.maketrans("OQDILSZBG", "000115286")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
 _PART_LENGTH = 40
-_NUMBER_MIN_LENGTH = 4
+NUMBER_MIN_LENGTH = 4
+"""Characters: "12" on both is a till's number more often than a receipt's."""
 _BASKET_MIN_LINES = 3
 _FINGERPRINT_DIGITS = 12
 _MISSING = "-"
@@ -57,6 +58,13 @@ class PurchaseFacts:
     amounts: tuple[int, ...]
     is_refund: bool = False
     currency_assumed: bool = False
+    named: tuple[tuple[NumberKind, str], ...] = ()
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The receipt number and the named ones, without those too short to tell anything."""
+        every = (self.number, *(number for _, number in self.named))
+        return frozenset(number for number in every if len(number) >= NUMBER_MIN_LENGTH)
 
 
 def fold_number(printed: str) -> str:
@@ -77,6 +85,12 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         amounts=tuple(sorted(item.net.minor for item in receipt.items)),
         is_refund=receipt.is_refund,
         currency_assumed=receipt.currency_assumed,
+        named=tuple(
+            sorted(
+                {(each.kind, fold_number(each.value)) for each in receipt.numbers},
+                key=lambda entry: (entry[0].value, entry[1]),
+            )
+        ),
     )
 
 
@@ -119,15 +133,19 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
     day = "" if facts.date is None else facts.date.isoformat()
     minute = "" if facts.time is None else f"{facts.time:%H%M}"
     total = "" if facts.total is None else f"{facts.currency}{facts.total.minor}"
-    number = facts.number if len(facts.number) >= _NUMBER_MIN_LENGTH else ""
     basket = basket_fingerprint(facts) if len(facts.amounts) >= _BASKET_MIN_LINES else ""
+    shop = facts.retailer_key.partition(" ")[0]
     pairs = (
         ("day-total", day, total),
         ("minute-total", minute, total),
         ("day-minute", day, minute),
-        ("number-day", number, day),
-        ("number-total", number, total),
-        ("number-minute", number, minute),
+        *(
+            (name, number, fact)
+            for number in sorted(facts.numbers)
+            for name, fact in (("number-day", day), ("number-total", total), ("number-minute", minute))
+        ),
+        # An invoice of another day and sum, which names the order's number: its shop, whose name may go on.
+        *(("number-shop", number, shop) for number in sorted({number for _, number in facts.named})),
         ("basket-day", basket, day),
         ("basket-total", basket, total),
         ("basket-minute", basket, minute),

@@ -92,8 +92,13 @@ class NumberStyle:
 PLAIN_STYLE: Final = NumberStyle()
 
 
+DONG: Final = "đ"
+
+
 def _sign(sign: str) -> str:
-    """A lone letter is a currency only right before digits: R 12 may be anything."""
+    """A lone letter is a currency only right before digits: R 12 may be anything. The dong's is no word's."""
+    if sign == DONG:
+        return rf"{sign}(?![^\W\d_])"
     return rf"{sign}(?=\d)" if len(sign) == 1 and sign.isalpha() and sign.isascii() else re.escape(sign)
 
 

@@ -78,6 +78,9 @@ def with_claims(claims: Claims, shown: Answer, rows: Sequence[Row], fallback: Cu
     if len(placed) == 1 and len(page.receipts) > 1:
         return shown
     found = tuple(_one(order, page, fallback) for order in placed)
+    if len(placed) > 1:
+        # The page names the numbers of all: each order keeps its own alone.
+        found = tuple(replace(receipt, numbers=()) for receipt in found)
     return tuple(dict.fromkeys(found))
 
 
@@ -228,6 +231,7 @@ def _receipt(
         is_refund=order.standing is Standing.RETURNED or (order.total or ZERO) < 0,
         balanced=closes,
         confidence=tuple(FieldConfidence(name, sure) for name, value in fields.items() if value),
+        numbers=same.numbers if same else (),
     )
 
 

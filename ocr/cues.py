@@ -207,9 +207,13 @@ def _active(languages: frozenset[str], decided: Pack | None, rows: Mapping[str, 
     return languages | own
 
 
-def number_style(cues: Cues, locales: Locales = BUILT_IN) -> NumberStyle:
-    """How amounts are printed, as far as only the country says it."""
+def number_style(
+    cues: Cues, locales: Locales = BUILT_IN, *, default_currency: Currency | None = None
+) -> NumberStyle:
+    """How amounts are printed, as far as only the country says it, or else the program's own currency."""
     pack = cues.locale
+    if cues.currency is None and default_currency is not None and is_whole(default_currency):
+        return NumberStyle(locales.signs, whole=True)
     if pack is None or (cues.currency is not None and cues.currency != pack.money.currency):
         return NumberStyle(locales.signs, whole=cues.currency is not None and is_whole(cues.currency))
     blanks = pack.money.decimal_mark == "." and " " in pack.money.thousands_marks

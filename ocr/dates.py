@@ -84,6 +84,11 @@ _PLAIN: Final = re.compile(
 _FAR_EAST: Final = re.compile(
     r"(?<!\d)(?P<a>20\d{2})\s?[年년]\s?(?P<b>\d{1,2})\s?[月월]\s?(?P<c>\d{1,2})\s?[日일]"
 )
+_VIETNAMESE: Final = re.compile(
+    r"(?<!\d)(?P<d>\d{1,2})\s(?:thg|tháng)\s(?P<m>\d{1,2}),?\s(?:năm\s)?(?P<y>20\d{2})(?!\d)(?P<y2>(?!))?",
+    re.IGNORECASE,
+)
+"""Its months are numbers: 3 thg 12, 2026."""
 _TIME: Final = re.compile(
     r"(?P<glued>(?<=20\d\d)|(?<![\d:.,]))(?P<h>[01]?\d"
     r"|2[0-3])\s?[:.]\s?(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d))?"
@@ -233,6 +238,7 @@ _DIGITS: Final = (
     (_DIGITAL, 1.0),
     (_YEAR_FIRST, 1.0),
     (_FAR_EAST, 1.0),
+    (_VIETNAMESE, 1.0),
     (_MIXED, 0.0),
     (_PLAIN, -2.0),
     (_SLASHES_AS_DIGITS, -1.0),
@@ -282,12 +288,12 @@ def _dates_of_line(
 
 def _matches(text: str, vocabulary: Vocabulary) -> Iterator[tuple[re.Match[str], float]]:
     """Everything that looks like a date, the likelier ways to print it first."""
-    for pattern, weight in _DIGITS[:3]:
+    for pattern, weight in _DIGITS[:4]:
         yield from ((match, weight) for match in pattern.finditer(text))
     letters = plain(text)
     for pattern in _with_months(vocabulary):
         yield from ((match, WITH_MONTH_WORTH) for match in pattern.finditer(letters))
-    for pattern, weight in _DIGITS[3:]:
+    for pattern, weight in _DIGITS[4:]:
         yield from ((match, weight) for match in pattern.finditer(text))
 
 

@@ -25,7 +25,15 @@ from receipts.transcript import Quad, Row
 SQUASHED_KEPT: Final = 4096
 """Texts whose squashed form is kept: a page asks for each of its own a dozen times."""
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^A-Z0-9]+")
-_FOLDS: Final = str.maketrans({"Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "ß": "ss", "Ł": "L", "ł": "l"})
+_DIGITS: Final = str.maketrans(
+    "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬",
+    "01234567890123456789.,",
+    "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069",
+)
+"""Arabic and Persian digits, and marks of the direction of writing, which print nothing."""
+_FOLDS: Final = str.maketrans(
+    {"Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "ß": "ss", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"}
+)
 
 
 @lru_cache(maxsize=SQUASHED_KEPT)
@@ -130,8 +138,13 @@ class Line:
 
 def lines_from_rows(rows: Sequence[Row], style: NumberStyle = PLAIN_STYLE) -> tuple[Line, ...]:
     """Every row as a line, with the page's own decimal mark; `style` says what the print alone does not."""
-    mark = decimal_mark(box.text for row in rows for box in row.boxes)
+    mark = decimal_mark(_in_digits(box.text) for row in rows for box in row.boxes)
     return tuple(_line(index, row, mark, style) for index, row in enumerate(rows))
+
+
+def _in_digits(text: str) -> str:
+    """With European digits and marks, and nothing that is not printed."""
+    return text if text.isascii() else text.translate(_DIGITS)
 
 
 def _line(index: int, row: Row, mark: DecimalMark, style: NumberStyle) -> Line:
@@ -139,7 +152,7 @@ def _line(index: int, row: Row, mark: DecimalMark, style: NumberStyle) -> Line:
     spans: list[tuple[int, int, float, float]] = []
     offset = 0
     for box in row.boxes:
-        text = mend_blank(box.text, mark)
+        text = mend_blank(_in_digits(box.text), mark)
         spans.append((offset, offset + len(text), box.quad.left, box.quad.right))
         parts.append(text)
         offset += len(text) + 1

@@ -192,6 +192,9 @@ def _mask_receipt(receipt: Receipt, keep: frozenset[str]) -> Receipt:
             tax_id=mask_numbers(shop.tax_id, keep=keep),
         ),
         receipt_number=mask_numbers(receipt.receipt_number, keep=keep),
+        numbers=tuple(
+            number for number in receipt.numbers if mask_numbers(number.value, keep=keep) == number.value
+        ),
         items=tuple(_mask_item(item, keep) for item in receipt.items),
     )
 

@@ -72,12 +72,13 @@ _REMINDS: Final = re.compile(
 )
 _CANCELLED: Final = re.compile(
     r"\border\b[^.]{0,40}\b(?:ha(?:s|ve) been|was|were|is|now)\s(?:now |successfully )?cancell?ed"
-    r"|\border cancell?(?:ed|ation)|cancell?ation (?:confirmation|of your order)|we(?:'ve|’ve"
+    r"|\border (?:\S*\d\S* )?cancell?(?:ed|ation)|cancell?ation (?:confirmation|of your order)|we(?:'ve|’ve"
     r"| have) cancell?ed"
     r"|(?:bestellung|auftrag)\b[^.]{0,40}storniert|stornierungsbestätigung|commande\b[^.]{0,40}annulée"
     r"|bestelling\b[^.]{0,40}geannuleerd|pedido\b[^.]{0,40}cancelado"
     r"|order\b[^.]{0,30}(?:har )?avbruten|ordre\b[^.]{0,30}(?:kansellert|annulleret)"
-    r"|ordine\b[^.]{0,30}annullato",
+    r"|ordine\b[^.]{0,30}annullato|zam[óo]wienie\b[^.]{0,40}anulowane|encomenda\b[^.]{0,40}cancelada"
+    r"|παραγγελία\b[^.]{0,40}ακυρώθηκε|đơn hàng\b[^.]{0,40}đã (?:bị )?h[ủu][ỷy]|تم إلغاء (?:الطلب|طلبك)",
     re.IGNORECASE,
 )
 _PART: Final = re.compile(
@@ -91,7 +92,22 @@ _WHOLE: Final = re.compile(
 """A sentence about some of the goods leaves the rest bought: "One item in your order was cancelled"."""
 _DONE: Final = re.compile(
     r"\b(?:ha(?:s|ve) been|was|were|(?:we|i)(?:'ve|’ve| have)|wurden?|a été|ha sido|fue|è stato"
-    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har)\b",
+    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har|została?o?|foi"
+    r"|ακυρώθηκε|đã|تم)\b",
+    re.IGNORECASE,
+)
+_ANOTHER: Final = re.compile(
+    r"\b(?:previous|earlier|other|original|first|old|duplicate|second|vorherige|frühere|andere|doppelte"
+    r"|précédente|autre|anterior|otro|precedente|altro|vorige|andere|förra|forrige)\w{0,2}"
+    r"\s(?:order|bestellung|commande|pedido|ordine|bestelling|ordre)",
+    re.IGNORECASE,
+)
+"""An order that this mail is not of."""
+_BREAK: Final = re.compile(r"\s?[,;:!–—]\s?|\s-\s")
+_HEADING: Final = re.compile(r"\W*(?:your |the )?order(?: \S*\d\S*)? cancell?ed$", re.IGNORECASE)
+_OFFER: Final = re.compile(
+    r"(?:how |what |anything |is there anything )?(?:can|could|may) (?:we|i)\b|need (?:any )?help|do you need"
+    r"|was this|why\b",
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(
@@ -158,9 +174,10 @@ def says_cancelled(text: str) -> bool:
 
 def _cancels(sentence: str) -> bool:
     match = _CANCELLED.search(sentence)
-    if match is None or _LATER.search(sentence[: match.start()]):
+    if match is None or _LATER.search(sentence[: match.start()]) or _ANOTHER.search(sentence[: match.end()]):
         return False
-    if _DONE.search(match.group()) and not sentence.rstrip().endswith(("?", "？")):
+    asks = sentence.rstrip().endswith(("?", "？")) and not _asks_behind(sentence, match)
+    if (_DONE.search(match.group()) or _is_headed(sentence, match)) and not asks:
         if is_conditional(sentence[: match.end()]):
             return False
     elif is_policy(sentence):
@@ -169,6 +186,24 @@ def _cancels(sentence: str) -> bool:
     after = _CLAUSE.split(sentence[match.end() :])[0]
     goods = _COUNTED.sub(" ", f"{before}{match.group()}{after}")
     return _PART.search(goods) is None or _WHOLE.search(sentence) is not None
+
+
+def _asks_behind(sentence: str, match: re.Match[str]) -> bool:
+    """``Your order was canceled, can we help?``: what is asked is not whether it was."""
+    behind = _BREAK.match(sentence, match.end())
+    if behind is None or "¿" in sentence[: match.start()]:
+        return False
+    return _DONE.search(match.group()) is not None or _is_headed(sentence, match)
+
+
+def _is_headed(sentence: str, match: re.Match[str]) -> bool:
+    """``Order cancelled - can we help?``: a heading, and a question of what one may do about it."""
+    behind = _BREAK.match(sentence, match.end())
+    return (
+        behind is not None
+        and _HEADING.match(sentence, 0, match.end()) is not None
+        and _OFFER.match(sentence, behind.end()) is not None
+    )
 
 
 def says(pattern: re.Pattern[str], text: str) -> bool:

@@ -21,7 +21,8 @@ _OWN: Final = (
     r"|facture|pedido"
     r"|factura(?: simplificada)?|ordine|fattura|scontrino|tilaus|n[°ºo]\s?(?:de )?(?:commande|facture"
     r"|ticket|pedido"
-    r"|factura)|num[ée]ro de (?:commande|facture|pedido|factura)|ticket n[°º])"
+    r"|factura)|đơn hàng|hóa đơn|παραγγελ[ίι]ας?|(?:رقم )?(?:الطلب|الفاتورة)"
+    r"|num[ée]ro de (?:commande|facture|pedido|factura)|ticket n[°º])"
 )
 _OTHER: Final = (
     r"(?:transaction|booking|payment|reference|reservation|trip|transaktions?|buchungs?|bestillings?|ref)"

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from ocr.lines import squash
+from ocr.locales.vocabulary import EVERY_LANGUAGE
 from ocr.own_classify import HEAD_ROWS, says
 from ocr.own_policy import is_conditional, is_policy, sentences
 from receipts.transcript import Row
 
 _REFUND: Final = re.compile(
     r"\b(?:your|a|full|partial) refund\b|refund (?:confirmation|receipt|issued|processed|has been"
-    r"|details|notification|date)|\brefunded\b(?! on)|credit note|gutschrift(?!karte)|rückerstattung"
+    r"|details|notification|date)|(?<!not )\brefunded\b(?! on)|credit note|gutschrift(?!karte)|rückerstattung"
     r"|stornorechnung"
     r"|remboursement|note de crédit|\bavoir n|terugbetaling|creditnota|creditfactuur|reembolso"
     r"|nota de crédito|återbetalning|kreditnota|kreditfaktura|refusjon|rimborso|nota di credito"
@@ -30,7 +32,7 @@ _REFUND: Final = re.compile(
     r"|rimborsat[oi]|teruggestort|terugbetaald|återbetal|pengarna tillbaka|tilbagebetal|tilbakebetal"
     r"|refundering|hyvityslasku|zwrot (?:płatności|środków|pieniędzy)|vrácení (?:peněz|platby)|visszatérít"
     r"|devolução do valor|\bestorno\b|rambursare|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)"
-    r"|返金|退款|환불",
+    r"|返金|退款|환불|đã (?:được )?hoàn tiền|تم استرداد",
     re.IGNORECASE,
 )
 _DONE: Final = re.compile(
@@ -51,6 +53,7 @@ _DONE: Final = re.compile(
     r"|\b(?:har|er|blitt|blivit|är)\b.*(?:återbetal|tilbagebetal|tilbakebet|refunder)"
     r"|hyvityslasku|zwrot (?:płatności|środków)|vrácení (?:peněz|platby)|visszatérít|\bestorno\b|rambursare"
     r"|επιστροφή χρημάτων|возврат (?:средств|денег|платежа)|返金|退款|환불"
+    r"|đã (?:được )?hoàn tiền|تم استرداد"
     r"|^\W*(?:\w+\s)?status\W+refunded\W*$",
     re.IGNORECASE,
 )
@@ -92,6 +95,8 @@ _OF_AMOUNT: Final = re.compile(rf"\b{_YOURS}[^\d.]{{1,20}}\d[\d.,]*[.,]\d{{2}}(?
 _TITLE: Final = re.compile(rf"^\W*{_YOURS} (?:will|should|wird|sera|se|será|wordt|sarà)\b", re.IGNORECASE)
 """Of a mail that begins so: it is of nothing else."""
 TITLE_ROWS: Final = 2
+_ORDER_NUMBER: Final = re.compile(r"[A-Z]{0,6}\d{2}")
+"""What follows ``Refund for order``, in letters and digits alone: No. or letters of a code, and digits."""
 _AMOUNT: Final = re.compile(r"\d[\d.,]*[.,]\d{2}(?!\d)")
 MAX_WORDS: Final = 16
 """Of a sentence that tells what a mail is, and of a row that does; longer rows have to tell what was done."""
@@ -102,6 +107,8 @@ def says_refund(rows: Sequence[Row], total: Decimal | None) -> bool:
     """Whether the mail's first rows call it a refund of its total."""
     bought = False
     for at, row in enumerate(rows[:HEAD_ROWS]):
+        if _names_refunded_order(row.text):
+            return True
         if _is_firm(row.text, total) or (at < TITLE_ROWS and not bought and _is_title(row.text)):
             return True
         if _says_paid_back(row.text) and (not bought or _of_all(row.text, total)):
@@ -140,6 +147,13 @@ def _is_firm(text: str, total: Decimal | None) -> bool:
         and not is_conditional(each)
         for each in sentences(text)
     )
+
+
+def _names_refunded_order(text: str) -> bool:
+    """Whether the row is the title of an order's refund: ``Refund for order #10234 - thanks for buying``."""
+    letters = squash(text)
+    named = EVERY_LANGUAGE["refund_of"].start(letters)
+    return bool(named) and _ORDER_NUMBER.match(letters, len(named)) is not None and not is_policy(text)
 
 
 def _is_title(text: str) -> bool:

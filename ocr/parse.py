@@ -36,6 +36,7 @@ from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.locales.pack import Order
 from ocr.locales.vocabulary import locales_of
+from ocr.named_numbers import named_numbers
 from ocr.numbers import FoundNumber, find_receipt_number
 from ocr.own_classify import named, other_mail
 from ocr.own_kinds import language_currency
@@ -141,7 +142,7 @@ def parse(
     cut = own_lines if own_text else lines_from_rows
     lines, locales = cut(rows), locales_of(defaults.locales)
     cues = find_cues(lines, locales, expected=defaults.locale, default_currency=defaults.currency)
-    style = number_style(cues, locales)
+    style = number_style(cues, locales, default_currency=defaults.currency)
     if style != PLAIN_STYLE:
         lines = cut(rows, style)
     found = _find(lines, cues, defaults, hint=hint, own_text=own_text)
@@ -165,7 +166,7 @@ def parse(
         return rejection
     receipt = _receipt(found, defaults)
     if own_text:
-        return Parsed(receipt, _score(found), found.orphans)
+        return Parsed(replace(receipt, numbers=named_numbers(lines)), _score(found), found.orphans)
     clues = _clues(found, receipt)
     return Parsed(judged(receipt, clues), _score(found), found.orphans, clues)
 

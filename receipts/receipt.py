@@ -81,6 +81,24 @@ class Identity(Enum):
     """Every quantity times its unit price makes its line's amount."""
 
 
+class NumberKind(Enum):
+    """What a number on a purchase's paper counts."""
+
+    ORDER = "order"
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    CONFIRMATION = "confirmation"
+    TRANSACTION = "transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseNumber:
+    """A number that the paper gives the purchase, as printed, and what its label calls it."""
+
+    kind: NumberKind
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A purchase as read; None or empty where the print did not say or could not be read.
@@ -95,6 +113,8 @@ class Receipt:
         date_alternative: the other reading of a date such as 03/04 that the page itself leaves open.
         identities: the sums that held; `Identity.ITEMS_TOTAL` is among them where `balanced` is.
         repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
+        numbers: every labelled number of the purchase that a document's own text names: an invoice names the
+            order's beside its own. Pictures have none: there only `receipt_number` is read.
     """
 
     retailer: Retailer
@@ -113,6 +133,7 @@ class Receipt:
     currency_assumed: bool = False
     identities: tuple[Identity, ...] = ()
     repaired: tuple[str, ...] = ()
+    numbers: tuple[PurchaseNumber, ...] = ()
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""

@@ -23,7 +23,9 @@ _PARTS: Final = re.compile(r"[,\n]+")
 _OTHER: Final = re.compile(r"[^A-Z0-9]+")
 _NO_LETTER: Final = re.compile(r"[^A-Z0-9,\n]+")
 _COMBINING: Final = re.compile("[\u0300-\u036f]+")
-_FOLDS: Final = str.maketrans({"Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "ß": "ss", "Ł": "L", "ł": "l"})
+_FOLDS: Final = str.maketrans(
+    {"Ø": "O", "ø": "o", "Æ": "AE", "æ": "ae", "ß": "ss", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"}
+)
 _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "money": ("currency", "signs", "decimal_mark", "thousands_marks", "minor_digits", "cash_step"),
     "dates": ("order", "months"),

@@ -22,7 +22,7 @@ KNOWN_TOPICS: Final = (
 """A label made up of these words mostly is about sums, whatever it begins with."""
 TITLE_TOPICS: Final = frozenset(
     {"refund_title", "refund_tender", "void_title", "declined_title", "unpaid_title", "training_title",
-     "title_filler"}
+     "title_filler", "refund_of"}
 )  # fmt: skip
 """Looked for as whole rows on pages of any language: they tell what a slip is, not which language it is."""
 MIN_GLUED_LETTERS: Final = 6
