@@ -11,6 +11,7 @@ from matching.gtin import PrintedCode
 from matching.index import CatalogIndex
 from matching.scored import Scored
 from matching.text import NormalText
+from matching.thresholds import USUAL, Thresholds
 from receipts.identity import Sku
 from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
 
@@ -47,6 +48,7 @@ class Case:
     line: Line
     scored: Scored | None
     index: CatalogIndex
+    thresholds: Thresholds = USUAL
 
     def accept(self, product: int, likely: float, reason: MatchReason) -> Match:
         """It pays by itself."""

@@ -19,6 +19,7 @@ from matching.model import shipped_model
 from matching.scored import Scored
 from matching.scorer import rank
 from matching.text import normalise
+from matching.thresholds import USUAL, Thresholds
 from receipts.match import Match
 from receipts.money import Currency, Money
 from receipts.receipt import Receipt
@@ -54,7 +55,10 @@ class LineQuery:
 
 
 def match_lines(
-    queries: Sequence[LineQuery], index: CatalogIndex, learned: LearnedNames = NOTHING_LEARNED
+    queries: Sequence[LineQuery],
+    index: CatalogIndex,
+    learned: LearnedNames = NOTHING_LEARNED,
+    thresholds: Thresholds = USUAL,
 ) -> tuple[Match, ...]:
     """An answer for each query, in order. All lines of a receipt in one call are several times faster.
 
@@ -62,18 +66,19 @@ def match_lines(
         queries: the printed lines.
         index: the catalog.
         learned: what reviewers confirmed at the shop that all of the lines are of.
+        thresholds: what the program wants accepted and asked.
     """
-    lines = [_line(query, index) for query in queries]
+    lines = [read_line(query, index) for query in queries]
     found: list[Match] = []
     for start in range(0, len(lines), LINES_AT_ONCE):
         part = lines[start : start + LINES_AT_ONCE]
         named = [named_by(line, index) for line in part]
         asked = queries[start : start + LINES_AT_ONCE]
         for query, line, own, scored in zip(asked, part, named, score(part, named, index), strict=True):
-            answer = decide(line, own, scored, index)
+            case = Case(line, scored, index, thresholds)
+            answer = decide(case, own)
             if learned:
                 unit = unit_price(query.amount, query.quantity)
-                case = Case(line, scored, index)
                 answer = with_confirmations(case, own, answer, unit, query.code, learned)
             found.append(answer)
     return tuple(found)
@@ -125,7 +130,10 @@ def _with(nearest: Candidates, named: Sequence[Sequence[int]]) -> Candidates:
 
 
 def match_receipt(
-    receipt: Receipt, index: CatalogIndex, learned: LearnedNames = NOTHING_LEARNED
+    receipt: Receipt,
+    index: CatalogIndex,
+    learned: LearnedNames = NOTHING_LEARNED,
+    thresholds: Thresholds = USUAL,
 ) -> tuple[Match, ...]:
     """An answer for each line item, in order; the price compared is what the line cost before discounts."""
     return match_lines(
@@ -142,10 +150,12 @@ def match_receipt(
         ],
         index,
         learned,
+        thresholds,
     )
 
 
-def _line(query: LineQuery, index: CatalogIndex) -> Line:
+def read_line(query: LineQuery, index: CatalogIndex) -> Line:
+    """The query made ready."""
     text = normalise(query.description)
     printed = query.code or text.code
     return Line(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from awarding.lines import ProductLine, product_lines
 from matching.match import match_receipt
 from pipeline.clock import day_in
 from pipeline.learning import shop_key
+from pipeline.matching_wish import thresholds_of
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -32,7 +34,7 @@ from pipeline.steps.artefacts import (
     receipt_from,
     screening_from,
 )
-from pipeline.steps.match import bought_on
+from pipeline.steps.match import bought_on, matching_versions
 from pipeline.steps.programs import program_of
 from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
@@ -104,7 +106,7 @@ class Rematch:
     falls: Points
     decision: Award | None
     matching: Matching
-    versions: dict[str, str | int]
+    versions: dict[str, Any]
     at: Standing
 
 
@@ -184,12 +186,15 @@ def rematch_of(
     past = _past(wiring, program_id, receipt_id)
     if past is None or shop.casefold() not in past.receipt.retailer.name.casefold():
         return None
-    found = wiring.catalog_index(program_id, bought_on(past.receipt, past.received_at))
+    found = wiring.catalog_index(
+        program_id, bought_on(past.receipt, past.received_at, program_of(wiring, program_id).time_zone)
+    )
     if found is None:
         return None
     number, index = found
     book = wiring.learned_books.of(program_id, shop_key(past.receipt))
-    answers = {match.position: match for match in match_receipt(past.receipt, index, book)}
+    thresholds = thresholds_of(wiring, program_id, len(index))
+    answers = {match.position: match for match in match_receipt(past.receipt, index, book, thresholds)}
     lines = _changes(past, answers)
     if not lines:
         return None
@@ -220,7 +225,7 @@ def rematch_of(
         falls=falls,
         decision=award,
         matching=matching,
-        versions={"matcher": index.version, "catalog": number, "aliases": book.version},
+        versions=matching_versions(index.version, number, book.version, thresholds),
         at=at,
     )
 

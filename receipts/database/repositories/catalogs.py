@@ -272,6 +272,20 @@ class Catalogs:
         )
         return {Sku(row.sku): _product(row) for row in rows}
 
+    def product_of_gtin(self, number: int, gtin: Gtin) -> CatalogProduct | None:
+        """The product of that barcode in one version of the program's catalog; None where several have it."""
+        rows = self._session.scalars(
+            select(CatalogProductRow)
+            .join(CatalogVersionRow, CatalogVersionRow.number == CatalogProductRow.catalog_number)
+            .where(
+                CatalogVersionRow.program_id == self._program_id,
+                CatalogProductRow.catalog_number == number,
+                CatalogProductRow.gtin == gtin,
+            )
+            .limit(2)
+        ).all()
+        return _product(rows[0]) if len(rows) == 1 else None
+
 
 def _product_values(number: int, position: int, product: CatalogProduct) -> dict[str, Any]:
     return {
