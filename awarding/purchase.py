@@ -17,6 +17,7 @@ from awarding.retailer import fold_retailer
 from receipts.identity import Sku
 from receipts.money import Currency, Money
 from receipts.receipt import Receipt
+from receipts.serial import serials_of
 
 KEY_VERSION = 1
 """Raised when the folding or the parts of a key change; older keys must then be computed anew."""
@@ -44,6 +45,7 @@ class PurchaseFacts:
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
+        serials: serial numbers printed on the lines.
         is_refund: a refund is never the same purchase as the sale that it undoes.
     """
 
@@ -57,6 +59,7 @@ class PurchaseFacts:
     amounts: tuple[int, ...]
     is_refund: bool = False
     currency_assumed: bool = False
+    serials: frozenset[str] = frozenset()
 
 
 def fold_number(printed: str) -> str:
@@ -77,6 +80,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         amounts=tuple(sorted(item.net.minor for item in receipt.items)),
         is_refund=receipt.is_refund,
         currency_assumed=receipt.currency_assumed,
+        serials=frozenset(serials_of(receipt)),
     )
 
 
@@ -133,7 +137,9 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
         ("basket-minute", basket, minute),
     )
     side = "refund:" if facts.is_refund else ""
-    return tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    keys = tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    # One piece is sold once: its number alone leads to whatever other purchase has it, on whatever day.
+    return (*keys, *(f"serial:{serial}" for serial in sorted(facts.serials))) if keys else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ CATALOGS = (
     ("grocery-50k.csv", 0),
     ("grocery-500k.parquet", 0),
 )
-LINES = 8000
+LINES = 5000
 WANTED = (None, 0.97, 0.98, 0.99, 0.995, 0.998)
 NONE_WANTED = (None, 0.8, 0.9, 0.95)
 SHARES = (0.5, 0.2)

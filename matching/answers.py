@@ -31,6 +31,7 @@ class Line:
     Attributes:
         printed_code: as printed.
         code: what it may stand for.
+        serials: serial numbers, which are no part of words or code.
     """
 
     position: int
@@ -39,6 +40,7 @@ class Line:
     printed_code: str | None
     code: PrintedCode
     paid: Paid
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.programs import ProgramData
-from receipts.database.tables import ArtefactRow, ReceiptRow, ReviewCaseRow, SubmissionRow
+from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Points
@@ -237,19 +237,8 @@ def _as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
     """
     named = {match.sku for match in past.matching.matches if match.position in past.paid_lines}
     wanted = frozenset(sku for sku in named if sku is not None)
-    if not wanted:
-        return {}
-    catalogs = (
-        select(ArtefactRow.body["catalog_number"].as_integer())
-        .where(ArtefactRow.receipt_id == past.receipt_id, ArtefactRow.kind == MATCHING)
-        .order_by(ArtefactRow.revision)
-    )
-    found: dict[Sku, CatalogProduct] = {}
     with wiring.database.read() as session:
-        data = ProgramData(session, past.program_id)
-        for number in session.scalars(catalogs).all():
-            found.update(data.products(number, wanted))
-    return found
+        return ProgramData(session, past.program_id).products_as_matched(past.receipt_id, wanted)
 
 
 def _changes(past: Past, answers: dict[int, Match]) -> tuple[LineChange, ...]:
@@ -300,6 +289,7 @@ def _outlook(
         claimed=barred,
         approved=past.approved,
         day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
+        paid=frozenset(past.paid_lines) - changed,
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None

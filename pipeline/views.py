@@ -18,6 +18,7 @@ from pipeline.steps.artefacts import (
     MATCHING,
     READING,
     SCREENING,
+    Matching,
     decision_from,
     matching_from,
     receipt_from,
@@ -208,7 +209,7 @@ def _assemble(
         updated_at=row.updated_at,
         picture_sha256=None if row.picture_sha256 is None else Sha256(row.picture_sha256),
         receipt=receipt,
-        lines=_lines(wiring, ProgramId(row.program_id), receipt, matching, decision, said),
+        lines=_lines(wiring, row, receipt, matching, decision, said),
         screening=None if screening is None else screening_from(screening),
         outcomes=() if decision is None else decision.outcomes,
         points=None if row.points is None else Points(row.points),
@@ -238,7 +239,7 @@ def _reasons(decision: Decision | None, before: str | None) -> tuple[str, ...]:
 
 def _lines(
     wiring: Wiring,
-    program_id: ProgramId,
+    row: ReceiptRow,
     receipt: Receipt | None,
     matching: Artefact | None,
     decision: Decision | None,
@@ -252,7 +253,7 @@ def _lines(
         made = matching_from(matching)
         matches = {match.position: match for match in made.matches}
         named = {each.sku for each in said.values() if each.sku is not None}
-        products = _products(wiring, program_id, made.catalog_number, made.matches, named)
+        products = _products(wiring, ProgramId(row.program_id), ReceiptId(row.id), made, named)
     earned = {}
     if isinstance(decision, Award):
         earned = {line.position: line.points for line in decision.lines}
@@ -289,17 +290,21 @@ def _line(
 def _products(
     wiring: Wiring,
     program_id: ProgramId,
-    catalog_number: int,
-    matches: tuple[Match, ...],
+    receipt_id: ReceiptId,
+    made: Matching,
     named: Set[Sku],
 ) -> dict[Sku, CatalogProduct]:
     wanted = set(named)
-    wanted |= {match.sku for match in matches if match.sku is not None}
-    wanted |= {candidate.sku for match in matches for candidate in match.candidates}
+    wanted |= {match.sku for match in made.matches if match.sku is not None}
+    wanted |= {candidate.sku for match in made.matches for candidate in match.candidates}
     if not wanted:
         return {}
     with wiring.database.read() as session:
-        return ProgramData(session, program_id).products(catalog_number, frozenset(wanted))
+        data = ProgramData(session, program_id)
+        found = data.products(made.catalog_number, frozenset(wanted))
+        gone = frozenset(wanted - found.keys())
+        # Matched again since a product left the catalog: it was paid by the name that it had.
+        return {**data.products_as_matched(receipt_id, gone), **found} if gone else found
 
 
 def receipt_list(
