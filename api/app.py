@@ -16,12 +16,14 @@ from api.alias_models import ALIAS_EXAMPLES
 from api.auth import SESSION_COOKIE
 from api.channel_examples import CHANNEL_EXAMPLES
 from api.examples import EXAMPLES
+from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.routes import (
     addresses,
     aliases,
     channels,
     inbound,
+    matching,
     members,
     messages,
     operations,
@@ -49,7 +51,7 @@ Receipts to points: send a photo or PDF of a receipt, follow it through its stag
   outside the caller's reach answer 404.
 * **Errors** are RFC 9457 problems; program against `code`.
 * **Lists** page by `cursor` and `next_cursor`.
-* **Safe retries**: `Idempotency-Key` on `POST /v1/submissions`.
+* **Safe retries**: `Idempotency-Key` on `POST /v1/submissions` and on what a member says of a line.
 """
 
 _ROUTERS = (
@@ -64,6 +66,7 @@ _ROUTERS = (
     messages.router,
     schemas.router,
     program.router,
+    matching.router,
     operations.router,
     channels.router,
 )
@@ -130,7 +133,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES).items():
+            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES).items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

@@ -55,6 +55,7 @@ _SUBMISSION = {
 }
 _PAID_SENTENCE = "“Oats in spring”: 2 × Sunny Mill Rolled Oats, 60 points each, is 120 points."
 _CANDIDATE = {"product": _PRODUCT, "probability": 0.97}
+_LINE_ANSWER = {"product": _PRODUCT, "barcode": None, "at": _DECIDED_AT}
 _LINE = {
     "position": 0,
     "description": "SM RLD OATS 500G",
@@ -66,6 +67,7 @@ _LINE = {
     "verdict": "accept",
     "product": _PRODUCT,
     "candidates": [_CANDIDATE],
+    "member_says": None,
     "matched_by": "The printed words were compared with the catalog.",
     "points": 120,
     "how": [_PAID_SENTENCE],
@@ -220,6 +222,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Product": _PRODUCT,
     "Candidate": _CANDIDATE,
     "Line": _LINE,
+    "LineAnswer": _LINE_ANSWER,
+    "LineAnswered": {
+        "receipt_id": _RECEIPT_ID,
+        "position": 0,
+        "answer": _LINE_ANSWER,
+        "sentence": "Thank you. The person who looks at the receipt will see that it is Rolled Oats.",
+    },
     "Outcome": _OUTCOME,
     "Receipt": _RECEIPT,
     "Points": {"member_id": _MEMBER_ID, "balance": 1240, "pending": 60, "waiting_receipts": 1},

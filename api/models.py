@@ -112,6 +112,31 @@ class Candidate(Shape):
     probability: float = Field(ge=0, le=1)
 
 
+class LineAnswer(Shape):
+    """What the member says that a line is: evidence for the reviewer, which pays nothing by itself."""
+
+    product: Product | None = Field(description="Null where the catalog has none of that barcode.")
+    barcode: str | None = Field(description="14 digits, as read from the package; null where chosen.")
+    at: datetime
+
+
+class LineAnswerRequest(Shape):
+    """One of the two: a candidate's SKU, or the digits under the barcode of the package."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sku": "SM-OAT-500"}]})
+    sku: _Sku | None = None
+    barcode: PlainText = Field(default="", max_length=40, examples=["0012345678905"])
+
+
+class LineAnswered(Shape):
+    """What was kept."""
+
+    receipt_id: str
+    position: int
+    answer: LineAnswer
+    sentence: str
+
+
 class Line(Shape):
     """A printed line and what became of it."""
 
@@ -124,7 +149,10 @@ class Line(Shape):
     confidence: float = Field(ge=0, le=1)
     verdict: Literal["accept", "ask", "none"] | None = Field(description="Null until matched.")
     product: Product | None
-    candidates: list[Candidate] = Field(description="Best first; for reviewers and services.")
+    candidates: list[Candidate] = Field(
+        description="Best first; for members only of unsure lines, while a person is waited for."
+    )
+    member_says: LineAnswer | None = Field(description="What the member says that it is.")
     matched_by: str = Field(description="How it was matched, in words.")
     points: int
     how: list[str] = Field(description="How the line earned, or why it did not, in words.")

@@ -9,6 +9,7 @@ from pipeline.review_views import CaseView, SignalView, hold_reasons
 from pipeline.views import CaseSummary, LineView, ReceiptSummary, ReceiptView
 from receipts.award import HoldReason, RuleOutcome
 from receipts.catalog import CatalogProduct
+from receipts.database.repositories.line_answers import LineAnswer
 from receipts.ledger import LedgerEntry
 from receipts.match import MatchVerdict
 from receipts.money import Money
@@ -85,10 +86,24 @@ def line_how(line: LineView, view: ReceiptView) -> tuple[str, ...]:
     )
 
 
-def _line(each: LineView, view: ReceiptView, *, with_candidates: bool) -> models.Line:
+def may_say(line: LineView, view: ReceiptView) -> bool:
+    """The member may say which product it is: the line is unsure, and a person will look at the receipt."""
+    asked = line.match is not None and line.match.verdict is MatchVerdict.ASK
+    return asked and view.state is ReceiptState.HELD
+
+
+def line_answer(said: LineAnswer, found: CatalogProduct | None) -> models.LineAnswer:
+    """What the member says of a line."""
+    return models.LineAnswer(
+        product=None if found is None else product(found), barcode=said.barcode, at=said.at
+    )
+
+
+def _line(each: LineView, view: ReceiptView, *, for_member: bool) -> models.Line:
     item, match = each.item, each.match
-    # An unsure product is the reviewers' to see, not for a member to be promised.
-    shown = (MatchVerdict.ACCEPT, MatchVerdict.ASK) if with_candidates else (MatchVerdict.ACCEPT,)
+    # An unsure product is for a reviewer to see; a member chooses among them and is promised nothing.
+    shown = (MatchVerdict.ACCEPT,) if for_member else (MatchVerdict.ACCEPT, MatchVerdict.ASK)
+    with_candidates = not for_member or may_say(each, view)
     ours = match is not None and match.verdict in shown
     return models.Line(
         position=item.position,
@@ -104,6 +119,7 @@ def _line(each: LineView, view: ReceiptView, *, with_candidates: bool) -> models
             models.Candidate(product=product(found), probability=probability)
             for found, probability in (each.candidates if with_candidates else ())
         ],
+        member_says=None if each.said is None else line_answer(each.said, each.said_product),
         matched_by=each.sentence,
         points=each.points,
         how=list(line_how(each, view)),
@@ -123,7 +139,7 @@ def _outcome(each: RuleOutcome) -> models.Outcome:
 
 
 def receipt(view: ReceiptView, *, for_member: bool) -> models.Receipt:
-    """A receipt in full; a member does not see the candidates of unsure lines."""
+    """A receipt in full; a member sees the candidates of unsure lines while a person is waited for."""
     read = view.receipt
     return models.Receipt(
         id=view.id,
@@ -149,7 +165,7 @@ def receipt(view: ReceiptView, *, for_member: bool) -> models.Receipt:
         tax=None if read is None else amount(read.tax),
         is_refund=read is not None and read.is_refund,
         balanced=None if read is None else read.balanced,
-        lines=[_line(each, view, with_candidates=not for_member) for each in view.lines],
+        lines=[_line(each, view, for_member=for_member) for each in view.lines],
         outcomes=[_outcome(each) for each in view.outcomes],
         picture_url=None if view.picture_sha256 is None else f"/v1/receipts/{view.id}/picture",
         updated_at=view.updated_at,

@@ -50,6 +50,7 @@ class _Case:
     earned_before: Mapping[CampaignId, Points]
     claimed: frozenset[str]
     day_if_unread: date | None
+    paid: frozenset[int] = frozenset()
 
     def lines(self, matches: tuple[Match, ...]) -> tuple[ProductLine, ...]:
         return product_lines(self.receipt, matches, self.products, self.claimed)
@@ -70,6 +71,7 @@ class _Case:
             retailer=self.receipt.retailer.name,
             currency=self.receipt.currency,
             is_refund=self.receipt.is_refund,
+            paid=self.paid,
         )
 
     def _earn(self, lines: Sequence[ProductLine], occasion: Occasion) -> tuple[RuleEarning, ...]:
@@ -87,6 +89,7 @@ def decide(
     claimed: frozenset[str],
     approved: bool,
     day_if_unread: date | None = None,
+    paid: frozenset[int] = frozenset(),
 ) -> Decision:
     """Pay, hold or decline, with every rule's answer.
 
@@ -105,8 +108,9 @@ def decide(
             unsure pays nothing.
         day_if_unread: the purchase day to go by once approved, where the print gave none: the day of
             submission. Without it an undated receipt earns nothing even when approved.
+        paid: positions of claimed lines that this very receipt was paid for before.
     """
-    case = _Case(receipt, matches, products, campaigns, earned_before, claimed, day_if_unread)
+    case = _Case(receipt, matches, products, campaigns, earned_before, claimed, day_if_unread, paid)
     lines = case.lines(matches)
     earnings = case.as_approved(lines) if approved else case.as_read(lines)
     reasons = () if approved else _reasons(case, lines, earnings, screening)

@@ -34,6 +34,7 @@ class Occasion:
         retailer: the chain as printed; empty where not read.
         any_day: a day that was not read counts as fitting. To learn what a receipt might earn, never to pay.
         any_retailer: a retailer that was not read counts as fitting: a reviewer has approved the receipt.
+        paid: positions of claimed lines that this very receipt was paid for before.
     """
 
     day: date | None
@@ -42,6 +43,7 @@ class Occasion:
     is_refund: bool
     any_day: bool = False
     any_retailer: bool = False
+    paid: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ def _per_currency(
     fresh = [line for line in payable if not line.claimed]
     if not fresh:
         return _nothing(campaign, rule, RuleAnswer.ALREADY_PAID, sentences.already_paid(campaign))
-    spent = Money(sum(line.net.minor for line in fresh), code)
+    # What the lines paid before left of a step is filled by those found since.
+    before = sum(line.net.minor for line in payable if line.claimed and line.position in occasion.paid)
+    spent = Money(sum(line.net.minor for line in fresh) + before % rule.per.minor, code)
     points = spent.minor // rule.per.minor * rule.points
     if points == 0:
         sentence = sentences.too_little(campaign, spent=spent, per=rule.per)

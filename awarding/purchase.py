@@ -17,6 +17,7 @@ from awarding.retailer import fold_retailer
 from receipts.identity import Sku
 from receipts.money import Currency, Money
 from receipts.receipt import NumberKind, Receipt
+from receipts.serial import serials_of
 
 KEY_VERSION = 1
 """Raised when the folding or the parts of a key change; older keys must then be computed anew."""
@@ -45,6 +46,7 @@ class PurchaseFacts:
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
+        serials: serial numbers printed on the lines.
         is_refund: a refund is never the same purchase as the sale that it undoes.
     """
 
@@ -59,6 +61,7 @@ class PurchaseFacts:
     is_refund: bool = False
     currency_assumed: bool = False
     named: tuple[tuple[NumberKind, str], ...] = ()
+    serials: frozenset[str] = frozenset()
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -91,6 +94,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
                 key=lambda entry: (entry[0].value, entry[1]),
             )
         ),
+        serials=frozenset(serials_of(receipt)),
     )
 
 
@@ -151,7 +155,9 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
         ("basket-minute", basket, minute),
     )
     side = "refund:" if facts.is_refund else ""
-    return tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    keys = tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    # One piece is sold once: its number alone leads to whatever other purchase has it, on whatever day.
+    return (*keys, *(f"serial:{serial}" for serial in sorted(facts.serials))) if keys else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ def aliases(*arguments: str) -> None:
     _run(HERE / "aliases.py", SHARED / "catalogs", *arguments)
 
 
+def matching_precision(*arguments: str) -> None:
+    """The precision that a program gets which wants one."""
+    _run(HERE / "matching_precision.py", SHARED / "catalogs", *arguments)
+
+
 def matching_import(*arguments: str) -> None:
     """What another process notices of an import of a million products while it matches."""
     _run(HERE / "matching_import.py", SHARED / "catalogs", *arguments)
@@ -102,6 +107,9 @@ def main() -> int:
         return 0
     if names[0] == "aliases":
         aliases(*names[1:])
+        return 0
+    if names[0] == "matching-precision":
+        matching_precision(*names[1:])
         return 0
     if names[0] == "matching-import":
         matching_import(*names[1:])

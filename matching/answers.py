@@ -11,6 +11,7 @@ from matching.gtin import PrintedCode
 from matching.index import CatalogIndex
 from matching.scored import Scored
 from matching.text import NormalText
+from matching.thresholds import USUAL, Thresholds
 from receipts.identity import Sku
 from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
 
@@ -30,6 +31,7 @@ class Line:
     Attributes:
         printed_code: as printed.
         code: what it may stand for.
+        serials: serial numbers, which are no part of words or code.
     """
 
     position: int
@@ -38,6 +40,7 @@ class Line:
     printed_code: str | None
     code: PrintedCode
     paid: Paid
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Case:
     line: Line
     scored: Scored | None
     index: CatalogIndex
+    thresholds: Thresholds = USUAL
 
     def accept(self, product: int, likely: float, reason: MatchReason) -> Match:
         """It pays by itself."""

@@ -16,6 +16,7 @@ from matching.learned import Known, LearnedNames
 from matching.sizes import SizeFit, compare
 from matching.text import normalise, normalise_name
 from matching.variants import VARIANTS
+from receipts.catalog import CatalogProduct
 from receipts.identity import Sku
 from receipts.learned import Choice, PrintKind
 from receipts.match import Confirmed, Match, MatchCandidate, MatchReason, MatchVerdict
@@ -35,6 +36,8 @@ PRINT_LIKENESS = 0.5
 UNDECIDED_PROBABILITY = 0.95
 # Where size, number, catalog or a smudge speak against it.
 CONTRADICTED_PROBABILITY = 0.5
+# Share of the words of a name, its brand aside, that a reworded one keeps; a number given anew keeps none.
+SAME_PRODUCT_SHARE = 0.5
 _UNDECIDED = frozenset({MatchReason.LEARNED_PRICE, MatchReason.AMBIGUOUS})
 _CODES = frozenset({MatchReason.GTIN, MatchReason.SKU, MatchReason.NOT_A_PRODUCT})
 
@@ -73,6 +76,8 @@ def _product(
     case: Case, found: Match, known: Known, agreed: Choice, product: int, unit: Money | None
 ) -> Match:
     index, line = case.index, case.line
+    if not _is_still(agreed, index.product_at(product)):
+        return _ask(case, found, known, MatchReason.LEARNED_CHANGED)
     if found.verdict is MatchVerdict.ACCEPT and found.sku != agreed.sku:
         return _disputed(case, found, known)
     if compare(line.text.size, index.size_of(product)) is SizeFit.CONFLICT:
@@ -91,6 +96,20 @@ def _product(
         return _ask(case, found, known, MatchReason.LEARNED_PRICE)
     likely = CONFIRMED_PROBABILITY if known.exact else NEARLY_CONFIRMED_PROBABILITY
     return replace(case.accept(product, likely, MatchReason.LEARNED), confirmed=_evidence(known, agreed))
+
+
+def _is_still(agreed: Choice, product: CatalogProduct) -> bool:
+    """The catalog's product of that number is the one that was confirmed, reworded at most.
+
+    Makers give the number of a product that they dropped to another; the confirmations are of the old one.
+    """
+    if not agreed.product:
+        return True
+    then = set(normalise_name(agreed.product).words)
+    brand = set(normalise_name(product.brand).words)
+    now = set(normalise_name(f"{product.brand} {product.name}").words)
+    telling, kept = (then - brand) or then, (now - brand) or now
+    return len(telling & kept) >= SAME_PRODUCT_SHARE * min(len(telling), len(kept))
 
 
 def _not_ours(case: Case, found: Match, known: Known, agreed: Choice) -> Match:

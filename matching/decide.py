@@ -15,22 +15,17 @@ from matching.line_filter import is_not_product
 from matching.scored import Scored
 from matching.sizes import SizeFit, compare
 from matching.text import NormalText
+from matching.thresholds import ACCEPT_MIN
 from receipts.identity import Gtin
 from receipts.match import Match, MatchReason
 
-# Probability from which a match pays by itself. docs/matching.md has the table it was chosen from.
-ACCEPT_MIN = 0.90
-# The same where the product has a brand and the line prints none of it, so that it may be the shop's own:
-# then the price must fit as well (`Feature.PRICE_CLOSE`; 0.5 is about a fifth away from the suggested price).
-UNBRANDED_ACCEPT_MIN = 0.95
+# Without a printed brand the price must fit (`Feature.PRICE_CLOSE`; 0.5 is about a fifth away).
 UNBRANDED_PRICE_CLOSE_MIN = 0.5
-# Probability from which a person is asked; below it the line counts as another maker's.
-ASK_MIN = 0.5
 # Fewer letters stand for too many products to be believed without a code: one word of so few is not even
 # asked about (``MX`` had 0.88 against the sample catalog), and two need a person.
 FEWEST_LETTERS = 6
 FEWEST_WORDS = 2
-# No more than this is known from such a word: below `ASK_MIN`.
+# No more than this is known from such a word: it is not asked about.
 FEW_LETTERS_PROBABILITY = 0.25
 # A code whose check digit is right named the right product in all of some 1,800 lines measured.
 CODE_PROBABILITY = 0.999
@@ -98,9 +93,9 @@ def _exact_entries(text: NormalText, index: CatalogIndex) -> list[int]:
     return []
 
 
-def decide(line: Line, named: Named, scored: Scored | None, index: CatalogIndex) -> Match:
+def decide(case: Case, named: Named) -> Match:
     """The verdict on one line."""
-    case, exact = Case(line, scored, index), named.exact
+    line, scored, exact = case.line, case.scored, named.exact
     if line.code.reserved is Reserved.COUPON or (not named.certain and is_not_product(line.description)):
         return case.none(MatchReason.NOT_A_PRODUCT)
     if named.certain:
@@ -170,7 +165,10 @@ def _by_exact_text(case: Case, entries: list[int], scored: Scored) -> Match:
     if len(products) > 1:
         families = {int(index.family[product]) for product in products}
         return case.ask(products[0], known / len(families), MatchReason.AMBIGUOUS)
-    return case.accept(products[0], known, MatchReason.ALIAS if is_alias else MatchReason.TEXT)
+    reason = MatchReason.ALIAS if is_alias else MatchReason.TEXT
+    if known < case.thresholds.accept_min:
+        return case.ask(products[0], known, reason)
+    return case.accept(products[0], known, reason)
 
 
 def _may_be_cut(product: int, scored: Scored, index: CatalogIndex) -> bool:
@@ -186,23 +184,23 @@ def _may_be_cut(product: int, scored: Scored, index: CatalogIndex) -> bool:
 
 def _by_words(case: Case, scored: Scored) -> Match:
     line, index = case.line, case.index
-    likely, product = scored.probability, scored.products[0]
+    likely, product, ask_min = scored.probability, scored.products[0], case.thresholds.ask_min
     if line.code.certain and index.gtin_at(product) is not None:
         # The printed number is whole and another product's; the words alone must not pay.
         likely *= UNKNOWN_CODE_FACTOR
-        if likely >= ASK_MIN * UNKNOWN_CODE_FACTOR:
+        if likely >= ask_min * UNKNOWN_CODE_FACTOR:
             return case.ask(product, likely, MatchReason.CODE_DISAGREES)
         return case.none(MatchReason.NO_CANDIDATE, product, likely)
     if scored.fits[0] is SizeFit.CONFLICT:
         known = likely * SIZE_CONFLICT_FACTOR
-        if likely >= ASK_MIN:
+        if likely >= ask_min:
             return case.ask(product, known, MatchReason.SIZE_CONFLICT)
         return case.none(MatchReason.NO_CANDIDATE, product, known)
-    if likely < ASK_MIN or (likely < ACCEPT_MIN and _is_foreign(scored)):
+    if likely < ask_min or (likely < ACCEPT_MIN and _is_foreign(scored)):
         return case.none(MatchReason.NO_CANDIDATE, product, likely)
     if _is_ambiguous(line, scored, index):
         return case.ask(product, likely, MatchReason.AMBIGUOUS)
-    if not _may_accept(line, scored):
+    if not _may_accept(case, scored):
         return case.ask(product, likely, MatchReason.TEXT)
     return case.accept(product, likely, MatchReason.TEXT)
 
@@ -212,14 +210,15 @@ def _is_foreign(scored: Scored) -> bool:
     return scored.value(0, Feature.BRAND_MISSING) > 0 and scored.has_unmatched
 
 
-def _may_accept(line: Line, scored: Scored) -> bool:
+def _may_accept(case: Case, scored: Scored) -> bool:
     """The words may pay: enough letters, each word explained, nothing for another, brand or price right."""
-    if line.text.letters < FEWEST_LETTERS or scored.has_unmatched or scored.is_other:
+    if case.line.text.letters < FEWEST_LETTERS or scored.has_unmatched or scored.is_other:
         return False
     unbranded = scored.value(0, Feature.BRAND_MISSING) > 0
     if unbranded and scored.value(0, Feature.PRICE_CLOSE) < UNBRANDED_PRICE_CLOSE_MIN:
         return False
-    return scored.probability >= (UNBRANDED_ACCEPT_MIN if unbranded else ACCEPT_MIN)
+    wanted = case.thresholds.unbranded_accept_min if unbranded else case.thresholds.accept_min
+    return scored.probability >= wanted
 
 
 def _is_ambiguous(line: Line, scored: Scored, index: CatalogIndex) -> bool:

@@ -22,6 +22,7 @@ from matching.text import NormalText, normalise
 from matching.variants import VARIANTS
 from receipts.learned import Choice, Print, PrintKind
 from receipts.money import Money
+from receipts.serial import without_serials
 
 # Fewer letters stand for too many products, even within one shop: docs/decisions/0017 has the table.
 FEWEST_LETTERS = 6
@@ -94,10 +95,13 @@ def _number_key(code: str | None) -> str | None:
 
 def prints_of(description: str, code: str | None) -> tuple[Print, ...]:
     """By what a line may be known again: none for what is no product, or printed too generally."""
-    if is_not_product(description):
+    named = without_serials(description)
+    if is_not_product(named.rest):
         return ()
-    text = normalise(description)
-    words, number = _words_key(text), _number_key(code or text.code)
+    text = normalise(named.rest)
+    number = _number_key(code or text.code)
+    # A serial number is one piece's: under it nothing would ever be known again.
+    words, number = _words_key(text), None if number in named.serials else number
     found = [] if words is None else [Print(PrintKind.WORDS, words)]
     return (*found, *(() if number is None else (Print(PrintKind.NUMBER, number),)))
 

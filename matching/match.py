@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -19,9 +19,11 @@ from matching.model import shipped_model
 from matching.scored import Scored
 from matching.scorer import rank
 from matching.text import normalise
+from matching.thresholds import USUAL, Thresholds
 from receipts.match import Match
 from receipts.money import Currency, Money
 from receipts.receipt import Receipt
+from receipts.serial import Printed, fold_serial, without_serials
 
 # Measured on 10,000 and 50,000 products: 40 find no more right products first, 24 lose 0.003 of top-1.
 NEAREST = 32
@@ -54,7 +56,10 @@ class LineQuery:
 
 
 def match_lines(
-    queries: Sequence[LineQuery], index: CatalogIndex, learned: LearnedNames = NOTHING_LEARNED
+    queries: Sequence[LineQuery],
+    index: CatalogIndex,
+    learned: LearnedNames = NOTHING_LEARNED,
+    thresholds: Thresholds = USUAL,
 ) -> tuple[Match, ...]:
     """An answer for each query, in order. All lines of a receipt in one call are several times faster.
 
@@ -62,19 +67,22 @@ def match_lines(
         queries: the printed lines.
         index: the catalog.
         learned: what reviewers confirmed at the shop that all of the lines are of.
+        thresholds: what the program wants accepted and asked.
     """
-    lines = [_line(query, index) for query in queries]
+    lines = [read_line(query, index) for query in queries]
     found: list[Match] = []
     for start in range(0, len(lines), LINES_AT_ONCE):
         part = lines[start : start + LINES_AT_ONCE]
         named = [named_by(line, index) for line in part]
         asked = queries[start : start + LINES_AT_ONCE]
         for query, line, own, scored in zip(asked, part, named, score(part, named, index), strict=True):
-            answer = decide(line, own, scored, index)
+            case = Case(line, scored, index, thresholds)
+            answer = decide(case, own)
             if learned:
                 unit = unit_price(query.amount, query.quantity)
-                case = Case(line, scored, index)
-                answer = with_confirmations(case, own, answer, unit, query.code, learned)
+                answer = with_confirmations(case, own, answer, unit, line.printed_code, learned)
+            if line.serials:
+                answer = replace(answer, serials=line.serials)
             found.append(answer)
     return tuple(found)
 
@@ -125,7 +133,10 @@ def _with(nearest: Candidates, named: Sequence[Sequence[int]]) -> Candidates:
 
 
 def match_receipt(
-    receipt: Receipt, index: CatalogIndex, learned: LearnedNames = NOTHING_LEARNED
+    receipt: Receipt,
+    index: CatalogIndex,
+    learned: LearnedNames = NOTHING_LEARNED,
+    thresholds: Thresholds = USUAL,
 ) -> tuple[Match, ...]:
     """An answer for each line item, in order; the price compared is what the line cost before discounts."""
     return match_lines(
@@ -142,20 +153,29 @@ def match_receipt(
         ],
         index,
         learned,
+        thresholds,
     )
 
 
-def _line(query: LineQuery, index: CatalogIndex) -> Line:
-    text = normalise(query.description)
-    printed = query.code or text.code
+def read_line(query: LineQuery, index: CatalogIndex) -> Line:
+    """The query made ready."""
+    named, beside = without_serials(query.description), without_serials(query.code or "")
+    text = normalise(named.rest)
+    printed = _code_beside(beside, named.serials) or text.code
     return Line(
         position=query.position,
-        description=query.description,
+        description=named.rest,
         text=text,
         printed_code=printed,
         code=read_code(printed) if printed else _NO_CODE,
         paid=_paid(query, index.currency),
+        serials=tuple(dict.fromkeys((*named.serials, *beside.serials))),
     )
+
+
+def _code_beside(beside: Printed, serials: Sequence[str]) -> str:
+    """The code, unless it is a serial number that the words or the code itself call one."""
+    return "" if fold_serial(beside.rest) in serials else beside.rest.strip()
 
 
 def _paid(query: LineQuery, currency: Currency | None) -> Paid:

@@ -1,25 +1,27 @@
 """Words that part near-twins: flavours, and what a maker says of one of several kinds of the same thing.
 
-A till cuts names from the right: where such a word is missing between printed ones, it was not cut.
+A till cuts names from the right: where such a word is missing between printed ones, it was not cut. The words
+are in `variants.toml`, by language.
 """
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
 from typing import Final
 
-_WORDS = """
-CHOCOLATE VANILLA STRAWBERRY BLUEBERRY RASPBERRY BLACKBERRY CRANBERRY CHERRY PEACH APRICOT MANGO LEMON
-LIME ORANGE GRAPE GRAPEFRUIT APPLE PEAR BANANA COCONUT PINEAPPLE POMEGRANATE WATERMELON MELON KIWI PLUM
-FIG BERRY TROPICAL HONEY CINNAMON MINT PEPPERMINT SPEARMINT CARAMEL TOFFEE FUDGE COFFEE MOCHA ESPRESSO
-HAZELNUT ALMOND PECAN WALNUT CASHEW PISTACHIO PEANUT MAPLE GINGER PUMPKIN LAVENDER ROSE JASMINE
-CHAMOMILE GARLIC ONION CHEDDAR PARMESAN MOZZARELLA SWISS BARBECUE BBQ RANCH BUFFALO TERIYAKI SRIRACHA
-JALAPENO CHIPOTLE HABANERO PEPPER PESTO BASIL HERB ROSEMARY DILL TOMATO MUSHROOM SPINACH CHICKEN BEEF
-TURKEY PORK SALMON TUNA SHRIMP SPICY HOT MILD MEDIUM SWEET SOUR TANGY SMOKED SMOKY ROASTED TOASTED
-GRILLED ORIGINAL CLASSIC REGULAR PLAIN NATURAL ORGANIC DIET ZERO LIGHT LITE LOW REDUCED LESS NO NON FAT
-NONFAT LOWFAT SKIM WHOLE SUGAR FREE UNSWEETENED SWEETENED SALTED UNSALTED LIGHTLY SODIUM GLUTEN DAIRY
-VEGAN DECAF CAFFEINE DECAFFEINATED WHITE DARK MILK BLACK GREEN RED BLUE YELLOW PINK PURPLE GOLD SILVER
-PULP CRUNCHY CREAMY SMOOTH CHUNKY THICK THIN EXTRA DOUBLE TRIPLE MINI LARGE SMALL JUMBO GIANT FAMILY
-KIDS BABY MEN WOMEN SENSITIVE UNSCENTED SCENTED FRESH FROZEN RAW PLUS PRO MAX ULTRA AIR SE XL II III IV
-GEN GENERATION MARK
-"""
-VARIANTS: Final = frozenset(_WORDS.split())
+from matching.text import fold
+
+VARIANTS_FILE: Final = "variants.toml"
+
+
+def variants_in(document: str) -> dict[str, frozenset[str]]:
+    """By language, folded as names and lines are."""
+    return {
+        language: frozenset(map(fold, words.split())) for language, words in tomllib.loads(document).items()
+    }
+
+
+VARIANTS: Final = frozenset[str]().union(
+    *variants_in((files("matching") / VARIANTS_FILE).read_text(encoding="utf-8")).values()
+)

@@ -21,6 +21,7 @@ from ocr.item_text import is_words, quantity_for
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.named_discounts import head_words, named_position, with_goods
+from ocr.pieces import serial_rows, with_pieces
 from ocr.quantities import settle_counts
 from ocr.reductions import (
     basket_draft,
@@ -81,6 +82,7 @@ def read_items(
     """
     works = works_of(lines, sums, start, end, savings, aligned=aligned)
     with_goods(works, savings)
+    pieces = serial_rows(works)
     give_names(works, name_rows, headed=start > 0)
     give_codes(works)
     counts = counted_items(works)
@@ -93,6 +95,7 @@ def read_items(
     for position, work in enumerate(works):
         if work.amount is not None:
             _add(work, page, drafts, counts.get(position, []))
+    drafts = with_pieces(drafts, pieces)
     unread = [
         Unread(work.line, work.parts.name, work.parts.products)
         for work in works

@@ -95,9 +95,14 @@ def import_catalog(
     now = utc_now()
     with wiring.database.write() as session:
         data = ProgramData(session, program_id)
-        same = [each for each in data.catalogs() if content_of(each.version) == catalog.version]
         newest = data.newest_catalog(effective_on)
-        if newest is not None and newest[0] in {each.number for each in same}:
+        # The same products from another day on say more: whatever is imported later, from that day they hold.
+        same = {
+            each.number
+            for each in data.catalogs()
+            if content_of(each.version) == catalog.version and each.effective_on == effective_on
+        }
+        if newest is not None and newest[0] in same:
             return Imported(newest[0], created=False)
         number = data.begin_catalog(now, effective_on)
         name = data.name_for(catalog.version, number)

@@ -27,11 +27,15 @@ class LearnedBooks:
         self._lock = Lock()
 
     def of(self, program_id: ProgramId, retailer_key: str) -> LearnedNames:
-        """The shop's book as it stands; an empty one where the shop's name was not read."""
+        """The shop's book as it stands; an empty one where the shop's name was not read.
+
+        A shop that has none and whose name is another's but for a letter or two was misread.
+        """
         from matching.learned import NOTHING_LEARNED
 
         if not retailer_key:
             return NOTHING_LEARNED
+        retailer_key = self._meant(program_id, retailer_key)
         version = self._version(program_id, retailer_key)
         if version == 0:
             return NOTHING_LEARNED
@@ -55,6 +59,15 @@ class LearnedBooks:
         with self._database.read() as session:
             pairs = Aliases(session, program_id, utc_now()).book_at(retailer_key, version)
         return LearnedNames.of(version, pairs)
+
+    def _meant(self, program_id: ProgramId, retailer_key: str) -> str:
+        """The shop itself, or the one whose name was misread."""
+        from pipeline.learning import meant_shop
+
+        if self._version(program_id, retailer_key):
+            return retailer_key
+        with self._database.read() as session:
+            return meant_shop(retailer_key, Aliases(session, program_id, utc_now()).shops())
 
     def _version(self, program_id: ProgramId, retailer_key: str) -> int:
         with self._database.read() as session:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from awarding.lines import ProductLine, product_lines
 from matching.match import match_receipt
 from pipeline.clock import day_in
 from pipeline.learning import shop_key
+from pipeline.matching_wish import thresholds_of
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -32,7 +34,7 @@ from pipeline.steps.artefacts import (
     receipt_from,
     screening_from,
 )
-from pipeline.steps.match import bought_on
+from pipeline.steps.match import bought_on, matching_versions
 from pipeline.steps.programs import program_of
 from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
@@ -40,7 +42,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.programs import ProgramData
-from receipts.database.tables import ArtefactRow, ReceiptRow, ReviewCaseRow, SubmissionRow
+from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Points
@@ -104,7 +106,7 @@ class Rematch:
     falls: Points
     decision: Award | None
     matching: Matching
-    versions: dict[str, str | int]
+    versions: dict[str, Any]
     at: Standing
 
 
@@ -184,12 +186,15 @@ def rematch_of(
     past = _past(wiring, program_id, receipt_id)
     if past is None or shop.casefold() not in past.receipt.retailer.name.casefold():
         return None
-    found = wiring.catalog_index(program_id, bought_on(past.receipt, past.received_at))
+    found = wiring.catalog_index(
+        program_id, bought_on(past.receipt, past.received_at, program_of(wiring, program_id).time_zone)
+    )
     if found is None:
         return None
     number, index = found
     book = wiring.learned_books.of(program_id, shop_key(past.receipt))
-    answers = {match.position: match for match in match_receipt(past.receipt, index, book)}
+    thresholds = thresholds_of(wiring, program_id, len(index))
+    answers = {match.position: match for match in match_receipt(past.receipt, index, book, thresholds)}
     lines = _changes(past, answers)
     if not lines:
         return None
@@ -220,7 +225,7 @@ def rematch_of(
         falls=falls,
         decision=award,
         matching=matching,
-        versions={"matcher": index.version, "catalog": number, "aliases": book.version},
+        versions=matching_versions(index.version, number, book.version, thresholds),
         at=at,
     )
 
@@ -232,19 +237,8 @@ def _as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
     """
     named = {match.sku for match in past.matching.matches if match.position in past.paid_lines}
     wanted = frozenset(sku for sku in named if sku is not None)
-    if not wanted:
-        return {}
-    catalogs = (
-        select(ArtefactRow.body["catalog_number"].as_integer())
-        .where(ArtefactRow.receipt_id == past.receipt_id, ArtefactRow.kind == MATCHING)
-        .order_by(ArtefactRow.revision)
-    )
-    found: dict[Sku, CatalogProduct] = {}
     with wiring.database.read() as session:
-        data = ProgramData(session, past.program_id)
-        for number in session.scalars(catalogs).all():
-            found.update(data.products(number, wanted))
-    return found
+        return ProgramData(session, past.program_id).products_as_matched(past.receipt_id, wanted)
 
 
 def _changes(past: Past, answers: dict[int, Match]) -> tuple[LineChange, ...]:
@@ -295,6 +289,7 @@ def _outlook(
         claimed=barred,
         approved=past.approved,
         day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
+        paid=frozenset(past.paid_lines) - changed,
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None

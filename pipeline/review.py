@@ -367,5 +367,6 @@ def _teach(
         receipt_id=held.subject.receipt_id,
         receipt=held.receipt,
         chosen=products,
+        catalog_number=held.matching.catalog_number,
         reviewer=reviewer,
     )

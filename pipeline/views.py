@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from pipeline.steps.artefacts import (
     MATCHING,
     READING,
     SCREENING,
+    Matching,
     decision_from,
     matching_from,
     receipt_from,
@@ -26,6 +28,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold, RuleOutcome
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.line_answers import LineAnswer, LineAnswers
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import ReviewCase, Reviews
 from receipts.database.repositories.work import Artefact, Work
@@ -58,6 +61,8 @@ class LineView:
         candidates: products it may be, best first.
         points: what the line earned; 0 where nothing.
         sentence: how it was matched, or why not.
+        said: what the member says that it is.
+        said_product: the product that they named, by choice or by its barcode.
     """
 
     item: LineItem
@@ -66,6 +71,8 @@ class LineView:
     candidates: tuple[tuple[CatalogProduct, float], ...]
     points: Points
     sentence: str
+    said: LineAnswer | None = None
+    said_product: CatalogProduct | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,8 @@ def receipt_view(
         case = Reviews(session, program_id, utc_now()).of_receipt(receipt_id)
         name = ProgramData(session, program_id).member_name(MemberId(row.member_id)) or ""
         before = paid_before(session, row)
-    return _assemble(wiring, row, Channel(channel), artefacts, case, name, before)
+        said = LineAnswers(session, program_id).of(receipt_id)
+    return _assemble(wiring, row, Channel(channel), artefacts, case, name, before, said)
 
 
 def _assemble(
@@ -177,6 +185,7 @@ def _assemble(
     case: ReviewCase | None,
     member_name: str,
     before: str | None,
+    said: Mapping[int, LineAnswer],
 ) -> ReceiptView:
     reading, matching = artefacts[READING], artefacts[MATCHING]
     screening, decided = artefacts[SCREENING], artefacts[DECISION]
@@ -200,7 +209,7 @@ def _assemble(
         updated_at=row.updated_at,
         picture_sha256=None if row.picture_sha256 is None else Sha256(row.picture_sha256),
         receipt=receipt,
-        lines=_lines(wiring, ProgramId(row.program_id), receipt, matching, decision),
+        lines=_lines(wiring, row, receipt, matching, decision, said),
         screening=None if screening is None else screening_from(screening),
         outcomes=() if decision is None else decision.outcomes,
         points=None if row.points is None else Points(row.points),
@@ -230,10 +239,11 @@ def _reasons(decision: Decision | None, before: str | None) -> tuple[str, ...]:
 
 def _lines(
     wiring: Wiring,
-    program_id: ProgramId,
+    row: ReceiptRow,
     receipt: Receipt | None,
     matching: Artefact | None,
     decision: Decision | None,
+    said: Mapping[int, LineAnswer],
 ) -> tuple[LineView, ...]:
     if receipt is None:
         return ()
@@ -242,11 +252,15 @@ def _lines(
     if matching is not None:
         made = matching_from(matching)
         matches = {match.position: match for match in made.matches}
-        products = _products(wiring, program_id, made.catalog_number, made.matches)
+        named = {each.sku for each in said.values() if each.sku is not None}
+        products = _products(wiring, ProgramId(row.program_id), ReceiptId(row.id), made, named)
     earned = {}
     if isinstance(decision, Award):
         earned = {line.position: line.points for line in decision.lines}
-    return tuple(_line(item, matches.get(item.position), products, earned) for item in receipt.items)
+    return tuple(
+        _line(item, matches.get(item.position), products, earned, said.get(item.position))
+        for item in receipt.items
+    )
 
 
 def _line(
@@ -254,6 +268,7 @@ def _line(
     match: Match | None,
     products: dict[Sku, CatalogProduct],
     earned: dict[int, Points],
+    said: LineAnswer | None,
 ) -> LineView:
     candidates = () if match is None else match.candidates
     return LineView(
@@ -267,18 +282,29 @@ def _line(
         ),
         points=earned.get(item.position, Points(0)),
         sentence="" if match is None else match_sentence(match),
+        said=said,
+        said_product=None if said is None or said.sku is None else products.get(said.sku),
     )
 
 
 def _products(
-    wiring: Wiring, program_id: ProgramId, catalog_number: int, matches: tuple[Match, ...]
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    made: Matching,
+    named: Set[Sku],
 ) -> dict[Sku, CatalogProduct]:
-    wanted = {match.sku for match in matches if match.sku is not None}
-    wanted |= {candidate.sku for match in matches for candidate in match.candidates}
+    wanted = set(named)
+    wanted |= {match.sku for match in made.matches if match.sku is not None}
+    wanted |= {candidate.sku for match in made.matches for candidate in match.candidates}
     if not wanted:
         return {}
     with wiring.database.read() as session:
-        return ProgramData(session, program_id).products(catalog_number, frozenset(wanted))
+        data = ProgramData(session, program_id)
+        found = data.products(made.catalog_number, frozenset(wanted))
+        gone = frozenset(wanted - found.keys())
+        # Matched again since a product left the catalog: it was paid by the name that it had.
+        return {**data.products_as_matched(receipt_id, gone), **found} if gone else found
 
 
 def receipt_list(

@@ -41,6 +41,8 @@ class Choice:
         confirmed_at: the last of them.
         lowest: the least that one unit cost on those receipts; None where no price was read.
         highest: the most, in the same currency.
+        product: brand and name of the product as the catalog had it when it was last confirmed; empty where
+            that was not kept, and for "none of our products".
     """
 
     sku: Sku | None
@@ -49,3 +51,4 @@ class Choice:
     confirmed_at: datetime
     lowest: Money | None
     highest: Money | None
+    product: str = ""

@@ -29,6 +29,7 @@ class MatchReason(Enum):
     LEARNED_DISPUTED = "learned_disputed"
     LEARNED_PRICE = "learned_price"
     LEARNED_GONE = "learned_gone"
+    LEARNED_CHANGED = "learned_changed"
     TEXT = "text"
     SIZE_CONFLICT = "size_conflict"
     AMBIGUOUS = "ambiguous"
@@ -47,6 +48,7 @@ MATCH_SENTENCES: dict[MatchReason, str] = {
     MatchReason.LEARNED_DISPUTED: "What reviewers confirmed for this shop's line does not agree.",
     MatchReason.LEARNED_PRICE: "A reviewer confirmed this shop's line before, but the price is another.",
     MatchReason.LEARNED_GONE: "The product that a reviewer confirmed is no longer in the catalog.",
+    MatchReason.LEARNED_CHANGED: "The number that a reviewer confirmed is another product's by now.",
     MatchReason.TEXT: "The printed words were compared with the catalog.",
     MatchReason.SIZE_CONFLICT: "The words fit, but the printed size or count is another.",
     MatchReason.AMBIGUOUS: "More than one product fits the printed words.",
@@ -95,6 +97,7 @@ class Match:
         probability: that `sku` is right, 0 to 1.
         candidates: best first, at most five.
         confirmed: set where reviewers' confirmations for this shop decided, or had a part in it.
+        serials: serial numbers printed with the line: which piece it is, and no evidence of which product.
     """
 
     position: int
@@ -105,6 +108,7 @@ class Match:
     reason: MatchReason
     candidates: tuple[MatchCandidate, ...]
     confirmed: Confirmed | None = None
+    serials: tuple[str, ...] = ()
 
 
 _BY_CONFIRMATION = frozenset({MatchReason.LEARNED, MatchReason.LEARNED_NOT_OURS})

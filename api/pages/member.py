@@ -7,19 +7,19 @@ import secrets
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from api import cursors
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
-from api.errors import not_found
+from api.errors import ApiError, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
 from api.pages.render import page, takes_mail_or_text
-from api.presenters import line_how
+from api.presenters import line_how, may_say
 from api.routes.members import find_statement
-from api.routes.receipts import find_receipt
+from api.routes.receipts import POSITION_MOST, answered, find_receipt
 from api.uploads import receive_upload
 from pipeline.inbox_views import message_of_submission
 from pipeline.member_views import submission_view, waiting
@@ -34,6 +34,7 @@ RECENT = 5
 PAGE_ROWS = 20
 KEY_FIELD = "idempotency_key"
 _KEY_BYTES = 16
+_SAID = "said"
 
 Member = Annotated[Caller, Depends(PageAllowed(Role.MEMBER))]
 Viewer = Annotated[Caller, Depends(PageAllowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN))]
@@ -169,12 +170,40 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
             wiring_of(request), program_id=caller.program_id, submission_id=view.submission_id
         ),
         siblings=1 if siblings is None else len(siblings.receipts),
+        said=request.session.pop(_SAID, "") if own else "",
+        asks=frozenset(each.item.position for each in view.lines if own and may_say(each, view)),
     )
 
 
 def _has_only_text(view: ReceiptView) -> bool:
     """Read, and without a picture: a mail, or a document that was read by its own text."""
     return view.receipt is not None and view.picture_sha256 is None and view.state not in UNFINISHED
+
+
+@router.post("/receipts/{receipt_id}/lines/{position}")
+def say_which(
+    request: Request,
+    caller: Member,
+    receipt_id: str,
+    position: Annotated[int, Path(ge=0, le=POSITION_MOST)],
+    sku: Annotated[str, Form(max_length=100)] = "",
+    barcode: Annotated[str, Form(max_length=40)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Members (own). Says which product an unsure line is; the person who looks at the receipt sees it."""
+    check_csrf(request, csrf_token)
+    find_receipt(request, caller, receipt_id)
+    try:
+        # Who typed a barcode means it, whatever the list beside it stands at.
+        typed = bool(barcode.strip())
+        said = answered(
+            request, caller, receipt_id, position, sku=None if typed else sku or None, barcode=barcode
+        )
+    except ApiError as error:
+        request.session[_SAID] = error.detail
+    else:
+        request.session[_SAID] = said.sentence
+    return RedirectResponse(f"/receipts/{receipt_id}#line-{position}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/history")

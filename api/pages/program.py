@@ -15,13 +15,16 @@ from api.pages.render import page
 from api.routes.receipts import find_receipt
 from pipeline.health import failed_receipts
 from pipeline.inbox_views import inbox_counts
+from pipeline.matching_wish import change_wish, wish_view
 from pipeline.runner import retry
+from pipeline.wish_words import share_of
 from receipts.database.repositories.outbox import Feed
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import CatalogProductRow, ProgramRow
 from receipts.identity import Role
 from receipts.inbound import InboundState
 from receipts.message import Message
+from receipts.program import USUAL_OWN_SHARE, MatchWish, WishError
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,6 +37,12 @@ Admin = Annotated[Caller, Depends(PageAllowed(Role.ADMIN))]
 @router.get("/program")
 def program_page(request: Request, caller: Admin) -> Response:
     """Admins. Imports go through the command line or the API."""
+    return _page(request, caller)
+
+
+def _page(
+    request: Request, caller: Caller, *, trouble: str = "", status: HTTPStatus = HTTPStatus.OK
+) -> Response:
     with wiring_of(request).database.read() as session:
         data = ProgramData(session, caller.program_id)
         newest = data.newest_catalog()
@@ -56,12 +65,39 @@ def program_page(request: Request, caller: Admin) -> Response:
         failed=failed_receipts(wiring_of(request), caller.program_id, limit=NEWEST),
         said=request.session.pop(_SAID, ""),
         account=caller.account,
+        status=status,
+        trouble=trouble,
+        matching=wish_view(wiring_of(request), caller.program_id),
         catalog=newest,
         products=products,
         campaigns=campaigns,
         published=last,
         messages=[(position, message, _pretty(message)) for position, message in reversed(messages)],
     )
+
+
+@router.post("/program/matching")
+def change_matching(
+    request: Request,
+    caller: Admin,
+    accept_precision: Annotated[str, Form(max_length=20)] = "",
+    none_precision: Annotated[str, Form(max_length=20)] = "",
+    own_share: Annotated[str, Form(max_length=20)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Admins. How sure matches must be; an empty field stands for the usual."""
+    check_csrf(request, csrf_token)
+    try:
+        wish = MatchWish(
+            share_of(accept_precision) if accept_precision.strip() else None,
+            share_of(none_precision) if none_precision.strip() else None,
+            share_of(own_share) if own_share.strip() else USUAL_OWN_SHARE,
+        )
+    except WishError as error:
+        return _page(request, caller, trouble=str(error), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    change_wish(wiring_of(request), caller.program_id, wish)
+    request.session[_SAID] = "Receipts are matched by this from now on."
+    return RedirectResponse("/program#matching", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/receipts/{receipt_id}/retry")

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, assert_never
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from sqlalchemy.orm import Session
 
 from api import models, presenters
 from api.auth import Allowed, Caller, wiring_of
-from api.errors import documented, not_found
+from api.errors import ApiError, documented, not_found
+from api.idempotency import Answer, Keep, once, parse_key
+from pipeline.line_answers import NoSuchReceipt, NotAsked, Said, WrongAnswer, say
 from pipeline.views import ReceiptView, receipt_view
-from receipts.identity import ReceiptId, Role
+from receipts.identity import ReceiptId, Role, Sku
 
 router = APIRouter(prefix="/v1", tags=["receipts"])
 
+Member = Annotated[Caller, Depends(Allowed(Role.MEMBER))]
 Viewer = Annotated[Caller, Depends(Allowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN, Role.SERVICE))]
 
+POSITION_MOST = 100_000
 _KEPT_BY_BROWSER_S = 3600
 _PICTURE_POLICY = "default-src 'none'; sandbox"
 """A picture opened by itself runs nothing, whatever a browser takes it for."""
@@ -49,6 +56,92 @@ def get_receipt(request: Request, caller: Viewer, receipt_id: str) -> models.Rec
     return presenters.receipt(
         find_receipt(request, caller, receipt_id), for_member=caller.account.role is Role.MEMBER
     )
+
+
+@router.post(
+    "/receipts/{receipt_id}/lines/{position}/answer",
+    summary="Say which product an unsure line is",
+    responses=documented(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+    response_model=models.LineAnswered,
+)
+def answer_line(
+    request: Request,
+    caller: Member,
+    receipt_id: str,
+    position: Annotated[int, Path(ge=0, le=POSITION_MOST)],
+    asked: models.LineAnswerRequest,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Roles: member (own). It pays nothing by itself: the person who looks at the receipt sees it first."""
+    fingerprint = hashlib.sha256(
+        f"{receipt_id}\n{position}\n{asked.sku}\n{asked.barcode}".encode()
+    ).hexdigest()
+    key = parse_key(idempotency_key)
+
+    def work(keep: Keep) -> Answer:
+        answers: list[Answer] = []
+
+        def along(session: Session, said: Said) -> None:
+            body = models.LineAnswered(
+                receipt_id=receipt_id,
+                position=position,
+                answer=presenters.line_answer(said.answer, said.product),
+                sentence=said.sentence,
+            )
+            answers.append(Answer(HTTPStatus.OK, body.model_dump(mode="json")))
+            keep(session, answers[-1])
+
+        answered(request, caller, receipt_id, position, sku=asked.sku, barcode=asked.barcode, along=along)
+        return answers[-1]
+
+    return once(wiring_of(request), caller.account, key=key, fingerprint=fingerprint, work=work)
+
+
+def answered(
+    request: Request,
+    caller: Caller,
+    receipt_id: str,
+    position: int,
+    *,
+    sku: str | None,
+    barcode: str,
+    along: Callable[[Session, Said], None] | None = None,
+) -> Said:
+    """Keep what the member says of a line.
+
+    Raises:
+        ApiError: 404 for another's receipt, 409 where nothing is asked of the line, 422 for what cannot be.
+    """
+    if caller.only_member is None:
+        raise LookupError(f"account {caller.account.id} has the role member and no member")
+    outcome = say(
+        wiring_of(request),
+        program_id=caller.program_id,
+        member_id=caller.only_member,
+        receipt_id=ReceiptId(receipt_id),
+        position=position,
+        sku=None if sku is None else Sku(sku),
+        barcode=barcode,
+        along=along,
+    )
+    match outcome:
+        case Said():
+            return outcome
+        case NoSuchReceipt():
+            raise not_found("receipt")
+        case NotAsked():
+            raise ApiError(HTTPStatus.CONFLICT, "not_asked", outcome.sentence)
+        case WrongAnswer():
+            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_answer", outcome.sentence)
+        case _:
+            assert_never(outcome)
 
 
 @router.get(

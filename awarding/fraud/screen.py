@@ -13,6 +13,7 @@ from awarding.fraud import (
     purchase_date,
     same_bytes,
     same_purchase,
+    same_serial,
     sender_trust,
     velocity,
 )
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = tuple(
     for module in (
         same_bytes,
         same_purchase,
+        same_serial,
         mail_proof,
         sender_trust,
         purchase_date,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.accounts import RenameError, add_account, change_password, list_accounts, rename_account
 from pipeline.clock import utc_now
+from pipeline.commands.matching_wish import program_matching
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.linking import NotLinked, read_address
 from receipts.database.repositories.programs import Programs
@@ -36,6 +37,9 @@ def _programs() -> None:
 @account.callback()
 def _accounts() -> None:
     """Members, reviewers, admins and services that sign in."""
+
+
+program.command("matching")(program_matching)
 
 
 @program.command("add")

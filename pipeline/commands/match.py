@@ -19,10 +19,14 @@ from rich.table import Table
 from matching.catalog_file import CatalogError, read_catalog
 from matching.index import CatalogIndex
 from matching.match import LineQuery, match_lines
+from matching.precision import thresholds_for
+from matching.thresholds import Thresholds
 from pipeline.commands.shown import shown
+from pipeline.wish_words import share_of, wish_sentences
 from receipts.match import Match, MatchVerdict, match_sentence
 from receipts.money import Currency, Money, UnknownCurrencyError
 from receipts.money import currency as currency_of
+from receipts.program import USUAL_OWN_SHARE, MatchWish, WishError
 
 # Lines matched in one call: some receipts' worth, so that answers to piped lines come soon.
 LINES_AT_ONCE = 200
@@ -78,6 +82,16 @@ def match(
     currency: Annotated[
         str, typer.Option("--currency", help="What msrp and amount are in (ISO 4217).")
     ] = "USD",
+    precision: Annotated[
+        str, typer.Option(help="Of the lines accepted by their words, the share that must be right: 0.995.")
+    ] = "",
+    none_precision: Annotated[
+        str, typer.Option(help="Of the lines answered with none, the share that must be another maker's.")
+    ] = "",
+    own_share: Annotated[
+        str,
+        typer.Option(help="Of all lines, the share that is of the catalog; the rarer, the surer a match."),
+    ] = "",
 ) -> None:
     r"""Say which catalog product each printed line is, how sure that is, and whether to ask.
 
@@ -92,16 +106,34 @@ def match(
 
     Example:  echo '{"description": "KLG FRSTD FLK 12OZ"}' | tillpoints match --catalog catalog.csv --json
     """
-    index, money = _load(Console(stderr=True), catalog, currency)
+    progress = Console(stderr=True)
+    wish = _wish(progress, precision, none_precision, own_share)
+    index, money = _load(progress, catalog, currency)
+    found = thresholds_for(wish, len(index))
+    if wish != MatchWish():
+        for sentence in wish_sentences(wish, found):
+            progress.print(sentence, markup=False, highlight=False, soft_wrap=True)
     with contextlib.ExitStack() as stack:
         source = sys.stdin.buffer if lines is None else stack.enter_context(lines.open("rb"))
-        answers = _answers(source, index, money)
+        answers = _answers(source, index, money, found.thresholds)
         if as_json:
             for answer in answers:
                 sys.stdout.write(json.dumps(_document(answer.match)) + "\n")
                 sys.stdout.flush()
         else:
             _print_table(answers, index)
+
+
+def _wish(progress: Console, accept: str, none: str, own_share: str) -> MatchWish:
+    try:
+        return MatchWish(
+            share_of(accept) if accept else None,
+            share_of(none) if none else None,
+            share_of(own_share) if own_share else USUAL_OWN_SHARE,
+        )
+    except WishError as error:
+        progress.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(WRONG_USAGE_EXIT) from error
 
 
 def _load(progress: Console, catalog: Path, currency: str) -> tuple[CatalogIndex, Currency]:
@@ -126,12 +158,15 @@ def _status(console: Console, text: str) -> contextlib.AbstractContextManager[ob
     return console.status(text) if console.is_terminal else contextlib.nullcontext()
 
 
-def _answers(source: Iterable[bytes], index: CatalogIndex, currency: Currency) -> Iterator[_Answered]:
+def _answers(
+    source: Iterable[bytes], index: CatalogIndex, currency: Currency, thresholds: Thresholds
+) -> Iterator[_Answered]:
     """Each line's answer, in order; lines are matched some receipts at a time."""
     numbered = enumerate(source, start=1)
     while batch := list(islice(numbered, LINES_AT_ONCE)):
         queries = [_query_or_none(number, line, currency) for number, line in batch]
-        found = iter(match_lines([query for query in queries if query is not None], index))
+        whole = [query for query in queries if query is not None]
+        found = iter(match_lines(whole, index, thresholds=thresholds))
         for query in queries:
             answer = None if query is None else next(found)
             yield _Answered(description="" if query is None else query.description, match=answer)

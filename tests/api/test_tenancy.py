@@ -51,6 +51,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/campaigns"): {"json": {}},
     ("POST", "/review/{case_id}"): {"data": {"decision": "approve"}},
     ("POST", "/receipts/{receipt_id}/retry"): {"data": {}},
+    ("PUT", "/v1/matching"): {"json": {"accept_precision": 0.99}},
+    ("POST", "/program/matching"): {"data": {"accept_precision": "0.99"}},
+    ("POST", "/v1/receipts/{receipt_id}/lines/{position}/answer"): {"json": {"barcode": "036000291452"}},
+    ("POST", "/receipts/{receipt_id}/lines/{position}"): {"data": {"barcode": "036000291452"}},
     ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
     ("PUT", "/v1/members/{member_id}/addresses"): {"json": {"kind": "email", "address": "x@example.com"}},
     ("DELETE", "/v1/members/{member_id}/addresses"): {
@@ -96,6 +100,7 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "member_id": world.maya.member_id,
         "inbound_id": kept_message(world),
         "alias_id": taught(world),
+        "position": "0",
     }
 
 

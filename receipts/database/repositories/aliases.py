@@ -33,6 +33,7 @@ class Taught:
         print: by what the line is known again.
         sku: None for "none of our products".
         unit: what one unit cost there, where that was read.
+        product: brand and name, as the catalog has them at that moment.
     """
 
     print: Print
@@ -40,6 +41,7 @@ class Taught:
     sku: Sku | None
     unit: Money | None
     position: int
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ class Aliases:
             )
         )
         return found or 0
+
+    def shops(self) -> tuple[str, ...]:
+        """The folded names of all shops that something was ever taught for."""
+        return tuple(
+            self._session.scalars(
+                select(AliasShopRow.retailer_key)
+                .where(AliasShopRow.program_id == self._program_id)
+                .order_by(AliasShopRow.retailer_key)
+            )
+        )
 
     def book(self, retailer_key: str) -> tuple[tuple[Print, Choice], ...]:
         """All that stands for a shop."""
@@ -198,6 +210,7 @@ class Aliases:
             sku=each.sku or NOT_OURS,
             retailer=storable_text(shop.name)[:RETAILER_MOST_CHARACTERS],
             printed=storable_text(each.printed)[:PRINTED_MOST_CHARACTERS],
+            product=storable_text(each.product)[:PRINTED_MOST_CHARACTERS],
             unit_minor=None if each.unit is None else each.unit.minor,
             currency=None if each.unit is None else each.unit.currency,
             receipt_id=receipt_id,
@@ -218,6 +231,7 @@ class Aliases:
             sku=event.sku,
             retailer=event.retailer,
             printed=event.printed,
+            product=event.product,
             unit_minor=None,
             currency=None,
             receipt_id=event.receipt_id,
@@ -295,6 +309,7 @@ class Aliases:
             sku=sku,
             retailer=last.retailer,
             printed=last.printed,
+            product=last.product,
             confirmations=choice.count,
             last_event=last.number,
             confirmed_at=last.at,
@@ -325,6 +340,7 @@ def _choice_of(events: Sequence[AliasEventRow]) -> Choice:
         confirmed_at=last.at,
         lowest=Money(min(units), Currency(code)) if code is not None else None,
         highest=Money(max(units), Currency(code)) if code is not None else None,
+        product=last.product,
     )
 
 
@@ -340,4 +356,5 @@ def choice_of_row(row: AliasRow) -> Choice:
         highest=Money(row.highest_minor, code)
         if code is not None and row.highest_minor is not None
         else None,
+        product=row.product,
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.database.tables import ArtefactRow, CatalogProductRow, CatalogVersionRow, ProgramRow, ReceiptRow
-from receipts.identity import Gtin, ProgramId, Sku
+from receipts.identity import Gtin, ProgramId, ReceiptId, Sku
 from receipts.money import Currency, Money
 
 _UNFINISHED = "~"
@@ -271,6 +271,41 @@ class Catalogs:
             )
         )
         return {Sku(row.sku): _product(row) for row in rows}
+
+    def products_as_matched(self, receipt_id: ReceiptId, skus: frozenset[Sku]) -> dict[Sku, CatalogProduct]:
+        """These products as the catalogs had them that a receipt was matched against, the last that has each.
+
+        A receipt that was matched again names a later catalog, in which a product that was paid for may be
+        missing.
+        """
+        numbers = (
+            select(ArtefactRow.body["catalog_number"].as_integer())
+            .join(ReceiptRow, ReceiptRow.id == ArtefactRow.receipt_id)
+            .where(
+                ReceiptRow.program_id == self._program_id,
+                ArtefactRow.receipt_id == receipt_id,
+                ArtefactRow.kind == "matching",
+            )
+            .order_by(ArtefactRow.revision)
+        )
+        found: dict[Sku, CatalogProduct] = {}
+        for number in dict.fromkeys(self._session.scalars(numbers)) if skus else ():
+            found.update(self.products(number, skus))
+        return found
+
+    def product_of_gtin(self, number: int, gtin: Gtin) -> CatalogProduct | None:
+        """The product of that barcode in one version of the program's catalog; None where several have it."""
+        rows = self._session.scalars(
+            select(CatalogProductRow)
+            .join(CatalogVersionRow, CatalogVersionRow.number == CatalogProductRow.catalog_number)
+            .where(
+                CatalogVersionRow.program_id == self._program_id,
+                CatalogProductRow.catalog_number == number,
+                CatalogProductRow.gtin == gtin,
+            )
+            .limit(2)
+        ).all()
+        return _product(rows[0]) if len(rows) == 1 else None
 
 
 def _product_values(number: int, position: int, product: CatalogProduct) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from receipts.database.repositories.catalogs import Catalogs
 from receipts.database.tables import AccountRow, CampaignRow, MemberRow, ProgramRow
 from receipts.identity import AccountId, CampaignId, MemberId, ProgramId, Role
 from receipts.money import Currency
-from receipts.program import Account, Program
+from receipts.program import USUAL_OWN_SHARE, Account, MatchWish, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def _program(row: ProgramRow) -> Program:
         row.time_zone,
         row.window_days,
         row.daily_receipts,
+        MatchWish(row.accept_precision, row.none_precision, row.own_share or USUAL_OWN_SHARE),
     )
 
 
@@ -78,11 +79,26 @@ class Programs:
                 time_zone=program.time_zone,
                 window_days=program.window_days,
                 daily_receipts=program.daily_receipts,
+                accept_precision=program.wish.accept_precision,
+                none_precision=program.wish.none_precision,
+                own_share=program.wish.own_share,
                 feed_position=0,
                 created_at=now,
             )
         )
         self._session.flush()
+
+    def change_wish(self, program_id: ProgramId, wish: MatchWish) -> None:
+        """Want this of matches from now on."""
+        self._session.execute(
+            update(ProgramRow)
+            .where(ProgramRow.id == program_id)
+            .values(
+                accept_precision=wish.accept_precision,
+                none_precision=wish.none_precision,
+                own_share=wish.own_share,
+            )
+        )
 
     def account_by_email(self, email: str) -> tuple[Account, str] | None:
         """The account and its password hash; e-mail addresses are compared in lower case."""

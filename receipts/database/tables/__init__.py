@@ -28,7 +28,7 @@ from receipts.database.tables.programs import (
     MemberRow,
     ProgramRow,
 )
-from receipts.database.tables.work import HeartbeatRow, OutboxRow, ReviewCaseRow
+from receipts.database.tables.work import HeartbeatRow, LineAnswerRow, OutboxRow, ReviewCaseRow
 
 __all__ = [
     "AccountRow",
@@ -47,6 +47,7 @@ __all__ = [
     "InboundRow",
     "LeaseRow",
     "LedgerEntryRow",
+    "LineAnswerRow",
     "LinkRow",
     "LinkedAddressRow",
     "MemberRow",

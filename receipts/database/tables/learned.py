@@ -46,6 +46,8 @@ class AliasEventRow(Base):
     retailer: Mapped[str] = mapped_column(String(200))
     """The shop as it was read, for people."""
     printed: Mapped[str] = mapped_column(String(300))
+    product: Mapped[str] = mapped_column(String(300), server_default="")
+    """Brand and name as the catalog had them then: a number may be given to another product later."""
     unit_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     receipt_id: Mapped[str] = mapped_column(String(64))
@@ -86,6 +88,7 @@ class AliasRow(Base):
     sku: Mapped[str] = mapped_column(String(100))
     retailer: Mapped[str] = mapped_column(String(200))
     printed: Mapped[str] = mapped_column(String(300))
+    product: Mapped[str] = mapped_column(String(300), server_default="")
     confirmations: Mapped[int]
     last_event: Mapped[int] = mapped_column(BigInteger)
     confirmed_at: Mapped[datetime] = mapped_column(Instant)

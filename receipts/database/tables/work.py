@@ -65,3 +65,27 @@ class HeartbeatRow(Base):
 
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LineAnswerRow(Base):
+    """What a member says that a line of their receipt is: evidence for a reviewer, and never more."""
+
+    __tablename__ = "line_answers"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["receipt_id", "program_id", "member_id"],
+            ["receipts.id", "receipts.program_id", "receipts.member_id"],
+        ),
+        Index("ix_line_answers_receipt", "receipt_id", "position"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    program_id: Mapped[str] = mapped_column(String(64))
+    member_id: Mapped[str] = mapped_column(String(64))
+    receipt_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    sku: Mapped[str | None] = mapped_column(String(100))
+    """The product of the catalog that was matched against; empty where it has none of that barcode."""
+    barcode: Mapped[str | None] = mapped_column(String(14))
+    """As the member read it from the package, 14 digits."""
+    at: Mapped[datetime] = mapped_column(Instant)
