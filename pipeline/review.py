@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from awarding.decide import decide, declined_by_reviewer
+from awarding.decide import decide
+from awarding.declines import declined_by_reviewer
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.choices import UnknownChoice, chosen_products

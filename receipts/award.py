@@ -77,7 +77,7 @@ class RuleAnswer(Enum):
     TOO_LITTLE = "too_little"
     REFUND = "refund"
     REFUSED = "refused"
-    """Would have paid, but a reviewer could not accept the receipt."""
+    """Would have paid, but a reviewer, or the program's policy, could not accept the receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,8 @@ class DeclineReason(Enum):
     NO_CAMPAIGN = "no_campaign"
     REFUND = "refund"
     REVIEWER = "reviewer"
+    POLICY = "policy"
+    """The program's fraud policy; a person looks when asked to."""
 
 
 @dataclass(frozen=True, slots=True)
