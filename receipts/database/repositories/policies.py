@@ -65,7 +65,8 @@ class Policies:
         )
         if newest is not None and version <= newest:
             raise PolicyVersionError(
-                f"the newest policy is version {newest} already; give the changed document version {newest + 1}"
+                f"the newest policy is version {newest} already;"
+                f" give the changed document version {newest + 1}"
             )
         self._session.add(
             FraudPolicyRow(
