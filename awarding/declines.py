@@ -70,6 +70,7 @@ def declined_by_policy(*, outcomes: tuple[RuleOutcome, ...]) -> Decline:
     return Decline(
         reason=DeclineReason.POLICY,
         member_sentence=sentence,
+        would_pay=Points(sum(outcome.points for outcome in outcomes)),
         outcomes=tuple(
             _refused(outcome, DeclineReason.POLICY) if outcome.points else outcome for outcome in outcomes
         ),

@@ -87,10 +87,11 @@ def _kept(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401  (a field's 
         return {_UNAVAILABLE: to_json(value.reason, str)}
     try:
         stored = to_json(value, _kinds()[name])
+        from_json(_kinds()[name], stored)
         if _is_finite(stored):
             return {_VALUE: stored}
         fault = "a number in it is none"
-    except PydanticSerializationError as error:
+    except (PydanticSerializationError, ValidationError) as error:
         fault = str(error)
     if name not in _may_be_unavailable():
         raise ValueError(f"the evidence {name} cannot be kept: {fault}")

@@ -147,6 +147,9 @@ class Hold:
     outcomes: tuple[RuleOutcome, ...]
 
 
+_NO_POINTS = Points(0)
+
+
 class DeclineReason(Enum):
     """Why a receipt that was read earns nothing."""
 
@@ -162,11 +165,16 @@ class DeclineReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """The decision that nothing is paid, with every rule's reason."""
+    """The decision that nothing is paid, with every rule's reason.
+
+    Attributes:
+        would_pay: what approval would have paid, where the policy declined.
+    """
 
     reason: DeclineReason
     member_sentence: str
     outcomes: tuple[RuleOutcome, ...]
+    would_pay: Points = _NO_POINTS
 
 
 Decision = Award | Hold | Decline
