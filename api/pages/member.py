@@ -7,7 +7,7 @@ import secrets
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -19,7 +19,7 @@ from api.intake import take_in, upload_limits
 from api.pages.render import page, takes_mail_or_text
 from api.presenters import line_how
 from api.routes.members import find_statement
-from api.routes.receipts import find_receipt
+from api.routes.receipts import find_receipt, second_look
 from api.uploads import receive_upload
 from pipeline.inbox_views import message_of_submission
 from pipeline.member_views import submission_view, waiting
@@ -170,6 +170,16 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
         ),
         siblings=1 if siblings is None else len(siblings.receipts),
     )
+
+
+@router.post("/receipts/{receipt_id}/second-look")
+def ask_second_look(
+    request: Request, caller: Viewer, receipt_id: str, csrf_token: Annotated[str, Form()] = ""
+) -> Response:
+    """Members (own), reviewers, admins. A person looks at what the policy declined."""
+    check_csrf(request, csrf_token)
+    view = second_look(request, caller, receipt_id)
+    return RedirectResponse(f"/receipts/{view.id}", HTTPStatus.SEE_OTHER)
 
 
 def _has_only_text(view: ReceiptView) -> bool:

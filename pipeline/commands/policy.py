@@ -14,11 +14,13 @@ from rich.text import Text
 
 from awarding.fraud.policy_file import CHECK_NAMES, FraudPolicy, PolicyError, parse_policy_text
 from awarding.fraud.weigh import Grade
+from pipeline.appeal import Asked, ask_for_a_person
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.commands.shown import plain
 from pipeline.policies import effective, give_role, import_policy, policy_list, policy_view
 from receipts.database.codec import to_json
 from receipts.database.repositories.policies import PolicyRole, PolicyVersionError
+from receipts.identity import ReceiptId
 
 policy = typer.Typer(help="What is made of the fraud checks' findings.", no_args_is_help=True)
 
@@ -170,3 +172,28 @@ def policy_try(
         raise fail(f"Program {target.id} has no policy version {version}; see `tillpoints policy list`.")
     said = "No policy is tried any more." if stop else f"Policy version {version} is tried beside it."
     Console(soft_wrap=True).print(said, markup=False)
+
+
+@policy.command("look")
+def policy_look(
+    receipts: Annotated[list[str], typer.Argument(metavar="RECEIPT...", help="Receipts' ids (rcp_...).")],
+    program: ProgramOption = "",
+) -> None:
+    """Have a person look at receipts that the policy declined: each becomes a case that waits for review."""
+    wiring = ready_wiring()
+    target = chosen_program(wiring, program)
+    said = {
+        Asked.OPENED: "waits for a reviewer now.",
+        Asked.OPEN_BEFORE: "waits for a reviewer already.",
+        Asked.NOT_DECLINED_BY_POLICY: "was not declined by the policy alone; nothing was changed.",
+        Asked.NO_SUCH_RECEIPT: f"is no receipt of program {target.id}.",
+    }
+    wrong = False
+    for name in receipts:
+        asked = ask_for_a_person(
+            wiring, program_id=target.id, receipt_id=ReceiptId(name), asked_by="the program's team"
+        )
+        wrong |= asked in {Asked.NOT_DECLINED_BY_POLICY, Asked.NO_SUCH_RECEIPT}
+        Console(soft_wrap=True).print(f"{name} {said[asked]}", markup=False, highlight=False)
+    if wrong:
+        raise typer.Exit(1)

@@ -51,6 +51,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/campaigns"): {"json": {}},
     ("POST", "/review/{case_id}"): {"data": {"decision": "approve"}},
     ("POST", "/receipts/{receipt_id}/retry"): {"data": {}},
+    ("POST", "/receipts/{receipt_id}/second-look"): {"data": {}},
     ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
     ("PUT", "/v1/members/{member_id}/addresses"): {"json": {"kind": "email", "address": "x@example.com"}},
     ("DELETE", "/v1/members/{member_id}/addresses"): {

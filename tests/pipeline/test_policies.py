@@ -8,18 +8,20 @@ import pytest
 from sqlalchemy import text
 
 from awarding.fraud.policy_file import parse_policy
+from pipeline.appeal import Asked, ask_for_a_person
 from pipeline.policies import give_role, import_policy, policy_list
 from pipeline.replay import Outcome, replays
+from pipeline.review import Resolved
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.steps.artefacts import DECISION, SCREENING, decision_from, load
 from receipts.award import Decline, DeclineReason
 from receipts.database.repositories.policies import PolicyRole, PolicyVersionError
 from receipts.fraud import Risk
-from receipts.identity import ReceiptId
+from receipts.identity import MemberId, ReceiptId
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt, today
-from tests.pipeline.test_review import LONG_AGO, balance
+from tests.pipeline.test_review import LONG_AGO, balance, decide
 
 OLD_DECLINES: dict[str, Any] = {
     "version": 2,
@@ -70,6 +72,44 @@ def test_a_policy_declines_kindly_and_old_verdicts_stand(sunny: Shop) -> None:
     assert outcomes(sunny, before) == outcomes(sunny, after) == [Outcome.SAME]
     ordinary = sent(sunny, "fine", old=False)
     assert sunny.view(ordinary).state is ReceiptState.AWARDED
+    assert ask(sunny, ordinary) is Asked.NOT_DECLINED_BY_POLICY
+
+
+def ask(shop: Shop, receipt: ReceiptId, member: MemberId | None = None) -> Asked:
+    return ask_for_a_person(
+        shop.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        receipt_id=receipt,
+        asked_by="the member",
+        member_id=member,
+    )
+
+
+def test_what_a_policy_declined_is_overturned_by_a_person_who_was_asked(sunny: Shop) -> None:
+    put(sunny, OLD_DECLINES)
+    paid, refused = sent(sunny, "right", old=True), sent(sunny, "wrong", old=True)
+    assert ask(sunny, paid, sunny.tom) is Asked.NO_SUCH_RECEIPT, "another member's"
+    assert ask(sunny, paid, sunny.maya) is Asked.OPENED
+    assert (ask(sunny, paid), ask(sunny, refused)) == (Asked.OPEN_BEFORE, Asked.OPENED)
+    view = sunny.view(paid)
+    assert (view.state, view.would_pay, view.points) == (ReceiptState.HELD, 30, None)
+    assert "one of us will" in view.reasons[0]
+    assert isinstance(decide(sunny, view.case_id), Resolved)
+    assert (sunny.view(paid).points, balance(sunny)) == (30, 30)
+    again = decide(sunny, sunny.view(refused).case_id, approve=False)
+    assert isinstance(again, Resolved)
+    assert sunny.view(refused).state is ReceiptState.DECLINED
+    assert ask(sunny, refused) is Asked.NOT_DECLINED_BY_POLICY, "a person's decision stands"
+    told = sunny.rows("SELECT type FROM messages ORDER BY number")
+    assert [kind for (kind,) in told] == [
+        "receipt.declined",
+        "receipt.declined",
+        "receipt.held",
+        "receipt.held",
+        "points.awarded",
+        "receipt.declined",
+    ]
+    assert outcomes(sunny, paid) == [Outcome.SAME]
 
 
 def test_a_verdict_that_was_changed_or_is_older_than_the_evidence_is_said_to_be(sunny: Shop) -> None:
