@@ -190,6 +190,9 @@ class Receipt(ReceiptBrief):
     lines: list[Line]
     outcomes: list[Outcome]
     picture_url: str | None = Field(description="The straightened picture that was read, as JPEG.")
+    may_ask: bool = Field(
+        default=False, description="The policy alone declined it: POST .../second-look asks for a person."
+    )
     updated_at: datetime
 
 

@@ -168,6 +168,7 @@ def receipt(view: ReceiptView, *, for_member: bool) -> models.Receipt:
         lines=[_line(each, view, for_member=for_member) for each in view.lines],
         outcomes=[_outcome(each) for each in view.outcomes],
         picture_url=None if view.picture_sha256 is None else f"/v1/receipts/{view.id}/picture",
+        may_ask=view.may_ask,
         updated_at=view.updated_at,
     )
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, assert_never, get_args, get_origin
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from awarding.documents import Document, Faults, printable
 from receipts.award import Campaign, EarningRule, PointsPerCurrency, ProductBonus, ProductSelector
 from receipts.catalog import Catalog
 from receipts.identity import CampaignId, Sku
@@ -35,13 +31,7 @@ RULES_MAX = 100
 CAP_MAX = 1_000_000_000
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("holds a line end or another control character; write it in one line")
-    return text
-
-
-_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_printable)]
+_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(printable)]
 _Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 _PointsEach = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -58,11 +48,7 @@ class CampaignError(ValueError):
         self.problems = tuple(problems)
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _MoneyDocument(_Document):
+class _MoneyDocument(Document):
     """An amount in major units as text, so that no program rounds it on the way."""
 
     amount: Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,3})?$", examples=["1.00"])]
@@ -86,7 +72,7 @@ class _MoneyDocument(_Document):
         return Money.of(self.amount, currency(self.currency))
 
 
-class _ProductsDocument(_Document):
+class _ProductsDocument(Document):
     """Any product that one of the lists names; every product of the catalog when all are empty."""
 
     skus: tuple[_Name, ...] = ()
@@ -94,7 +80,7 @@ class _ProductsDocument(_Document):
     categories: tuple[_Name, ...] = ()
 
 
-class _PointsPerCurrencyDocument(_Document):
+class _PointsPerCurrencyDocument(Document):
     """So many points for each full `per` spent on the products, rounded down on the receipt's sum."""
 
     kind: Literal["points_per_currency"]
@@ -104,7 +90,7 @@ class _PointsPerCurrencyDocument(_Document):
     products: _ProductsDocument = _ProductsDocument()
 
 
-class _ProductBonusDocument(_Document):
+class _ProductBonusDocument(Document):
     """Fixed points for each unit of the products; a line by weight counts as one unit."""
 
     kind: Literal["product_bonus"]
@@ -116,7 +102,7 @@ class _ProductBonusDocument(_Document):
 _RuleDocument = Annotated[_PointsPerCurrencyDocument | _ProductBonusDocument, Field(discriminator="kind")]
 
 
-class CampaignDocument(_Document):
+class CampaignDocument(Document):
     """A campaign of a loyalty program: dates, retailers, a cap and earning rules."""
 
     id: Annotated[_Id, Field(examples=["spring-2026"])]
@@ -164,7 +150,7 @@ def parse_campaign(document: Mapping[str, object], *, where: str = "") -> Campai
     try:
         checked = CampaignDocument.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        raise CampaignError(_sentences(error.errors(), where)) from error
+        raise CampaignError(_FAULTS.sentences(error.errors(), CampaignDocument, where)) from error
     return Campaign(
         id=CampaignId(checked.id),
         version=checked.version,
@@ -294,75 +280,15 @@ def _rule_document(rule: EarningRule) -> dict[str, Any]:
             assert_never(rule)
 
 
-_DAY = 'write a day of the calendar as "YYYY-MM-DD"'
 _KINDS = "the kind of a rule is points_per_currency or product_bonus"
-_BY_CODE = {
-    "missing": "is missing; add it",
-    "date_from_datetime_parsing": _DAY,
-    "date_from_datetime_inexact": _DAY,
-    "date_parsing": _DAY,
-    "date_type": _DAY,
-    "int_type": "write a whole number, without quotation marks",
-    "int_from_float": "write a whole number, without decimals",
-    "string_type": "write text in quotation marks",
-    "string_too_short": "must not be empty",
-    "tuple_type": "write a list in square brackets",
-    "model_type": "write an object in braces",
-    "model_attributes_type": "write an object in braces",
-    "too_short": "is empty; give at least one",
-    "union_tag_invalid": _KINDS,
-    "union_tag_not_found": _KINDS,
-}
-"""What to do about a fault, by pydantic's code for it; its own message stands in for the others."""
-_BY_FIELD = {
-    "id": "an id has up to 60 letters, digits, dots, hyphens and underscores, and no blanks",
-    "currency": "write the currency's ISO 4217 code in capitals, such as USD",
-    "amount": "write the amount as digits with a point, such as 1.00",
-}
-"""The form that a field's text must have."""
-
-
-def _sentences(faults: list[ErrorDetails], where: str) -> list[str]:
-    """A sentence for each fault; a list whose members all have faults is not called empty as well."""
-    inside = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
-    return [
-        _sentence(fault, where)
-        for fault in faults
-        if not (fault["type"] == "too_short" and fault["loc"] in inside)
-    ]
-
-
-def _sentence(fault: ErrorDetails, where: str) -> str:
-    """Place, fault and fix in one line."""
-    kinds = {"points_per_currency", "product_bonus"}
-    steps = [step for step in fault["loc"] if step not in kinds]
-    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    start = ": ".join(part for part in (where, place) if part) or "the campaign"
-    code = fault["type"]
-    if code == "extra_forbidden":
-        return f"{start}: there is no such field; {_nearest(str(steps[-1]))}"
-    if code == "string_pattern_mismatch":
-        return f"{start}: {_BY_FIELD.get(str(steps[-1]), 'must not be blank')}"
-    return f"{start}: {_BY_CODE.get(code) or fault['msg'].removeprefix('Value error, ')}"
-
-
-def _nearest(field: str) -> str:
-    close = difflib.get_close_matches(field, sorted(_all_fields(CampaignDocument)), n=1)
-    return f"did you mean {close[0]}?" if close else "remove it"
-
-
-def _all_fields(model: type[BaseModel]) -> set[str]:
-    names: set[str] = set()
-    for name, field in model.model_fields.items():
-        names.add(name)
-        for inner in _models_in(field.annotation):
-            names |= _all_fields(inner)
-    return names
-
-
-def _models_in(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if get_origin(annotation) in {Union, UnionType, tuple, Annotated}:
-        return [model for argument in get_args(annotation) for model in _models_in(argument)]
-    return []
+_FAULTS = Faults(
+    what="the campaign",
+    by_code={"union_tag_invalid": _KINDS, "union_tag_not_found": _KINDS},
+    by_field={
+        "id": "an id has up to 60 letters, digits, dots, hyphens and underscores, and no blanks",
+        "currency": "write the currency's ISO 4217 code in capitals, such as USD",
+        "amount": "write the amount as digits with a point, such as 1.00",
+    },
+    not_shown=frozenset({"points_per_currency", "product_bonus"}),
+)
+"""How a fault of a campaign's document is said."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from awarding import sentences
+from awarding.declines import decline_sentence, declined_by_policy
 from awarding.earn import Occasion, RuleEarning, earn, selects
-from awarding.fraud.screen import holds
+from awarding.fraud.signals import CHECKED_BY_PERSON
+from awarding.fraud.weigh import holding
 from awarding.lines import ProductLine, product_lines
 from receipts.award import (
     Award,
@@ -37,6 +39,9 @@ UNITS_WITHOUT_A_PERSON = 24
 # The checks whose finding already says that the field was not read, so that nobody reads it twice.
 _DATE_CHECK = "purchase_date"
 _TOTAL_CHECK = "arithmetic"
+
+RISK_SCORE = "risk_score"
+"""The code of a hold by the findings' score alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ def decide(
     A receipt that earns nothing whatever a person might find is declined and not held: nobody's time is owed
     to it, and a better photo is welcome.
 
+    What the policy declines pays nothing; who asks for a person gets a case (`pipeline.appeal`).
+
     Args:
         receipt: as read, or as a reviewer corrected it.
         matches: one for each line item; only accepted ones pay.
@@ -114,6 +121,8 @@ def decide(
     lines = case.lines(matches)
     earnings = case.as_approved(lines) if approved else case.as_read(lines)
     reasons = () if approved else _reasons(case, lines, earnings, screening)
+    if reasons and screening.risk is Risk.DECLINE:
+        return declined_by_policy(outcomes=_outcomes(case.as_approved(lines)))
     if reasons:
         after_approval = case.as_approved(lines)
         return Hold(reasons=reasons, would_pay=_points(after_approval), outcomes=_outcomes(after_approval))
@@ -192,17 +201,31 @@ def _taken_as_sure(case: _Case) -> tuple[Match, ...]:
 def _signal_reasons(screening: Screening) -> list[HoldReason]:
     if screening.risk is Risk.CLEAR:
         return []
-    return [
-        HoldReason(signal.check, signal.member_sentence, signal.reviewer_sentence)
-        for signal in screening.signals
-        if holds(signal)
+    reasons = [
+        HoldReason(signal.check, signal.member_sentence or CHECKED_BY_PERSON, signal.reviewer_sentence)
+        for signal in holding(screening)
     ]
+    return reasons or [_risk_reason(screening)]
+
+
+def _risk_reason(screening: Screening) -> HoldReason:
+    """No finding holds by itself, and together they weigh enough."""
+    largest = sorted(screening.weighed, key=lambda each: -each.share)
+    parts = ", ".join(f"{each.check} {each.share:.2f}" for each in largest if each.share)
+    return HoldReason(
+        code=RISK_SCORE,
+        member_sentence=CHECKED_BY_PERSON,
+        reviewer_sentence=(
+            f"No finding holds by itself; together they weigh {screening.score:.2f} ({parts}), and policy"
+            f" version {screening.policy_version} asks for a person from {screening.hold_from or 0:.2f} on."
+        ),
+    )
 
 
 def _unread_reasons(
     case: _Case, earnings: Sequence[RuleEarning], hoped: Points, screening: Screening
 ) -> list[HoldReason]:
-    told = {signal.check for signal in screening.signals if holds(signal)}
+    told = {signal.check for signal in holding(screening)}
     reasons: list[HoldReason] = []
     if case.receipt.date is None and _DATE_CHECK not in told:
         reasons.append(_unread("date", "The purchase day decides which campaigns count."))
@@ -292,7 +315,7 @@ def _unusual_quantities(case: _Case, lines: Sequence[ProductLine]) -> list[HoldR
 def _decline(case: _Case, lines: Sequence[ProductLine], outcomes: tuple[RuleOutcome, ...]) -> Decline:
     reason = _decline_reason(case, lines, outcomes)
     return Decline(
-        reason=reason, member_sentence=_decline_sentence(reason, case.receipt, outcomes), outcomes=outcomes
+        reason=reason, member_sentence=decline_sentence(reason, case.receipt, outcomes), outcomes=outcomes
     )
 
 
@@ -310,58 +333,3 @@ def _decline_reason(
     if not lines or answers & {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY, RuleAnswer.NO_PRODUCT}:
         return DeclineReason.NOTHING_ELIGIBLE
     return DeclineReason.NO_CAMPAIGN
-
-
-_DECLINE_SENTENCES: dict[DeclineReason, str] = {
-    DeclineReason.NOTHING_ELIGIBLE: "None of the products on this receipt earn points at the moment.",
-    DeclineReason.ALREADY_PAID: "The products of this purchase have earned their points before.",
-    DeclineReason.CAP_REACHED: (
-        "You have already earned the most that one member can in this campaign, so this receipt adds nothing."
-    ),
-    DeclineReason.NO_CAMPAIGN: "No campaign counts purchases of this day at this shop.",
-    DeclineReason.REFUND: "This is a receipt of a refund, and refunds earn no points.",
-    DeclineReason.REVIEWER: "One of us looked at this receipt and could not accept it.",
-}
-_NO_LINES_SENTENCE = (
-    "We could not read any product on this receipt. Please lay it flat in good light and send a new photo;"
-    " it will be treated as if it were the first."
-)
-_MISSED_LINES_SENTENCE = (
-    " Some lines could not be read: if one of our products is missing, please send a sharper photo."
-)
-
-
-def _decline_sentence(reason: DeclineReason, receipt: Receipt, outcomes: tuple[RuleOutcome, ...]) -> str:
-    if reason is not DeclineReason.NOTHING_ELIGIBLE:
-        return _DECLINE_SENTENCES[reason]
-    if not receipt.items:
-        return _NO_LINES_SENTENCE
-    near = (each for each in outcomes if each.answer in {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY})
-    sentence = next((each.sentence for each in near), _DECLINE_SENTENCES[reason])
-    return sentence if receipt.balanced else sentence + _MISSED_LINES_SENTENCE
-
-
-def declined_by_reviewer(*, note: str, outcomes: tuple[RuleOutcome, ...]) -> Decline:
-    """A person's refusal.
-
-    Args:
-        note: the reviewer's words for the member; may be empty.
-        outcomes: of the decision that held the receipt; those that would have paid are marked as refused.
-    """
-    sentence = _DECLINE_SENTENCES[DeclineReason.REVIEWER]
-    words = note.strip()
-    return Decline(
-        reason=DeclineReason.REVIEWER,
-        member_sentence=f"{sentence} {words}" if words else sentence,
-        outcomes=tuple(_refused(outcome) if outcome.points else outcome for outcome in outcomes),
-    )
-
-
-def _refused(outcome: RuleOutcome) -> RuleOutcome:
-    return replace(
-        outcome,
-        answer=RuleAnswer.REFUSED,
-        points=Points(0),
-        positions=(),
-        sentence=_DECLINE_SENTENCES[DeclineReason.REVIEWER],
-    )

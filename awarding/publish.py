@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 from awarding.campaign_file import campaign_schema
+from awarding.fraud.policy_file import policy_schema
 from awarding.payloads import message_schema
 from receipts.message import MessageType
 
 
 def published_schemas() -> dict[str, str]:
     """Each schema's text by its path below the folder of the docs."""
-    schemas = {"campaign.schema.json": campaign_schema()}
+    schemas = {"campaign.schema.json": campaign_schema(), "fraud-policy.schema.json": policy_schema()}
     schemas.update({f"messages/{kind.value}.v1.json": message_schema(kind) for kind in MessageType})
     return {path: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for path, schema in schemas.items()}
 

@@ -6,12 +6,12 @@ two purchases with tolerance for reading slips, and `purchase_key` with `line_ke
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time
 
 from awarding.retailer import fold_retailer
 from receipts.identity import Sku
@@ -52,8 +52,9 @@ class PurchaseFacts:
 
     retailer_key: str
     store_key: str
-    date: date | None
-    time: time | None
+    # The module's name, since a field's own would hide the type from what keeps facts as JSON.
+    date: dt.date | None
+    time: dt.time | None
     number: str
     currency: Currency
     total: Money | None

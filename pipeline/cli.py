@@ -43,6 +43,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "Say what became of a receipt and why: read, matched, checked, decided, by which versions.",
     ),
     (
+        "replay",
+        "pipeline.commands.replay",
+        "replay",
+        "Work old verdicts of the fraud checks out again from the evidence kept, and say what differs.",
+    ),
+    (
         "serve",
         "pipeline.commands.run",
         "serve",
@@ -76,6 +82,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("catalog", "pipeline.commands.catalog", "catalog", "The manufacturer's catalog."),
     ("campaign", "pipeline.commands.programs", "campaign", "Campaigns: dates, retailers and earning rules."),
+    ("policy", "pipeline.commands.policy", "policy", "What is made of the fraud checks' findings."),
     ("program", "pipeline.commands.accounts", "program", "Programs: one for each manufacturer."),
     (
         "account",

@@ -11,12 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from awarding.decide import decide, declined_by_reviewer
+from awarding.decide import decide
+from awarding.declines import declined_by_reviewer
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import teach
+from pipeline.snapshots import Basis
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -123,6 +125,7 @@ class _Held:
     screening: Screening
     compared: frozenset[str]
     before: Decision
+    basis: Basis
 
 
 def resolve_case(
@@ -230,7 +233,9 @@ def _screened_again(wiring: Wiring, held: _Held, chosen: Matching) -> _Held | Lo
         news = twins_since(session, held.sent, held.receipt, held.compared)
     if not news:
         return held
-    done = screened(wiring, held.sent, held.receipt, chosen.matches)
+    # The reviewer's choice is kept only once the case is decided.
+    basis = replace(held.basis, matching=held.basis.matching if chosen == held.matching else 0)
+    done = screened(wiring, held.sent, held.receipt, chosen.matches, basis)
     about_news = [
         signal
         for signal in done.screening.signals
@@ -241,9 +246,7 @@ def _screened_again(wiring: Wiring, held: _Held, chosen: Matching) -> _Held | Lo
     with wiring.database.write() as session:
         Work(session, now).add_artefact(
             held.sent.receipt_id,
-            screening_artefact(
-                done.screening, compared=done.compared, versions={"policy": done.screening.policy_version}
-            ),
+            screening_artefact(done.screening, compared=done.compared, kept=done.kept),
         )
         reviews = Reviews(session, held.sent.program_id, now)
         reviews.rename_purchase(held.sent.receipt_id, done.purchase_key)
@@ -314,6 +317,7 @@ def _look_up(
         screening=screening_from(screening),
         compared=compared_from(screening),
         before=decision_from(decision),
+        basis=Basis(reading.revision, matching.revision),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.appeal import may_ask
 from pipeline.clock import utc_now
 from pipeline.paid_before import paid_before
 from pipeline.sentences import state_sentence
@@ -86,6 +87,7 @@ class ReceiptView:
         versions: what made each artefact.
         would_pay: what approval would pay, while held.
         decided_note: the reviewer's note.
+        may_ask: the policy alone declined it, and a person looks when asked to.
     """
 
     id: ReceiptId
@@ -114,6 +116,7 @@ class ReceiptView:
     decided_note: str | None
     versions: dict[str, Any]
     seconds: dict[str, float]
+    may_ask: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,7 @@ def _assemble(
         decided_note=None if case is None else case.note,
         versions={kind: artefact.versions for kind, artefact in artefacts.items() if artefact is not None},
         seconds={kind: artefact.seconds for kind, artefact in artefacts.items() if artefact is not None},
+        may_ask=may_ask(state, decision),
     )
 
 

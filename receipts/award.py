@@ -77,7 +77,7 @@ class RuleAnswer(Enum):
     TOO_LITTLE = "too_little"
     REFUND = "refund"
     REFUSED = "refused"
-    """Would have paid, but a reviewer could not accept the receipt."""
+    """Would have paid, but a reviewer, or the program's policy, could not accept the receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,9 @@ class Hold:
     outcomes: tuple[RuleOutcome, ...]
 
 
+_NO_POINTS = Points(0)
+
+
 class DeclineReason(Enum):
     """Why a receipt that was read earns nothing."""
 
@@ -156,15 +159,22 @@ class DeclineReason(Enum):
     NO_CAMPAIGN = "no_campaign"
     REFUND = "refund"
     REVIEWER = "reviewer"
+    POLICY = "policy"
+    """The program's fraud policy; a person looks when asked to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """The decision that nothing is paid, with every rule's reason."""
+    """The decision that nothing is paid, with every rule's reason.
+
+    Attributes:
+        would_pay: what approval would have paid, where the policy declined.
+    """
 
     reason: DeclineReason
     member_sentence: str
     outcomes: tuple[RuleOutcome, ...]
+    would_pay: Points = _NO_POINTS
 
 
 Decision = Award | Hold | Decline

@@ -57,16 +57,53 @@ class FraudSignal:
 
 
 class Risk(Enum):
-    """What the signals amount to: pass on to the decision, or hold for a person."""
+    """What the signals amount to: pass on to the decision, hold for a person, or decline by the policy."""
 
     CLEAR = "clear"
     HOLD = "hold"
+    DECLINE = "decline"
+
+
+class Act(Enum):
+    """What a finding does by itself, by the program's policy."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a finding that is not clear weighs.
+
+    Attributes:
+        weight: 0 to below 1, by the policy.
+        share: its part of the screening's score; all shares add up to the score.
+        act: what the finding does whatever the score.
+    """
+
+    check: str
+    weight: float
+    share: float
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """All checks' findings and what they amount to."""
+    """All checks' findings and what they amount to.
+
+    Attributes:
+        score: 0 (nothing speaks against it) to 1, worked out from the weights.
+        weighed: each finding that is not clear, in the order of the signals; empty in screenings from before
+            findings had weights.
+        hold_from: the score from which the policy holds; None where the score alone never does.
+        decline_from: the same for declining, reached by suspect findings alone.
+    """
 
     risk: Risk
     signals: tuple[FraudSignal, ...]
     policy_version: int
+    score: float = 0.0
+    weighed: tuple[Weighed, ...] = ()
+    hold_from: float | None = None
+    decline_from: float | None = None

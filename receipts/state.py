@@ -35,8 +35,9 @@ TRANSITIONS: dict[ReceiptState, frozenset[ReceiptState]] = {
     # A retry resumes after the last stage whose result is stored.
     _S.FAILED: frozenset({_S.RECEIVED, _S.READ, _S.MATCHED, _S.SCREENED}),
     _S.AWARDED: frozenset(),
-    # Only where a rematch that somebody adopted found what had not been known.
-    _S.DECLINED: frozenset({_S.AWARDED}),
+    # Paid only where a rematch that somebody adopted found what had not been known; held where someone asks
+    # for a person to look at what the policy declined.
+    _S.DECLINED: frozenset({_S.AWARDED, _S.HELD}),
     _S.REJECTED: frozenset(),
 }
 """The only moves there are. The runner's compare-and-set asks `check_transition` before every one."""

@@ -19,7 +19,7 @@ from api.intake import take_in, upload_limits
 from api.pages.render import page, takes_mail_or_text
 from api.presenters import line_how, may_say
 from api.routes.members import find_statement
-from api.routes.receipts import POSITION_MOST, answered, find_receipt
+from api.routes.receipts import POSITION_MOST, answered, find_receipt, second_look
 from api.uploads import receive_upload
 from pipeline.inbox_views import message_of_submission
 from pipeline.member_views import submission_view, waiting
@@ -173,6 +173,16 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
         said=request.session.pop(_SAID, "") if own else "",
         asks=frozenset(each.item.position for each in view.lines if own and may_say(each, view)),
     )
+
+
+@router.post("/receipts/{receipt_id}/second-look")
+def ask_second_look(
+    request: Request, caller: Viewer, receipt_id: str, csrf_token: Annotated[str, Form()] = ""
+) -> Response:
+    """Members (own), reviewers, admins. A person looks at what the policy declined."""
+    check_csrf(request, csrf_token)
+    view = second_look(request, caller, receipt_id)
+    return RedirectResponse(f"/receipts/{view.id}", HTTPStatus.SEE_OTHER)
 
 
 def _has_only_text(view: ReceiptView) -> bool:

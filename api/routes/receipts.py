@@ -14,6 +14,7 @@ from api import models, presenters
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
 from api.idempotency import Answer, Keep, once, parse_key
+from pipeline.appeal import Asked, ask_for_a_person
 from pipeline.line_answers import NoSuchReceipt, NotAsked, Said, WrongAnswer, say
 from pipeline.views import ReceiptView, receipt_view
 from receipts.identity import ReceiptId, Role, Sku
@@ -142,6 +143,54 @@ def answered(
             raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_answer", outcome.sentence)
         case _:
             assert_never(outcome)
+
+
+Asker = Annotated[Caller, Depends(Allowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN))]
+
+
+def second_look(request: Request, caller: Caller, receipt_id: str) -> ReceiptView:
+    """Ask for a person, and give the receipt as it stands then.
+
+    Raises:
+        ApiError: 404 outside the caller's reach, 409 where the policy did not decline it.
+    """
+    view = find_receipt(request, caller, receipt_id)
+    own = caller.account.role is Role.MEMBER
+    asked = ask_for_a_person(
+        wiring_of(request),
+        program_id=caller.program_id,
+        receipt_id=view.id,
+        asked_by="the member" if own else caller.account.name,
+        member_id=caller.only_member,
+    )
+    match asked:
+        case Asked.OPENED | Asked.OPEN_BEFORE:
+            return find_receipt(request, caller, receipt_id)
+        case Asked.NO_SUCH_RECEIPT:
+            raise not_found("receipt")
+        case Asked.NOT_DECLINED_BY_POLICY:
+            raise ApiError(
+                HTTPStatus.CONFLICT,
+                "nothing_to_look_at",
+                "A person looks when asked at what was declined by the program's policy alone. This receipt"
+                " was not, or someone has decided it. Nothing was changed.",
+            )
+        case _:
+            assert_never(asked)
+
+
+@router.post(
+    "/receipts/{receipt_id}/second-look",
+    summary="Ask a person to look",
+    responses=documented(
+        HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+    ),
+)
+def ask_second_look(request: Request, caller: Asker, receipt_id: str) -> models.Receipt:
+    """Roles: member (own), reviewer, admin. Opens a case for what the policy declined; once is enough."""
+    return presenters.receipt(
+        second_look(request, caller, receipt_id), for_member=caller.account.role is Role.MEMBER
+    )
 
 
 @router.get(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 DEFAULT_WINDOW_DAYS = 30
 DEFAULT_RECEIPTS_PER_DAY = 10
@@ -14,6 +17,9 @@ DEFAULT_LEAST_SURE = 0.5
 @dataclass(frozen=True, slots=True)
 class ScreenPolicy:
     """What a program lets pass. Chosen by the program, not measured: they are its rules.
+
+    Every field but the version may be set by a program's policy document (`awarding.fraud.policy_file`),
+    which takes names, types and ranges from here.
 
     Attributes:
         version: raised at each change; the screening names the version it used.
@@ -28,11 +34,11 @@ class ScreenPolicy:
     """
 
     version: int = 1
-    window_days: int = DEFAULT_WINDOW_DAYS
-    max_receipts_per_day: int = DEFAULT_RECEIPTS_PER_DAY
-    days_ahead: int = 1
-    proven_factor: int = DEFAULT_PROVEN_FACTOR
-    least_sure: float = DEFAULT_LEAST_SURE
+    window_days: Annotated[int, Field(ge=0)] = DEFAULT_WINDOW_DAYS
+    max_receipts_per_day: Annotated[int, Field(ge=1)] = DEFAULT_RECEIPTS_PER_DAY
+    days_ahead: Annotated[int, Field(ge=0)] = 1
+    proven_factor: Annotated[int, Field(ge=1)] = DEFAULT_PROVEN_FACTOR
+    least_sure: Annotated[float, Field(ge=0, le=1)] = DEFAULT_LEAST_SURE
 
     def __post_init__(self) -> None:
         """Refuse thresholds that no receipt could pass."""

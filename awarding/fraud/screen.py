@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
 
 from awarding.fraud import (
     arithmetic,
@@ -20,7 +19,10 @@ from awarding.fraud import (
 from awarding.fraud.evidence import Evidence
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.signals import CHECKED_BY_PERSON, unknown
-from receipts.fraud import EvidenceFact, Finding, FraudSignal, Risk, Screening, Strength
+from awarding.fraud.weigh import Weights, holds, weigh
+from receipts.fraud import EvidenceFact, FraudSignal, Screening
+
+__all__ = ["CHECKS", "Check", "holds", "screen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +51,16 @@ CHECKS: tuple[Check, ...] = tuple(
 """In the order that a reviewer reads them: the surest evidence first."""
 
 
-def screen(evidence: Evidence, policy: ScreenPolicy, *, checks: tuple[Check, ...] = CHECKS) -> Screening:
-    """Every check's finding; no check is skipped because another found something."""
+def screen(
+    evidence: Evidence,
+    policy: ScreenPolicy,
+    *,
+    weights: Weights | None = None,
+    checks: tuple[Check, ...] = CHECKS,
+) -> Screening:
+    """Every check's finding, weighed; no check is skipped because another found something."""
     signals = tuple(_run(check, evidence, policy) for check in checks)
-    risk = Risk.HOLD if any(holds(signal) for signal in signals) else Risk.CLEAR
-    return Screening(risk=risk, signals=signals, policy_version=policy.version)
-
-
-def holds(signal: FraudSignal) -> bool:
-    """Whether the finding alone makes a person look."""
-    match signal.finding:
-        case Finding.CLEAR:
-            return False
-        case Finding.UNKNOWN | Finding.SUSPECT:
-            return signal.strength is Strength.STRONG
-        case _:
-            assert_never(signal.finding)
+    return weigh(signals, weights or Weights(), policy_version=policy.version)
 
 
 def _run(check: Check, evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
+from pipeline.commands.shown import plain
+from pipeline.replay import Outcome, Replayed, replays
 from pipeline.views import LineView, ReceiptView, receipt_view
 from receipts.database.codec import to_json
-from receipts.fraud import Finding
+from receipts.fraud import Finding, Risk, Screening
 from receipts.identity import ReceiptId
 
 _PIPED_COLUMNS = 100_000
@@ -27,6 +30,9 @@ def explain(
 ) -> None:
     """Say what became of a receipt and why: read, matched, checked, decided, by which versions.
 
+    The verdict of the fraud checks is shown with the evidence, weight and share of each finding, and worked
+    out again from the evidence that was kept, by the policy that judged then.
+
     Example: tillpoints explain rcp_1f0c9e... --json
     """
     wiring = ready_wiring()
@@ -38,19 +44,21 @@ def explain(
             markup=False,
         )
         raise typer.Exit(1)
+    replayed = replays(wiring, program_id=target.id, receipt_id=view.id) or ()
     if as_json:
-        typer.echo(json.dumps(_document(view), ensure_ascii=False))
+        typer.echo(json.dumps(_document(view, replayed), ensure_ascii=False))
         return
     # Piped text is searched and cut by line: one sentence, one line.
-    _print(Console(width=None if sys.stdout.isatty() else _PIPED_COLUMNS), view)
+    _print(Console(width=None if sys.stdout.isatty() else _PIPED_COLUMNS), view, replayed)
 
 
-def _document(view: ReceiptView) -> dict[str, Any]:
+def _document(view: ReceiptView, replayed: tuple[Replayed, ...]) -> dict[str, Any]:
     document: dict[str, Any] = to_json(view)
+    document["replays"] = [to_json(each) for each in replayed]
     return document
 
 
-def _print(console: Console, view: ReceiptView) -> None:
+def _print(console: Console, view: ReceiptView, replayed: tuple[Replayed, ...]) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False)
 
@@ -70,9 +78,8 @@ def _print(console: Console, view: ReceiptView) -> None:
         say(f"            total {read.total or '(not read)'} {read.currency}, {balanced}")
         console.print(_lines_table(view.lines))
     if view.screening is not None:
-        for signal in view.screening.signals:
-            if signal.finding is not Finding.CLEAR:
-                say(f"  {signal.finding.value:9} {signal.check}: {signal.reviewer_sentence}")
+        for line in (*_screening_lines(view.screening), *_replay_lines(replayed[-1:])):
+            say(plain(line))
     for outcome in view.outcomes:
         rule = f"{outcome.campaign_id}/{outcome.rule_id}"
         say(f"  rule      {rule}: {outcome.sentence} [{outcome.answer.value}]")
@@ -81,6 +88,43 @@ def _print(console: Console, view: ReceiptView) -> None:
     for kind, versions in view.versions.items():
         made_by = ", ".join(f"{name} {version}" for name, version in versions.items())
         say(f"  {kind:9} by {made_by}")
+
+
+_RISK_WORDS = {Risk.CLEAR: "pass", Risk.HOLD: "hold", Risk.DECLINE: "decline"}
+_REPLAY_WORDS = {
+    Outcome.SAME: "worked out again from the evidence kept: the same",
+    Outcome.DIFFERS: "worked out again from the evidence kept, it differs:",
+    Outcome.NOT_KEPT: "cannot be worked out again:",
+}
+
+
+def _screening_lines(screening: Screening) -> Iterator[str]:
+    """The verdict, then each finding with what it weighs and what it rests on."""
+    by = f"by policy version {screening.policy_version}"
+    score = f", score {screening.score:.2f}" if screening.weighed or screening.score else ""
+    yield f"  verdict   {_RISK_WORDS[screening.risk]}{score}, {by}"
+    weighed = {each.check: each for each in screening.weighed}
+    for signal in screening.signals:
+        if signal.finding is Finding.CLEAR:
+            continue
+        yield f"  {signal.finding.value:9} {signal.check}: {signal.reviewer_sentence}"
+        said = weighed.get(signal.check)
+        if said is not None:
+            act = said.act.value
+            yield f"            weighs {said.weight:.2f}, its share is {said.share:.2f}, does: {act}"
+        for fact in signal.evidence:
+            yield f"            {fact.name}: {fact.value}"
+        if signal.related:
+            yield f"            about {', '.join(signal.related)}"
+    clear = [signal.check for signal in screening.signals if signal.finding is Finding.CLEAR]
+    if clear:
+        yield f"  clear     {', '.join(clear)}"
+
+
+def _replay_lines(replayed: tuple[Replayed, ...]) -> Iterator[str]:
+    for each in replayed:
+        yield f"  replay    {_REPLAY_WORDS[each.outcome]}"
+        yield from (f"            {difference}" for difference in each.differences)
 
 
 def _lines_table(lines: tuple[LineView, ...]) -> Table:

@@ -22,3 +22,8 @@ def shown(text: str) -> str:
 
 def _plain(letter: str) -> str:
     return _INSTEAD.get(unicodedata.category(letter), letter)
+
+
+def plain(text: str) -> str:
+    """The text in one line, for what is printed without markup: members' papers choose some of it."""
+    return "".join(char if char.isprintable() else "?" for char in text)

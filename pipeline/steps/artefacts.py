@@ -59,10 +59,17 @@ def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: 
 
 
 def screening_artefact(
-    screening: Screening, *, compared: frozenset[str], versions: dict[str, Any]
+    screening: Screening, *, compared: frozenset[str], kept: dict[str, Any] | None = None
 ) -> Artefact:
-    """The findings, with the policy that weighed them and the receipts that were compared."""
-    return Artefact(SCREENING, versions, {"screening": to_json(screening), "compared": sorted(compared)})
+    """The findings, with the policy that weighed them and the receipts that were compared.
+
+    Args:
+        screening: the verdict.
+        compared: see `compared_from`.
+        kept: the evidence and the rule that it was worked out by (`pipeline.judging`).
+    """
+    body = {"screening": to_json(screening), "compared": sorted(compared), **(kept or {})}
+    return Artefact(SCREENING, {"policy": screening.policy_version}, body)
 
 
 def decision_artefact(decision: Decision, *, versions: dict[str, Any]) -> Artefact:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
-from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.retailer_domains import known_domains
-from awarding.fraud.screen import screen
 from awarding.likeness import shared_purchase_key
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in, day_start, utc_now
+from pipeline.judging import judge
+from pipeline.snapshots import Basis
 from pipeline.steps.artefacts import (
     MATCHING,
     READING,
@@ -84,28 +84,39 @@ class Screened:
     Attributes:
         compared: the likely twins that were looked at, marked where they had been paid.
         purchase_key: names the purchase, after every likely twin has been looked at.
+        kept: the evidence and the rule, for the artefact.
     """
 
     screening: Screening
     compared: frozenset[str]
     purchase_key: str
+    kept: dict[str, Any]
 
 
 def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     """Run every check; the purchase is named here, after every earlier one has been looked at."""
     reading, matching = load(wiring, item.receipt_id, READING, MATCHING)
-    done = screened(wiring, item, receipt_from(reading), matching_from(matching).matches)
+    basis = Basis(reading.revision, matching.revision)
+    done = screened(wiring, item, receipt_from(reading), matching_from(matching).matches, basis)
     return StageResult(
         ReceiptState.SCREENED,
-        screening_artefact(
-            done.screening, compared=done.compared, versions={"policy": done.screening.policy_version}
-        ),
+        screening_artefact(done.screening, compared=done.compared, kept=done.kept),
         columns={"purchase_key": done.purchase_key},
     )
 
 
-def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match, ...]) -> Screened:
-    """Run every check on the evidence as it stands now."""
+def screened(
+    wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match, ...], basis: Basis
+) -> Screened:
+    """Run every check on the evidence as it stands now.
+
+    Args:
+        wiring: the process's parts.
+        sent: whose receipt it is.
+        receipt: as read.
+        matches: of its lines.
+        basis: the artefacts that receipt and matches are kept in.
+    """
     program = program_of(wiring, sent.program_id)
     with wiring.database.read() as session:
         history = History(session, sent.program_id)
@@ -120,7 +131,9 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
         message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
     own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
-    screening = screen(
+    judged = judge(
+        wiring,
+        program,
         Evidence(
             receipt=receipt,
             matches=matches,
@@ -134,14 +147,15 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
         ),
-        ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
+        basis,
     )
     named = [
         (twin.purchase_key, facts)
         for twin in twins.earlier
         if twin.purchase_key is not None and (facts := known[twin.receipt_id].facts) is not None
     ]
-    return Screened(screening, _marked(twins.earlier), shared_purchase_key(purchase_facts(receipt), named))
+    key = shared_purchase_key(purchase_facts(receipt), named)
+    return Screened(judged.screening, _marked(twins.earlier), key, judged.kept)
 
 
 def _sent_by(session: Session, sent: Sent, message: InboundMessage | None) -> SentBy | None:

@@ -55,6 +55,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/program/matching"): {"data": {"accept_precision": "0.99"}},
     ("POST", "/v1/receipts/{receipt_id}/lines/{position}/answer"): {"json": {"barcode": "036000291452"}},
     ("POST", "/receipts/{receipt_id}/lines/{position}"): {"data": {"barcode": "036000291452"}},
+    ("POST", "/receipts/{receipt_id}/second-look"): {"data": {}},
     ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
     ("PUT", "/v1/members/{member_id}/addresses"): {"json": {"kind": "email", "address": "x@example.com"}},
     ("DELETE", "/v1/members/{member_id}/addresses"): {

@@ -48,12 +48,17 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """What a stage made, as JSON, with the versions that made it."""
+    """What a stage made, as JSON, with the versions that made it.
+
+    Attributes:
+        revision: 1 for the first of its kind; 0 before it is stored.
+    """
 
     kind: str
     versions: dict[str, Any]
     body: dict[str, Any]
     seconds: float = 0.0
+    revision: int = 0
 
 
 class Work:
@@ -161,15 +166,13 @@ class Work:
         )
         self._session.flush()
 
-    def artefact(self, receipt_id: ReceiptId, kind: str) -> Artefact | None:
-        """The newest of its kind."""
-        row = self._session.scalar(
-            select(ArtefactRow)
-            .where(ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == kind)
-            .order_by(ArtefactRow.revision.desc())
-            .limit(1)
-        )
-        return None if row is None else Artefact(row.kind, row.versions, row.body, row.seconds)
+    def artefact(self, receipt_id: ReceiptId, kind: str, *, revision: int | None = None) -> Artefact | None:
+        """The newest of its kind, or the one of that revision."""
+        query = select(ArtefactRow).where(ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == kind)
+        if revision is not None:
+            query = query.where(ArtefactRow.revision == revision)
+        row = self._session.scalar(query.order_by(ArtefactRow.revision.desc()).limit(1))
+        return None if row is None else Artefact(row.kind, row.versions, row.body, row.seconds, row.revision)
 
     def ring(self, program_id: ProgramId, receipt_id: ReceiptId, *, delay_s: float = 0.0) -> None:
         """Let the relay tell a worker, in place of any bell that still waits for this receipt."""

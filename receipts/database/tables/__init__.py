@@ -20,6 +20,7 @@ from receipts.database.tables.intake import (
     SubmissionRow,
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
+from receipts.database.tables.policies import BlindReviewRow, FraudPolicyRow, PolicyEventRow
 from receipts.database.tables.programs import (
     AccountRow,
     CampaignRow,
@@ -36,10 +37,12 @@ __all__ = [
     "AliasRow",
     "AliasShopRow",
     "ArtefactRow",
+    "BlindReviewRow",
     "CampaignRow",
     "CatalogProductRow",
     "CatalogVersionRow",
     "ClaimRow",
+    "FraudPolicyRow",
     "HeartbeatRow",
     "IdempotencyRow",
     "InboundKeyRow",
@@ -55,6 +58,7 @@ __all__ = [
     "OptOutRow",
     "OutboxRow",
     "OutgoingRow",
+    "PolicyEventRow",
     "ProgramRow",
     "PurchaseLookupRow",
     "ReceiptRow",

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from awarding.decide import UNITS_WITHOUT_A_PERSON, declined_by_reviewer
+from awarding.decide import UNITS_WITHOUT_A_PERSON
+from awarding.declines import declined_by_reviewer
 from receipts.award import Award, Decline, DeclineReason, Hold, RuleAnswer
 from receipts.fraud import Finding, FraudSignal, Risk, Screening, Strength
 from receipts.match import MatchCandidate, MatchVerdict

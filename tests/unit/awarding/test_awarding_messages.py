@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from awarding.decide import declined_by_reviewer
+from awarding.declines import declined_by_reviewer
 from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries, rejected_data
 from receipts.award import Award
 from receipts.errors import Rejection, RejectionReason

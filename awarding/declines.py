@@ -1,0 +1,87 @@
+"""Declines in words, and those that a person or the policy makes of what would have paid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from receipts.award import Decline, DeclineReason, RuleAnswer, RuleOutcome
+from receipts.money import Points
+from receipts.receipt import Receipt
+
+_DECLINE_SENTENCES: dict[DeclineReason, str] = {
+    DeclineReason.NOTHING_ELIGIBLE: "None of the products on this receipt earn points at the moment.",
+    DeclineReason.ALREADY_PAID: "The products of this purchase have earned their points before.",
+    DeclineReason.CAP_REACHED: (
+        "You have already earned the most that one member can in this campaign, so this receipt adds nothing."
+    ),
+    DeclineReason.NO_CAMPAIGN: "No campaign counts purchases of this day at this shop.",
+    DeclineReason.REFUND: "This is a receipt of a refund, and refunds earn no points.",
+    DeclineReason.REVIEWER: "One of us looked at this receipt and could not accept it.",
+    DeclineReason.POLICY: (
+        "We could not accept this receipt by ourselves, and we may be wrong: ask us to look on the receipt's"
+        " page, and one of us will."
+    ),
+}
+_NO_LINES_SENTENCE = (
+    "We could not read any product on this receipt. Please lay it flat in good light and send a new photo;"
+    " it will be treated as if it were the first."
+)
+_MISSED_LINES_SENTENCE = (
+    " Some lines could not be read: if one of our products is missing, please send a sharper photo."
+)
+
+
+def decline_sentence(reason: DeclineReason, receipt: Receipt, outcomes: tuple[RuleOutcome, ...]) -> str:
+    """What the member reads of a decline that nobody made by hand."""
+    if reason is not DeclineReason.NOTHING_ELIGIBLE:
+        return _DECLINE_SENTENCES[reason]
+    if not receipt.items:
+        return _NO_LINES_SENTENCE
+    near = (each for each in outcomes if each.answer in {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY})
+    sentence = next((each.sentence for each in near), _DECLINE_SENTENCES[reason])
+    return sentence if receipt.balanced else sentence + _MISSED_LINES_SENTENCE
+
+
+def declined_by_reviewer(*, note: str, outcomes: tuple[RuleOutcome, ...]) -> Decline:
+    """A person's refusal.
+
+    Args:
+        note: the reviewer's words for the member; may be empty.
+        outcomes: of the decision that held the receipt; those that would have paid are marked as refused.
+    """
+    sentence = _DECLINE_SENTENCES[DeclineReason.REVIEWER]
+    words = note.strip()
+    return Decline(
+        reason=DeclineReason.REVIEWER,
+        member_sentence=f"{sentence} {words}" if words else sentence,
+        outcomes=tuple(
+            _refused(outcome, DeclineReason.REVIEWER) if outcome.points else outcome for outcome in outcomes
+        ),
+    )
+
+
+def declined_by_policy(*, outcomes: tuple[RuleOutcome, ...]) -> Decline:
+    """The policy's refusal, which a person may overturn.
+
+    Args:
+        outcomes: what approval would pay; those that would have paid are marked as refused.
+    """
+    sentence = _DECLINE_SENTENCES[DeclineReason.POLICY]
+    return Decline(
+        reason=DeclineReason.POLICY,
+        member_sentence=sentence,
+        would_pay=Points(sum(outcome.points for outcome in outcomes)),
+        outcomes=tuple(
+            _refused(outcome, DeclineReason.POLICY) if outcome.points else outcome for outcome in outcomes
+        ),
+    )
+
+
+def _refused(outcome: RuleOutcome, by: DeclineReason) -> RuleOutcome:
+    return replace(
+        outcome,
+        answer=RuleAnswer.REFUSED,
+        points=Points(0),
+        positions=(),
+        sentence=_DECLINE_SENTENCES[by],
+    )
