@@ -95,6 +95,7 @@ class Receipt:
         date_alternative: the other reading of a date such as 03/04 that the page itself leaves open.
         identities: the sums that held; `Identity.ITEMS_TOTAL` is among them where `balanced` is.
         repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
+        items_sold: how many the page itself says; None where it says nothing, or several numbers.
     """
 
     retailer: Retailer
@@ -113,6 +114,7 @@ class Receipt:
     currency_assumed: bool = False
     identities: tuple[Identity, ...] = ()
     repaired: tuple[str, ...] = ()
+    items_sold: int | None = None
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""
