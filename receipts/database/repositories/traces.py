@@ -63,13 +63,14 @@ class Traces:
                 ReceiptRow.id.in_(wanted), ReceiptRow.program_id == self._program_id
             )
         ).all()
-        known = set(
-            self._session.execute(
+        known = {
+            (number, kind)
+            for number, kind in self._session.execute(
                 select(TraceRow.receipt_number, TraceRow.kind).where(
                     TraceRow.receipt_number.in_([row.number for row in rows])
                 )
-            ).tuples()
-        )
+            )
+        }
         new = [
             {
                 "receipt_number": row.number,
