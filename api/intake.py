@@ -17,6 +17,7 @@ from api.uploads import Upload, UploadLimits
 from pipeline.sentences import state_sentence
 from pipeline.settings import Settings
 from pipeline.submit import IncomingFile, Submitted, UnknownMemberError, submit
+from pipeline.traces import NOWHERE, Client
 from pipeline.wiring import Wiring
 from receipts.database.repositories.intake import StoredReceipt
 from receipts.errors import RejectionReason
@@ -51,7 +52,14 @@ def upload_limits(settings: Settings) -> UploadLimits:
 
 
 def take_in(
-    wiring: Wiring, caller: Caller, upload: Upload, *, key: str | None, path: str, fields: Sequence[str] = ()
+    wiring: Wiring,
+    caller: Caller,
+    upload: Upload,
+    *,
+    key: str | None,
+    path: str,
+    fields: Sequence[str] = (),
+    client: Client = NOWHERE,
 ) -> JSONResponse:
     """Submit the files, once for each Idempotency-Key; 202, or the problem where every file is refused.
 
@@ -62,6 +70,7 @@ def take_in(
         key: the Idempotency-Key, if one was sent.
         path: of the request, for the problem's `instance`.
         fields: form fields that are no part of the request's meaning, such as the CSRF token.
+        client: from where it was sent.
 
     Raises:
         ApiError: no file, no member to send for, or a member outside the caller's reach.
@@ -89,6 +98,7 @@ def take_in(
             channel=Channel.UPLOAD,
             files=files,
             along=along,
+            client=client,
         )
         return answers[-1]
 

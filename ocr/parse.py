@@ -44,6 +44,7 @@ from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
 from ocr.own_refund import says_refund
 from ocr.own_retailer import find_own_retailer
+from ocr.quantities import only_count, pieces_sold
 from ocr.reductions import with_minus
 from ocr.regrouped import regrouped
 from ocr.retailer import FoundRetailer, find_retailer
@@ -267,6 +268,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         confidence=_confidence(found, subtotal, tax),
         identities=held(found.drafts, total, found.sums, found.lines, closes=found.balanced),
         repaired=("total",) if found.total and found.total.repaired else (),
+        items_sold=only_count(pieces_sold(found.lines, found.sums.kinds)),
     )
 
 

@@ -62,6 +62,12 @@ def pieces_sold(lines: Sequence[Line], kinds: Sequence[Kind]) -> frozenset[Decim
     return frozenset(count for count in found if count > 0)
 
 
+def only_count(printed: frozenset[Decimal]) -> int | None:
+    """The number of items sold, where the page gives one and a whole one."""
+    counts = {int(count) for count in printed if count == count.to_integral_value()}
+    return counts.pop() if len(counts) == len(printed) == 1 else None
+
+
 def pieces(drafts: Iterable[Draft]) -> Decimal:
     """How many pieces the drafts are: what is weighed counts as one, what comes back not at all."""
     return sum(

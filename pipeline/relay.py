@@ -18,6 +18,7 @@ from receipts.database.repositories.inbound import expire_unlinked, media_due
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outbox import Deliver, Outbox, OutboxItem, Publish, Ring, TakeIn
 from receipts.database.repositories.programs import Programs
+from receipts.database.repositories.traces import expire_traces
 from receipts.database.repositories.work import Work
 from receipts.database.tables import InboundRow, OutgoingRow
 from receipts.errors import TransientError
@@ -30,6 +31,9 @@ _BATCH = 100
 _SWEEP_EVERY_S = 5.0
 _BEAT_EVERY_S = 2.0
 _EXPIRE_EVERY_S = 300.0
+_TRACE_BATCH = 1000
+_TRACE_BATCHES = 100
+"""At most 100,000 in five minutes: more than a program takes in."""
 _MEDIA_BATCH = 10
 """A provider that is away takes 10 s of a worker for each."""
 _RETRY_FIRST_S = 0.5
@@ -149,3 +153,16 @@ class Relay:
             for program in Programs(session).all():
                 before = now - timedelta(days=program.window_days)
                 expire_unlinked(session, now, program_id=program.id, before=before)
+        self.expire_traces()
+
+    def expire_traces(self) -> int:
+        """Delete the hashes whose time is over, some at a time so that nobody waits; how many they were."""
+        before = utc_now() - timedelta(days=self._wiring.settings.trace_days)
+        deleted = 0
+        for _ in range(_TRACE_BATCHES):
+            with self._wiring.database.write() as session:
+                some = expire_traces(session, before=before, limit=_TRACE_BATCH)
+            deleted += some
+            if some < _TRACE_BATCH:
+                break
+        return deleted

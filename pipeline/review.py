@@ -19,6 +19,7 @@ from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import teach
 from pipeline.snapshots import Basis
+from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -224,6 +225,7 @@ def _resolve_once(
         tell_when_at_rest(session, now, program_id=program_id, submission_id=held.subject.submission_id)
         if approve:  # a receipt that is refused, perhaps as made up, is no witness of how a shop prints
             _teach(session, now, held, products, reviewer)
+            bear_witness(session, decision, held.subject, held.receipt, held.screening, looked_at=True)
     return Resolved(decision)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from enum import Enum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
@@ -122,6 +123,19 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of locale packs of your own (docs/locales.md); none: those of the product.",
     )
+    stores_file: Path | None = Field(
+        default=None,
+        description="CSV file of the programs' retailers and stores (docs/fraud-member.md); none: no list.",
+    )
+    trace_days: int = Field(
+        default=35,
+        ge=30,
+        description="How long keyed hashes of devices, addresses, senders and cards are kept, days.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks, by commas, whose `X-Forwarded-For` is believed; empty: nobody's.",
+    )
     dns_timeout_s: float = Field(
         default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
     )
@@ -141,6 +155,17 @@ class Settings(BaseSettings):
         if value and len(value) < shortest:
             raise ValueError(f"is too short: use at least {shortest} random characters, or leave it empty")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        named = [part.strip() for part in value.split(",") if part.strip()]
+        for part in named:
+            try:
+                ip_network(part, strict=False)
+            except ValueError as error:
+                raise ValueError("write addresses or networks, such as 10.0.0.5, 10.1.0.0/16") from error
+        return ",".join(named)
 
     @field_validator(*_URLS)
     @classmethod

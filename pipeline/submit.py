@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 from awarding.post import rejected_data
 from ingest.accept import UPLOAD_TYPES, AcceptLimits, accept
 from pipeline.clock import utc_now
+from pipeline.traces import NOWHERE, Client, client_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.intake import Intake, NewReceipt, StoredReceipt
 from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work
 from receipts.errors import Rejection, RejectionReason
 from receipts.identity import MemberId, ProgramId, SubmissionId, new_submission_id
 from receipts.message import MessageType
 from receipts.state import ReceiptState
 from receipts.submission import Channel, Submission
+from receipts.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def submit(
     channel: Channel,
     files: Sequence[IncomingFile],
     along: Along = _nothing_along,
+    client: Client = NOWHERE,
 ) -> Submitted:
     """Take files in. When this returns, originals and rows are on disk and work has been asked for.
 
@@ -95,7 +99,14 @@ def submit(
             raise UnknownMemberError(f"program {program_id} has no member {member_id}")
     new = [judge(wiring, file) for file in files]
     with wiring.database.write() as session:
-        submitted = enter(session, program_id=program_id, member_id=member_id, channel=channel, new=new)
+        submitted = enter(
+            session,
+            program_id=program_id,
+            member_id=member_id,
+            channel=channel,
+            new=new,
+            traces=client_traces(wiring, program_id, client),
+        )
         along(session, submitted)
     return submitted
 
@@ -108,19 +119,24 @@ def enter(
     channel: Channel,
     new: Sequence[NewReceipt],
     received_at: datetime | None = None,
+    traces: Sequence[Trace] = (),
 ) -> Submitted:
     """Write a submission of files that the door has judged, and ring for those that passed.
 
-    `received_at` is when the mail or text came in, where that was before now.
+    `received_at` is when the mail or text came in, where that was before now; `traces` say from where.
     """
     now = utc_now()
+    kept = Traces(session, program_id)
+    kept.take_turns(member_id, traces)
     submission = Submission(new_submission_id(), program_id, member_id, channel, received_at or now)
     intake, work, books = (
         Intake(session, program_id, now),
         Work(session, now),
         Books(session, program_id, now),
     )
-    for receipt_id, file in zip(intake.add(submission, list(new)), new, strict=True):
+    added = tuple(zip(intake.add(submission, list(new)), new, strict=True))
+    kept.keep([each for each, file in added if not isinstance(file.outcome, Rejection)], traces)
+    for receipt_id, file in added:
         if isinstance(file.outcome, Rejection):
             data = rejected_data(
                 receipt_id=receipt_id, submission_id=submission.id, channel=channel, rejection=file.outcome

@@ -28,6 +28,7 @@ from receipts.identity import ProgramId
 _log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:  # these take half a second to load, some of them twice: only who uses them does
+    from awarding.fraud.store_list import StoreList
     from ingest.email.resolver import Resolver
     from ingest.email.smtp import MailSender
     from ingest.sms.media import MediaFetcher
@@ -104,6 +105,22 @@ class Wiring:
     def channels_of(self, program_id: ProgramId) -> ProgramChannels:
         """How this program is reached; a program that the file does not name takes uploads only."""
         return self.channels.get(program_id, NO_CHANNELS)
+
+    @cached_property
+    def stores(self) -> Mapping[ProgramId, StoreList]:
+        """Each program's list of retailers and stores; a program that lists none is not in it.
+
+        Raises:
+            SettingsError: the file is wrong.
+        """
+        if self.settings.stores_file is None:
+            return {}
+        from awarding.fraud.store_list import StoreListError, load_stores
+
+        try:
+            return load_stores(self.settings.stores_file)
+        except (OSError, UnicodeDecodeError, StoreListError) as error:
+            raise SettingsError(f"TILLPOINTS_STORES_FILE={self.settings.stores_file}: {error}") from error
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -280,7 +297,9 @@ def build(settings: Settings) -> Wiring:
         SettingsError: a setting names a file or folder that cannot be used.
     """
     _check_reading_files(settings)
-    return Wiring(settings)
+    wiring = Wiring(settings)
+    _ = wiring.stores  # a wrong list stops the start, not every receipt
+    return wiring
 
 
 def _check_reading_files(settings: Settings) -> None:

@@ -115,6 +115,7 @@ class Receipt:
         repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
         numbers: every labelled number of the purchase that a document's own text names: an invoice names the
             order's beside its own. Pictures have none: there only `receipt_number` is read.
+        items_sold: how many the page itself says; None where it says nothing, or several numbers.
     """
 
     retailer: Retailer
@@ -134,6 +135,7 @@ class Receipt:
     identities: tuple[Identity, ...] = ()
     repaired: tuple[str, ...] = ()
     numbers: tuple[PurchaseNumber, ...] = ()
+    items_sold: int | None = None
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""

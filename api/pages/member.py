@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import cursors
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
+from api.devices import client_of, keep_device
 from api.errors import ApiError, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
@@ -65,7 +66,7 @@ def home(request: Request, caller: Viewer) -> Response:
         return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
     wiring = wiring_of(request)
     member_id = _self(caller)
-    return page(
+    response = page(
         request,
         "home.html",
         account=caller.account,
@@ -77,6 +78,8 @@ def home(request: Request, caller: Viewer) -> Response:
         key=secrets.token_hex(_KEY_BYTES),
         by_mail_or_text=takes_mail_or_text(wiring, caller.program_id),
     )
+    keep_device(request, response)
+    return response
 
 
 @router.post("/send")
@@ -94,7 +97,15 @@ async def send(
         if key is not None:
             key = f"{key[:100]}-{upload.without(own).fingerprint()}"
         answer = await run_in_threadpool(
-            lambda: take_in(wiring, caller, upload, key=key, path=request.url.path, fields=own)
+            lambda: take_in(
+                wiring,
+                caller,
+                upload,
+                key=key,
+                path=request.url.path,
+                fields=own,
+                client=client_of(request, caller),
+            )
         )
     submission_id = _submission_of(answer)
     return RedirectResponse(f"/submissions/{submission_id}", HTTPStatus.SEE_OTHER)

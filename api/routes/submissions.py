@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import cursors, models, presenters
 from api.auth import Allowed, Caller, wiring_of
+from api.devices import client_of
 from api.errors import ApiError, documented, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
@@ -101,6 +102,14 @@ async def create_submission(
             description="Optional, kept 72 hours: the same key and files count once.", examples=['"8e03978e"']
         ),
     ] = None,
+    device_id: Annotated[
+        str | None,
+        Header(
+            description="Optional, for apps: what the app calls its telephone, at most 200 characters. Only a"
+            " keyed hash of it is kept, for 35 days (`TILLPOINTS_TRACE_DAYS`).",
+            examples=["8d0c9a3e-6f1b-4b7e-9c55-2f6f5b0e7d11"],
+        ),
+    ] = None,
 ) -> Response:
     """Roles: member, service. 202 once the originals are stored; reading goes on by itself.
 
@@ -109,9 +118,10 @@ async def create_submission(
     """
     wiring = wiring_of(request)
     key = parse_key(idempotency_key)
+    client = client_of(request, caller, device_id)
     async with receive_upload(request, upload_limits(wiring.settings)) as upload:
         return await run_in_threadpool(
-            lambda: take_in(wiring, caller, upload, key=key, path=request.url.path)
+            lambda: take_in(wiring, caller, upload, key=key, path=request.url.path, client=client)
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from awarding.fraud.member_facts import MemberFacts
+from awarding.fraud.world_facts import WorldFacts
 from awarding.purchase import PurchaseFacts
 from receipts.identity import MemberId, ReceiptId
 from receipts.match import Match
@@ -56,6 +58,8 @@ class Evidence:
         receipts_today: receipts that this member submitted on `store_today` up to and including this one.
         sent_by: how it came in through a mail or a text; None for an upload.
         retailer_domains: what the program adds to the known mail domains of the receipt's retailer.
+        member: counts of the member and of where the receipt came from.
+        world: what is known of the shop, its receipts and the products' prices.
     """
 
     receipt: Receipt
@@ -69,6 +73,8 @@ class Evidence:
     receipts_today: int | Unavailable
     sent_by: SentBy | None = None
     retailer_domains: frozenset[str] = frozenset()
+    member: MemberFacts | Unavailable = field(default_factory=MemberFacts)
+    world: WorldFacts | Unavailable = field(default_factory=WorldFacts)
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
+
+from awarding.fraud.member_policy import MemberPolicy
+from awarding.fraud.world_policy import WorldPolicy
 
 DEFAULT_WINDOW_DAYS = 30
 DEFAULT_RECEIPTS_PER_DAY = 10
@@ -31,6 +34,8 @@ class ScreenPolicy:
         least_sure: how sure total, date and each matched line must be read, 0 to 1, to pass without a person.
             Confidence is calibrated (docs/reading.md): of what is said 0.8 sure, one in five is wrong.
         days_ahead: days that a store's calendar may be ahead of the program's (1: any two time zones).
+        member: thresholds for what members, devices, addresses and cards do.
+        world: thresholds for prices, quantities and how a retailer's receipts look.
     """
 
     version: int = 1
@@ -39,6 +44,8 @@ class ScreenPolicy:
     days_ahead: Annotated[int, Field(ge=0)] = 1
     proven_factor: Annotated[int, Field(ge=1)] = DEFAULT_PROVEN_FACTOR
     least_sure: Annotated[float, Field(ge=0, le=1)] = DEFAULT_LEAST_SURE
+    member: MemberPolicy = field(default_factory=MemberPolicy)
+    world: WorldPolicy = field(default_factory=WorldPolicy)
 
     def __post_init__(self) -> None:
         """Refuse thresholds that no receipt could pass."""

@@ -1,23 +1,28 @@
-"""The purchase lies in the future, or further back than the program takes."""
+"""The purchase lies in the future, or further back than the program takes, by the store's own calendar.
+
+A date such as 03/04 that the page leaves open keeps both readings. Neither is chosen here: what one reading
+allows and the other does not is said.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from awarding.fraud.evidence import Evidence
+from awarding.fraud.evidence import Evidence, Unavailable
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.signals import clear, unknown
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
 
 NAME = "purchase_date"
-VERSION = 1
+VERSION = 2
 
 
 def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
-    """Compare the printed day with the program's day at submission, never with the clock of the run."""
-    printed, today = evidence.receipt.date, evidence.store_today
+    """Compare the printed day with the store's day at submission, never with the clock of the run."""
+    printed, today = evidence.receipt.date, store_day(evidence)
     if printed is None:
         return unknown(
             check=NAME,
@@ -25,13 +30,19 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
             sentence="The purchase date was not read.",
             member_sentence="We could not read the date on your receipt, so one of us will have a look.",
         )
-    facts = _facts(printed, today, policy)
+    other = evidence.receipt.date_alternative
+    facts = _facts(printed, other, today, policy)
+    also = ""
+    if other is not None and _taken(other, today, policy):
+        also = f" Read the other way it is {other}, which the program takes: look which of the two it is."
     ahead_days = (printed - today).days
     if ahead_days > policy.days_ahead:
         return _suspect(
-            reviewer=f"The printed date {printed} is {ahead_days} days after the submission on {today}.",
+            reviewer=(
+                f"The printed date {printed} is {ahead_days} days after the submission on {today}.{also}"
+            ),
             member=(
-                f"We read the date on your receipt as {_spoken(printed)}, which is still to come."
+                f"We read the date on your receipt as {spoken(printed)}, which is still to come."
                 " One of us will have a look."
             ),
             facts=facts,
@@ -40,13 +51,24 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
         return _suspect(
             reviewer=(
                 f"The printed date {printed} is {-ahead_days} days before the submission on {today};"
-                f" the program takes {policy.window_days}."
+                f" the program takes {policy.window_days}.{also}"
             ),
             member=(
-                f"We read the date on your receipt as {_spoken(printed)}. Receipts count for"
+                f"We read the date on your receipt as {spoken(printed)}. Receipts count for"
                 f" {policy.window_days} days after the purchase, so one of us will have a look."
             ),
             facts=facts,
+        )
+    if other is not None and (today - other).days > policy.window_days:
+        return _suspect(
+            reviewer=(
+                f"The date is read as {printed}; the page does not say whether it is {other}, which is"
+                f" {(today - other).days} days before the submission, where the program takes"
+                f" {policy.window_days}."
+            ),
+            member=f"We read the date on your receipt as {spoken(printed)}. Tell us if it is another.",
+            facts=facts,
+            strength=Strength.WEAK,
         )
     return clear(
         check=NAME,
@@ -56,27 +78,41 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
     )
 
 
-def _suspect(*, reviewer: str, member: str, facts: tuple[EvidenceFact, ...]) -> FraudSignal:
+def store_day(evidence: Evidence) -> date:
+    """The store's calendar day at submission; the program's where nothing tells the store's time zone."""
+    zone = "" if isinstance(evidence.world, Unavailable) else evidence.world.store_zone
+    return evidence.submitted_at.astimezone(ZoneInfo(zone)).date() if zone else evidence.store_today
+
+
+def _taken(day: date, today: date, policy: ScreenPolicy) -> bool:
+    return -policy.window_days <= (day - today).days <= policy.days_ahead
+
+
+def _suspect(
+    *, reviewer: str, member: str, facts: tuple[EvidenceFact, ...], strength: Strength = Strength.STRONG
+) -> FraudSignal:
     return FraudSignal(
         check=NAME,
         version=VERSION,
         finding=Finding.SUSPECT,
-        strength=Strength.STRONG,
+        strength=strength,
         reviewer_sentence=reviewer,
         member_sentence=member,
         evidence=facts,
     )
 
 
-def _facts(printed: date, today: date, policy: ScreenPolicy) -> tuple[EvidenceFact, ...]:
+def _facts(printed: date, other: date | None, today: date, policy: ScreenPolicy) -> tuple[EvidenceFact, ...]:
     facts = [
         EvidenceFact("printed date", printed.isoformat()),
         EvidenceFact("day of submission", today.isoformat()),
         EvidenceFact("earliest day taken", (today - timedelta(days=policy.window_days)).isoformat()),
     ]
-    other = _day_and_month_swapped(printed)
-    if other is not None and other <= today:
-        facts.append(EvidenceFact("date with day and month swapped", other.isoformat()))
+    if other is not None:
+        facts.append(EvidenceFact("the other reading of the date", other.isoformat()))
+    swapped = _day_and_month_swapped(printed)
+    if swapped is not None and swapped <= today and swapped != other:
+        facts.append(EvidenceFact("date with day and month swapped", swapped.isoformat()))
     return tuple(facts)
 
 
@@ -88,5 +124,6 @@ def _day_and_month_swapped(day: date) -> date | None:
     return None if swapped == day else swapped
 
 
-def _spoken(day: date) -> str:
+def spoken(day: date) -> str:
+    """As members read it."""
     return format_date(day, format="long", locale="en_GB")

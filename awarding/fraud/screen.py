@@ -7,13 +7,23 @@ from dataclasses import dataclass
 
 from awarding.fraud import (
     arithmetic,
+    declined_share,
     doubtful_reading,
+    household_quantity,
+    items_counted,
+    known_store,
     mail_proof,
+    member_velocity,
+    new_account,
+    price_range,
+    program_bounds,
     purchase_date,
+    retailer_profile,
     same_bytes,
     same_purchase,
     same_serial,
     sender_trust,
+    shared_identity,
     velocity,
 )
 from awarding.fraud.evidence import Evidence
@@ -43,9 +53,19 @@ CHECKS: tuple[Check, ...] = tuple(
         mail_proof,
         sender_trust,
         purchase_date,
+        program_bounds,
         arithmetic,
+        items_counted,
         doubtful_reading,
+        known_store,
+        retailer_profile,
+        price_range,
+        household_quantity,
         velocity,
+        member_velocity,
+        shared_identity,
+        new_account,
+        declined_share,
     )
 )
 """In the order that a reviewer reads them: the surest evidence first."""

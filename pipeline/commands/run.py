@@ -103,6 +103,7 @@ def api(with_parent: ExitWithParent = False) -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
+        forwarded_allow_ips=settings.trusted_proxies,
         log_level="warning",  # our own lines carry what matters
         access_log=False,
         timeout_graceful_shutdown=5,

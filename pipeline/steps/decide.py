@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from awarding.decide import decide
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in
+from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
     MATCHING,
     READING,
@@ -40,6 +41,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     """
     reading, made, screened = load(wiring, item.receipt_id, READING, MATCHING, SCREENING)
     receipt, matching, compared = receipt_from(reading), matching_from(made), compared_from(screened)
+    screening = screening_from(screened)
     with wiring.database.read() as session:
         if twins_since(session, item, receipt, compared):
             return StageResult(ReceiptState.MATCHED, None)
@@ -56,7 +58,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         receipt=receipt,
         matches=matching.matches,
         products=at.products,
-        screening=screening_from(screened),
+        screening=screening,
         campaigns=at.campaigns,
         earned_before=at.earned_before,
         claimed=at.claimed,
@@ -79,6 +81,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
             purchase_key=purchase_key,
         )
         post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
+        bear_witness(session, decision, subject, receipt, screening, looked_at=False)
 
     return StageResult(
         state_after(decision),

@@ -15,14 +15,17 @@ from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
 from pipeline.submit import accept_limits
+from pipeline.traces import card_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.intake import Intake, stored_name
+from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import Rejection
 from receipts.identity import ReceiptId, Sha256
 from receipts.message import MessageType
 from receipts.state import ReceiptState
+from receipts.traces import Trace, TraceKind
 
 
 def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
@@ -45,14 +48,16 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     )
     first, *rest = parts
     pictures = [_keep_picture(wiring, part.outcome) for part in parts]
+    cards = [card_traces(wiring, item.program_id, part.outcome) for part in parts]
     if isinstance(first.outcome, Rejection):
-        return _rejected(first, first.outcome, rest)
+        return _rejected(first, first.outcome, rest, cards[1:])
     reading = first.outcome
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         intake = Intake(session, item.program_id, now)
         intake.add_lookups(item.receipt_id, lookup_keys(purchase_facts(reading.receipt)))
-        _add_rest(session, item, now, rest, pictures[1:])
+        Traces(session, item.program_id).keep([item.receipt_id], cards[0])
+        _add_rest(session, item, now, rest, pictures[1:], cards[1:])
 
     return StageResult(
         ReceiptState.READ,
@@ -68,10 +73,19 @@ def _add_rest(
     now: datetime,
     rest: Sequence[PartRead],
     pictures: Sequence[Sha256 | None],
+    cards: Sequence[tuple[Trace, ...]],
 ) -> None:
     """A row for each further part: one that was read goes on its way, one that was refused ends here."""
-    intake, work = Intake(session, item.program_id, now), Work(session, now)
-    for number, (part, picture) in enumerate(zip(rest, pictures, strict=True), start=1):
+    if not rest:
+        return
+    intake, work, traces = (
+        Intake(session, item.program_id, now),
+        Work(session, now),
+        Traces(session, item.program_id),
+    )
+    from_where = [trace for trace in traces.of(item.number) if trace.kind is not TraceKind.CARD]
+    traces.take_turns(item.member_id, from_where)
+    for number, (part, picture, card) in enumerate(zip(rest, pictures, cards, strict=True), start=1):
         if isinstance(part.outcome, Rejection):
             refused = intake.add_refused(
                 item.receipt_id, part=number, file_name=part.name, rejection=part.outcome
@@ -80,6 +94,7 @@ def _add_rest(
             continue
         sibling = intake.add_sibling(item.receipt_id, part=number, picture=picture)
         intake.add_lookups(sibling, lookup_keys(purchase_facts(part.outcome.receipt)))
+        traces.keep([sibling], [*from_where, *card])
         work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original))
         work.ring(item.program_id, sibling)
 
@@ -90,10 +105,13 @@ def _keep_picture(wiring: Wiring, outcome: Reading | Rejection) -> Sha256 | None
     return wiring.store.put_bytes(outcome.picture_jpeg)
 
 
-def _rejected(first: PartRead, rejection: Rejection, rest: Sequence[PartRead]) -> StageResult:
+def _rejected(
+    first: PartRead, rejection: Rejection, rest: Sequence[PartRead], cards: Sequence[tuple[Trace, ...]]
+) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
+        _add_rest(session, item, now, rest, [None] * len(rest), cards)
         _tell_core(session, item, now, item.receipt_id, rejection)
-        _add_rest(session, item, now, rest, [None] * len(rest))
+        Traces(session, item.program_id).forget(item.number)
 
     columns: dict[str, object] = {
         "rejection_code": rejection.reason.value,

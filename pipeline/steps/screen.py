@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
 from awarding.fraud.retailer_domains import known_domains
 from awarding.likeness import shared_purchase_key
-from awarding.purchase import lookup_keys, purchase_facts
+from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
 from pipeline.clock import day_in, day_start, utc_now
-from pipeline.judging import judge
+from pipeline.judging import judge, policy_in_force, rule_of
 from pipeline.snapshots import Basis
+from pipeline.steps.around import member_facts, world_facts
 from pipeline.steps.artefacts import (
     MATCHING,
     READING,
@@ -27,12 +27,13 @@ from pipeline.steps.artefacts import (
 )
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
+from pipeline.steps.sent import Sent
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.reviews import Earlier, History, Sharing
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.fraud import Screening
-from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId
+from receipts.identity import ReceiptId
 from receipts.inbound import InboundMessage
 from receipts.match import Match
 from receipts.proof import SentBy
@@ -47,34 +48,6 @@ _TOO_MANY = f"more than {_EARLIER_LOOKED_AT} receipts share facts with this one,
 
 PAID = " paid"
 """Marks a twin that had been paid when it was compared: its being paid later is news."""
-
-
-class Sent(Protocol):
-    """What the history is asked about a receipt; a worker's item and a held receipt both have it."""
-
-    @property
-    def receipt_id(self) -> ReceiptId: ...  # noqa: D102
-
-    @property
-    def number(self) -> int: ...  # noqa: D102
-
-    @property
-    def program_id(self) -> ProgramId: ...  # noqa: D102
-
-    @property
-    def submission_id(self) -> SubmissionId: ...  # noqa: D102
-
-    @property
-    def member_id(self) -> MemberId: ...  # noqa: D102
-
-    @property
-    def file_sha256(self) -> Sha256: ...  # noqa: D102
-
-    @property
-    def part(self) -> int: ...  # noqa: D102
-
-    @property
-    def received_at(self) -> datetime: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +102,12 @@ def screened(
         )
         known = _described(session, sent, (*by_bytes, *twins.earlier))
         message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
+        sent_by = _sent_by(session, sent, message)
+        purchase_key = shared_purchase_key(purchase_facts(receipt), _named(twins, known))
+        same = (*by_bytes, *(twin for twin in twins.earlier if twin.purchase_key == purchase_key))
+        limits = rule_of(policy_in_force(session, program), program).thresholds.member
+        member = member_facts(session, sent, limits, (each.member_id for each in same))
+        world = world_facts(wiring, session, sent, receipt, matches)
     own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
     judged = judge(
@@ -144,18 +123,22 @@ def screened(
             same_bytes=tuple(known[earlier.receipt_id] for earlier in by_bytes),
             same_facts=same_facts if twins.complete else Unavailable(_TOO_MANY),
             receipts_today=today + 1,
-            sent_by=_sent_by(session, sent, message),
+            sent_by=sent_by,
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
+            member=member,
+            world=world,
         ),
         basis,
     )
-    named = [
+    return Screened(judged.screening, _marked(twins.earlier), purchase_key, judged.kept)
+
+
+def _named(twins: Sharing, known: dict[ReceiptId, EarlierReceipt]) -> list[tuple[str, PurchaseFacts]]:
+    return [
         (twin.purchase_key, facts)
         for twin in twins.earlier
         if twin.purchase_key is not None and (facts := known[twin.receipt_id].facts) is not None
     ]
-    key = shared_purchase_key(purchase_facts(receipt), named)
-    return Screened(judged.screening, _marked(twins.earlier), key, judged.kept)
 
 
 def _sent_by(session: Session, sent: Sent, message: InboundMessage | None) -> SentBy | None:

@@ -18,6 +18,7 @@ from pipeline.submit import enter
 from pipeline.takein.mail import take_in_mail
 from pipeline.takein.outcome import CHANNELS, AskWho, Close, Outcome, Said, Submit
 from pipeline.takein.text import delete_at_provider, take_in_text
+from pipeline.traces import sender_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import Verdict, leased_message, verdict_columns
@@ -85,7 +86,7 @@ def _store(wiring: Wiring, message: InboundMessage, owner: str, outcome: Outcome
     with wiring.database.write() as session:
         match outcome:
             case Submit():
-                _submit(session, now, message, owner, outcome)
+                _submit(wiring, session, now, message, owner, outcome)
             case Close():
                 _finish(session, now, message, owner, outcome.verdict)
                 if outcome.said is not None:
@@ -104,7 +105,14 @@ def _store(wiring: Wiring, message: InboundMessage, owner: str, outcome: Outcome
     return outcome.verdict.state
 
 
-def _submit(session: Session, now: datetime, message: InboundMessage, owner: str, outcome: Submit) -> None:
+def _submit(
+    wiring: Wiring,
+    session: Session,
+    now: datetime,
+    message: InboundMessage,
+    owner: str,
+    outcome: Submit,
+) -> None:
     submitted = enter(
         session,
         program_id=message.program_id,
@@ -112,6 +120,7 @@ def _submit(session: Session, now: datetime, message: InboundMessage, owner: str
         channel=CHANNELS[message.via],
         new=outcome.files,
         received_at=message.came_at,
+        traces=sender_traces(wiring, message.program_id, message.sender, outcome.verdict.sent_by),
     )
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)

@@ -164,6 +164,14 @@ class ProgramData(Catalogs):
             select(MemberRow.name).where(MemberRow.id == member_id, MemberRow.program_id == self._program_id)
         )
 
+    def member_joined_at(self, member_id: MemberId) -> datetime | None:
+        """When the member joined; None where the program has no such member."""
+        return self._session.scalar(
+            select(MemberRow.joined_at).where(
+                MemberRow.id == member_id, MemberRow.program_id == self._program_id
+            )
+        )
+
     def member_sequence(self, member_id: MemberId) -> int:
         """The sequence of the member's last message: what a posting was worked out against."""
         return self._session.scalars(

@@ -12,6 +12,7 @@ from receipts.database.tables.channels import (
     OutgoingRow,
     SecretAddressRow,
 )
+from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
     IdempotencyRow,
@@ -65,4 +66,6 @@ __all__ = [
     "ReviewCaseRow",
     "SecretAddressRow",
     "SubmissionRow",
+    "TraceRow",
+    "WitnessRow",
 ]

@@ -13,8 +13,10 @@ from hypothesis import settings
 
 from awarding.decide import decide
 from awarding.fraud.evidence import EarlierReceipt, Evidence
+from awarding.fraud.member_facts import Counts, MemberFacts, Sighting
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.screen import screen
+from awarding.fraud.world_facts import Listing, ListPrice, RetailerProfile, TraitCount, WorldFacts
 from awarding.purchase import PurchaseFacts, purchase_facts
 from receipts.award import Campaign, Decision, PointsPerCurrency, ProductBonus, ProductSelector
 from receipts.catalog import CatalogProduct
@@ -24,6 +26,7 @@ from receipts.match import Match, MatchCandidate, MatchReason, MatchVerdict
 from receipts.money import Currency, Money, Points
 from receipts.receipt import LineItem, Receipt, Retailer
 from receipts.state import ReceiptState
+from receipts.traces import TraceKind
 
 # A busy machine must not fail a property for being slow once; more examples before a change of the rules.
 EXAMPLES = int(os.environ.get("TILLPOINTS_TEST_EXAMPLES", "100"))
@@ -72,6 +75,7 @@ def receipt(*items: LineItem, **change: object) -> Receipt:
         is_refund=False,
         balanced=True,
         confidence=(),
+        items_sold=len(lines),
     )
     return replace(read, **change)
 
@@ -146,6 +150,26 @@ def earlier(facts: PurchaseFacts | None = None, **change: object) -> EarlierRece
     return replace(paid, **change)
 
 
+MEMBER = MemberFacts(
+    joined_at=SENT - timedelta(days=90),
+    sent=Counts(1, 1, 1, 1),
+    sightings=(Sighting(TraceKind.DEVICE, Counts(1, 1, 1, 1), members=1),),
+    refused=(False,) * 4,
+    same_receipt=(MemberId("mem_ann"),),
+)
+"""A member of three months, with a telephone of her own, none of whose receipts was declined."""
+USUAL_TRAITS = ("currency:USD", "date:99/99/9999", "decimal:.", "head:corner", "head:market", "total:total")
+WORLD = WorldFacts(
+    store_zone="America/New_York",
+    began_on=date(2026, 1, 1),
+    listing=Listing(retailer_listed=True, agrees=("store number 12",)),
+    prices=(ListPrice(OATS.sku, Money(399, USD)), ListPrice(BARS.sku, Money(450, USD))),
+    traits=USUAL_TRAITS,
+    profile=RetailerProfile(20, 8, tuple(TraitCount(trait, 20) for trait in USUAL_TRAITS)),
+)
+"""A listed shop whose receipts are known, and products whose prices are."""
+
+
 def evidence(read: Receipt | None = None, **change: object) -> Evidence:
     """A first receipt of the day that repeats nothing."""
     clean = Evidence(
@@ -158,6 +182,8 @@ def evidence(read: Receipt | None = None, **change: object) -> Evidence:
         same_bytes=(),
         same_facts=(),
         receipts_today=1,
+        member=MEMBER,
+        world=WORLD,
     )
     return replace(clean, **change)
 

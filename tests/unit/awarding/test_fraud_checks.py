@@ -34,9 +34,19 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
         "mail_proof",
         "sender_trust",
         "purchase_date",
+        "program_bounds",
         "arithmetic",
+        "items_counted",
         "doubtful_reading",
+        "known_store",
+        "retailer_profile",
+        "price_range",
+        "household_quantity",
         "velocity",
+        "member_velocity",
+        "shared_identity",
+        "new_account",
+        "declined_share",
     ]
 
 

@@ -1,0 +1,69 @@
+"""A program's thresholds for what members, devices, addresses and cards do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The most receipts that pass without a finding in each sliding window."""
+
+    hour: int
+    day: int
+    week: int
+    month: int
+
+    def __post_init__(self) -> None:
+        """Refuse limits that no receipt passes, or of which the longer window takes fewer."""
+        if not 1 <= self.hour <= self.day <= self.week <= self.month:
+            raise ValueError(
+                "rates need at least 1 an hour, and no fewer in a longer window than in a shorter"
+            )
+
+    def times(self, factor: int) -> Rates:
+        """Each limit so many times as large."""
+        return Rates(self.hour * factor, self.day * factor, self.week * factor, self.month * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPolicy:
+    """The defaults are measured: `python -m bench fraud --only member` (docs/fraud-member.md).
+
+    Attributes:
+        own: of one member. Whoever joins with a drawer full of receipts sends ten in an evening.
+        device: of one telephone or browser, which a household may share.
+        address: of one public address: a household, an office, or many customers of a telephone company.
+        network: of one network of addresses.
+        device_members: different members on one device in 30 days.
+        address_members: different members on one address. Telephone companies put thousands behind one.
+        network_members: different members on one network.
+        sender_members: different members whose mails or texts come from one address or number.
+        card_members: different members who print one card and share a device, address, network or sender too.
+        receipt_members: different members who sent one receipt.
+        new_days: an account is new for so long.
+        new_units: pieces of the program's products that are many for a new account's receipt.
+        refused_looked_at: decided receipts looked at.
+        refused_recent: of those, how many are recent.
+        refused_least: declined by a reviewer among the recent ones before anything is said.
+        refused_share: their share of the recent ones, 0 to 1.
+        refused_rise: how many times the share before that it must be.
+    """
+
+    own: Rates = Rates(10, 20, 50, 120)
+    device: Rates = Rates(20, 40, 100, 240)
+    address: Rates = Rates(30, 80, 200, 400)
+    network: Rates = Rates(60, 160, 300, 450)
+    device_members: int = 4
+    address_members: int = 10
+    network_members: int = 60
+    sender_members: int = 4
+    card_members: int = 4
+    receipt_members: int = 2
+    new_days: int = 7
+    new_units: int = 12
+    refused_looked_at: int = 40
+    refused_recent: int = 10
+    refused_least: int = 3
+    refused_share: float = 0.3
+    refused_rise: float = 2.0
