@@ -105,33 +105,25 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
 """What runs each part, and whether it needs the shared data."""
 
 
+ALONE: dict[str, Callable[..., int | None]] = {
+    "matching-table": matching_table,
+    "matching-precision": matching_precision,
+    "matching-import": matching_import,
+    "aliases": aliases,
+    "ereceipts": ereceipts,
+    "forwards": forwards,
+    "proofs": proofs,
+    "fraud": fraud,
+    "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
+}
+"""What is run with options of its own, by itself."""
+
+
 def main() -> int:
     """Run the parts named, or all."""
     names = sys.argv[1:] or list(PARTS)
-    if names[0] == "matching-table":
-        matching_table(*names[1:])
-        return 0
-    if names[0] == "aliases":
-        aliases(*names[1:])
-        return 0
-    if names[0] == "matching-precision":
-        matching_precision(*names[1:])
-        return 0
-    if names[0] == "matching-import":
-        matching_import(*names[1:])
-        return 0
-    if names[0] == "ereceipts":
-        ereceipts(*names[1:])
-        return 0
-    if names[0] == "forwards":
-        return forwards(*names[1:])
-    if names[0] == "proofs":
-        proofs(*names[1:])
-        return 0
-    if names[0] == "fraud":
-        return fraud(*names[1:])
-    if names[0] == "reading":
-        return _ended("-m", "bench.reading", *names[1:])
+    if alone := ALONE.get(names[0]):
+        return alone(*names[1:]) or 0
     if unknown := [name for name in names if name not in PARTS]:
         print(f"No part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
         return 2

@@ -145,9 +145,6 @@ else:
         ScreenPolicy,
         "What the checks compare with; what is left out is the program's setting, or the product's.",
     )
-        ScreenPolicy,
-        "What the checks compare with; what is left out is the program's setting, or the product's.",
-    )
 
 
 class PolicyDocument(Document):
