@@ -11,6 +11,7 @@ from awarding.post import rejected_data
 from awarding.purchase import lookup_keys, purchase_facts
 from ocr.document import ReadDefaults, Reading
 from pipeline.mail_reading import PartRead, read_parts
+from pipeline.read_again import new_parts
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
@@ -43,21 +44,22 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         ),
         limits=accept_limits(wiring),
     )
-    first, *rest = parts
-    pictures = [_keep_picture(wiring, part.outcome) for part in parts]
+    new = new_parts(wiring, item, parts)
+    first, *rest = new.parts
+    pictures = [_keep_picture(wiring, part.outcome) for part in new.parts]
     if isinstance(first.outcome, Rejection):
-        return _rejected(first, first.outcome, rest)
+        return _rejected(first, first.outcome, rest, new.first_part)
     reading = first.outcome
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         intake = Intake(session, item.program_id, now)
         intake.add_lookups(item.receipt_id, lookup_keys(purchase_facts(reading.receipt)))
-        _add_rest(session, item, now, rest, pictures[1:])
+        _add_rest(session, item, now, rest, pictures[1:], new.first_part)
 
     return StageResult(
         ReceiptState.READ,
         reading_artefact(reading, original=first.original),
-        columns={"picture_sha256": pictures[0]},
+        columns={"picture_sha256": pictures[0], "part": new.first_part},
         further=further,
     )
 
@@ -68,10 +70,11 @@ def _add_rest(
     now: datetime,
     rest: Sequence[PartRead],
     pictures: Sequence[Sha256 | None],
+    first_part: int,
 ) -> None:
     """A row for each further part: one that was read goes on its way, one that was refused ends here."""
     intake, work = Intake(session, item.program_id, now), Work(session, now)
-    for number, (part, picture) in enumerate(zip(rest, pictures, strict=True), start=1):
+    for number, (part, picture) in enumerate(zip(rest, pictures, strict=True), first_part + 1):
         if isinstance(part.outcome, Rejection):
             refused = intake.add_refused(
                 item.receipt_id, part=number, file_name=part.name, rejection=part.outcome
@@ -90,15 +93,18 @@ def _keep_picture(wiring: Wiring, outcome: Reading | Rejection) -> Sha256 | None
     return wiring.store.put_bytes(outcome.picture_jpeg)
 
 
-def _rejected(first: PartRead, rejection: Rejection, rest: Sequence[PartRead]) -> StageResult:
+def _rejected(
+    first: PartRead, rejection: Rejection, rest: Sequence[PartRead], first_part: int
+) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         _tell_core(session, item, now, item.receipt_id, rejection)
-        _add_rest(session, item, now, rest, [None] * len(rest))
+        _add_rest(session, item, now, rest, [None] * len(rest), first_part)
 
     columns: dict[str, object] = {
         "rejection_code": rejection.reason.value,
         "rejection_detail": rejection.detail,
         "points": 0,
+        "part": first_part,
     }
     if first.name:  # it was this file of the mail, which is a file like any other then
         columns |= {"file_name": stored_name(first.name), "media_type": None}
