@@ -17,7 +17,7 @@ from pipeline.views import ReceiptSummary
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.outgoing import Outgoing, answer_of
-from receipts.database.repositories.reruns import all_refused, reruns_of
+from receipts.database.repositories.reruns import Refused, refused_of, reruns_of
 from receipts.database.tables import AccountRow, InboundRow, MemberRow, OutgoingRow
 from receipts.errors import RejectionReason
 from receipts.identity import AccountId, InboundId, MemberId, ProgramId, SubmissionId
@@ -37,13 +37,15 @@ class InboxEntry:
         member_name: empty until a member was found.
         message: with the secret part of the address that it came to cut short.
         answers: what was said about it, in order; links in them are cut short.
-        refused: why, where it became a submission and every receipt of that was rejected; a code each.
+        refused: why receipts of the submission that it became were rejected; a code each.
+        all_refused: every one of them was.
     """
 
     message: InboundMessage
     member_name: str
     answers: tuple[OutgoingMessage, ...]
     refused: tuple[RejectionReason, ...] = ()
+    all_refused: bool = False
 
     @property
     def may_run_again(self) -> bool:
@@ -56,7 +58,8 @@ class InboxEntry:
         if not self.refused:
             return self.message.sentence
         why = "; ".join(reason.in_short for reason in self.refused)
-        return f"{self.message.sentence} All of it was refused: {why}.".strip()
+        how_much = "All" if self.all_refused else "Part"
+        return f"{self.message.sentence} {how_much} of it was refused: {why}.".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class RunBefore:
 
     Attributes:
         asked_by: what they sign in with; empty for the command line.
-        receipts: what it had become, all refused; empty where it was no submission.
+        receipts: what it had become, of which some or all were refused; empty where it was no submission.
     """
 
     asked_by: str
@@ -93,7 +96,7 @@ class Again(Enum):
 
     ON_ITS_WAY = "on_its_way"
     NOT_NOW = "not_now"
-    """It waits already, or became receipts of which one was not refused."""
+    """It waits already, or became receipts of which none was refused."""
     NO_SUCH = "no_such"
 
 
@@ -164,7 +167,10 @@ def message_of_submission(
 def run_again(
     wiring: Wiring, *, program_id: ProgramId, inbound_id: InboundId, asked_by: AccountId | None
 ) -> Again:
-    """Let a worker take the message in anew; None stands for whoever runs the command line."""
+    """Let a worker take the message in anew; None stands for whoever runs the command line.
+
+    What it became already and was not refused stays, and is not read again (`pipeline.steps.read`).
+    """
     with wiring.database.write() as session:
         inbound = Inbound(session, program_id, utc_now())
         if inbound.find(inbound_id) is None:
@@ -193,17 +199,19 @@ def _entries(
     )
     names = {MemberId(member_id): name for member_id, name in named}
     taken = [message.submission_id for message in messages if message.submission_id is not None]
-    refused = all_refused(session, program_id, taken)
+    refused = refused_of(session, program_id, taken)
+    whole = {each for each, found in refused.items() if found.whole}
     return tuple(
         InboxEntry(
             replace(message, recipient=_SECRET.sub("+…@", message.recipient)),
             "" if message.member_id is None else names.get(message.member_id, ""),
             tuple(answers[message.id]),
-            () if message.submission_id is None else _reasons(refused.get(message.submission_id, ())),
+            _reasons(refused.get(message.submission_id) if message.submission_id else None),
+            message.submission_id in whole,
         )
         for message in messages
     )
 
 
-def _reasons(codes: Sequence[str]) -> tuple[RejectionReason, ...]:
-    return tuple(RejectionReason(code) for code in codes)
+def _reasons(refused: Refused | None) -> tuple[RejectionReason, ...]:
+    return () if refused is None else tuple(RejectionReason(code) for code in refused.codes)

@@ -41,7 +41,7 @@ def again(request: Request, caller: Caller, inbound_id: str) -> None:
     """Have it taken in anew.
 
     Raises:
-        ApiError: 404 outside the caller's program, 409 where it waits already or is not all refused.
+        ApiError: 404 outside the caller's program, 409 where it waits already or none of it was refused.
     """
     outcome = run_again(
         wiring_of(request),
@@ -58,7 +58,7 @@ def again(request: Request, caller: Caller, inbound_id: str) -> None:
             raise ApiError(
                 HTTPStatus.CONFLICT,
                 "not_to_be_retried",
-                "The message waits already, or became receipts that are not all refused.",
+                "The message waits already, or became receipts none of which was refused.",
             )
         case _:
             assert_never(outcome)

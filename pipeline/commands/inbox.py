@@ -113,7 +113,7 @@ def inbox_again(
 ) -> None:
     """Have messages taken in anew, from what was stored.
 
-    One that became receipts is run again if all of them were refused; they stay, and it becomes new ones.
+    Of one that became receipts those that were refused are read again; what was used stays as it is.
 
     Example: tillpoints inbox again inb_1f0c...
     """
@@ -136,7 +136,7 @@ def _again(wiring: Wiring, inbound_id: str) -> Again:
             said = "is on its way again"
         case Again.NOT_NOW:
             said = (
-                "waits already, or became receipts that are not all refused: those that failed are tried"
+                "waits already, or became receipts none of which was refused: those that failed are tried"
                 " again by `tillpoints retry`, those that are held are decided by a reviewer"
             )
         case Again.NO_SUCH:

@@ -22,8 +22,10 @@ from pipeline.traces import sender_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import Verdict, leased_message, verdict_columns
+from receipts.database.repositories.intake import NewReceipt
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outgoing import Outgoing
+from receipts.database.repositories.reruns import used_before
 from receipts.database.tables import InboundRow
 from receipts.errors import RefusedError, TransientError
 from receipts.identity import InboundId
@@ -118,13 +120,25 @@ def _submit(
         program_id=message.program_id,
         member_id=outcome.member_id,
         channel=CHANNELS[message.via],
-        new=outcome.files,
+        new=_not_used(session, message, outcome.files),
         received_at=message.came_at,
         traces=sender_traces(wiring, message.program_id, message.sender, outcome.verdict.sent_by),
     )
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)
     tell_when_at_rest(session, now, program_id=message.program_id, submission_id=submitted.submission.id)
+
+
+def _not_used(
+    session: Session, message: InboundMessage, files: tuple[NewReceipt, ...]
+) -> tuple[NewReceipt, ...]:
+    """The files without those that this message became receipts of before it was run again.
+
+    A mail is one file, whatever it holds: its parts are told apart when it is read (`pipeline.steps.read`).
+    """
+    used = {each.file_sha256 for each in used_before(session, message.program_id, message.id)}
+    left = tuple(file for file in files if message.via is Via.EMAIL or file.sha256 not in used)
+    return left or files
 
 
 def _finish(session: Session, now: datetime, message: InboundMessage, owner: str, verdict: Verdict) -> None:

@@ -15,7 +15,7 @@ from receipts.database.repositories.outgoing import answer_of
 from receipts.database.tables import OutgoingRow
 from receipts.identity import InboundId
 from receipts.state import ReceiptState
-from tests.pipeline.conftest import OATS, e_receipt
+from tests.pipeline.conftest import MILK, OATS, e_receipt
 from tests.pipeline.test_mails import PDF, Post, post
 from tests.support.doors import Doors, mail
 from tests.support.signing import signed
@@ -64,7 +64,38 @@ def test_it_is_paid_once_and_what_it_was_before_stays(post: Post, refused: Inbou
     assert earlier.id == refused
 
 
-def test_one_paid_receipt_in_it_is_enough_to_refuse(post: Post) -> None:
+def mixed(post: Post) -> InboundId:
+    """Maya's mail with a receipt that was paid and one that was refused as too large."""
+    small, large = e_receipt("small", OATS), e_receipt("large", OATS, MILK) + b"\n" * 60_000
+    narrow = build(post.wiring.settings.model_copy(update={"max_upload_bytes": len(small) + 1000}))
+    attached = ((large, PDF, "large.pdf"), (small, PDF, "small.pdf"))
+    doors = Doors(narrow, post.folder, post.sink)
+    received = doors.arrive(signed(mail(MAYA.email, attached=attached), post.key))
+    doors.work()
+    narrow.close()
+    assert set(post.states(post.maya)) == {ReceiptState.AWARDED, ReceiptState.REJECTED}
+    return received.inbound_id
+
+
+def test_of_a_mixed_mail_the_refused_part_is_read_again_and_the_paid_one_stays(post: Post) -> None:
+    program, inbound_id = SAMPLE_PROGRAM.id, mixed(post)
+    paid = post.balance(post.maya)
+    asked = partial(run_again, post.wiring, program_id=program, inbound_id=inbound_id, asked_by=None)
+    shown = inbox_message(post.wiring, program_id=program, inbound_id=inbound_id)
+    assert shown is not None
+    assert shown.entry.may_run_again
+    assert "Part of it was refused: too large a file." in shown.entry.sentence
+    assert asked() is Again.ON_ITS_WAY
+    post.work()
+    assert post.states(post.maya).count(ReceiptState.AWARDED) == 2
+    assert post.states(post.maya).count(ReceiptState.REJECTED) == 1, "as it was before"
+    assert len(post.states(post.maya)) == 3, "the paid one is not sent anew"
+    assert post.balance(post.maya) == 2 * paid
+    assert "already" not in post.sink.mails[-1].message.as_string()
+    assert asked() is Again.NOT_NOW, "nothing of it is refused now"
+
+
+def test_a_mixed_mail_whose_part_is_refused_again_may_be_asked_for_again(post: Post) -> None:
     attached = (
         (e_receipt("beside", OATS), PDF, "receipt.pdf"),
         (b"%PDF-1.4\n" + b"x" * 500, PDF, "broken.pdf"),
@@ -72,10 +103,29 @@ def test_one_paid_receipt_in_it_is_enough_to_refuse(post: Post) -> None:
     received = post.arrive(signed(mail(MAYA.email, attached=attached), post.key))
     post.work()
     assert set(post.states(post.maya)) == {ReceiptState.AWARDED, ReceiptState.REJECTED}
-    asked = run_again(
-        post.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=received.inbound_id, asked_by=None
+    paid = post.balance(post.maya)
+    for times in (1, 2):
+        asked = run_again(
+            post.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=received.inbound_id, asked_by=None
+        )
+        assert asked is Again.ON_ITS_WAY
+        post.work()
+        assert post.states(post.maya).count(ReceiptState.REJECTED) == 1 + times
+        assert post.states(post.maya).count(ReceiptState.AWARDED) == 1
+    assert post.balance(post.maya) == paid
+
+
+def test_a_held_receipt_beside_a_refused_one_stays_held(post: Post) -> None:
+    attached = (
+        (e_receipt("held", OATS), PDF, "receipt.pdf"),
+        (b"%PDF-1.4\n" + b"x" * 500, PDF, "broken.pdf"),
     )
-    assert asked is Again.NOT_NOW
+    received = post.arrive(mail(MAYA.email, attached=attached))
+    post.work()
+    run_again(post.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=received.inbound_id, asked_by=None)
+    post.work()
+    assert post.states(post.maya).count(ReceiptState.HELD) == 1
+    assert post.states(post.maya).count(ReceiptState.REJECTED) == 2
 
 
 def test_a_text_names_why_several_could_not_be_used_and_where_it_says_what_to_do(post: Post) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import text as sql_text
 from ingest.sms.segments import segments
 from pipeline.clock import utc_now
 from pipeline.inbound import Received, receive_text
+from pipeline.inbox_views import Again, run_again
 from pipeline.linking import Linked, use_link
 from pipeline.sample import MAYA, SAMPLE_PROGRAM, TOM
 from pipeline.settings import Settings
@@ -135,6 +136,20 @@ def test_several_photos_are_receipts_of_one_submission_with_one_answer(texts: Te
     assert texts.rows("SELECT count(*) FROM submissions") == [(1,)]
     (answer,) = texts.twilio.texts
     assert "2 receipts" in answer["Body"]
+
+
+def test_of_a_text_run_again_only_the_refused_file_is_read_again(texts: Texts) -> None:
+    broken = texts.twilio.add_media(b"%PDF-1.4\n" + b"x" * 500, PDF), PDF
+    received = texts.text(MAYAS_PHONE, texts.receipt("whole"), broken)
+    texts.work()
+    assert sorted(texts.states(texts.maya), key=str) == [ReceiptState.AWARDED, ReceiptState.REJECTED]
+    asked = run_again(
+        texts.wiring, program_id=SAMPLE_PROGRAM.id, inbound_id=received.inbound_id, asked_by=None
+    )
+    assert asked is Again.ON_ITS_WAY
+    texts.work()
+    states = texts.states(texts.maya)
+    assert (states.count(ReceiptState.AWARDED), states.count(ReceiptState.REJECTED)) == (1, 2)
 
 
 def test_several_photos_are_fetched_at_once(texts: Texts) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from receipts.database.codec import from_json, to_json
 from receipts.database.repositories.jobs import Jobs
-from receipts.database.repositories.reruns import all_refused
+from receipts.database.repositories.reruns import refused_of
 from receipts.database.tables import InboundKeyRow, InboundRerunRow, InboundRow
 from receipts.identity import AccountId, InboundId, MemberId, ProgramId, Sha256, SubmissionId, new_inbound_id
 from receipts.inbound import RUN_AGAIN, InboundMessage, InboundState, KeptPart, Via
@@ -257,11 +257,11 @@ class Inbound:
         by: MemberId | None = None,
         asked_by: AccountId | Literal[""] | None = None,
     ) -> bool:
-        """Let it be taken in anew; False where it waits already or is a submission that is not all refused.
+        """Let it be taken in anew; False where it waits already, or nothing that it became was refused.
 
         `by` and `sent_by` name the member who claimed it through a link; `asked_by` is someone of the team,
-        empty for whoever runs the command line, and is kept. A refused submission stays as it was, and the
-        message becomes another one.
+        empty for whoever runs the command line, and is kept. A submission stays as it was, and the message
+        becomes another one, of what was refused.
         """
         row = self._session.scalar(
             select(InboundRow)
@@ -273,7 +273,7 @@ class Inbound:
         may = InboundState(row.state) in RUN_AGAIN
         if not may and row.submission_id is not None:
             before = SubmissionId(row.submission_id)
-            may = before in all_refused(self._session, self._program_id, [before])
+            may = before in refused_of(self._session, self._program_id, [before])
         if not may:
             return False
         if asked_by is not None:
