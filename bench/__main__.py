@@ -60,6 +60,11 @@ def matching_precision(*arguments: str) -> None:
     _run(HERE / "matching_precision.py", SHARED / "catalogs", *arguments)
 
 
+def matching_receipts(*arguments: str) -> None:
+    """Whether lines of one receipt help each other."""
+    _run(HERE / "matching_receipts.py", SHARED / "catalogs", *arguments)
+
+
 def matching_import(*arguments: str) -> None:
     """What another process notices of an import of a million products while it matches."""
     _run(HERE / "matching_import.py", SHARED / "catalogs", *arguments)
@@ -110,6 +115,9 @@ def main() -> int:
         return 0
     if names[0] == "matching-precision":
         matching_precision(*names[1:])
+        return 0
+    if names[0] == "matching-receipts":
+        matching_receipts(*names[1:])
         return 0
     if names[0] == "matching-import":
         matching_import(*names[1:])
