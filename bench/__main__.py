@@ -60,6 +60,11 @@ def matching_precision(*arguments: str) -> None:
     _run(HERE / "matching_precision.py", SHARED / "catalogs", *arguments)
 
 
+def matching_receipts(*arguments: str) -> None:
+    """Whether lines of one receipt help each other."""
+    _run(HERE / "matching_receipts.py", SHARED / "catalogs", *arguments)
+
+
 def matching_import(*arguments: str) -> None:
     """What another process notices of an import of a million products while it matches."""
     _run(HERE / "matching_import.py", SHARED / "catalogs", *arguments)
@@ -108,6 +113,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
 ALONE: dict[str, Callable[..., int | None]] = {
     "matching-table": matching_table,
     "matching-precision": matching_precision,
+    "matching-receipts": matching_receipts,
     "matching-import": matching_import,
     "aliases": aliases,
     "ereceipts": ereceipts,

@@ -213,7 +213,7 @@ class LearnedNames:
         nearest = [
             near
             for near in (Print(PrintKind.WORDS, key) for key, _, _ in found)
-            if _is_smudged(printed, normalise(self.choices[near][0].printed).words)
+            if is_smudged(printed, normalise(self.choices[near][0].printed).words)
         ]
         products = {choice.sku for each in nearest for choice in self.choices[each]}
         return nearest[0] if len(products) == 1 and None not in products else None
@@ -227,7 +227,7 @@ def _has_majority(first: Choice, choices: Sequence[Choice]) -> bool:
     return own >= MAJORITY_SHARE * sum(choice.count for choice in choices)
 
 
-def _is_smudged(printed: Sequence[str], known: Sequence[str]) -> bool:
+def is_smudged(printed: Sequence[str], known: Sequence[str]) -> bool:
     """The words are the known ones but for a letter or two; digits, flavours and short words are the same."""
     if len(printed) != len(known):
         return "".join(printed) == "".join(known)

@@ -20,6 +20,7 @@ from matching.scored import Scored
 from matching.scorer import rank
 from matching.text import normalise
 from matching.thresholds import USUAL, Thresholds
+from matching.together import together
 from receipts.match import Match
 from receipts.money import Currency, Money
 from receipts.receipt import Receipt
@@ -69,21 +70,43 @@ def match_lines(
         learned: what reviewers confirmed at the shop that all of the lines are of.
         thresholds: what the program wants accepted and asked.
     """
-    lines = [read_line(query, index) for query in queries]
+    cases, named = _cases(queries, index, thresholds)
+    answers = [decide(case, own) for case, own in zip(cases, named, strict=True)]
+    return _answered(queries, cases, named, answers, learned)
+
+
+def _cases(
+    queries: Sequence[LineQuery], index: CatalogIndex, thresholds: Thresholds
+) -> tuple[list[Case], list[Named]]:
+    """Each line with its candidates, and what it names outright."""
+    cases: list[Case] = []
+    named: list[Named] = []
+    for start in range(0, len(queries), LINES_AT_ONCE):
+        lines = [read_line(query, index) for query in queries[start : start + LINES_AT_ONCE]]
+        own = [named_by(line, index) for line in lines]
+        named += own
+        cases += [
+            Case(line, scored, index, thresholds)
+            for line, scored in zip(lines, score(lines, own, index), strict=True)
+        ]
+    return cases, named
+
+
+def _answered(
+    queries: Sequence[LineQuery],
+    cases: Sequence[Case],
+    named: Sequence[Named],
+    answers: Sequence[Match],
+    learned: LearnedNames,
+) -> tuple[Match, ...]:
+    """With what reviewers confirmed, and the serial numbers of the pieces."""
     found: list[Match] = []
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        part = lines[start : start + LINES_AT_ONCE]
-        named = [named_by(line, index) for line in part]
-        asked = queries[start : start + LINES_AT_ONCE]
-        for query, line, own, scored in zip(asked, part, named, score(part, named, index), strict=True):
-            case = Case(line, scored, index, thresholds)
-            answer = decide(case, own)
-            if learned:
-                unit = unit_price(query.amount, query.quantity)
-                answer = with_confirmations(case, own, answer, unit, line.printed_code, learned)
-            if line.serials:
-                answer = replace(answer, serials=line.serials)
-            found.append(answer)
+    for query, case, own, alone in zip(queries, cases, named, answers, strict=True):
+        answer, line = alone, case.line
+        if learned:
+            unit = unit_price(query.amount, query.quantity)
+            answer = with_confirmations(case, own, answer, unit, line.printed_code, learned)
+        found.append(replace(answer, serials=line.serials) if line.serials else answer)
     return tuple(found)
 
 
@@ -138,23 +161,35 @@ def match_receipt(
     learned: LearnedNames = NOTHING_LEARNED,
     thresholds: Thresholds = USUAL,
 ) -> tuple[Match, ...]:
-    """An answer for each line item, in order; the price compared is what the line cost before discounts."""
-    return match_lines(
-        [
-            LineQuery(
-                position=item.position,
-                description=item.description,
-                code=item.code,
-                amount=item.amount,
-                quantity=item.quantity,
-                retailer=receipt.retailer.name,
-            )
-            for item in receipt.items
-        ],
-        index,
-        learned,
-        thresholds,
-    )
+    """An answer for each line item, in order; the price compared is what the line cost before discounts.
+
+    The lines are one purchase's, and say something of each other (`matching.together`).
+    """
+    queries = [
+        LineQuery(
+            position=item.position,
+            description=item.description,
+            code=item.code,
+            amount=item.amount,
+            quantity=item.quantity,
+            retailer=receipt.retailer.name,
+        )
+        for item in receipt.items
+    ]
+    return match_purchase(queries, index, learned, thresholds)
+
+
+def match_purchase(
+    queries: Sequence[LineQuery],
+    index: CatalogIndex,
+    learned: LearnedNames = NOTHING_LEARNED,
+    thresholds: Thresholds = USUAL,
+) -> tuple[Match, ...]:
+    """The same for lines that are known to be of one purchase."""
+    cases, named = _cases(queries, index, thresholds)
+    alone = [decide(case, own) for case, own in zip(cases, named, strict=True)]
+    units = [unit_price(query.amount, query.quantity) for query in queries]
+    return _answered(queries, cases, named, together(cases, named, alone, units), learned)
 
 
 def read_line(query: LineQuery, index: CatalogIndex) -> Line:

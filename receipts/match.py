@@ -30,6 +30,7 @@ class MatchReason(Enum):
     LEARNED_PRICE = "learned_price"
     LEARNED_GONE = "learned_gone"
     LEARNED_CHANGED = "learned_changed"
+    SAME_PRINT = "same_print"
     TEXT = "text"
     SIZE_CONFLICT = "size_conflict"
     AMBIGUOUS = "ambiguous"
@@ -49,6 +50,7 @@ MATCH_SENTENCES: dict[MatchReason, str] = {
     MatchReason.LEARNED_PRICE: "A reviewer confirmed this shop's line before, but the price is another.",
     MatchReason.LEARNED_GONE: "The product that a reviewer confirmed is no longer in the catalog.",
     MatchReason.LEARNED_CHANGED: "The number that a reviewer confirmed is another product's by now.",
+    MatchReason.SAME_PRINT: "The same line stands on this receipt at the same price, printed more clearly.",
     MatchReason.TEXT: "The printed words were compared with the catalog.",
     MatchReason.SIZE_CONFLICT: "The words fit, but the printed size or count is another.",
     MatchReason.AMBIGUOUS: "More than one product fits the printed words.",
