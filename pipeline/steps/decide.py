@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from awarding.decide import decide
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in
+from pipeline.sampling import draw_of
 from pipeline.steps.artefacts import (
     MATCHING,
     READING,
@@ -43,6 +44,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     with wiring.database.read() as session:
         if twins_since(session, item, receipt, compared):
             return StageResult(ReceiptState.MATCHED, None)
+    screening = screening_from(screened)
     purchase_key = item.purchase_key or UNNAMED_PURCHASE
     at = standing(
         wiring,
@@ -56,12 +58,20 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         receipt=receipt,
         matches=matching.matches,
         products=at.products,
-        screening=screening_from(screened),
+        screening=screening,
         campaigns=at.campaigns,
         earned_before=at.earned_before,
         claimed=at.claimed,
         approved=False,
         day_if_unread=day_in(program.time_zone, item.received_at),
+    )
+
+    draw = draw_of(
+        wiring,
+        program_id=item.program_id,
+        receipt_id=item.receipt_id,
+        decision=decision,
+        screening=screening,
     )
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
@@ -79,6 +89,8 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
             purchase_key=purchase_key,
         )
         post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
+        if draw is not None:
+            draw.write(session, item.program_id, now)
 
     return StageResult(
         state_after(decision),
