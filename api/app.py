@@ -17,14 +17,17 @@ from api.auth import SESSION_COOKIE
 from api.channel_examples import CHANNEL_EXAMPLES
 from api.examples import EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
+from api.policy_models import POLICY_EXAMPLES
 from api.routes import (
     addresses,
     aliases,
+    blind_reviews,
     channels,
     inbound,
     members,
     messages,
     operations,
+    policies,
     program,
     receipts,
     review,
@@ -61,9 +64,11 @@ _ROUTERS = (
     inbound.router,
     review.router,
     aliases.router,
+    blind_reviews.router,
     messages.router,
     schemas.router,
     program.router,
+    policies.router,
     operations.router,
     channels.router,
 )
@@ -130,7 +135,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES).items():
+            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | POLICY_EXAMPLES).items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

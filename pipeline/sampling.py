@@ -37,6 +37,8 @@ from receipts.identity import AccountId, BlindReviewId, ProgramId, ReceiptId, Sh
 from receipts.receipt import Receipt
 
 _DRAW_BYTES = 8
+_DRAW_PLACES = 2.0**64
+"""As many as there are numbers of so many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def is_drawn(secret_key: str, program_id: ProgramId, receipt_id: ReceiptId, shar
     """Whether the receipt is one of the share; a larger share draws all that a smaller one does."""
     signed = f"tillpoints blind review {program_id}.{receipt_id}".encode(errors="replace")
     digest = hmac.new(secret_key.encode(), signed, hashlib.sha256).digest()
-    place = int.from_bytes(digest[:_DRAW_BYTES], "big") / 2 ** (8 * _DRAW_BYTES)
-    return place < share
+    place = int.from_bytes(digest[:_DRAW_BYTES], "big")
+    return place < share * _DRAW_PLACES
 
 
 @dataclass(frozen=True, slots=True)

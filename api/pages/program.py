@@ -15,7 +15,9 @@ from api.pages.render import page
 from api.routes.receipts import find_receipt
 from pipeline.health import failed_receipts
 from pipeline.inbox_views import inbox_counts
+from pipeline.policies import policy_view
 from pipeline.runner import retry
+from pipeline.sampling import policy_rates
 from receipts.database.repositories.outbox import Feed
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import CatalogProductRow, ProgramRow
@@ -58,6 +60,8 @@ def program_page(request: Request, caller: Admin) -> Response:
         account=caller.account,
         catalog=newest,
         products=products,
+        policy=policy_view(wiring_of(request), program_id=caller.program_id, version=None),
+        rates=policy_rates(wiring_of(request), program_id=caller.program_id),
         campaigns=campaigns,
         published=last,
         messages=[(position, message, _pretty(message)) for position, message in reversed(messages)],
