@@ -37,4 +37,5 @@ def rate_of(wrong: int, looked_at: int) -> Rate:
     share, z2 = wrong / looked_at, Z_95 * Z_95
     middle = (share + z2 / (2 * looked_at)) / (1 + z2 / looked_at)
     half = math.sqrt(share * (1 - share) / looked_at + z2 / (4 * looked_at**2)) * Z_95 / (1 + z2 / looked_at)
-    return Rate(wrong, looked_at, max(0.0, middle - half), min(1.0, middle + half))
+    # Rounding may pass the share itself where it is 0 or 1.
+    return Rate(wrong, looked_at, min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)))
