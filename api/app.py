@@ -18,15 +18,18 @@ from api.channel_examples import CHANNEL_EXAMPLES
 from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
+from api.policy_models import POLICY_EXAMPLES
 from api.routes import (
     addresses,
     aliases,
+    blind_reviews,
     channels,
     inbound,
     matching,
     members,
     messages,
     operations,
+    policies,
     program,
     receipts,
     review,
@@ -54,6 +57,7 @@ Receipts to points: send a photo or PDF of a receipt, follow it through its stag
 * **Safe retries**: `Idempotency-Key` on `POST /v1/submissions` and on what a member says of a line.
 """
 
+_EXAMPLES = EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES | POLICY_EXAMPLES
 _ROUTERS = (
     tokens.router,
     submissions.router,
@@ -63,10 +67,12 @@ _ROUTERS = (
     inbound.router,
     review.router,
     aliases.router,
+    blind_reviews.router,
     messages.router,
     schemas.router,
     program.router,
     matching.router,
+    policies.router,
     operations.router,
     channels.router,
 )
@@ -133,7 +139,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES).items():
+            for name, example in _EXAMPLES.items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

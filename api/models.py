@@ -252,6 +252,13 @@ class Signal(Shape):
     sentence: str
     evidence: list[Fact]
     related_receipts: list[str]
+    weight: float | None = Field(
+        default=None, description="By the program's policy, 0 to 0.99; null where the finding is clear."
+    )
+    share: float | None = Field(default=None, description="Its part of the case's risk score.")
+    does: Literal["note", "hold", "decline"] | None = Field(
+        default=None, description="What it does whatever the score."
+    )
 
 
 class CaseBrief(Shape):
@@ -311,6 +318,8 @@ class Case(Shape):
     sent_by: SentBy | None = Field(description="How the mail or text came; null for an upload.")
     would_pay: int
     reasons: list[Reason]
+    score: float = Field(default=0.0, description="The risk, 0 to 1: the findings' shares add up to it.")
+    policy_version: int | None = Field(default=None, description="Of the policy that weighed the findings.")
     signals: list[Signal]
     note: str
     decided_by: str

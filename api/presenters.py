@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from api import models
 from api.channel_presenters import sent_by
 from pipeline.member_views import SubmissionView
@@ -10,6 +12,7 @@ from pipeline.views import CaseSummary, LineView, ReceiptSummary, ReceiptView
 from receipts.award import HoldReason, RuleOutcome
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.line_answers import LineAnswer
+from receipts.fraud import Act
 from receipts.ledger import LedgerEntry
 from receipts.match import MatchVerdict
 from receipts.money import Money
@@ -220,6 +223,13 @@ def case_brief(summary: CaseSummary) -> models.CaseBrief:
     )
 
 
+_ACTS: dict[Act, Literal["note", "hold", "decline"]] = {
+    Act.NOTE: "note",
+    Act.HOLD: "hold",
+    Act.DECLINE: "decline",
+}
+
+
 def _signal(view: SignalView) -> models.Signal:
     signal = view.signal
     return models.Signal(
@@ -229,6 +239,9 @@ def _signal(view: SignalView) -> models.Signal:
         sentence=signal.reviewer_sentence,
         evidence=[models.Fact(name=fact.name, value=fact.value) for fact in signal.evidence],
         related_receipts=list(signal.related),
+        weight=None if view.weighed is None else view.weighed.weight,
+        share=None if view.weighed is None else view.weighed.share,
+        does=None if view.weighed is None else _ACTS[view.weighed.act],
     )
 
 
@@ -242,6 +255,8 @@ def case(view: CaseView) -> models.Case:
         sent_by=None if view.message is None else sent_by(view.message.sent_by),
         would_pay=view.case.would_pay,
         reasons=[_reason(each) for each in view.reasons],
+        score=0.0 if view.receipt.screening is None else view.receipt.screening.score,
+        policy_version=None if view.receipt.screening is None else view.receipt.screening.policy_version,
         signals=[_signal(each) for each in view.signals],
         note=view.case.note or "",
         decided_by=view.decided_by,

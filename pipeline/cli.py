@@ -82,7 +82,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("catalog", "pipeline.commands.catalog", "catalog", "The manufacturer's catalog."),
     ("campaign", "pipeline.commands.programs", "campaign", "Campaigns: dates, retailers and earning rules."),
-    ("policy", "pipeline.commands.policy", "policy", "What is made of the fraud checks' findings."),
+    ("policy", "pipeline.commands.policy_group", "policy", "What is made of the fraud checks' findings."),
     ("program", "pipeline.commands.accounts", "program", "Programs: one for each manufacturer."),
     (
         "account",

@@ -18,7 +18,7 @@ from receipts.database.codec import from_json
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import ReviewCase, Reviews
 from receipts.database.tables import AccountRow, ReceiptRow, ReviewCaseRow
-from receipts.fraud import FraudSignal
+from receipts.fraud import FraudSignal, Weighed
 from receipts.identity import MemberId, ProgramId, ReceiptId, ReviewCaseId
 from receipts.inbound import InboundMessage
 
@@ -38,10 +38,15 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """A finding with the earlier receipts that it names."""
+    """A finding with the earlier receipts that it names.
+
+    Attributes:
+        weighed: what it weighs by the policy; None where it is clear, or from before there were weights.
+    """
 
     signal: FraudSignal
     related: tuple[Related, ...]
+    weighed: Weighed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -
     if receipt is None:
         raise LookupError(f"case {case_id} names receipt {case.receipt_id}, which is not there")
     signals = () if receipt.screening is None else receipt.screening.signals
+    weighed = {} if receipt.screening is None else {each.check: each for each in receipt.screening.weighed}
     with wiring.database.read() as session:
         named = [each for signal in signals for each in signal.related]
         related = _related(session, program_id, named, of=receipt.member_id)
@@ -92,7 +98,11 @@ def case_view(wiring: Wiring, *, program_id: ProgramId, case_id: ReviewCaseId) -
         receipt=receipt,
         reasons=hold_reasons(case),
         signals=tuple(
-            SignalView(signal, tuple(related[each] for each in signal.related if each in related))
+            SignalView(
+                signal,
+                tuple(related[each] for each in signal.related if each in related),
+                weighed.get(signal.check),
+            )
             for signal in signals
         ),
         decided_by=decided_by or "",

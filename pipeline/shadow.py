@@ -166,7 +166,10 @@ def _pages(
             query = query.where(ReceiptRow.received_at >= since)
         with wiring.database.read() as session:
             found = session.execute(query.order_by(ReceiptRow.number).limit(PAGE_ROWS)).all()
-            rows = [_Row(*each) for each in found]
+            rows = [
+                _Row(number, ReceiptId(name), MemberId(member), state, points, at, status, would_pay)
+                for number, name, member, state, points, at, status, would_pay in found
+            ]
             if rows:
                 yield session, rows
         if len(rows) < PAGE_ROWS:
@@ -315,7 +318,7 @@ def _seen(session: Session, row: _Row, before: dict[str, Any], after: Risk, scor
 
 
 def _at_stake(session: Session, row: _Row) -> int:
-    """What was paid, or would be or would have been; 0 where the receipt earns nothing whatever its verdict."""
+    """What was paid, or would be or would have been; 0 where it earns nothing whatever its verdict."""
     if row.state == ReceiptState.AWARDED.value:
         return row.points or 0
     if row.case_would_pay is not None:

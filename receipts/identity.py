@@ -12,6 +12,7 @@ AccountId = NewType("AccountId", str)
 SubmissionId = NewType("SubmissionId", str)
 ReceiptId = NewType("ReceiptId", str)
 ReviewCaseId = NewType("ReviewCaseId", str)
+BlindReviewId = NewType("BlindReviewId", str)
 CampaignId = NewType("CampaignId", str)
 LedgerEntryId = NewType("LedgerEntryId", str)
 MessageId = NewType("MessageId", str)
@@ -61,6 +62,11 @@ def new_receipt_id() -> ReceiptId:
 def new_review_case_id() -> ReviewCaseId:
     """A fresh review case id."""
     return ReviewCaseId(new_id("rev"))
+
+
+def new_blind_review_id() -> BlindReviewId:
+    """A fresh id of a blind review; it tells nothing of the receipt."""
+    return BlindReviewId(new_id("bln"))
 
 
 def new_ledger_entry_id() -> LedgerEntryId:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.pages import account, addresses, inbox, join, learned, member, program, render, review
+from api.pages import account, addresses, blind, inbox, join, learned, member, program, render, review
 
 _PAGES = (
     account.router,
     member.router,
     addresses.router,
     join.router,
+    blind.router,  # before the cases, whose path would take its name for an id
     review.router,
     learned.router,
     program.router,

@@ -16,7 +16,9 @@ from api.routes.receipts import find_receipt
 from pipeline.health import failed_receipts
 from pipeline.inbox_views import inbox_counts
 from pipeline.matching_wish import change_wish, wish_view
+from pipeline.policies import policy_view
 from pipeline.runner import retry
+from pipeline.sampling import policy_rates
 from pipeline.wish_words import share_of
 from receipts.database.repositories.outbox import Feed
 from receipts.database.repositories.programs import ProgramData
@@ -70,6 +72,8 @@ def _page(
         matching=wish_view(wiring_of(request), caller.program_id),
         catalog=newest,
         products=products,
+        policy=policy_view(wiring_of(request), program_id=caller.program_id, version=None),
+        rates=policy_rates(wiring_of(request), program_id=caller.program_id),
         campaigns=campaigns,
         published=last,
         messages=[(position, message, _pretty(message)) for position, message in reversed(messages)],

@@ -20,6 +20,7 @@ from api.routes.review import find_case, resolve
 from pipeline.formats import points
 from pipeline.review import Resolved
 from pipeline.review_views import count_waiting, hold_reasons, next_case
+from pipeline.sampling import policy_rates
 from pipeline.views import open_cases
 from receipts.award import Award
 from receipts.identity import ReviewCaseId, Role
@@ -56,6 +57,7 @@ def review_list(
         account=caller.account,
         cases=[(each, hold_reasons(each.case)) for each in cases],
         waiting=count_waiting(wiring, program_id=caller.program_id),
+        drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
         next_cursor=cursors.encode(cases[-1].case.number) if len(found) > PAGE_ROWS else None,
         said=request.session.pop(_SAID, ""),
     )

@@ -109,7 +109,7 @@ def _total_lines(tally: Tally) -> Iterator[str]:
     flips = sum(count.receipts for count in tally.flips.values())
     yield f"{tally.looked_at} receipts looked at, {flips} verdicts would flip."
     if tally.not_kept:
-        yield f"Of {tally.not_kept} nothing can be said: the evidence, or this policy's verdict, was not kept."
+        yield f"Of {tally.not_kept} nothing can be said: evidence, or this policy's verdict, was not kept."
 
 
 def totals(tally: Tally) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from awarding.decide import decide
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in
+from pipeline.sampling import draw_of
 from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
     MATCHING,
@@ -45,6 +46,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     with wiring.database.read() as session:
         if twins_since(session, item, receipt, compared):
             return StageResult(ReceiptState.MATCHED, None)
+    screening = screening_from(screened)
     purchase_key = item.purchase_key or UNNAMED_PURCHASE
     at = standing(
         wiring,
@@ -66,6 +68,14 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         day_if_unread=day_in(program.time_zone, item.received_at),
     )
 
+    draw = draw_of(
+        wiring,
+        program_id=item.program_id,
+        receipt_id=item.receipt_id,
+        decision=decision,
+        screening=screening,
+    )
+
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         if isinstance(decision, Award):
             # Two photos of one purchase, read differently, must not be paid at the same instant.
@@ -82,6 +92,8 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         )
         post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
         bear_witness(session, decision, subject, receipt, screening, looked_at=False)
+        if draw is not None:
+            draw.write(session, item.program_id, now)
 
     return StageResult(
         state_after(decision),

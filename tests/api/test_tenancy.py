@@ -16,7 +16,8 @@ from pipeline.clock import utc_now
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.aliases import Aliases, Shop, Taught
-from receipts.identity import Role, Sku
+from receipts.database.repositories.blind_reviews import PASS, BlindReviews
+from receipts.identity import ReceiptId, Role, Sku
 from receipts.inbound import InboundState
 from receipts.learned import Print, PrintKind
 from tests.support.doors import mail
@@ -56,6 +57,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/receipts/{receipt_id}/lines/{position}/answer"): {"json": {"barcode": "036000291452"}},
     ("POST", "/receipts/{receipt_id}/lines/{position}"): {"data": {"barcode": "036000291452"}},
     ("POST", "/receipts/{receipt_id}/second-look"): {"data": {}},
+    ("POST", "/v1/fraud-policies"): {"json": {"version": 9}},
+    ("PUT", "/v1/fraud-policies/in-force"): {"json": {"version": 1}},
+    ("PUT", "/v1/fraud-policies/tried"): {"json": {"version": None}},
+    ("POST", "/v1/fraud-policies/shadow-runs"): {"json": {"version": 1}},
+    ("POST", "/v1/blind-reviews/{blind_id}/answer"): {"json": {"accept": True}},
+    ("POST", "/review/blind/{blind_id}"): {"data": {"answer": "accept"}},
     ("POST", "/send"): {"files": [("files", ("r.jpg", b"x"))]},
     ("PUT", "/v1/members/{member_id}/addresses"): {"json": {"kind": "email", "address": "x@example.com"}},
     ("DELETE", "/v1/members/{member_id}/addresses"): {
@@ -102,7 +109,24 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "inbound_id": kept_message(world),
         "alias_id": taught(world),
         "position": "0",
+        "version": own_policy(world),
+        "blind_id": drawn(world, awarded),
     }
+
+
+def own_policy(world: World) -> str:
+    """A policy that the sample program alone has; its version."""
+    imported = world.ada.http.post("/v1/fraud-policies", json={"version": 2, "note": "Larderline"})
+    assert imported.status_code == 201
+    return "2"
+
+
+def drawn(world: World, receipt_id: str) -> str:
+    """A receipt of the sample program that was drawn for blind review; the review's id."""
+    with world.wiring.database.write() as session:
+        reviews = BlindReviews(session, SAMPLE_PROGRAM.id, utc_now())
+        reviews.draw(ReceiptId(receipt_id), decided=PASS, policy_version=1)
+        return reviews.waiting(after=0, limit=1)[0].id
 
 
 def taught(world: World) -> str:
