@@ -3,7 +3,7 @@
 `python -m bench reading --quick` scores a part of the receipts, `--help` says what else there is,
 `python -m bench ereceipts DIR` scores the e-receipts of another folder,
 `python -m bench forwards DIR` the forwarded mails, `python -m bench aliases --seed N` what a confirmation is
-worth on other shops.
+worth on other shops, `python -m bench fraud --only repeats` a part of what is measured of fraud.
 
 Each part runs by itself and prints its own table. Reading and matching are scored on the real receipts and
 catalogs that developers have beside their clone (../shared, or where TILLPOINTS_SHARED says).
@@ -81,6 +81,11 @@ def proofs(*arguments: str) -> None:
     _run("-m", "bench.proofs", *arguments)
 
 
+def fraud(*arguments: str) -> int:
+    """How surely forged and repeated receipts are found, and how often an honest one is taken for such."""
+    return _ended("-m", "bench.fraud", *arguments)
+
+
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
     "reading": (reading, True),
@@ -90,6 +95,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "purchases": (purchases, False),
     "forwards": (forwards, True),
     "proofs": (proofs, True),
+    "fraud": (fraud, False),
 }
 """What runs each part, and whether it needs the shared data."""
 
@@ -114,6 +120,8 @@ def main() -> int:
     if names[0] == "proofs":
         proofs(*names[1:])
         return 0
+    if names[0] == "fraud":
+        return fraud(*names[1:])
     if names[0] == "reading":
         return _ended("-m", "bench.reading", *names[1:])
     if unknown := [name for name in names if name not in PARTS]:
