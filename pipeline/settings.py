@@ -122,6 +122,10 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of locale packs of your own (docs/locales.md); none: those of the product.",
     )
+    fiscal_keys_file: Path | None = Field(
+        default=None,
+        description="JSON file of the keys of fiscal codes (docs/fraud-fiscal.md); none: not verified.",
+    )
     dns_timeout_s: float = Field(
         default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
     )

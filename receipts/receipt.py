@@ -94,6 +94,7 @@ class Receipt:
         currency_assumed: no sign or word of the page told the currency; it is the program's own.
         date_alternative: the other reading of a date such as 03/04 that the page itself leaves open.
         identities: the sums that held; `Identity.ITEMS_TOTAL` is among them where `balanced` is.
+        fiscal_identity: what names the purchase by its fiscal code; empty where it has none.
         repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
     """
 
@@ -113,6 +114,7 @@ class Receipt:
     currency_assumed: bool = False
     identities: tuple[Identity, ...] = ()
     repaired: tuple[str, ...] = ()
+    fiscal_identity: str = ""
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""

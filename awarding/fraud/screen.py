@@ -9,6 +9,7 @@ from typing import assert_never
 from awarding.fraud import (
     arithmetic,
     doubtful_reading,
+    fiscal_proof,
     mail_proof,
     purchase_date,
     same_bytes,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = tuple(
     for module in (
         same_bytes,
         same_purchase,
+        fiscal_proof,
         mail_proof,
         sender_trust,
         purchase_date,

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from awarding.fraud.examined import Examined
 from awarding.post import rejected_data
-from awarding.purchase import lookup_keys, purchase_facts
 from ocr.document import ReadDefaults, Reading
+from pipeline.examine import examined, lookups_of
 from pipeline.mail_reading import PartRead, read_parts
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
@@ -43,7 +44,9 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         ),
         limits=accept_limits(wiring),
     )
-    first, *rest = parts
+    looked_at = [examined(part) for part in parts]
+    (first, found), *rest = looked_at
+    parts = tuple(part for part, _ in looked_at)
     pictures = [_keep_picture(wiring, part.outcome) for part in parts]
     if isinstance(first.outcome, Rejection):
         return _rejected(first, first.outcome, rest)
@@ -51,12 +54,12 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         intake = Intake(session, item.program_id, now)
-        intake.add_lookups(item.receipt_id, lookup_keys(purchase_facts(reading.receipt)))
+        intake.add_lookups(item.receipt_id, lookups_of(reading, found))
         _add_rest(session, item, now, rest, pictures[1:])
 
     return StageResult(
         ReceiptState.READ,
-        reading_artefact(reading, original=first.original),
+        reading_artefact(reading, original=first.original, found=found),
         columns={"picture_sha256": pictures[0]},
         further=further,
     )
@@ -66,12 +69,12 @@ def _add_rest(
     session: Session,
     item: WorkItem,
     now: datetime,
-    rest: Sequence[PartRead],
+    rest: Sequence[tuple[PartRead, Examined]],
     pictures: Sequence[Sha256 | None],
 ) -> None:
     """A row for each further part: one that was read goes on its way, one that was refused ends here."""
     intake, work = Intake(session, item.program_id, now), Work(session, now)
-    for number, (part, picture) in enumerate(zip(rest, pictures, strict=True), start=1):
+    for number, ((part, found), picture) in enumerate(zip(rest, pictures, strict=True), start=1):
         if isinstance(part.outcome, Rejection):
             refused = intake.add_refused(
                 item.receipt_id, part=number, file_name=part.name, rejection=part.outcome
@@ -79,8 +82,8 @@ def _add_rest(
             _tell_core(session, item, now, refused, part.outcome)
             continue
         sibling = intake.add_sibling(item.receipt_id, part=number, picture=picture)
-        intake.add_lookups(sibling, lookup_keys(purchase_facts(part.outcome.receipt)))
-        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original))
+        intake.add_lookups(sibling, lookups_of(part.outcome, found))
+        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original, found=found))
         work.ring(item.program_id, sibling)
 
 
@@ -90,7 +93,9 @@ def _keep_picture(wiring: Wiring, outcome: Reading | Rejection) -> Sha256 | None
     return wiring.store.put_bytes(outcome.picture_jpeg)
 
 
-def _rejected(first: PartRead, rejection: Rejection, rest: Sequence[PartRead]) -> StageResult:
+def _rejected(
+    first: PartRead, rejection: Rejection, rest: Sequence[tuple[PartRead, Examined]]
+) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         _tell_core(session, item, now, item.receipt_id, rejection)
         _add_rest(session, item, now, rest, [None] * len(rest))

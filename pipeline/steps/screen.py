@@ -26,6 +26,7 @@ from pipeline.steps.artefacts import (
     screening_artefact,
 )
 from pipeline.steps.base import StageResult
+from pipeline.steps.file_evidence import fiscal_of
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
@@ -117,6 +118,14 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
         )
         known = _described(session, sent, (*by_bytes, *twins.earlier))
+        fiscal = fiscal_of(
+            session,
+            sent.program_id,
+            sent.receipt_id,
+            number=sent.number,
+            receipt=receipt,
+            keys=wiring.fiscal_keys,
+        )
         message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
     own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
@@ -133,6 +142,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             receipts_today=today + 1,
             sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
+            fiscal=fiscal,
         ),
         ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
     )

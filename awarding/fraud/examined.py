@@ -1,0 +1,21 @@
+"""What was found in a document beside the purchase, as it is kept with the reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awarding.fraud.fiscal.base import KeptCode
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was looked at once, when the document was read.
+
+    Attributes:
+        codes: the document's QR codes and barcodes, as far as they are kept.
+    """
+
+    codes: tuple[KeptCode, ...] = ()
+
+
+NOTHING_EXAMINED = Examined()
