@@ -43,6 +43,7 @@ class PurchaseFacts:
         number: the receipt number, capitals and digits only, with look-alikes folded into digits.
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
+        fiscal: the name that its fiscal code gives the purchase; empty where it has none.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
         is_refund: a refund is never the same purchase as the sale that it undoes.
     """
@@ -57,6 +58,7 @@ class PurchaseFacts:
     amounts: tuple[int, ...]
     is_refund: bool = False
     currency_assumed: bool = False
+    fiscal: str = ""
 
 
 def fold_number(printed: str) -> str:
@@ -77,6 +79,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         amounts=tuple(sorted(item.net.minor for item in receipt.items)),
         is_refund=receipt.is_refund,
         currency_assumed=receipt.currency_assumed,
+        fiscal=receipt.fiscal_identity,
     )
 
 
@@ -114,7 +117,8 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
     """Coarse keys to index; two receipts that share none are two purchases.
 
     Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate.
-    Empty when fewer than two facts were read: such a receipt cannot be looked up.
+    A fiscal code's name needs no other fact. Empty when neither that nor two facts were read: such a receipt
+    cannot be looked up.
     """
     day = "" if facts.date is None else facts.date.isoformat()
     minute = "" if facts.time is None else f"{facts.time:%H%M}"
@@ -133,7 +137,8 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
         ("basket-minute", basket, minute),
     )
     side = "refund:" if facts.is_refund else ""
-    return tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    keys = (f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    return (*keys, *((f"{side}fiscal:{facts.fiscal}"[:120],) if facts.fiscal else ()))
 
 
 @dataclass(frozen=True, slots=True)
