@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from awarding.fraud.files.base import MailLinks, NotExamined, PdfHistory, SameMaker
 from awarding.fraud.fiscal.base import NO_FISCAL_CODE, FiscalProof
 from awarding.purchase import PurchaseFacts
 from receipts.identity import MemberId, ReceiptId
@@ -58,6 +59,9 @@ class Evidence:
         sent_by: how it came in through a mail or a text; None for an upload.
         retailer_domains: what the program adds to the known mail domains of the receipt's retailer.
         fiscal: what its fiscal code says of it.
+        pdf: history and layers of the PDF that it was read from; None where it was none.
+        same_maker: what is known of the software that makes this retailer's PDFs.
+        links: where the links of the mail lead that it was read from; None where there are none.
     """
 
     receipt: Receipt
@@ -72,6 +76,9 @@ class Evidence:
     sent_by: SentBy | None = None
     retailer_domains: frozenset[str] = frozenset()
     fiscal: FiscalProof | Unavailable = NO_FISCAL_CODE
+    pdf: PdfHistory | NotExamined | None = None
+    same_maker: SameMaker | None = None
+    links: MailLinks | None = None
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from awarding.fraud.files.base import MailLinks, NotExamined, PdfHistory
 from awarding.fraud.fiscal.base import KeptCode
 
 
@@ -13,9 +14,13 @@ class Examined:
 
     Attributes:
         codes: the document's QR codes and barcodes, as far as they are kept.
+        pdf: history and layers of a PDF.
+        links: where the links of a mail's page lead.
     """
 
     codes: tuple[KeptCode, ...] = ()
+    pdf: PdfHistory | NotExamined | None = None
+    links: MailLinks | None = None
 
 
 NOTHING_EXAMINED = Examined()

@@ -26,7 +26,7 @@ from pipeline.steps.artefacts import (
     screening_artefact,
 )
 from pipeline.steps.base import StageResult
-from pipeline.steps.file_evidence import fiscal_of
+from pipeline.steps.file_evidence import file_evidence
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
@@ -118,7 +118,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
         )
         known = _described(session, sent, (*by_bytes, *twins.earlier))
-        fiscal = fiscal_of(
+        of_file = file_evidence(
             session,
             sent.program_id,
             sent.receipt_id,
@@ -142,7 +142,10 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             receipts_today=today + 1,
             sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
-            fiscal=fiscal,
+            fiscal=of_file.fiscal,
+            pdf=of_file.pdf,
+            same_maker=of_file.same_maker,
+            links=of_file.links,
         ),
         ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
     )
