@@ -45,6 +45,7 @@ class PurchaseFacts:
         number: the receipt number, capitals and digits only, with look-alikes folded into digits.
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
+        fiscal: the name that its fiscal code gives the purchase; empty where it has none.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
         serials: serial numbers printed on the lines.
         is_refund: a refund is never the same purchase as the sale that it undoes.
@@ -63,6 +64,7 @@ class PurchaseFacts:
     currency_assumed: bool = False
     named: tuple[tuple[NumberKind, str], ...] = ()
     serials: frozenset[str] = frozenset()
+    fiscal: str = ""
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -96,6 +98,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
             )
         ),
         serials=frozenset(serials_of(receipt)),
+        fiscal=receipt.fiscal_identity,
     )
 
 
@@ -133,7 +136,8 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
     """Coarse keys to index; two receipts that share none are two purchases.
 
     Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate.
-    Empty when fewer than two facts were read: such a receipt cannot be looked up.
+    A fiscal code's name needs no other fact. Empty when neither that nor two facts were read: such a receipt
+    cannot be looked up.
     """
     day = "" if facts.date is None else facts.date.isoformat()
     minute = "" if facts.time is None else f"{facts.time:%H%M}"
@@ -158,7 +162,9 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
     side = "refund:" if facts.is_refund else ""
     keys = tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
     # One piece is sold once: its number alone leads to whatever other purchase has it, on whatever day.
-    return (*keys, *(f"serial:{serial}" for serial in sorted(facts.serials))) if keys else ()
+    serials = tuple(f"serial:{serial}" for serial in sorted(facts.serials)) if keys else ()
+    fiscal = (f"{side}fiscal:{facts.fiscal}"[:120],) if facts.fiscal else ()
+    return (*keys, *serials, *fiscal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,16 @@ started, never forked, so callers may have threads or an event loop.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
 import os
 import signal
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ingest.child import ChildTooSlow, run_child
 from ingest.sniff import HEAD_BYTES, Unsupported, sniff
 from receipts.errors import Rejection, RejectionReason, TransientError
 from receipts.identity import Sha256
@@ -65,9 +62,6 @@ _PARSED_TYPES = UPLOAD_TYPES
 """What is opened by a decoder here. Mails, pages and text are looked into by the readers that know them."""
 
 _CHILD = Path(__file__).with_name("open_child.py")
-
-# Each child may take `open_memory_bytes`: no more of them at once than can compute at once.
-_CHILDREN = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 _COMPLAINT_BYTES = 2000
 """How much of the child's traceback goes into ours."""
@@ -127,22 +121,12 @@ def _open_in_child(
         "open_cpu_s": math.ceil(limits.open_cpu_s),
         "open_memory_bytes": limits.open_memory_bytes,
     }
-    command = [sys.executable, "-I", str(_CHILD), media_type.value, json.dumps(arguments)]
-    with (
-        _CHILDREN,
-        # The child inherits neither secrets from the environment nor any open file but this one.
-        subprocess.Popen(  # noqa: S603 - our own interpreter on our own file; nothing comes from outside
-            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, close_fds=True
-        ) as child,
-    ):
-        try:
-            answer, complaint = child.communicate(timeout=limits.open_timeout_s)
-        except subprocess.TimeoutExpired:
-            return Rejection(RejectionReason.TIMED_OUT, f"not open after {limits.open_timeout_s} s")
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-    return _understood(answer, complaint, child.returncode, limits)
+    found = run_child(
+        _CHILD, media_type.value, json.dumps(arguments), file=file, timeout_s=limits.open_timeout_s
+    )
+    if isinstance(found, ChildTooSlow):
+        return Rejection(RejectionReason.TIMED_OUT, f"not open after {limits.open_timeout_s} s")
+    return _understood(found.answer, found.complaint, found.exit_code, limits)
 
 
 def _understood(

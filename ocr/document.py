@@ -25,6 +25,7 @@ from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
+from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import TextSource, Transcript
 
@@ -50,6 +51,7 @@ class Reading:
 
     Attributes:
         picture_jpeg: the repaired picture that the quads lie on; None for a document's own text.
+        codes: QR codes and barcodes of the whole document, with their contents: they may name persons.
         seconds: for the whole document; its first reading carries them, further ones have zeros.
         reader_version: of rules, engine and models; another version may read the same bytes otherwise.
     """
@@ -59,6 +61,7 @@ class Reading:
     picture_jpeg: bytes | None
     seconds: ReadSeconds
     reader_version: str
+    codes: tuple[PrintedCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _readings(
             item.picture_jpeg,
             first if position == 0 else rest,
             f"{READER_VERSION} {item.transcript.engine}",
+            item.codes,
         )
         for position, item in enumerate(masked)
     )
@@ -149,7 +153,7 @@ def _masked(found: Found) -> Found:
         from ocr.blackout import black_out  # OpenCV, which text documents never need
 
         picture = black_out(picture, masked.card_quads)
-    return Found(masked.receipt, masked.transcript, picture)
+    return Found(masked.receipt, masked.transcript, picture, codes=found.codes)
 
 
 def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:
@@ -233,7 +237,8 @@ def _read_text(
     first = texts[0]
     height = sum(text.height_px for text in texts)
     transcript = Transcript(first.width_px, height, rows, first.source, first.parser)
-    return [Found(receipt, transcript, None) for receipt in answer], clock
+    codes = tuple(code for text in texts for code in text.codes)
+    return [Found(receipt, transcript, None, codes=codes) for receipt in answer], clock
 
 
 def _read_html(data: bytes, defaults: ReadDefaults, sent: _Sent, allow: Allow) -> _Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocr.confidence.clues import NO_CLUES, PageClues
+from receipts.printed_code import PrintedCode
 from receipts.receipt import Receipt
 from receipts.transcript import Transcript
 
@@ -24,9 +25,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One receipt of a document; `clues` are what its confidence rests on, where that is calibrated."""
+    """One receipt of a document; `clues` are what its confidence rests on, `codes` are the document's."""
 
     receipt: Receipt
     transcript: Transcript
     picture_jpeg: bytes | None
     clues: PageClues = NO_CLUES
+    codes: tuple[PrintedCode, ...] = ()

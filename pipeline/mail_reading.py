@@ -52,6 +52,24 @@ _SPLIT_OFF: Final = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What a receipt was read from, for who looks into the file itself.
+
+    Attributes:
+        pdf: its bytes; None where it was none.
+        page: of the mail whose text it was; None where there is none.
+        sender: address of the mail's author; empty where unknown.
+    """
+
+    pdf: bytes | None = None
+    page: str | None = None
+    sender: str = ""
+
+
+NO_SOURCE: Final = Source()
+
+
+@dataclass(frozen=True, slots=True)
 class PartRead:
     """One receipt of a document, or a part of it that holds none and that its sender may ask about.
 
@@ -59,11 +77,13 @@ class PartRead:
         name: of the file or mail within the mail; empty for the document itself.
         original: which of the mail's originals it came in, as `unwrap_mail` orders them; by `quoted_in`
             where that one only quotes it, so that its proof does not speak for it.
+        source: what it was read from.
     """
 
     outcome: Reading | Rejection
     name: str = ""
     original: int = 0
+    source: Source = NO_SOURCE
 
 
 @dataclass(slots=True)
@@ -114,7 +134,10 @@ def read_parts(
     if media_type is MediaType.EMAIL:
         return _read_mail(data, how)
     answer = _read_alone(data, media_type, how)
-    return (PartRead(answer),) if isinstance(answer, Rejection) else tuple(map(PartRead, answer))
+    if isinstance(answer, Rejection):
+        return (PartRead(answer),)
+    source = Source(data if media_type is MediaType.PDF else None)
+    return tuple(PartRead(reading, source=source) for reading in answer)
 
 
 def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
@@ -313,7 +336,10 @@ def _take(made: _Original, body: BodyRead, answer: Sequence[Reading], part: Part
     number, proven = made.number, inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
     quoted = quoted_in(number) if proven else number
     start = len(made.found)
-    made.found += [PartRead(reading, part.name, quoted if body.quoted else number) for reading in answer]
+    pdf = part.data if part.media_type is MediaType.PDF else None
+    page = inside.html if part.is_body and not body.quoted else None  # a quote's links are another's
+    source, number = Source(pdf, page, inside.sender_address), quoted if body.quoted else number
+    made.found += [PartRead(reading, part.name, number, source) for reading in answer]
     if not part.is_body:
         made.sources.append((part, slice(start, len(made.found))))
     made.found += [PartRead(reading, part.name, quoted) for reading in body.beside]

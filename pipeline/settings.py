@@ -136,6 +136,10 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Addresses or networks, by commas, whose `X-Forwarded-For` is believed; empty: nobody's.",
     )
+    fiscal_keys_file: Path | None = Field(
+        default=None,
+        description="JSON file of the keys of fiscal codes (docs/fraud-fiscal.md); none: not verified.",
+    )
     dns_timeout_s: float = Field(
         default=3.0, gt=0, description="How long a DNS answer is waited for when a mail is checked, seconds."
     )

@@ -28,6 +28,7 @@ from receipts.identity import ProgramId
 _log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:  # these take half a second to load, some of them twice: only who uses them does
+    from awarding.fraud.fiscal.base import KeyRing
     from awarding.fraud.store_list import StoreList
     from ingest.email.resolver import Resolver
     from ingest.email.smtp import MailSender
@@ -180,6 +181,19 @@ class Wiring:
         )
 
     @cached_property
+    def fiscal_keys(self) -> KeyRing:
+        """The keys that fiscal codes are verified with; none where no file of them is set."""
+        path = self.settings.fiscal_keys_file
+        if path is None:
+            return ()
+        from awarding.fraud.fiscal.keys import KeyFileError, parse_keys
+
+        try:
+            return parse_keys(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeError, KeyFileError) as error:
+            raise SettingsError(f"TILLPOINTS_FISCAL_KEYS_FILE={path}: {error}") from error
+
+    @cached_property
     def publisher(self) -> JsonLinesPublisher:
         """Where published messages go beside the pull feed."""
         return JsonLinesPublisher(self.settings.messages_file)
@@ -299,6 +313,7 @@ def build(settings: Settings) -> Wiring:
     _check_reading_files(settings)
     wiring = Wiring(settings)
     _ = wiring.stores  # a wrong list stops the start, not every receipt
+    _ = wiring.fiscal_keys  # a file of keys that cannot be used stops the start, not each receipt
     return wiring
 
 

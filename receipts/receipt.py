@@ -112,6 +112,7 @@ class Receipt:
         currency_assumed: no sign or word of the page told the currency; it is the program's own.
         date_alternative: the other reading of a date such as 03/04 that the page itself leaves open.
         identities: the sums that held; `Identity.ITEMS_TOTAL` is among them where `balanced` is.
+        fiscal_identity: what names the purchase by its fiscal code; empty where it has none.
         repaired: fields, as `total`, a digit of which was exchanged because the sums say what it must be.
         numbers: every labelled number of the purchase that a document's own text names: an invoice names the
             order's beside its own. Pictures have none: there only `receipt_number` is read.
@@ -136,6 +137,7 @@ class Receipt:
     repaired: tuple[str, ...] = ()
     numbers: tuple[PurchaseNumber, ...] = ()
     items_sold: int | None = None
+    fiscal_identity: str = ""
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""

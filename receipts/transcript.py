@@ -37,6 +37,11 @@ class Quad:
         """A rectangle with level sides."""
         return cls(Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom))
 
+    def scaled(self, factor: float) -> Quad:
+        """The same on a picture so many times as large."""
+        corners = (self.top_left, self.top_right, self.bottom_right, self.bottom_left)
+        return Quad(*(Point(corner.x * factor, corner.y * factor) for corner in corners))
+
     @property
     def left(self) -> float:
         """Smallest x of the corners."""

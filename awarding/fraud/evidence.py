@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from awarding.fraud.files.base import MailLinks, NotExamined, PdfHistory, SameMaker
+from awarding.fraud.fiscal.base import NO_FISCAL_CODE, FiscalProof
 from awarding.fraud.member_facts import MemberFacts
 from awarding.fraud.world_facts import WorldFacts
 from awarding.purchase import PurchaseFacts
@@ -60,6 +62,10 @@ class Evidence:
         retailer_domains: what the program adds to the known mail domains of the receipt's retailer.
         member: counts of the member and of where the receipt came from.
         world: what is known of the shop, its receipts and the products' prices.
+        fiscal: what its fiscal code says of it.
+        pdf: history and layers of the PDF that it was read from; None where it was none.
+        same_maker: what is known of the software that makes this retailer's PDFs.
+        links: where the links of the mail lead that it was read from; None where there are none.
     """
 
     receipt: Receipt
@@ -75,6 +81,10 @@ class Evidence:
     retailer_domains: frozenset[str] = frozenset()
     member: MemberFacts | Unavailable = field(default_factory=MemberFacts)
     world: WorldFacts | Unavailable = field(default_factory=WorldFacts)
+    fiscal: FiscalProof | Unavailable = NO_FISCAL_CODE
+    pdf: PdfHistory | NotExamined | None = None
+    same_maker: SameMaker | None = None
+    links: MailLinks | None = None
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

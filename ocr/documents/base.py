@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocr.engines.base import Picture
+from receipts.printed_code import PrintedCode
 from receipts.transcript import Quad, Row, TextBox, TextSource
 
 CHAR_WIDTH_PX: Final = 8.0
@@ -28,6 +29,7 @@ class PageText:
 
     Attributes:
         parser: name and version of what read it.
+        codes: QR codes among its drawings.
     """
 
     rows: tuple[Row, ...]
@@ -35,6 +37,7 @@ class PageText:
     height_px: int
     source: TextSource
     parser: str
+    codes: tuple[PrintedCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

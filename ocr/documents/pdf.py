@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version as package_version
 from typing import Any, Final
 
 import numpy as np
 import pypdfium2
+import pypdfium2.raw as pdfium
 from pypdfium2 import PdfiumError
 
 from ocr.documents.base import MAX_PAGE_CELLS, Page, PagePixels, PageText
@@ -15,6 +17,7 @@ from ocr.documents.pdf_seen import Seen
 from ocr.documents.work import CHARS_A_STEP, PICTURE_STEPS, Allow, always, enough
 from ocr.rows import rows_from_boxes, tidy
 from receipts.errors import Rejection, RejectionReason
+from receipts.printed_code import PrintedCode
 from receipts.transcript import Quad, TextBox, TextSource
 
 MAX_PAGES: Final = 20
@@ -25,6 +28,17 @@ RENDER_DPI: Final = 200.0
 POINTS_PER_INCH: Final = 72.0
 MAX_RENDER_SIDE_PX: Final = 4000
 MAX_CHARS: Final = 40_000
+CODE_PAGES: Final = 3
+"""Pages that are looked at for QR codes: they stand on the first or the last of one or two."""
+CODE_DPI: Final = 150.0
+"""Squares of a printed code come to two pixels and more."""
+MAX_CODE_SIDE_PX: Final = 2400
+CODE_STEPS: Final = 60
+"""As which a page that is drawn for its codes counts."""
+MAX_OBJECTS: Final = 2000
+"""Of a page that are looked through for drawings; receipts have 60, long invoices 1,200."""
+LEAST_PATHS: Final = 60
+"""A QR code that is drawn by lines has some hundred; rules and frames are fewer."""
 GAP_HEIGHTS: Final = 1.3
 """A gap wider than this many letter heights parts columns."""
 BLANKS: Final = frozenset(" \u00a0\u202f\u2009")
@@ -68,7 +82,12 @@ def _pages(document: Any, count: int, allow: Allow) -> Iterator[Page]:  # noqa: 
                 text_page.close()
             if text is None and not allow(PICTURE_STEPS):
                 return
-            yield text if text is not None else _pixels_of(page)
+            if text is None:
+                yield _pixels_of(page)
+            else:
+                yield (
+                    replace(text, codes=_codes_of(page)) if index < CODE_PAGES and allow(CODE_STEPS) else text
+                )
         finally:
             page.close()
 
@@ -131,6 +150,33 @@ def _close(
         bottom=page_height - min(box[1] for box in shown),
     )
     boxes.append(TextBox(text, quad, 1.0))
+
+
+def _codes_of(page: Any) -> tuple[PrintedCode, ...]:  # noqa: ANN401
+    """The QR codes among the page's pictures and lines; a page of words alone is not drawn."""
+    if not _has_drawings(page):
+        return ()
+    from ocr.printed_codes import codes_on_page  # zxing-cpp, which a page of words never needs
+
+    scale = min(CODE_DPI / POINTS_PER_INCH, MAX_CODE_SIDE_PX / max(*page.get_size(), 1.0))
+    drawn = page.render(scale=scale, grayscale=True)
+    found = codes_on_page(np.asarray(drawn.to_numpy(), dtype=np.uint8).reshape(drawn.height, drawn.width))
+    # The text's places are in points: so are these.
+    return tuple(
+        code if code.quad is None else replace(code, quad=code.quad.scaled(1 / scale)) for code in found
+    )
+
+
+def _has_drawings(page: Any) -> bool:  # noqa: ANN401
+    paths = 0
+    for position in range(min(MAX_OBJECTS, pdfium.FPDFPage_CountObjects(page))):
+        kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, position))
+        if kind in {pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM}:
+            return True
+        paths += kind == pdfium.FPDF_PAGEOBJ_PATH
+        if paths >= LEAST_PATHS:
+            return True
+    return False
 
 
 def _pixels_of(page: Any) -> PagePixels:  # noqa: ANN401

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from awarding.fraud.examined import NOTHING_EXAMINED, Examined
 from ocr.document import Reading
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
@@ -34,8 +35,8 @@ class Matching:
     catalog_number: int
 
 
-def reading_artefact(reading: Reading, *, original: int = 0) -> Artefact:
-    """What was read, with the engine and reader that read it, and in which of a mail's originals it was."""
+def reading_artefact(reading: Reading, *, original: int = 0, found: Examined = NOTHING_EXAMINED) -> Artefact:
+    """What was read, what read it, in which of a mail's originals it was, and what else was looked at."""
     return Artefact(
         READING,
         versions={"engine": reading.transcript.engine, "reader": reading.reader_version},
@@ -44,6 +45,7 @@ def reading_artefact(reading: Reading, *, original: int = 0) -> Artefact:
             "transcript": to_json(reading.transcript),
             "seconds": to_json(reading.seconds),
             "original": original,
+            "examined": to_json(found),
         },
         seconds=reading.seconds.total,
     )
@@ -86,6 +88,11 @@ def receipt_from(artefact: Artefact) -> Receipt:
 def original_from(artefact: Artefact) -> int:
     """Which of a mail's originals the receipt was read from."""
     return int(artefact.body.get("original", 0))  # readings from before there was a proof for each have none
+
+
+def examined_from(artefact: Artefact) -> Examined:
+    """What was looked at beside the purchase."""
+    return from_json(Examined, artefact.body.get("examined", {}))  # older readings have none
 
 
 def transcript_from(artefact: Artefact) -> Transcript:

@@ -26,6 +26,7 @@ from pipeline.steps.artefacts import (
     screening_artefact,
 )
 from pipeline.steps.base import StageResult
+from pipeline.steps.file_evidence import file_evidence
 from pipeline.steps.programs import program_of
 from pipeline.steps.sent import Sent
 from pipeline.wiring import Wiring
@@ -101,6 +102,14 @@ def screened(
             sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
         )
         known = _described(session, sent, (*by_bytes, *twins.earlier))
+        of_file = file_evidence(
+            session,
+            sent.program_id,
+            sent.receipt_id,
+            number=sent.number,
+            receipt=receipt,
+            keys=wiring.fiscal_keys,
+        )
         message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
         sent_by = _sent_by(session, sent, message)
         purchase_key = shared_purchase_key(purchase_facts(receipt), _named(twins, known))
@@ -127,6 +136,10 @@ def screened(
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
             member=member,
             world=world,
+            fiscal=of_file.fiscal,
+            pdf=of_file.pdf,
+            same_maker=of_file.same_maker,
+            links=of_file.links,
         ),
         basis,
     )

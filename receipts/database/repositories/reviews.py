@@ -252,6 +252,21 @@ class History:
             tuple(sorted(found, key=lambda earlier: earlier.number)), complete=left_out < _TELLING_KEYS
         )
 
+    def count_paid(self, key: str, *, most: int) -> int:
+        """How many receipts that were filed under the key have been paid, counted up to `most`."""
+        paid = (
+            select(PurchaseLookupRow.receipt_id)
+            .join(ReceiptRow, ReceiptRow.id == PurchaseLookupRow.receipt_id)
+            .where(
+                PurchaseLookupRow.program_id == self._program_id,
+                PurchaseLookupRow.key == key,
+                ReceiptRow.state == ReceiptState.AWARDED.value,
+            )
+            .limit(most)
+            .subquery()
+        )
+        return self._session.scalar(select(func.count()).select_from(paid)) or 0
+
     def hold_keys(self, keys: tuple[str, ...]) -> None:
         """Make other postings of purchases under these keys wait until this transaction ends.
 

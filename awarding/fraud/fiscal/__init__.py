@@ -1,0 +1,1 @@
+"""Fiscal codes: what tills must print by law, a file a country. See docs/fraud-fiscal.md."""

@@ -1,0 +1,80 @@
+"""What is looked at in a document beside the purchase: its codes, its own history, where its links lead.
+
+It is done once, when the document is read, and kept with the reading. Nothing here ever fails a receipt.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+from pypdfium2 import PdfiumError
+
+from awarding.fraud.examined import NOTHING_EXAMINED, Examined
+from awarding.fraud.files import pdf_child
+from awarding.fraud.files.base import NotExamined, PdfHistory, history_from
+from awarding.fraud.files.links import mail_links
+from awarding.fraud.fiscal.compare import identity_of, stored_keys
+from awarding.fraud.fiscal.registry import kept_codes
+from awarding.purchase import lookup_keys, purchase_facts
+from ingest.child import ChildTooSlow, run_child
+from ocr.document import Reading
+from pipeline.mail_reading import PartRead
+from pipeline.pdf_makers import maker_keys
+from receipts.errors import Rejection
+
+PDF_TIMEOUT_S: Final = 5.0
+PDF_CPU_S: Final = 3
+PDF_MEMORY_BYTES: Final = 512 * 2**20
+"""For one with earlier revisions. Real ones take 0.02 s beside the start of the process."""
+_CHILD: Final = Path(pdf_child.__file__)
+
+
+def examined(part: PartRead) -> tuple[PartRead, Examined]:
+    """The part, named by its fiscal code where it has one, and what was found in its document."""
+    reading = part.outcome
+    if isinstance(reading, Rejection):
+        return part, NOTHING_EXAMINED
+    codes = kept_codes(reading.codes)
+    receipt = replace(reading.receipt, fiscal_identity=identity_of(codes))
+    pdf, page = part.source.pdf, part.source.page
+    found = Examined(
+        codes=codes,
+        pdf=None if pdf is None else look_into_pdf(pdf),
+        links=None if page is None else mail_links(page, part.source.sender),
+    )
+    return replace(part, outcome=replace(reading, receipt=receipt)), found
+
+
+def look_into_pdf(data: bytes) -> PdfHistory | NotExamined:
+    """Its history and layers.
+
+    What the door has opened and drawn is looked into here, within bounds; earlier revisions have passed no
+    door, so that a file that has any goes to a process of its own: a hostile one costs that its life.
+    """
+    if len(pdf_child.revision_ends(data)) == 1:
+        try:
+            return history_from(pdf_child.look_into(data))
+        except PdfiumError:
+            return NotExamined("the PDF could not be looked into")
+    limits = json.dumps({"memory_bytes": PDF_MEMORY_BYTES, "cpu_s": PDF_CPU_S})
+    with TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        file.seek(0)
+        found = run_child(_CHILD, limits, file=file, timeout_s=PDF_TIMEOUT_S)
+    if isinstance(found, ChildTooSlow) or found.exit_code:
+        return NotExamined("the PDF could not be looked into within the limits of time and memory")
+    return history_from(json.loads(found.answer))
+
+
+def lookups_of(reading: Reading, found: Examined) -> tuple[str, ...]:
+    """Under which the purchase is filed."""
+    return (
+        *lookup_keys(purchase_facts(reading.receipt)),
+        *stored_keys(found.codes),
+        *maker_keys(reading.receipt, found),
+    )
