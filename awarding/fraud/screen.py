@@ -12,6 +12,7 @@ from awarding.fraud import (
     mail_proof,
     purchase_date,
     same_bytes,
+    same_picture,
     same_purchase,
     sender_trust,
     velocity,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = tuple(
     for module in (
         same_bytes,
         same_purchase,
+        same_picture,
         mail_proof,
         sender_trust,
         purchase_date,

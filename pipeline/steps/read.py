@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from awarding.post import rejected_data
 from awarding.purchase import lookup_keys, purchase_facts
 from ocr.document import ReadDefaults, Reading
+from pipeline.alike import picture_bands
 from pipeline.mail_reading import PartRead, read_parts
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
@@ -18,9 +19,11 @@ from pipeline.submit import accept_limits
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.intake import Intake, stored_name
+from receipts.database.repositories.pictures import Pictures
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import Rejection
 from receipts.identity import ReceiptId, Sha256
+from receipts.image import MediaType
 from receipts.message import MessageType
 from receipts.state import ReceiptState
 
@@ -46,12 +49,14 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     first, *rest = parts
     pictures = [_keep_picture(wiring, part.outcome) for part in parts]
     if isinstance(first.outcome, Rejection):
-        return _rejected(first, first.outcome, rest)
+        return _rejected(first, first.outcome, rest, picture_bands(data, item.media_type, None))
     reading = first.outcome
+    bands = picture_bands(data, item.media_type, reading.picture_jpeg)
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         intake = Intake(session, item.program_id, now)
         intake.add_lookups(item.receipt_id, lookup_keys(purchase_facts(reading.receipt)))
+        Pictures(session, item.program_id).keep(item.receipt_id, bands)
         _add_rest(session, item, now, rest, pictures[1:])
 
     return StageResult(
@@ -80,6 +85,8 @@ def _add_rest(
             continue
         sibling = intake.add_sibling(item.receipt_id, part=number, picture=picture)
         intake.add_lookups(sibling, lookup_keys(purchase_facts(part.outcome.receipt)))
+        bands = picture_bands(b"", MediaType.PDF, part.outcome.picture_jpeg)
+        Pictures(session, item.program_id).keep(sibling, bands)
         work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original))
         work.ring(item.program_id, sibling)
 
@@ -90,8 +97,11 @@ def _keep_picture(wiring: Wiring, outcome: Reading | Rejection) -> Sha256 | None
     return wiring.store.put_bytes(outcome.picture_jpeg)
 
 
-def _rejected(first: PartRead, rejection: Rejection, rest: Sequence[PartRead]) -> StageResult:
+def _rejected(
+    first: PartRead, rejection: Rejection, rest: Sequence[PartRead], bands: tuple[int, ...]
+) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
+        Pictures(session, item.program_id).keep(item.receipt_id, bands)
         _tell_core(session, item, now, item.receipt_id, rejection)
         _add_rest(session, item, now, rest, [None] * len(rest))
 

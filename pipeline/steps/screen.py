@@ -15,6 +15,7 @@ from awarding.fraud.retailer_domains import known_domains
 from awarding.fraud.screen import screen
 from awarding.likeness import shared_purchase_key
 from awarding.purchase import lookup_keys, purchase_facts
+from pipeline.alike import alike_pictures, compared
 from pipeline.clock import day_in, day_start, utc_now
 from pipeline.steps.artefacts import (
     MATCHING,
@@ -107,6 +108,9 @@ def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match, ...]) -> Screened:
     """Run every check on the evidence as it stands now."""
     program = program_of(wiring, sent.program_id)
+    pictures = alike_pictures(
+        wiring, program_id=sent.program_id, member_id=sent.member_id, number=sent.number
+    )
     with wiring.database.read() as session:
         history = History(session, sent.program_id)
         by_bytes = history.same_bytes(
@@ -116,7 +120,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
         today = history.count_between(
             sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
         )
-        known = _described(session, sent, (*by_bytes, *twins.earlier))
+        known = _described(session, sent, (*by_bytes, *twins.earlier, *pictures.earlier))
         message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
     own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
@@ -133,6 +137,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             receipts_today=today + 1,
             sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
+            same_picture=compared(wiring, pictures, known),
         ),
         ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
     )

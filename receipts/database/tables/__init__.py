@@ -20,6 +20,7 @@ from receipts.database.tables.intake import (
     SubmissionRow,
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
+from receipts.database.tables.pictures import PictureBandRow
 from receipts.database.tables.programs import (
     AccountRow,
     CampaignRow,
@@ -54,6 +55,7 @@ __all__ = [
     "OptOutRow",
     "OutboxRow",
     "OutgoingRow",
+    "PictureBandRow",
     "ProgramRow",
     "PurchaseLookupRow",
     "ReceiptRow",
