@@ -28,6 +28,12 @@ _PART_LENGTH = 40
 _NUMBER_MIN_LENGTH = 4
 _BASKET_MIN_LINES = 3
 _FINGERPRINT_DIGITS = 12
+LONG_BASKET_LINES = 6
+"""From so many prices on a basket is rare enough to be looked up without any other fact."""
+LEFT_OUT_LINES_MAX = 16
+"""Up to so many lines a basket is filed with each one left out: seventeen keys at most."""
+BASKET_PARTS = 4
+BASKET_PART_LINES = 4
 _MISSING = "-"
 
 
@@ -39,10 +45,11 @@ class PurchaseFacts:
         retailer_key: `fold_retailer` of the printed name.
         store_key: the site, folded the same way.
         date: the purchase day in the store's calendar.
-        time: to the minute; seconds are dropped, since half of the prints have none.
+        time: to the minute; half of the prints have no seconds, so those stand by themselves.
         number: the receipt number, capitals and digits only, with look-alikes folded into digits.
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
+        second: of the printed time; None where none was printed, and for a whole minute, which looks alike.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
         is_refund: a refund is never the same purchase as the sale that it undoes.
     """
@@ -57,6 +64,7 @@ class PurchaseFacts:
     amounts: tuple[int, ...]
     is_refund: bool = False
     currency_assumed: bool = False
+    second: int | None = None
 
 
 def fold_number(printed: str) -> str:
@@ -77,6 +85,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         amounts=tuple(sorted(item.net.minor for item in receipt.items)),
         is_refund=receipt.is_refund,
         currency_assumed=receipt.currency_assumed,
+        second=(receipt.time.second or None) if receipt.time is not None else None,
     )
 
 
@@ -84,7 +93,37 @@ def basket_fingerprint(facts: PurchaseFacts) -> str:
     """Short text that two equal baskets share; empty when no line was read."""
     if not facts.amounts:
         return ""
-    text = ",".join(str(amount) for amount in facts.amounts)
+    return _digest(facts.amounts)
+
+
+def near_basket_keys(facts: PurchaseFacts) -> tuple[str, ...]:
+    """Keys of which two nearly equal long baskets share one, whatever else was read of them.
+
+    A basket is filed whole and with each one line left out: one price misread on either side, or one line
+    missed, and a key is still shared. A longer one is filed by four parts of it, chosen by the price itself,
+    so that it is found as long as one part was read alike. Shorter baskets recur too often to be looked up by
+    themselves.
+    """
+    amounts = facts.amounts
+    if len(amounts) < LONG_BASKET_LINES:
+        return ()
+    found: set[tuple[str, tuple[int, ...]]] = set()
+    if len(amounts) <= LEFT_OUT_LINES_MAX:
+        found.add(("lines", amounts))
+        found |= {("lines", amounts[:place] + amounts[place + 1 :]) for place in range(len(amounts))}
+    for part in range(BASKET_PARTS):
+        chosen = tuple(amount for amount in amounts if _part_of(amount) == part)
+        if len(chosen) >= BASKET_PART_LINES:
+            found.add((f"part{part}", chosen))
+    return tuple(sorted(f"{name}:{facts.currency}:{_digest(chosen)}" for name, chosen in found))
+
+
+def _part_of(amount: int) -> int:
+    return int(_digest((amount,)), 16) % BASKET_PARTS
+
+
+def _digest(amounts: tuple[int, ...]) -> str:
+    text = ",".join(str(amount) for amount in amounts)
     return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
@@ -113,8 +152,9 @@ def purchase_key(facts: PurchaseFacts) -> str:
 def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
     """Coarse keys to index; two receipts that share none are two purchases.
 
-    Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate.
-    Empty when fewer than two facts were read: such a receipt cannot be looked up.
+    Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate;
+    a long basket leads to its like by itself (`near_basket_keys`). Empty when fewer than two facts were read:
+    such a receipt cannot be looked up.
     """
     day = "" if facts.date is None else facts.date.isoformat()
     minute = "" if facts.time is None else f"{facts.time:%H%M}"
@@ -133,7 +173,8 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
         ("basket-minute", basket, minute),
     )
     side = "refund:" if facts.is_refund else ""
-    return tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    paired = (f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    return (*paired, *(f"{side}{key}" for key in near_basket_keys(facts)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -53,10 +55,18 @@ class Document:
     media_type: MediaType
 
 
-def draw(count: int, seed: int) -> Iterator[Document]:
-    """The documents of so many purchases, a purchase's own together, its first photo first."""
+def draw(count: int, seed: int, kept: Path) -> Iterator[Document]:
+    """The documents of so many purchases, each with its first photo first; each drawn once."""
+    kept.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        yield from _documents(number, seed)
+        path = kept / f"{seed}-{number}.pickle"
+        if not path.exists():
+            drawn = [astuple(document) for document in _documents(number, seed)]
+            part = path.with_suffix(".part")
+            part.write_bytes(pickle.dumps(drawn))
+            part.replace(path)
+        for values in pickle.loads(path.read_bytes()):  # noqa: S301 - written by ourselves
+            yield Document(*values)
 
 
 def purchase_of(number: int, seed: int) -> tuple[Purchase, str]:

@@ -27,12 +27,21 @@ def _engine(kept: Path) -> OcrEngine:
     return KeptEngine(RapidEngine(threads=1), kept)
 
 
+def is_read(data: bytes, media_type: MediaType, readings: Path) -> bool:
+    """Whether the document was read before, so that reading it costs nothing."""
+    return _path(data, media_type, readings).exists()
+
+
+def _path(data: bytes, media_type: MediaType, readings: Path) -> Path:
+    name = hashlib.sha256(data + f"{READER_VERSION} {media_type.value}".encode()).hexdigest()
+    return readings / f"{name}.reading"
+
+
 def read_once(
     data: bytes, media_type: MediaType, *, kept: Path, readings: Path
 ) -> tuple[Reading, ...] | Rejection:
     """The document's receipts, from the folder of readings where it was read before."""
-    name = hashlib.sha256(data + f"{READER_VERSION} {media_type.value}".encode()).hexdigest()
-    path = readings / f"{name}.reading"
+    path = _path(data, media_type, readings)
     if path.exists():
         known: tuple[Reading, ...] | Rejection = pickle.loads(path.read_bytes())  # noqa: S301 - our own
         return known

@@ -31,6 +31,7 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
     assert [signal.check for signal in screening.signals] == [
         "same_bytes",
         "same_purchase",
+        "same_picture",
         "mail_proof",
         "sender_trust",
         "purchase_date",
