@@ -30,6 +30,12 @@ NUMBER_MIN_LENGTH = 4
 """Characters: "12" on both is a till's number more often than a receipt's."""
 _BASKET_MIN_LINES = 3
 _FINGERPRINT_DIGITS = 12
+LONG_BASKET_LINES = 6
+"""From so many prices on a basket is rare enough to be looked up without any other fact."""
+LEFT_OUT_LINES_MAX = 16
+"""Up to so many lines a basket is filed with each one left out: seventeen keys at most."""
+BASKET_PARTS = 4
+BASKET_PART_LINES = 4
 _MISSING = "-"
 
 
@@ -41,11 +47,12 @@ class PurchaseFacts:
         retailer_key: `fold_retailer` of the printed name.
         store_key: the site, folded the same way.
         date: the purchase day in the store's calendar.
-        time: to the minute; seconds are dropped, since half of the prints have none.
+        time: to the minute; half of the prints have no seconds, so those stand by themselves.
         number: the receipt number, capitals and digits only, with look-alikes folded into digits.
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
         fiscal: the name that its fiscal code gives the purchase; empty where it has none.
+        second: of the printed time; None where none was printed, and for a whole minute, which looks alike.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
         serials: serial numbers printed on the lines.
         is_refund: a refund is never the same purchase as the sale that it undoes.
@@ -65,6 +72,7 @@ class PurchaseFacts:
     named: tuple[tuple[NumberKind, str], ...] = ()
     serials: frozenset[str] = frozenset()
     fiscal: str = ""
+    second: int | None = None
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -99,6 +107,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         ),
         serials=frozenset(serials_of(receipt)),
         fiscal=receipt.fiscal_identity,
+        second=(receipt.time.second or None) if receipt.time is not None else None,
     )
 
 
@@ -106,7 +115,37 @@ def basket_fingerprint(facts: PurchaseFacts) -> str:
     """Short text that two equal baskets share; empty when no line was read."""
     if not facts.amounts:
         return ""
-    text = ",".join(str(amount) for amount in facts.amounts)
+    return _digest(facts.amounts)
+
+
+def near_basket_keys(facts: PurchaseFacts) -> tuple[str, ...]:
+    """Keys of which two nearly equal long baskets share one, whatever else was read of them.
+
+    A basket is filed whole and with each one line left out: one price misread on either side, or one line
+    missed, and a key is still shared. A longer one is filed by four parts of it, chosen by the price itself,
+    so that it is found as long as one part was read alike. Shorter baskets recur too often to be looked up by
+    themselves.
+    """
+    amounts = facts.amounts
+    if len(amounts) < LONG_BASKET_LINES:
+        return ()
+    found: set[tuple[str, tuple[int, ...]]] = set()
+    if len(amounts) <= LEFT_OUT_LINES_MAX:
+        found.add(("lines", amounts))
+        found |= {("lines", amounts[:place] + amounts[place + 1 :]) for place in range(len(amounts))}
+    for part in range(BASKET_PARTS):
+        chosen = tuple(amount for amount in amounts if _part_of(amount) == part)
+        if len(chosen) >= BASKET_PART_LINES:
+            found.add((f"part{part}", chosen))
+    return tuple(sorted(f"{name}:{facts.currency}:{_digest(chosen)}" for name, chosen in found))
+
+
+def _part_of(amount: int) -> int:
+    return int(_digest((amount,)), 16) % BASKET_PARTS
+
+
+def _digest(amounts: tuple[int, ...]) -> str:
+    text = ",".join(str(amount) for amount in amounts)
     return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
@@ -135,9 +174,9 @@ def purchase_key(facts: PurchaseFacts) -> str:
 def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
     """Coarse keys to index; two receipts that share none are two purchases.
 
-    Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate.
-    A fiscal code's name needs no other fact. Empty when neither that nor two facts were read: such a receipt
-    cannot be looked up.
+    Each pairs two facts, so one fact may be misread or missing and another key still leads to the candidate;
+    a long basket leads to its like by itself (`near_basket_keys`), and so does a fiscal code's name. Empty
+    when none of these was read: such a receipt cannot be looked up.
     """
     day = "" if facts.date is None else facts.date.isoformat()
     minute = "" if facts.time is None else f"{facts.time:%H%M}"
@@ -160,7 +199,8 @@ def lookup_keys(facts: PurchaseFacts) -> tuple[str, ...]:
         ("basket-minute", basket, minute),
     )
     side = "refund:" if facts.is_refund else ""
-    keys = tuple(f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    paired = (f"{side}{name}:{first}:{second}"[:120] for name, first, second in pairs if first and second)
+    keys = (*paired, *(f"{side}{key}" for key in near_basket_keys(facts)))
     # One piece is sold once: its number alone leads to whatever other purchase has it, on whatever day.
     serials = tuple(f"serial:{serial}" for serial in sorted(facts.serials)) if keys else ()
     fiscal = (f"{side}fiscal:{facts.fiscal}"[:120],) if facts.fiscal else ()

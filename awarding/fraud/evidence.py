@@ -48,6 +48,24 @@ class EarlierReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureTwin:
+    """An earlier receipt whose picture was compared with this one's.
+
+    Attributes:
+        apart_bits: by which the hashes of the whole pictures differ, of 256; None where one has no hash.
+        paper_apart_bits: the same for the found paper.
+        points: local features that lie alike on both (`awarding.fraud.alike.features`).
+        share: of this picture's print that was found again, 0 to 1.
+    """
+
+    earlier: EarlierReceipt
+    apart_bits: int | None
+    paper_apart_bits: int | None
+    points: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One receipt and what is known around it.
 
@@ -57,6 +75,8 @@ class Evidence:
         store_today: the program's calendar day at submission, which stands for the store's.
         same_bytes: other receipts whose original file has the same SHA-256.
         same_facts: other receipts that share one of `awarding.purchase.lookup_keys`.
+        same_picture: other receipts whose picture was found alike by its hash, or that the same member had
+            refused lately; each compared by local features.
         receipts_today: receipts that this member submitted on `store_today` up to and including this one.
         sent_by: how it came in through a mail or a text; None for an upload.
         retailer_domains: what the program adds to the known mail domains of the receipt's retailer.
@@ -85,6 +105,7 @@ class Evidence:
     pdf: PdfHistory | NotExamined | None = None
     same_maker: SameMaker | None = None
     links: MailLinks | None = None
+    same_picture: tuple[PictureTwin, ...] | Unavailable = ()
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

@@ -14,10 +14,11 @@ from awarding.fraud.repeats import (
     strength_of,
     weightiest,
 )
+from awarding.fraud.side_by_side import side_by_side
 from awarding.fraud.signals import CHECKED_BY_PERSON, clear, unknown
-from awarding.likeness import Agreement, Different, MaybeSame, SamePurchase, same_purchase
+from awarding.likeness import Different, MaybeSame, SamePurchase, same_purchase
 from awarding.purchase import lookup_keys, purchase_facts
-from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
+from receipts.fraud import Finding, FraudSignal, Strength
 
 NAME = "same_purchase"
 VERSION = 1
@@ -91,23 +92,10 @@ def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
             f" sent {chosen.submitted_at:%Y-%m-%d %H:%M %Z} (likeness {twin.compared.likeness.bits} bits)."
         ),
         member_sentence=MEMBER_SENTENCES[repeat] if sure or not strong else _MAYBE_SENTENCE,
-        evidence=_side_by_side(twin),
+        evidence=side_by_side(twin.compared.likeness, twin.earlier.receipt_id),
         related=tuple(each.earlier.receipt_id for each in twins),
     )
 
 
 def _may_be_paid(earlier: EarlierReceipt) -> bool:
     return kind_of_repeat(earlier) is not Repeat.OWN_UNPAID
-
-
-def _side_by_side(twin: _Twin) -> tuple[EvidenceFact, ...]:
-    """Each fact of both readings, the differences marked."""
-    facts: list[EvidenceFact] = []
-    for comparison in twin.compared.likeness.comparisons:
-        here, there = comparison.first or "not read", comparison.second or "not read"
-        if comparison.agreement is Agreement.SAME and here == there:
-            shown = f"{here} on both"
-        else:
-            shown = f"{here} here, {there} on {twin.earlier.receipt_id} ({comparison.agreement.value})"
-        facts.append(EvidenceFact(comparison.fact, shown))
-    return tuple(facts)

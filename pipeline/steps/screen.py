@@ -12,6 +12,7 @@ from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
 from awarding.fraud.retailer_domains import known_domains
 from awarding.likeness import shared_purchase_key
 from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
+from pipeline.alike import alike_pictures, compared
 from pipeline.clock import day_in, day_start, utc_now
 from pipeline.judging import judge, policy_in_force, rule_of
 from pipeline.snapshots import Basis
@@ -92,6 +93,9 @@ def screened(
         basis: the artefacts that receipt and matches are kept in.
     """
     program = program_of(wiring, sent.program_id)
+    pictures = alike_pictures(
+        wiring, program_id=sent.program_id, member_id=sent.member_id, number=sent.number
+    )
     with wiring.database.read() as session:
         history = History(session, sent.program_id)
         by_bytes = history.same_bytes(
@@ -101,7 +105,7 @@ def screened(
         today = history.count_between(
             sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
         )
-        known = _described(session, sent, (*by_bytes, *twins.earlier))
+        known = _described(session, sent, (*by_bytes, *twins.earlier, *pictures.earlier))
         of_file = file_evidence(
             session,
             sent.program_id,
@@ -140,6 +144,7 @@ def screened(
             pdf=of_file.pdf,
             same_maker=of_file.same_maker,
             links=of_file.links,
+            same_picture=compared(wiring, pictures, known),
         ),
         basis,
     )

@@ -220,7 +220,7 @@ class History:
             .order_by(ReceiptRow.number)
             .limit(limit)
         )
-        return self._earlier(rows)
+        return self.described(rows)
 
     def same_keys(self, keys: tuple[str, ...], *, before: int, limit: int) -> Sharing:
         """Other receipts filed under any of the coarse keys: earlier ones, and later ones already paid.
@@ -247,7 +247,7 @@ class History:
             .limit(limit + 1)
         ).all()
         left_out = rows[limit].shares if len(rows) > limit else 0
-        found = self._earlier(row for row, _ in rows[:limit])
+        found = self.described(row for row, _ in rows[:limit])
         return Sharing(
             tuple(sorted(found, key=lambda earlier: earlier.number)), complete=left_out < _TELLING_KEYS
         )
@@ -299,7 +299,8 @@ class History:
             or 0
         )
 
-    def _earlier(self, rows: Iterable[ReceiptRow]) -> tuple[Earlier, ...]:
+    def described(self, rows: Iterable[ReceiptRow]) -> tuple[Earlier, ...]:
+        """The rows as what a later receipt may repeat, in their order."""
         found = tuple(rows)
         refused = set(
             self._session.scalars(

@@ -21,6 +21,7 @@ from receipts.database.tables.intake import (
     SubmissionRow,
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
+from receipts.database.tables.pictures import PictureBandRow
 from receipts.database.tables.policies import BlindReviewRow, FraudPolicyRow, PolicyEventRow
 from receipts.database.tables.programs import (
     AccountRow,
@@ -59,6 +60,7 @@ __all__ = [
     "OptOutRow",
     "OutboxRow",
     "OutgoingRow",
+    "PictureBandRow",
     "PolicyEventRow",
     "ProgramRow",
     "PurchaseLookupRow",

@@ -45,6 +45,7 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
         "same_purchase",
         "fiscal_proof",
         "pdf_history",
+        "same_picture",
         "mail_proof",
         "mail_links",
         "sender_trust",

@@ -1,0 +1,140 @@
+"""The same picture, or another photo of the same paper, was sent before.
+
+A hash alone is mostly wrong: receipts of one shop look alike. So a candidate counts only when local features
+lie alike on both pictures, and a different purchase printed on the same form is told by its facts. What is
+left for this check after files and facts: a photo that was cropped, turned or saved anew and reads otherwise
+now, above all because somebody changed what it says; and the better photo of one that could not be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from awarding.fraud.evidence import Evidence, PictureTwin, Unavailable, came_before
+from awarding.fraud.policy import ScreenPolicy
+from awarding.fraud.repeats import (
+    MEMBER_SENTENCES,
+    REVIEWER_WORDS,
+    kind_of_repeat,
+    strength_of,
+    weightiest,
+)
+from awarding.fraud.side_by_side import side_by_side
+from awarding.fraud.signals import CHECKED_BY_PERSON, clear, unknown
+from awarding.likeness import Different, SamePurchase, same_purchase
+from awarding.purchase import purchase_facts
+from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
+
+NAME: Final = "same_picture"
+VERSION: Final = 1
+
+POINTS_MIN: Final = 30
+"""Of the pairs in `retaken/` the least have 81 points in common, two different receipts there 19 at most."""
+SAME_SHOT_BITS: Final = 40
+"""Of 256. A photo saved anew is 6 apart at most, turned 2; two photos of one paper 82 at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One earlier picture that shows the same.
+
+    Attributes:
+        same_shot: it is the very photo, not another one of the same paper.
+        other_facts: both were read, and what they print is of two purchases.
+    """
+
+    twin: PictureTwin
+    same_shot: bool
+    other_facts: bool
+
+
+def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG001 - every check takes both
+    """Strong for the very photo of another member; weak for another photo of the same paper.
+
+    Another photo with other facts is another receipt of the same shop. The very photo with other facts is
+    one that was changed, or read badly: for a person.
+    """
+    if isinstance(evidence.same_picture, Unavailable):
+        return unknown(
+            check=NAME,
+            version=VERSION,
+            sentence=f"Earlier pictures could not be compared: {evidence.same_picture.reason}.",
+            member_sentence=CHECKED_BY_PERSON,
+        )
+    seen = tuple(
+        found
+        for twin in evidence.same_picture
+        if came_before(twin.earlier, evidence) and (found := _seen(twin, evidence)) is not None
+    )
+    if not seen:
+        compared = len(evidence.same_picture)
+        return clear(
+            check=NAME,
+            version=VERSION,
+            sentence=f"No earlier picture shows this paper ({compared} compared).",
+        )
+    return _found(evidence, seen)
+
+
+def _seen(twin: PictureTwin, evidence: Evidence) -> _Seen | None:
+    if twin.points < POINTS_MIN:
+        return None
+    same_shot = twin.apart_bits is not None and twin.apart_bits <= SAME_SHOT_BITS
+    earlier = twin.earlier.facts
+    compared = None if earlier is None else same_purchase(purchase_facts(evidence.receipt), earlier)
+    other_facts = isinstance(compared, Different)
+    if other_facts and not same_shot:
+        return None
+    return _Seen(twin, same_shot, other_facts)
+
+
+def _found(evidence: Evidence, seen: tuple[_Seen, ...]) -> FraudSignal:
+    shots = tuple(each for each in seen if each.same_shot)
+    chosen = weightiest(tuple(each.twin.earlier for each in shots or seen))
+    found = next(each for each in seen if each.twin.earlier is chosen)
+    repeat = kind_of_repeat(chosen)
+    strength = strength_of(repeat) if found.same_shot and not _unread(found) else Strength.WEAK
+    what = "the very picture" if found.same_shot else "another picture of the same paper as that"
+    changed = (
+        "; but other facts were read from it, so look whether it was changed" if found.other_facts else ""
+    )
+    return FraudSignal(
+        check=NAME,
+        version=VERSION,
+        finding=Finding.SUSPECT,
+        strength=strength,
+        reviewer_sentence=(
+            f"This is {what} of {REVIEWER_WORDS[repeat]} {chosen.receipt_id},"
+            f" sent {chosen.submitted_at:%Y-%m-%d %H:%M %Z}{changed}."
+        ),
+        member_sentence=MEMBER_SENTENCES[repeat],
+        evidence=(*_measures(found.twin), *_differences(evidence, found.twin)),
+        related=tuple(each.twin.earlier.receipt_id for each in seen),
+    )
+
+
+def _unread(found: _Seen) -> bool:
+    """Whether the earlier one was never read: nothing can have been paid for it."""
+    return found.twin.earlier.facts is None
+
+
+def _measures(twin: PictureTwin) -> tuple[EvidenceFact, ...]:
+    facts = [
+        EvidenceFact(
+            f"print found again on {twin.earlier.receipt_id}", f"{twin.points} points, {twin.share:.0%} of it"
+        )
+    ]
+    for name, bits in (("whole picture", twin.apart_bits), ("paper", twin.paper_apart_bits)):
+        if bits is not None:
+            facts.append(EvidenceFact(f"hashes of the {name}", f"{bits} of 256 bits apart"))
+    return tuple(facts)
+
+
+def _differences(evidence: Evidence, twin: PictureTwin) -> tuple[EvidenceFact, ...]:
+    if twin.earlier.facts is None:
+        return ()
+    compared = same_purchase(purchase_facts(evidence.receipt), twin.earlier.facts)
+    if isinstance(compared, SamePurchase):
+        return ()  # told by the check of the same purchase
+    return side_by_side(compared.likeness, twin.earlier.receipt_id)
