@@ -24,7 +24,7 @@ from ocr.masking import mask_reading
 from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import MediaType
+from receipts.image import MediaType, Placed
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import TextSource, Transcript
 
@@ -52,6 +52,8 @@ class Reading:
         picture_jpeg: the repaired picture that the quads lie on; None for a document's own text.
         seconds: for the whole document; its first reading carries them, further ones have zeros.
         reader_version: of rules, engine and models; another version may read the same bytes otherwise.
+        placed: brings a point of the picture as it is stored onto the repaired one; None where there is no
+            such picture, or where several were joined.
     """
 
     receipt: Receipt
@@ -59,6 +61,7 @@ class Reading:
     picture_jpeg: bytes | None
     seconds: ReadSeconds
     reader_version: str
+    placed: Placed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _readings(
             item.picture_jpeg,
             first if position == 0 else rest,
             f"{READER_VERSION} {item.transcript.engine}",
+            item.placed,
         )
         for position, item in enumerate(masked)
     )
@@ -149,7 +153,7 @@ def _masked(found: Found) -> Found:
         from ocr.blackout import black_out  # OpenCV, which text documents never need
 
         picture = black_out(picture, masked.card_quads)
-    return Found(masked.receipt, masked.transcript, picture)
+    return Found(masked.receipt, masked.transcript, picture, placed=found.placed)
 
 
 def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocr.confidence.clues import NO_CLUES, PageClues
+from receipts.image import Placed
 from receipts.receipt import Receipt
 from receipts.transcript import Transcript
 
@@ -24,9 +25,15 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One receipt of a document; `clues` are what its confidence rests on, where that is calibrated."""
+    """One receipt of a document.
+
+    Attributes:
+        clues: what its confidence rests on, where that is calibrated.
+        placed: see `ocr.document.Reading`.
+    """
 
     receipt: Receipt
     transcript: Transcript
     picture_jpeg: bytes | None
     clues: PageClues = NO_CLUES
+    placed: Placed | None = None
