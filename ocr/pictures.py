@@ -51,7 +51,7 @@ Judge = Callable[[tuple[Row, ...]], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One reading of a page; `picture` is what the boxes lie on, `placed` brings the frame's points onto it."""
+    """One reading of a page; the boxes lie on `picture`, and `placed` brings the frame's points onto it."""
 
     picture: Picture
     boxes: tuple[TextBox, ...]

@@ -59,11 +59,13 @@ class PartRead:
         name: of the file or mail within the mail; empty for the document itself.
         original: which of the mail's originals it came in, as `unwrap_mail` orders them; by `quoted_in`
             where that one only quotes it, so that its proof does not speak for it.
+        file: what the receipt was read from; None where it was put together of several.
     """
 
     outcome: Reading | Rejection
     name: str = ""
     original: int = 0
+    file: Part | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +116,10 @@ def read_parts(
     if media_type is MediaType.EMAIL:
         return _read_mail(data, how)
     answer = _read_alone(data, media_type, how)
-    return (PartRead(answer),) if isinstance(answer, Rejection) else tuple(map(PartRead, answer))
+    if isinstance(answer, Rejection):
+        return (PartRead(answer),)
+    file = Part(data, media_type)
+    return tuple(PartRead(reading, file=file) for reading in answer)
 
 
 def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
@@ -313,7 +318,8 @@ def _take(made: _Original, body: BodyRead, answer: Sequence[Reading], part: Part
     number, proven = made.number, inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
     quoted = quoted_in(number) if proven else number
     start = len(made.found)
-    made.found += [PartRead(reading, part.name, quoted if body.quoted else number) for reading in answer]
+    of = quoted if body.quoted else number
+    made.found += [PartRead(reading, part.name, of, part) for reading in answer]
     if not part.is_body:
         made.sources.append((part, slice(start, len(made.found))))
     made.found += [PartRead(reading, part.name, quoted) for reading in body.beside]

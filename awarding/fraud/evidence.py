@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from awarding.fraud.picture.findings import PictureFindings
 from awarding.purchase import PurchaseFacts
 from receipts.identity import MemberId, ReceiptId
 from receipts.match import Match
@@ -56,6 +57,7 @@ class Evidence:
         receipts_today: receipts that this member submitted on `store_today` up to and including this one.
         sent_by: how it came in through a mail or a text; None for an upload.
         retailer_domains: what the program adds to the known mail domains of the receipt's retailer.
+        picture: what its picture itself says of how it was made; None where it came without one.
     """
 
     receipt: Receipt
@@ -69,6 +71,7 @@ class Evidence:
     receipts_today: int | Unavailable
     sent_by: SentBy | None = None
     retailer_domains: frozenset[str] = frozenset()
+    picture: PictureFindings | Unavailable | None = None
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

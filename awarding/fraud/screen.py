@@ -9,10 +9,13 @@ from typing import assert_never
 from awarding.fraud import (
     arithmetic,
     doubtful_reading,
+    made_image,
     mail_proof,
+    picture_metadata,
     purchase_date,
     same_bytes,
     same_purchase,
+    screen_photo,
     sender_trust,
     velocity,
 )
@@ -41,6 +44,9 @@ CHECKS: tuple[Check, ...] = tuple(
         purchase_date,
         arithmetic,
         doubtful_reading,
+        screen_photo,
+        made_image,
+        picture_metadata,
         velocity,
     )
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ocr.document import Reading
 from pipeline.clock import utc_now
+from pipeline.steps.pictures import Examined
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, Hold
 from receipts.database.codec import from_json, to_json
@@ -34,8 +35,8 @@ class Matching:
     catalog_number: int
 
 
-def reading_artefact(reading: Reading, *, original: int = 0) -> Artefact:
-    """What was read, with the engine and reader that read it, and in which of a mail's originals it was."""
+def reading_artefact(reading: Reading, *, original: int = 0, picture: Examined = None) -> Artefact:
+    """What was read, what read it, in which of a mail's originals it was, and what its picture shows."""
     return Artefact(
         READING,
         versions={"engine": reading.transcript.engine, "reader": reading.reader_version},
@@ -44,6 +45,7 @@ def reading_artefact(reading: Reading, *, original: int = 0) -> Artefact:
             "transcript": to_json(reading.transcript),
             "seconds": to_json(reading.seconds),
             "original": original,
+            "picture": to_json(picture, Examined),
         },
         seconds=reading.seconds.total,
     )
@@ -79,6 +81,12 @@ def receipt_from(artefact: Artefact) -> Receipt:
 def original_from(artefact: Artefact) -> int:
     """Which of a mail's originals the receipt was read from."""
     return int(artefact.body.get("original", 0))  # readings from before there was a proof for each have none
+
+
+def picture_from(artefact: Artefact) -> Examined:
+    """What the picture itself says of how it was made; readings from before it was asked have nothing."""
+    found: Examined = from_json(Examined, artefact.body.get("picture"))  # type: ignore[arg-type]
+    return found
 
 
 def transcript_from(artefact: Artefact) -> Transcript:

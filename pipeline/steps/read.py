@@ -13,6 +13,7 @@ from ocr.document import ReadDefaults, Reading
 from pipeline.mail_reading import PartRead, read_parts
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
+from pipeline.steps.pictures import Examined, examined_picture
 from pipeline.steps.programs import program_of
 from pipeline.submit import accept_limits
 from pipeline.wiring import Wiring
@@ -48,15 +49,16 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     if isinstance(first.outcome, Rejection):
         return _rejected(first, first.outcome, rest)
     reading = first.outcome
+    found = [examined_picture(part) for part in parts]
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         intake = Intake(session, item.program_id, now)
         intake.add_lookups(item.receipt_id, lookup_keys(purchase_facts(reading.receipt)))
-        _add_rest(session, item, now, rest, pictures[1:])
+        _add_rest(session, item, now, rest, pictures[1:], found[1:])
 
     return StageResult(
         ReceiptState.READ,
-        reading_artefact(reading, original=first.original),
+        reading_artefact(reading, original=first.original, picture=found[0]),
         columns={"picture_sha256": pictures[0]},
         further=further,
     )
@@ -68,10 +70,11 @@ def _add_rest(
     now: datetime,
     rest: Sequence[PartRead],
     pictures: Sequence[Sha256 | None],
+    found: Sequence[Examined],
 ) -> None:
     """A row for each further part: one that was read goes on its way, one that was refused ends here."""
     intake, work = Intake(session, item.program_id, now), Work(session, now)
-    for number, (part, picture) in enumerate(zip(rest, pictures, strict=True), start=1):
+    for number, (part, picture, seen) in enumerate(zip(rest, pictures, found, strict=True), start=1):
         if isinstance(part.outcome, Rejection):
             refused = intake.add_refused(
                 item.receipt_id, part=number, file_name=part.name, rejection=part.outcome
@@ -80,7 +83,7 @@ def _add_rest(
             continue
         sibling = intake.add_sibling(item.receipt_id, part=number, picture=picture)
         intake.add_lookups(sibling, lookup_keys(purchase_facts(part.outcome.receipt)))
-        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original))
+        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original, picture=seen))
         work.ring(item.program_id, sibling)
 
 
@@ -93,7 +96,7 @@ def _keep_picture(wiring: Wiring, outcome: Reading | Rejection) -> Sha256 | None
 def _rejected(first: PartRead, rejection: Rejection, rest: Sequence[PartRead]) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         _tell_core(session, item, now, item.receipt_id, rejection)
-        _add_rest(session, item, now, rest, [None] * len(rest))
+        _add_rest(session, item, now, rest, [None] * len(rest), [None] * len(rest))
 
     columns: dict[str, object] = {
         "rejection_code": rejection.reason.value,

@@ -22,6 +22,7 @@ from pipeline.steps.artefacts import (
     load,
     matching_from,
     original_from,
+    picture_from,
     receipt_from,
     screening_artefact,
 )
@@ -118,6 +119,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
         )
         known = _described(session, sent, (*by_bytes, *twins.earlier))
         message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
+        reading = Work(session, utc_now()).artefact(sent.receipt_id, READING)
     own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
     screening = screen(
@@ -133,6 +135,7 @@ def screened(wiring: Wiring, sent: Sent, receipt: Receipt, matches: tuple[Match,
             receipts_today=today + 1,
             sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
+            picture=None if reading is None else picture_from(reading),
         ),
         ScreenPolicy(window_days=program.window_days, max_receipts_per_day=program.daily_receipts),
     )

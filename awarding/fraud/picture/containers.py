@@ -1,7 +1,8 @@
 """C2PA content credentials in a picture's file: found by walking its segments, chunks or boxes.
 
-Only where they are and what their text says; the signature is not verified. Every walk is bounded by a count of
-parts, and each part's length is held against the file's end, so that no length that a file claims is believed.
+Only where they are and what their text says; the signature is not verified. Every walk is bounded by a count
+of parts, and each part's length is held against the file's end, so that no length that a file claims is
+believed.
 """
 
 from __future__ import annotations

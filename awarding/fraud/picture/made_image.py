@@ -1,7 +1,7 @@
 """Pictures that no camera took: drawn by software, or captured from a screen.
 
-A camera leaves noise in everything that is neither black nor burnt out; software leaves colours that are the same
-from one pixel to the next. Pure white is no sign: scanners and scanning apps set paper to it.
+A camera leaves noise in everything that is neither black nor burnt out; software leaves colours that are the
+same from one pixel to the next. Pure white is no sign: scanners and scanning apps set paper to it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def find_made(grey: Grey) -> MadeFindings:
 
 
 def _capture(grey: Grey, same: NDArray[np.bool_], *, known: bool) -> float:
-    """0, or how sure: the measures of a screen and its background, or a bar at the top that looks like one."""
+    """0, or how sure: the measures of a screen and its background, or a bar at the top like a phone's."""
     if same.mean() < CAPTURE_ROWS:
         return 0.0
     if known:

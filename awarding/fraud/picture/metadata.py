@@ -1,7 +1,7 @@
 """What a picture's file says of itself: EXIF, XMP, IPTC, PNG text and content credentials.
 
-No metadata is the usual case (messengers and browsers strip it) and says nothing. Whose picture it is and where it
-was taken is not looked at.
+No metadata is the usual case (messengers and browsers strip it) and says nothing. Whose picture it is and
+where it was taken is not looked at.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, IptcImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, IptcImagePlugin, UnidentifiedImageError
 
 from awarding.fraud.picture.containers import chunks_of_png, credentials_in
 from awarding.fraud.picture.findings import MetadataFindings, Named, Source
-from awarding.fraud.picture.programs import programs_in
+from awarding.fraud.picture.programs import LONGEST_FIELD, programs_in
 
 FILE_ERRORS: Final = (
     OSError,
@@ -57,7 +57,14 @@ _TAGS: Final = {11: "EXIF ProcessingSoftware", 270: "EXIF ImageDescription", 305
 _COMMENT: Final = 0x9286
 _CHANGED, _TAKEN = 306, 0x9003
 _TEXT_KEYS: Final = ("Software", "Comment", "Description", "Source", "Title", "parameters", "Creation Tool")
-_MODEL_KEYS: Final = ("parameters", "prompt", "workflow", "invokeai_metadata", "sd-metadata", "generation_data")
+_MODEL_KEYS: Final = (
+    "parameters",
+    "prompt",
+    "workflow",
+    "invokeai_metadata",
+    "sd-metadata",
+    "generation_data",
+)
 """PNG texts that tools for trained models write what they were asked for into."""
 _MODEL_WORDS: Final = re.compile(r"\bSteps: \d+, Sampler: |\"class_type\"|\bnegative prompt\b", re.IGNORECASE)
 
@@ -171,9 +178,9 @@ def _late_exif(data: bytes) -> bytes:
 
 def _preview(exif: Image.Exif, raw: bytes) -> bytes:
     """The small JPEG that cameras put into their EXIF data; empty where there is none."""
-    first = exif.get_ifd(1)
+    first = exif.get_ifd(ExifTags.IFD.IFD1)
     at, length = first.get(0x201), first.get(0x202)
-    if not (isinstance(at, int) and isinstance(length, int) and 0 < at and 0 < length <= MOST_PREVIEW):
+    if not (isinstance(at, int) and isinstance(length, int) and at > 0 and 0 < length <= MOST_PREVIEW):
         return b""
     tiff = raw.removeprefix(b"Exif\0\0")
     return tiff[at : at + length]
@@ -185,7 +192,10 @@ def _preview_likeness(preview: bytes, small: NDArray[np.uint8] | None) -> float 
         return None
     try:
         image = Image.open(io.BytesIO(preview), formats=("JPEG",))
-        if max(image.size) > PREVIEW_SIDE_PX or abs(_shape(image.size) / _shape(small.shape[::-1]) - 1) > PREVIEW_SHAPE:
+        if (
+            max(image.size) > PREVIEW_SIDE_PX
+            or abs(_shape(image.size) / _shape(small.shape[::-1]) - 1) > PREVIEW_SHAPE
+        ):
             return None
         own = image.convert("L").resize((_LIKE_SIDE_PX, _LIKE_SIDE_PX), Image.Resampling.BOX)
     except FILE_ERRORS:
@@ -230,11 +240,27 @@ def _programs(texts: list[tuple[str, str]], xmp: bytes, credentials: bytes) -> I
             yield Named("generator", "settings of a trained model", field)
     words = xmp.decode("utf-8", "replace")
     for name, field in _XMP_FIELDS.items():
-        for found in re.finditer(rf"{name}\s*(?:=\s*[\"']([^\"'<]{{1,200}})|[^<>]{{0,80}}>\s*([^<]{{1,200}}))", words):
+        for found in re.finditer(
+            rf"{name}\s*(?:=\s*[\"']([^\"'<]{{1,200}})|[^<>]{{0,80}}>\s*([^<]{{1,200}}))", words
+        ):
             yield from programs_in(found.group(1) or found.group(2), field)
     for claim in _GENERATOR.finditer(credentials):
-        printable = re.sub(rb"[^\x20-\x7e]+", b" ", claim.group(1)).decode("ascii")
-        yield from programs_in(printable, "content credentials")
+        for words in _cbor_texts(claim.group(1)):
+            yield from programs_in(words, "content credentials")
+
+
+def _cbor_texts(part: bytes) -> Iterator[str]:
+    """What may be a text in CBOR (RFC 8949): a byte, or two, that say how long it is, and so much print."""
+    for at, byte in enumerate(part):
+        begin, length = at + 1, byte - _SHORT_TEXT
+        if byte == _LONG_TEXT:
+            begin, length = at + 2, part[at + 1] if at + 1 < len(part) else 0
+        words = part[begin : begin + length] if 0 < length <= LONGEST_FIELD else b""
+        if len(words) == length and words.isascii() and (text := words.decode()).isprintable():
+            yield text
+
+
+_SHORT_TEXT, _LONG_TEXT = 0x60, 0x78
 
 
 def _time(value: object) -> datetime | None:

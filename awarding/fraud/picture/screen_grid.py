@@ -1,9 +1,9 @@
-"""Photograph of a screen: its dots, and the moire that they make with the camera's, are regular; paper is not.
+"""Photograph of a screen: its dots, and their moire with the camera's, are regular; paper is not.
 
-Brightness is looked at in tiles of 256 x 256 pixels. Each tile's spectrum is held against its own smooth course, in
-natural logarithms of power, so that neither sharpness nor noise counts; what stands out are regular patterns. Till
-print is regular as well, but coarsely: below `LEAST_FREQUENCY` nothing is looked at. Nor is it where JPEG's own blocks
-put lines, at every eighth of a pixel.
+Brightness is looked at in tiles of 256 x 256 pixels. Each tile's spectrum is held against its own smooth
+course, in natural logarithms of power, so that neither sharpness nor noise counts; what stands out are
+regular patterns. Till print is regular as well, but coarsely: below `LEAST_FREQUENCY` nothing is looked at.
+Nor is it where JPEG's own blocks put lines, at every eighth of a pixel.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _change(canvas: Canvas, index: int, manner: str, dice: Dice) -> Forged:
 
 
 def _cut_digits(canvas: Canvas, index: int, dice: Dice, *, soft: bool) -> Forged:
-    """One to three digits replaced by others of the same receipt; a whole run where letters differ in width."""
+    """One to three digits replaced by others of the same receipt; else a whole run."""
     text, quad = canvas.texts[index], canvas.quads[index]
     out = canvas.pixels.copy()
     height = _height(quad)
@@ -168,7 +168,9 @@ def _paste(
     return _lay(out, piece, target_quad.mean(axis=0), dice, soft=soft)
 
 
-def _lay(out: Pixels, piece: NDArray[np.float32], centre: NDArray[np.float64], dice: Dice, *, soft: bool) -> Rect:
+def _lay(
+    out: Pixels, piece: NDArray[np.float32], centre: NDArray[np.float64], dice: Dice, *, soft: bool
+) -> Rect:
     height, width = piece.shape[:2]
     x = int(np.clip(round(float(centre[0]) - width / 2), 0, out.shape[1] - width))
     y = int(np.clip(round(float(centre[1]) - height / 2), 0, out.shape[0] - height))
@@ -184,10 +186,11 @@ def _lay(out: Pixels, piece: NDArray[np.float32], centre: NDArray[np.float64], d
 
 
 def _type(canvas: Canvas, index: int, dice: Dice, *, matched: bool) -> Forged:
-    """The run painted over and other digits typed, in a face that is near; noise and blur matched if asked."""
+    """The run painted over and other digits typed in a near face; noise and blur matched if asked."""
     text, quad = canvas.texts[index], canvas.quads[index]
     new = "".join(
-        str((int(char) + dice.whole(1, 9)) % 10) if char.isdigit() and dice.chance(0.6) else char for char in text
+        str((int(char) + dice.whole(1, 9)) % 10) if char.isdigit() and dice.chance(0.6) else char
+        for char in text
     )
     if new == text:
         place = _digits(text)[0]
@@ -230,7 +233,7 @@ def _erased(pixels: Pixels, rect: Rect, how: str) -> NDArray[np.float32]:
     if how == "clone":
         height = bottom - top
         for shift in (height, -height, 2 * height, -2 * height):
-            if 0 <= top + shift and bottom + shift <= pixels.shape[0]:
+            if top + shift >= 0 and bottom + shift <= pixels.shape[0]:
                 there = pixels[top + shift : bottom + shift, left:right].astype(np.float32)
                 if np.percentile(there, 5) > 0.75 * np.percentile(there, 80):  # no print there
                     return there
@@ -243,7 +246,9 @@ def _erased(pixels: Pixels, rect: Rect, how: str) -> NDArray[np.float32]:
 def _roughness(pixels: Pixels, rect: Rect) -> float:
     """Standard deviation of the noise around, as somebody would measure it to match it."""
     left, top, right, bottom = rect
-    grey = cv2.cvtColor(np.ascontiguousarray(pixels[top:bottom, left:right]), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels[top:bottom, left:right]), cv2.COLOR_RGB2GRAY).astype(
+        np.float32
+    )
     fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
     bright = grey > np.percentile(grey, 50)
     return float(np.median(np.abs(fine[bright])) / 0.6745)
@@ -275,7 +280,10 @@ def _added_line(canvas: Canvas, manner: str, dice: Dice) -> Forged:
         dice,
         soft=manner.endswith(("soft", "matched")),
     )
-    moved = canvas.quads + np.where(canvas.quads.mean(axis=1)[:, 1] > bottom, height, 0)[:, None, None] * [0, 1]
+    moved = canvas.quads + np.where(canvas.quads.mean(axis=1)[:, 1] > bottom, height, 0)[:, None, None] * [
+        0,
+        1,
+    ]
     inside = [
         i
         for i, quad in enumerate(canvas.quads)

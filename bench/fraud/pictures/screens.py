@@ -76,8 +76,10 @@ class ScreenShot:
     matrix: NDArray[np.float64]
 
 
-def photograph_screen(shown: Pixels, screen: Screen, device: Device, dice: Dice, *, long_side_px: int) -> ScreenShot:
-    """`shown` as it stands on the screen, photographed so that a screen's pixel takes 0.8 to 3 of the camera's."""
+def photograph_screen(
+    shown: Pixels, screen: Screen, device: Device, dice: Dice, *, long_side_px: int
+) -> ScreenShot:
+    """`shown` on the screen, photographed so that a screen's pixel takes 0.8 to 3 of the camera's."""
     rng = np.random.default_rng(dice.noise_seed())
     pitch = dice.between(0.8, 3.0)
     height, width = shown.shape[:2]
@@ -115,7 +117,7 @@ def _through_lens(
     border: int,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """The screen's light on the sensor: sampled finer than the sensor, blurred by the lens, then met by it."""
+    """The screen's light on the sensor: sampled finely, blurred by the lens, met by pixels."""
     columns, rows = size
     u, v = np.meshgrid(np.arange(columns * over, dtype=np.float32), np.arange(rows * over, dtype=np.float32))
     back = np.linalg.inv(matrix)
@@ -127,11 +129,18 @@ def _through_lens(
     picture = cv2.remap(light, sx - 0.5, sy - 0.5, cv2.INTER_NEAREST, borderValue=0)
 
     grid = cell[
-        np.floor(sy * _MODULE).astype(np.int32) % cell.shape[0], np.floor(sx * _MODULE).astype(np.int32) % cell.shape[1]
+        np.floor(sy * _MODULE).astype(np.int32) % cell.shape[0],
+        np.floor(sx * _MODULE).astype(np.int32) % cell.shape[1],
     ]
     on = (sx >= 0) & (sy >= 0) & (sx < light.shape[1]) & (sy < light.shape[0])
     scene = picture * grid * on[..., None]
-    rim = (~on) & (sx > -border) & (sy > -border) & (sx < light.shape[1] + border) & (sy < light.shape[0] + border)
+    rim = (
+        (~on)
+        & (sx > -border)
+        & (sy > -border)
+        & (sx < light.shape[1] + border)
+        & (sy < light.shape[0] + border)
+    )
     room = np.float32(dice.between(0.02, 0.25))
     scene[rim] = 0.01
     scene[~on & ~rim] = room * (1 + 0.1 * rng.standard_normal(3).astype(np.float32))

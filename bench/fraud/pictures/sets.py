@@ -171,7 +171,9 @@ def _screenshot(base: Base, split: str, dice: Dice) -> tuple[bytes, Case]:
     image = Image.new("RGB", (width, height), (0, 0, 0) if dark else (250, 250, 250))
     inside = Image.fromarray(_page(base) if dice.chance(0.6) else opened(base.data))
     scale = min(width / inside.width, 0.84 * height / inside.height)
-    inside = inside.resize((round(inside.width * scale), round(inside.height * scale)), Image.Resampling.LANCZOS)
+    inside = inside.resize(
+        (round(inside.width * scale), round(inside.height * scale)), Image.Resampling.LANCZOS
+    )
     image.paste(inside, ((width - inside.width) // 2, round(0.08 * height)))
     draw = ImageDraw.Draw(image)
     tone = (235, 235, 235) if dark else (30, 30, 30)
@@ -180,7 +182,9 @@ def _screenshot(base: Base, split: str, dice: Dice) -> tuple[bytes, Case]:
     for place in (0.80, 0.86, 0.92):
         draw.rectangle((round(place * width), bar // 2, round((place + 0.04) * width), bar), fill=tone)
     draw.rounded_rectangle(
-        (round(0.35 * width), height - bar, round(0.65 * width), height - round(0.6 * bar)), bar // 4, fill=tone
+        (round(0.35 * width), height - bar, round(0.65 * width), height - round(0.6 * bar)),
+        bar // 4,
+        fill=tone,
     )
     out = io.BytesIO()
     if dice.chance(0.6):

@@ -39,7 +39,16 @@ def test_the_camera_s_turn_is_followed(orientation: Orientation) -> None:
     assert isinstance(as_stored, Frame)
     back = _brought(np.linalg.inv(frame.placed), _middle(frame.picture))
     assert _brought(frame.placed, back) == pytest.approx((62, 22), abs=0.1)
-    stored = {1: (62, 22), 2: (28, 22), 3: (28, 98), 4: (62, 98), 5: (22, 62), 6: (22, 28), 7: (98, 28), 8: (98, 62)}
+    stored = {
+        1: (62, 22),
+        2: (28, 22),
+        3: (28, 98),
+        4: (62, 98),
+        5: (22, 62),
+        6: (22, 28),
+        7: (98, 28),
+        8: (98, 62),
+    }
     assert back == pytest.approx(stored[orientation], abs=0.1)
 
 

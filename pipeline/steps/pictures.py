@@ -1,0 +1,31 @@
+"""What a part's picture itself says of how it was made; found once, and kept with the reading."""
+
+from __future__ import annotations
+
+import structlog
+
+from awarding.fraud.evidence import Unavailable
+from awarding.fraud.picture.findings import PictureFindings
+from pipeline.mail_reading import PartRead
+from receipts.errors import Rejection
+from receipts.image import IMAGE_TYPES
+
+Examined = PictureFindings | Unavailable | None
+"""None where there is no picture: a mail's own text, or a PDF, whose pixels are not those of a camera's
+file."""
+
+_log = structlog.get_logger(__name__)
+
+
+def examined_picture(part: PartRead) -> Examined:
+    """The findings; never an exception, since examining must not cost anybody a receipt that was read."""
+    if isinstance(part.outcome, Rejection) or part.file is None or part.file.media_type not in IMAGE_TYPES:
+        return None
+    from awarding.fraud.picture.examine import examine  # OpenCV, which mails never need
+
+    lines = [box.quad for row in part.outcome.transcript.rows for box in row.boxes]
+    try:
+        return examine(part.file.data, part.file.media_type, lines=lines, placed=part.outcome.placed)
+    except Exception as error:  # noqa: BLE001 - a fault in examining holds the receipt for a person, and no more
+        _log.exception("picture_not_examined")
+        return Unavailable(f"its examination failed ({type(error).__name__})")
