@@ -13,7 +13,7 @@ from awarding.fraud.evidence import Evidence
 from awarding.fraud.picture.findings import MetadataFindings, Source
 from awarding.fraud.picture_signals import findings_of
 from awarding.fraud.policy import ScreenPolicy
-from awarding.fraud.signals import clear
+from awarding.fraud.signals import clear, not_checked
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
 
 NAME = "picture_metadata"
@@ -36,6 +36,9 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
     picture = findings_of(evidence, check=NAME, version=VERSION)
     if isinstance(picture, FraudSignal):
         return picture
+    if not picture.width_px:
+        said = "The picture has no file of its own that could say anything."
+        return not_checked(check=NAME, version=VERSION, sentence=said)
     metadata = picture.metadata
     facts = tuple(_facts(metadata))
     generated = [field for source, field in metadata.sources if source is Source.GENERATED]

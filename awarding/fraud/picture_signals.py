@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from awarding.fraud.evidence import Evidence, Unavailable
 from awarding.fraud.picture.findings import PictureFindings, Spot
-from awarding.fraud.signals import CHECKED_BY_PERSON, not_checked, unknown
+from awarding.fraud.signals import CHECKED_BY_PERSON, clear, unknown
 from receipts.fraud import EvidenceFact, FraudSignal
 from receipts.transcript import Quad
 
@@ -18,7 +18,7 @@ def findings_of(evidence: Evidence, *, check: str, version: int) -> PictureFindi
     """The findings, or the signal that says why there are none."""
     picture = evidence.picture
     if picture is None:
-        return not_checked(check=check, version=version, sentence="There is no picture file to look at.")
+        return clear(check=check, version=version, sentence="The receipt did not come as a picture.")
     if isinstance(picture, Unavailable):
         return unknown(
             check=check,

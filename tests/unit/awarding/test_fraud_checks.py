@@ -36,6 +36,9 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
         "purchase_date",
         "arithmetic",
         "doubtful_reading",
+        "screen_photo",
+        "made_image",
+        "picture_metadata",
         "velocity",
     ]
 

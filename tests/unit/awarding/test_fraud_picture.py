@@ -27,6 +27,7 @@ from awarding.fraud.picture.findings import (
 from awarding.fraud.picture.made_image import find_made
 from awarding.fraud.picture.metadata import examine_metadata
 from awarding.fraud.picture.screen_grid import find_screen
+from pipeline.steps.pictures import NO_FILE_OF_ITS_OWN
 from receipts.fraud import Finding, FraudSignal, Strength
 from receipts.image import MediaType
 from receipts.transcript import Quad
@@ -95,8 +96,13 @@ CHECKS = ("screen_photo", "made_image", "picture_metadata")
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_without_a_picture_nothing_is_said_and_nothing_held(make: SimpleNamespace, check: str) -> None:
-    found = named(make, check, make.evidence())
+def test_what_is_no_picture_is_clear(make: SimpleNamespace, check: str) -> None:
+    assert named(make, check, make.evidence()).finding is Finding.CLEAR
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_picture_without_a_file_of_its_own_holds_nothing(make: SimpleNamespace, check: str) -> None:
+    found = named(make, check, make.evidence(picture=NO_FILE_OF_ITS_OWN))
     assert (found.finding, found.strength) == (Finding.UNKNOWN, Strength.WEAK)
 
 
