@@ -259,8 +259,8 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
         here["number"] = there["number"] = min(shared)
     bits = {fact: _BITS[fact].get(agreement, 0.0) for fact, agreement in agreements.items()}
     if agreements["basket"] is Agreement.SAME and agreements["total"] is not Agreement.SAME:
-        shared = (Counter(first.amounts) & Counter(second.amounts)).total()
-        bits["basket"] += _LONG_BASKET_BITS if shared >= LONG_BASKET_LINES else 0.0
+        prices = (Counter(first.amounts) & Counter(second.amounts)).total()
+        bits["basket"] += _LONG_BASKET_BITS if prices >= LONG_BASKET_LINES else 0.0
     comparisons = tuple(
         FactComparison(fact, agreement, here[fact], there[fact], bits[fact])
         for fact, agreement in agreements.items()

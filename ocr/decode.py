@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
 from ocr.engines.base import Picture
+from ocr.picture.placed import AS_IT_IS, Matrix, scaled, set_upright
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 
@@ -46,9 +47,14 @@ _FILE_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The whole picture as it was taken, upright as the camera says, reduced when it is huge."""
+    """The whole picture as it was taken, upright as the camera says, reduced when it is huge.
+
+    Attributes:
+        placed: brings a point of the picture as it is stored onto this one (see `ocr.picture.placed`).
+    """
 
     picture: Picture
+    placed: Matrix = field(default_factory=lambda: AS_IT_IS)
 
 
 def decode(data: bytes, media_type: MediaType) -> Frame | Rejection:
@@ -57,10 +63,8 @@ def decode(data: bytes, media_type: MediaType) -> Frame | Rejection:
         with warnings.catch_warnings():
             # Odd metadata makes Pillow warn; what matters is whether the pixels come out.
             warnings.simplefilter("ignore")
-            image = _open_heif(data) if media_type is MediaType.HEIC else _open(data)
-            if isinstance(image, Rejection):
-                return image
-            return _to_frame(image)
+            opened = _open_heif(data) if media_type is MediaType.HEIC else _open(data)
+            return opened if isinstance(opened, Rejection) else _to_frame(*opened)
     except UnidentifiedImageError:
         return Rejection(RejectionReason.UNSUPPORTED_TYPE, "the content is no picture of a kind we open")
     except _FILE_ERRORS as error:
@@ -78,19 +82,24 @@ def _check_size(size: tuple[int, int]) -> Rejection | None:
     return None
 
 
-def _open(data: bytes) -> Image.Image | Rejection:
+_Opened = tuple[Image.Image, tuple[int, int]]
+"""With its width and height as stored."""
+
+
+def _open(data: bytes) -> _Opened | Rejection:
     image = Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
     refused = _check_size(image.size)
     if refused is not None:
         return refused
-    scale = _reduction(image.size) / DRAFT_SLACK
+    stored = image.size
+    scale = _reduction(stored) / DRAFT_SLACK
     if scale > 1.0:
         # JPEG only: decodes at 1/2, 1/4 or 1/8 with a fraction of the memory; others ignore it.
         image.draft("RGB", (int(image.width / scale), int(image.height / scale)))
-    return image
+    return image, stored
 
 
-def _open_heif(data: bytes) -> Image.Image | Rejection:
+def _open_heif(data: bytes) -> _Opened | Rejection:
     heif = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
     refused = _check_size(heif.size)
     if refused is not None:
@@ -99,7 +108,7 @@ def _open_heif(data: bytes) -> Image.Image | Rejection:
     # libheif has turned the pixels already; turning them again by EXIF would turn them twice.
     image.getexif().pop(ORIENTATION_TAG, None)
     image.info.pop("exif", None)
-    return image
+    return image, image.size
 
 
 def _reduction(size: tuple[int, int]) -> float:
@@ -121,20 +130,23 @@ _SCALABLE: Final = frozenset({"RGB", "L"})
 """Modes that are scaled as they are; others become plain colours first."""
 
 
-def _to_frame(image: Image.Image) -> Frame:
+def _to_frame(image: Image.Image, stored: tuple[int, int]) -> Frame:
     """Reduced first and turned then, each step in place of the last: a page of 35 megapixels has 100 MB."""
     image.load()  # TIFF is turned by Pillow while it loads, and its tag is gone then
-    turn = _TURNS.get(image.getexif().get(ORIENTATION_TAG, 1))
+    orientation = image.getexif().get(ORIENTATION_TAG, 1)
+    turn = _TURNS.get(orientation)
     scale = _reduction(image.size)
     plain = image.mode in _SCALABLE and "transparency" not in image.info
     flat = image if plain else _on_white(image)
     if scale > 1.0:
         size = (max(1, round(flat.width / scale)), max(1, round(flat.height / scale)))
         flat = flat.resize(size, Image.Resampling.BOX)
+    placed = scaled(stored, flat.size)
     if turn is not None:
+        placed = set_upright(flat.size, orientation) @ placed
         flat = flat.transpose(turn)
     rgb = np.asarray(flat if flat.mode == "RGB" else _on_white(flat), dtype=np.uint8)
-    return Frame(np.ascontiguousarray(rgb[:, :, ::-1]))
+    return Frame(np.ascontiguousarray(rgb[:, :, ::-1]), placed)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

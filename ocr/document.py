@@ -24,7 +24,7 @@ from ocr.masking import mask_reading
 from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import MediaType
+from receipts.image import MediaType, Placed
 from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import TextSource, Transcript
@@ -54,6 +54,8 @@ class Reading:
         codes: QR codes and barcodes of the whole document, with their contents: they may name persons.
         seconds: for the whole document; its first reading carries them, further ones have zeros.
         reader_version: of rules, engine and models; another version may read the same bytes otherwise.
+        placed: brings a point of the picture as it is stored onto the repaired one; None where there is no
+            such picture, or where several were joined.
     """
 
     receipt: Receipt
@@ -62,6 +64,7 @@ class Reading:
     seconds: ReadSeconds
     reader_version: str
     codes: tuple[PrintedCode, ...] = ()
+    placed: Placed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def _readings(
             first if position == 0 else rest,
             f"{READER_VERSION} {item.transcript.engine}",
             item.codes,
+            item.placed,
         )
         for position, item in enumerate(masked)
     )
@@ -153,7 +157,7 @@ def _masked(found: Found) -> Found:
         from ocr.blackout import black_out  # OpenCV, which text documents never need
 
         picture = black_out(picture, masked.card_quads)
-    return Found(masked.receipt, masked.transcript, picture, codes=found.codes)
+    return Found(masked.receipt, masked.transcript, picture, codes=found.codes, placed=found.placed)
 
 
 def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:

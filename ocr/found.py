@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocr.confidence.clues import NO_CLUES, PageClues
+from receipts.image import Placed
 from receipts.printed_code import PrintedCode
 from receipts.receipt import Receipt
 from receipts.transcript import Transcript
@@ -25,10 +26,17 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One receipt of a document; `clues` are what its confidence rests on, `codes` are the document's."""
+    """One receipt of a document.
+
+    Attributes:
+        clues: what its confidence rests on, where that is calibrated.
+        codes: the whole document's.
+        placed: see `ocr.document.Reading`.
+    """
 
     receipt: Receipt
     transcript: Transcript
     picture_jpeg: bytes | None
     clues: PageClues = NO_CLUES
     codes: tuple[PrintedCode, ...] = ()
+    placed: Placed | None = None

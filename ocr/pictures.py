@@ -10,13 +10,14 @@ The order; each further look is taken only if the ones before left something ope
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ocr.engines.base import OcrEngine, Picture
 from ocr.picture.paper import Sight
 from ocr.picture.paper import look as look_at
-from ocr.picture.steps import repair, turn
+from ocr.picture.placed import AS_IT_IS, Matrix, turned
+from ocr.picture.steps import Page, repair, turn
 from ocr.rows import line_height, row_readings
 from receipts.transcript import Row, TextBox
 
@@ -50,12 +51,13 @@ Judge = Callable[[tuple[Row, ...]], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One reading of a page; `picture` is what the boxes lie on."""
+    """One reading of a page; the boxes lie on `picture`, and `placed` brings the frame's points onto it."""
 
     picture: Picture
     boxes: tuple[TextBox, ...]
     rows: tuple[Row, ...]
     verdict: Verdict
+    placed: Matrix = field(default_factory=lambda: AS_IT_IS)
 
 
 def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sight | None = None) -> Look:
@@ -63,29 +65,32 @@ def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sigh
     sight = sight or look_at(frame)
     page = repair(frame, sight=sight)
     zoom = _first_zoom(page.picture, engine, sight.printed.line_height_px)
-    best = _look_upright(page.picture, engine, judge, zoom)
+    best = _look_upright(page, engine, judge, zoom)
     if best.verdict.closed:
         return best
     again = engine.look_again(best.picture, best.boxes, zoom=_other_zoom(best))
-    best = _better(best, _judged(best.picture, again, judge))
+    best = _better(best, _judged(Page(best.picture, placed=best.placed), again, judge))
     if best.verdict.closed or not page.steps:
         return best
-    return _better(best, _look_upright(frame, engine, judge, 1.0))
+    return _better(best, _look_upright(Page(frame), engine, judge, 1.0))
 
 
 def _better(first: Look, second: Look) -> Look:
     return second if second.verdict.worth > first.verdict.worth else first
 
 
-def _judged(picture: Picture, boxes: tuple[TextBox, ...], judge: Judge) -> Look:
-    looks = [Look(picture, boxes, rows, judge(rows)) for rows in row_readings(boxes)]
+def _judged(page: Page, boxes: tuple[TextBox, ...], judge: Judge) -> Look:
+    looks = [Look(page.picture, boxes, rows, judge(rows), page.placed) for rows in row_readings(boxes)]
     return max(looks, key=lambda look: look.verdict.worth)
 
 
-def _look_upright(picture: Picture, engine: OcrEngine, judge: Judge, zoom: float) -> Look:
+def _look_upright(page: Page, engine: OcrEngine, judge: Judge, zoom: float) -> Look:
     """Reads, set upright as the text says."""
-    glance = engine.look(picture, zoom=zoom)
-    return _judged(turn(picture, glance.quarter_turns), glance.boxes, judge)
+    glance = engine.look(page.picture, zoom=zoom)
+    if glance.quarter_turns % 4:
+        by = turned(page.picture.shape, glance.quarter_turns)
+        page = page.changed("turn", turn(page.picture, glance.quarter_turns), by)
+    return _judged(page, glance.boxes, judge)
 
 
 def _first_zoom(picture: Picture, engine: OcrEngine, line_height_px: float) -> float:

@@ -13,10 +13,11 @@ from ocr.decode import decode
 from ocr.engines.base import OcrEngine, Picture
 from ocr.found import Clock, Found
 from ocr.parse import Parsed, ReadDefaults, parse
+from ocr.picture.placed import Matrix
 from ocr.picture.verdict import judge_picture
 from ocr.pictures import Verdict, read_picture
 from receipts.errors import Rejection
-from receipts.image import MediaType
+from receipts.image import MediaType, Placed
 from receipts.receipt import Receipt
 from receipts.transcript import Row, TextSource, Transcript
 
@@ -32,17 +33,18 @@ def read_image(
     clock = Clock(decode=perf_counter() - started)
     if isinstance(frame, Rejection):
         return frame, clock
-    found, spent = read_pixels(frame.picture, engine, defaults)
+    found, spent = read_pixels(frame.picture, engine, defaults, stored=frame.placed)
     return (found if isinstance(found, Rejection) else (found,)), clock.plus(spent)
 
 
 def read_pixels(
-    picture: Picture, engine: OcrEngine, defaults: ReadDefaults
+    picture: Picture, engine: OcrEngine, defaults: ReadDefaults, *, stored: Matrix | None = None
 ) -> tuple[Found | Rejection, Clock]:
     """The receipt in a picture: of several looks at it, the one that reads best.
 
     A picture that nothing can be read of is refused before the engine sees it; where reading fails, what is
-    poor about the picture says more than that no receipt was found.
+    poor about the picture says more than that no receipt was found. `stored` brings a point of the stored
+    picture onto this one, where that is known.
     """
     started = perf_counter()
     judged = judge_picture(picture)
@@ -62,7 +64,13 @@ def read_pixels(
     looking = perf_counter()
     codes = codes_on(look.picture, picture)
     spent = spent.plus(Clock(decode=perf_counter() - looking))
-    return Found(receipt, transcript, as_jpeg(look.picture), clues, codes), spent
+    placed = None if stored is None else _placed(look.placed @ stored)
+    return Found(receipt, transcript, as_jpeg(look.picture), clues, codes, placed), spent
+
+
+def _placed(matrix: Matrix) -> Placed:
+    a, b, c, d, e, f, g, h, i = matrix.ravel().tolist()
+    return a, b, c, d, e, f, g, h, i
 
 
 class Judging:

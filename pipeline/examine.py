@@ -22,7 +22,8 @@ from awarding.fraud.fiscal.registry import kept_codes
 from awarding.purchase import lookup_keys, purchase_facts
 from ingest.child import ChildTooSlow, run_child
 from ocr.document import Reading
-from pipeline.mail_reading import PartRead
+from pipeline.examine_picture import examined_picture
+from pipeline.part_read import PartRead
 from pipeline.pdf_makers import maker_keys
 from receipts.errors import Rejection
 
@@ -45,6 +46,7 @@ def examined(part: PartRead) -> tuple[PartRead, Examined]:
         codes=codes,
         pdf=None if pdf is None else look_into_pdf(pdf),
         links=None if page is None else mail_links(page, part.source.sender),
+        picture=examined_picture(part),
     )
     return replace(part, outcome=replace(reading, receipt=receipt)), found
 

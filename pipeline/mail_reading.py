@@ -33,6 +33,7 @@ from pipeline.mail_parts import (
     sender_of,
     sender_of_files,
 )
+from pipeline.part_read import PartRead, Source
 from pipeline.same_purchase import Files, Told, is_sure, same_order, told_beside
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
@@ -49,41 +50,6 @@ _LEGIBLE: Final = frozenset(
 """Of files that were read well and are something else."""
 _SPLIT_OFF: Final = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)
 """What Exchange calls the rest of a text that goes on behind an attachment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a receipt was read from, for who looks into the file itself.
-
-    Attributes:
-        pdf: its bytes; None where it was none.
-        page: of the mail whose text it was; None where there is none.
-        sender: address of the mail's author; empty where unknown.
-    """
-
-    pdf: bytes | None = None
-    page: str | None = None
-    sender: str = ""
-
-
-NO_SOURCE: Final = Source()
-
-
-@dataclass(frozen=True, slots=True)
-class PartRead:
-    """One receipt of a document, or a part of it that holds none and that its sender may ask about.
-
-    Attributes:
-        name: of the file or mail within the mail; empty for the document itself.
-        original: which of the mail's originals it came in, as `unwrap_mail` orders them; by `quoted_in`
-            where that one only quotes it, so that its proof does not speak for it.
-        source: what it was read from.
-    """
-
-    outcome: Reading | Rejection
-    name: str = ""
-    original: int = 0
-    source: Source = NO_SOURCE
 
 
 @dataclass(slots=True)
@@ -136,7 +102,7 @@ def read_parts(
     answer = _read_alone(data, media_type, how)
     if isinstance(answer, Rejection):
         return (PartRead(answer),)
-    source = Source(data if media_type is MediaType.PDF else None)
+    source = Source(Part(data, media_type))
     return tuple(PartRead(reading, source=source) for reading in answer)
 
 
@@ -336,9 +302,8 @@ def _take(made: _Original, body: BodyRead, answer: Sequence[Reading], part: Part
     number, proven = made.number, inside.kind is not ForwardKind.INLINE  # that kind proves nothing anyway
     quoted = quoted_in(number) if proven else number
     start = len(made.found)
-    pdf = part.data if part.media_type is MediaType.PDF else None
     page = inside.html if part.is_body and not body.quoted else None  # a quote's links are another's
-    source, number = Source(pdf, page, inside.sender_address), quoted if body.quoted else number
+    source, number = Source(part, page, inside.sender_address), quoted if body.quoted else number
     made.found += [PartRead(reading, part.name, number, source) for reading in answer]
     if not part.is_body:
         made.sources.append((part, slice(start, len(made.found))))

@@ -11,7 +11,7 @@ from awarding.likeness import Different, same_purchase
 from awarding.purchase import PurchaseFacts, purchase_facts
 from ocr.document import Reading
 from pipeline.clock import utc_now
-from pipeline.mail_reading import PartRead
+from pipeline.part_read import PartRead
 from pipeline.steps.artefacts import READING, receipt_from
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound

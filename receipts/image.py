@@ -22,6 +22,9 @@ class MediaType(Enum):
     TEXT = "text/plain"
 
 
+Placed = tuple[float, float, float, float, float, float, float, float, float]
+"""A 3 x 3 matrix, row by row, that brings a point of a picture as it is stored onto the repaired one."""
+
 IMAGE_TYPES: frozenset[MediaType] = frozenset(
     {MediaType.JPEG, MediaType.PNG, MediaType.WEBP, MediaType.HEIC, MediaType.TIFF}
 )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from awarding.fraud.files.base import MailLinks, NotExamined, PdfHistory, SameMaker
 from awarding.fraud.fiscal.base import NO_FISCAL_CODE, FiscalProof
 from awarding.fraud.member_facts import MemberFacts
+from awarding.fraud.picture.findings import PictureFindings
 from awarding.fraud.world_facts import WorldFacts
 from awarding.purchase import PurchaseFacts
 from receipts.identity import MemberId, ReceiptId
@@ -86,6 +87,7 @@ class Evidence:
         pdf: history and layers of the PDF that it was read from; None where it was none.
         same_maker: what is known of the software that makes this retailer's PDFs.
         links: where the links of the mail lead that it was read from; None where there are none.
+        picture: what its picture itself says of how it was made; None where it came without one.
     """
 
     receipt: Receipt
@@ -106,6 +108,7 @@ class Evidence:
     same_maker: SameMaker | None = None
     links: MailLinks | None = None
     same_picture: tuple[PictureTwin, ...] | Unavailable = ()
+    picture: PictureFindings | Unavailable | None = None
 
     def __post_init__(self) -> None:
         """A time without zone would be compared wrongly without notice."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
 
@@ -31,11 +32,17 @@ def turn(picture: Picture, quarter_turns: int) -> Picture:
 def rotate(picture: Picture, angle_deg: float) -> Picture:
     """The picture turned counter-clockwise about its middle, at its own size."""
     height, width = picture.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1.0)
+    matrix = rotation(picture.shape, angle_deg)
     turned = cv2.warpAffine(
         picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(turned, dtype=np.uint8)
+
+
+def rotation(shape: tuple[int, ...], angle_deg: float) -> NDArray[np.float64]:
+    """The 2 x 3 matrix of `rotate`."""
+    height, width = shape[:2]
+    return np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1.0), np.float64)
 
 
 def find_skew_deg(picture: Picture) -> float:

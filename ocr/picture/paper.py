@@ -106,6 +106,13 @@ def find_paper(printed: Print) -> Paper | None:
 
 def flatten(picture: Picture, corners: Corners) -> Picture:
     """The paper alone, its perspective taken out, with a small margin."""
+    matrix, size = flattening(corners)
+    flat = cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(flat, dtype=np.uint8)
+
+
+def flattening(corners: Corners) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """What brings the paper's corners to those of a rectangle, and the width and height of that."""
     width = max(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[3]))
     height = max(np.linalg.norm(corners[3] - corners[0]), np.linalg.norm(corners[2] - corners[1]))
     margin = MARGIN_SHARE * max(width, height)
@@ -113,10 +120,8 @@ def flatten(picture: Picture, corners: Corners) -> Picture:
     target = np.array(
         [[margin, margin], [right, margin], [right, bottom], [margin, bottom]], dtype=np.float32
     )
-    matrix = cv2.getPerspectiveTransform(corners, target)
-    size = (round(width + 2 * margin), round(height + 2 * margin))
-    flat = cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(flat, dtype=np.uint8)
+    matrix = np.asarray(cv2.getPerspectiveTransform(corners, target), np.float64)
+    return matrix, (round(width + 2 * margin), round(height + 2 * margin))
 
 
 def _scaled_runs(printed: Print, scale: float) -> NDArray[np.int32]:

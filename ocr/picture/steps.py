@@ -10,12 +10,15 @@ What each step gains, and which steps were tried and left out, is measured in do
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from ocr.engines.base import Picture
-from ocr.picture.level import MIN_SKEW_DEG, find_skew_deg, rotate, turn
-from ocr.picture.paper import Sight, flatten, look
+from ocr.picture.level import MIN_SKEW_DEG, find_skew_deg, rotate, rotation, turn
+from ocr.picture.paper import Sight, flatten, flattening, look
+from ocr.picture.placed import AS_IT_IS, Matrix, turned
 
 __all__ = ["STEPS", "Page", "Seen", "repair", "turn"]
 
@@ -26,10 +29,16 @@ class Page:
 
     Attributes:
         steps: names of the steps that changed it.
+        placed: brings a point of the frame onto the page (see `ocr.picture.placed`).
     """
 
     picture: Picture
     steps: tuple[str, ...] = ()
+    placed: Matrix = field(default_factory=lambda: AS_IT_IS)
+
+    def changed(self, step: str, picture: Picture, by: Matrix) -> Page:
+        """The page after one more step."""
+        return replace(self, picture=picture, steps=(*self.steps, step), placed=by @ self.placed)
 
 
 Step = Callable[[Page, Sight | None], Page]
@@ -44,7 +53,7 @@ def set_on_end(page: Page, sight: Sight | None = None) -> Page:
     """
     if not (sight or look(page.picture)).printed.sideways:
         return page
-    return replace(page, picture=turn(page.picture, 1), steps=(*page.steps, "set_on_end"))
+    return page.changed("set_on_end", turn(page.picture, 1), turned(page.picture.shape, 1))
 
 
 def crop_paper(page: Page, sight: Sight | None = None) -> Page:
@@ -52,7 +61,8 @@ def crop_paper(page: Page, sight: Sight | None = None) -> Page:
     paper = (sight or look(page.picture)).paper
     if paper is None:
         return page
-    return replace(page, picture=flatten(page.picture, paper.corners), steps=(*page.steps, "crop_paper"))
+    by, _ = flattening(paper.corners)
+    return page.changed("crop_paper", flatten(page.picture, paper.corners), by)
 
 
 def deskew(page: Page, _sight: Sight | None = None) -> Page:
@@ -60,7 +70,8 @@ def deskew(page: Page, _sight: Sight | None = None) -> Page:
     angle_deg = find_skew_deg(page.picture)
     if abs(angle_deg) < MIN_SKEW_DEG:
         return page
-    return replace(page, picture=rotate(page.picture, angle_deg), steps=(*page.steps, "deskew"))
+    by = np.vstack([rotation(page.picture.shape, angle_deg), [0.0, 0.0, 1.0]])
+    return page.changed("deskew", rotate(page.picture, angle_deg), by)
 
 
 STEPS: Final[tuple[Step, ...]] = (set_on_end, crop_paper, deskew)

@@ -7,10 +7,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from awarding.fraud.evidence import Unavailable
 from awarding.fraud.examined import Examined
 from awarding.fraud.files.base import MailLinks, NotExamined, PdfHistory, SameMaker
 from awarding.fraud.fiscal.base import NO_FISCAL_CODE, FiscalProof, KeyRing
 from awarding.fraud.fiscal.compare import EarlierCodes, asked_keys, fiscal_proof
+from awarding.fraud.picture.findings import PictureFindings
 from pipeline.clock import utc_now
 from pipeline.pdf_makers import maker_keys
 from pipeline.steps.artefacts import READING, examined_from, transcript_from
@@ -33,6 +35,7 @@ class FileEvidence:
     pdf: PdfHistory | NotExamined | None = None
     same_maker: SameMaker | None = None
     links: MailLinks | None = None
+    picture: PictureFindings | Unavailable | None = None
 
 
 def file_evidence(
@@ -71,6 +74,7 @@ def file_evidence(
         pdf=found.pdf,
         same_maker=_same_maker(history, receipt, found),
         links=found.links,
+        picture=found.picture,
     )
 
 

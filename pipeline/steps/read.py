@@ -8,24 +8,24 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from awarding.post import rejected_data
-from awarding.purchase import lookup_keys, purchase_facts
-from ocr.document import ReadDefaults, Reading
-from pipeline.mail_reading import PartRead, read_parts
+from ocr.document import ReadDefaults
+from pipeline.mail_reading import read_parts
+from pipeline.read_again import new_parts
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
+from pipeline.steps.looked import LookedAt, looked_at
 from pipeline.steps.programs import program_of
 from pipeline.submit import accept_limits
-from pipeline.traces import card_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.intake import Intake, stored_name
 from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import Rejection
-from receipts.identity import ReceiptId, Sha256
+from receipts.identity import ReceiptId
 from receipts.message import MessageType
 from receipts.state import ReceiptState
-from receipts.traces import Trace, TraceKind
+from receipts.traces import TraceKind
 
 
 def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
@@ -46,70 +46,60 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         ),
         limits=accept_limits(wiring),
     )
-    first, *rest = parts
-    pictures = [_keep_picture(wiring, part.outcome) for part in parts]
-    cards = [card_traces(wiring, item.program_id, part.outcome) for part in parts]
-    if isinstance(first.outcome, Rejection):
-        return _rejected(first, first.outcome, rest, cards[1:])
-    reading = first.outcome
+    new = new_parts(wiring, item, parts)
+    own = (data, item.media_type)
+    first, *rest = (
+        looked_at(wiring, item.program_id, part, file=None if number else own)
+        for number, part in enumerate(new.parts)
+    )
+    reading = first.part.outcome
+    if isinstance(reading, Rejection):
+        return _rejected(first, reading, rest, new.first_part)
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
-        intake = Intake(session, item.program_id, now)
-        intake.add_lookups(item.receipt_id, lookup_keys(purchase_facts(reading.receipt)))
-        Traces(session, item.program_id).keep([item.receipt_id], cards[0])
-        _add_rest(session, item, now, rest, pictures[1:], cards[1:])
+        first.file(session, item.program_id, Intake(session, item.program_id, now), item.receipt_id)
+        Traces(session, item.program_id).keep([item.receipt_id], first.cards)
+        _add_rest(session, item, now, rest, new.first_part)
 
     return StageResult(
         ReceiptState.READ,
-        reading_artefact(reading, original=first.original),
-        columns={"picture_sha256": pictures[0]},
+        reading_artefact(reading, original=first.part.original, found=first.found),
+        columns={"picture_sha256": first.picture, "part": new.first_part},
         further=further,
     )
 
 
 def _add_rest(
-    session: Session,
-    item: WorkItem,
-    now: datetime,
-    rest: Sequence[PartRead],
-    pictures: Sequence[Sha256 | None],
-    cards: Sequence[tuple[Trace, ...]],
+    session: Session, item: WorkItem, now: datetime, rest: Sequence[LookedAt], first_part: int
 ) -> None:
     """A row for each further part: one that was read goes on its way, one that was refused ends here."""
     if not rest:
         return
-    intake, work, traces = (
-        Intake(session, item.program_id, now),
-        Work(session, now),
-        Traces(session, item.program_id),
-    )
+    intake, work = Intake(session, item.program_id, now), Work(session, now)
+    traces = Traces(session, item.program_id)
     from_where = [trace for trace in traces.of(item.number) if trace.kind is not TraceKind.CARD]
     traces.take_turns(item.member_id, from_where)
-    for number, (part, picture, card) in enumerate(zip(rest, pictures, cards, strict=True), start=1):
+    for number, looked in enumerate(rest, first_part + 1):
+        part = looked.part
         if isinstance(part.outcome, Rejection):
             refused = intake.add_refused(
                 item.receipt_id, part=number, file_name=part.name, rejection=part.outcome
             )
             _tell_core(session, item, now, refused, part.outcome)
             continue
-        sibling = intake.add_sibling(item.receipt_id, part=number, picture=picture)
-        intake.add_lookups(sibling, lookup_keys(purchase_facts(part.outcome.receipt)))
-        traces.keep([sibling], [*from_where, *card])
-        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original))
+        sibling = intake.add_sibling(item.receipt_id, part=number, picture=looked.picture)
+        looked.file(session, item.program_id, intake, sibling)
+        traces.keep([sibling], [*from_where, *looked.cards])
+        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original, found=looked.found))
         work.ring(item.program_id, sibling)
 
 
-def _keep_picture(wiring: Wiring, outcome: Reading | Rejection) -> Sha256 | None:
-    if isinstance(outcome, Rejection) or outcome.picture_jpeg is None:
-        return None
-    return wiring.store.put_bytes(outcome.picture_jpeg)
-
-
 def _rejected(
-    first: PartRead, rejection: Rejection, rest: Sequence[PartRead], cards: Sequence[tuple[Trace, ...]]
+    first: LookedAt, rejection: Rejection, rest: Sequence[LookedAt], first_part: int
 ) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
-        _add_rest(session, item, now, rest, [None] * len(rest), cards)
+        first.file(session, item.program_id, Intake(session, item.program_id, now), item.receipt_id)
+        _add_rest(session, item, now, rest, first_part)
         _tell_core(session, item, now, item.receipt_id, rejection)
         Traces(session, item.program_id).forget(item.number)
 
@@ -117,9 +107,10 @@ def _rejected(
         "rejection_code": rejection.reason.value,
         "rejection_detail": rejection.detail,
         "points": 0,
+        "part": first_part,
     }
-    if first.name:  # it was this file of the mail, which is a file like any other then
-        columns |= {"file_name": stored_name(first.name), "media_type": None}
+    if first.part.name:  # it was this file of the mail, which is a file like any other then
+        columns |= {"file_name": stored_name(first.part.name), "media_type": None}
     return StageResult(ReceiptState.REJECTED, None, columns=columns, further=further)
 
 

@@ -145,6 +145,7 @@ def screened(
             same_maker=of_file.same_maker,
             links=of_file.links,
             same_picture=compared(wiring, pictures, known),
+            picture=of_file.picture,
         ),
         basis,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ingest.accept import DEFAULT_LIMITS
 from ocr.document import ReadDefaults
 from ocr.engines.base import OcrEngine
-from pipeline.mail_reading import PartRead, read_parts
+from pipeline.mail_reading import read_parts
+from pipeline.part_read import PartRead
 from receipts.errors import Rejection
 from receipts.image import MediaType
 from receipts.money import Currency

@@ -1,0 +1,1 @@
+"""Pictures that are genuine, edited, photographed off a screen, captured or drawn, each with its truth."""
