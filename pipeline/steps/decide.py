@@ -46,7 +46,6 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     with wiring.database.read() as session:
         if twins_since(session, item, receipt, compared):
             return StageResult(ReceiptState.MATCHED, None)
-    screening = screening_from(screened)
     purchase_key = item.purchase_key or UNNAMED_PURCHASE
     at = standing(
         wiring,
@@ -82,14 +81,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
             History(session, item.program_id).hold_keys(lookup_keys(purchase_facts(receipt)))
             if twins_since(session, item, receipt, compared):
                 raise StaleBooksError(f"a likely twin of {item.receipt_id} came to light")
-        subject = Subject(
-            program_id=item.program_id,
-            member_id=item.member_id,
-            receipt_id=item.receipt_id,
-            submission_id=item.submission_id,
-            channel=item.channel,
-            purchase_key=purchase_key,
-        )
+        subject = _subject(item, purchase_key)
         post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
         bear_witness(session, decision, subject, receipt, screening, looked_at=False)
         if draw is not None:
@@ -100,4 +92,15 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         decision_artefact(decision, versions=at.versions),
         columns={"points": points_of(decision)},
         further=further,
+    )
+
+
+def _subject(item: WorkItem, purchase_key: str) -> Subject:
+    return Subject(
+        program_id=item.program_id,
+        member_id=item.member_id,
+        receipt_id=item.receipt_id,
+        submission_id=item.submission_id,
+        channel=item.channel,
+        purchase_key=purchase_key,
     )

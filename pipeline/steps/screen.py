@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
+from awarding.fraud.member_facts import MemberFacts
 from awarding.fraud.retailer_domains import known_domains
+from awarding.fraud.world_facts import WorldFacts
 from awarding.likeness import shared_purchase_key
 from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
 from pipeline.alike import alike_pictures, compared
@@ -27,7 +29,7 @@ from pipeline.steps.artefacts import (
     screening_artefact,
 )
 from pipeline.steps.base import StageResult
-from pipeline.steps.file_evidence import file_evidence
+from pipeline.steps.file_evidence import FileEvidence, file_evidence
 from pipeline.steps.programs import program_of
 from pipeline.steps.sent import Sent
 from pipeline.wiring import Wiring
@@ -97,59 +99,95 @@ def screened(
         wiring, program_id=sent.program_id, member_id=sent.member_id, number=sent.number
     )
     with wiring.database.read() as session:
-        history = History(session, sent.program_id)
-        by_bytes = history.same_bytes(
-            sent.file_sha256, part=sent.part, before=sent.number, limit=_EARLIER_LOOKED_AT
-        )
-        twins = likely_twins(session, sent, receipt)
-        today = history.count_between(
-            sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
-        )
-        known = _described(session, sent, (*by_bytes, *twins.earlier, *pictures.earlier))
-        of_file = file_evidence(
+        found = _gathered(wiring, session, sent, receipt, matches, pictures.earlier)
+    own_domains = wiring.channels_of(sent.program_id).retailer_domains
+    same_facts = tuple(found.known[twin.receipt_id] for twin in found.twins.earlier)
+    evidence = Evidence(
+        receipt=receipt,
+        matches=matches,
+        receipt_id=sent.receipt_id,
+        member_id=sent.member_id,
+        submitted_at=sent.received_at,
+        store_today=day_in(program.time_zone, sent.received_at),
+        same_bytes=tuple(found.known[earlier.receipt_id] for earlier in found.by_bytes),
+        same_facts=same_facts if found.twins.complete else Unavailable(_TOO_MANY),
+        receipts_today=found.receipts_today,
+        sent_by=found.sent_by,
+        retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
+        member=found.member,
+        world=found.world,
+        fiscal=found.file.fiscal,
+        pdf=found.file.pdf,
+        same_maker=found.file.same_maker,
+        links=found.file.links,
+        same_picture=compared(wiring, pictures, found.known),
+        picture=found.file.picture,
+    )
+    judged = judge(wiring, program, evidence, basis)
+    return Screened(judged.screening, _marked(found.twins.earlier), found.purchase_key, judged.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What the database says around a receipt.
+
+    Attributes:
+        known: what the checks see of each earlier receipt that is looked at.
+        receipts_today: of the member's day, this one included.
+        purchase_key: that of an earlier receipt of the same purchase, else its own.
+    """
+
+    by_bytes: tuple[Earlier, ...]
+    twins: Sharing
+    known: dict[ReceiptId, EarlierReceipt]
+    receipts_today: int
+    sent_by: SentBy | None
+    member: MemberFacts
+    world: WorldFacts
+    file: FileEvidence
+    purchase_key: str
+
+
+def _gathered(
+    wiring: Wiring,
+    session: Session,
+    sent: Sent,
+    receipt: Receipt,
+    matches: tuple[Match, ...],
+    pictured: tuple[Earlier, ...],
+) -> _Gathered:
+    program = program_of(wiring, sent.program_id)
+    history = History(session, sent.program_id)
+    by_bytes = history.same_bytes(
+        sent.file_sha256, part=sent.part, before=sent.number, limit=_EARLIER_LOOKED_AT
+    )
+    twins = likely_twins(session, sent, receipt)
+    today = history.count_between(
+        sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
+    )
+    known = _described(session, sent, (*by_bytes, *twins.earlier, *pictured))
+    purchase_key = shared_purchase_key(purchase_facts(receipt), _named(twins, known))
+    same = (*by_bytes, *(twin for twin in twins.earlier if twin.purchase_key == purchase_key))
+    limits = rule_of(policy_in_force(session, program), program).thresholds.member
+    message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
+    return _Gathered(
+        by_bytes=by_bytes,
+        twins=twins,
+        known=known,
+        receipts_today=today + 1,
+        sent_by=_sent_by(session, sent, message),
+        member=member_facts(session, sent, limits, (each.member_id for each in same)),
+        world=world_facts(wiring, session, sent, receipt, matches),
+        file=file_evidence(
             session,
             sent.program_id,
             sent.receipt_id,
             number=sent.number,
             receipt=receipt,
             keys=wiring.fiscal_keys,
-        )
-        message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
-        sent_by = _sent_by(session, sent, message)
-        purchase_key = shared_purchase_key(purchase_facts(receipt), _named(twins, known))
-        same = (*by_bytes, *(twin for twin in twins.earlier if twin.purchase_key == purchase_key))
-        limits = rule_of(policy_in_force(session, program), program).thresholds.member
-        member = member_facts(session, sent, limits, (each.member_id for each in same))
-        world = world_facts(wiring, session, sent, receipt, matches)
-    own_domains = wiring.channels_of(sent.program_id).retailer_domains
-    same_facts = tuple(known[twin.receipt_id] for twin in twins.earlier)
-    judged = judge(
-        wiring,
-        program,
-        Evidence(
-            receipt=receipt,
-            matches=matches,
-            receipt_id=sent.receipt_id,
-            member_id=sent.member_id,
-            submitted_at=sent.received_at,
-            store_today=day_in(program.time_zone, sent.received_at),
-            same_bytes=tuple(known[earlier.receipt_id] for earlier in by_bytes),
-            same_facts=same_facts if twins.complete else Unavailable(_TOO_MANY),
-            receipts_today=today + 1,
-            sent_by=sent_by,
-            retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
-            member=member,
-            world=world,
-            fiscal=of_file.fiscal,
-            pdf=of_file.pdf,
-            same_maker=of_file.same_maker,
-            links=of_file.links,
-            same_picture=compared(wiring, pictures, known),
-            picture=of_file.picture,
         ),
-        basis,
+        purchase_key=purchase_key,
     )
-    return Screened(judged.screening, _marked(twins.earlier), purchase_key, judged.kept)
 
 
 def _named(twins: Sharing, known: dict[ReceiptId, EarlierReceipt]) -> list[tuple[str, PurchaseFacts]]:

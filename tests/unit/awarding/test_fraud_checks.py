@@ -43,6 +43,7 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
     assert [signal.check for signal in screening.signals] == [
         "same_bytes",
         "same_purchase",
+        "same_serial",
         "fiscal_proof",
         "pdf_history",
         "same_picture",

@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     for name in ('accept_precision', 'none_precision', 'own_share'):
-        op.add_column('programs', sa.Column(name, sa.Float(), nullable=True))
+        op.add_column('programs', sa.Column(name, sa.Double(), nullable=True))
     for table in ('alias_events', 'aliases'):
         op.add_column(table, sa.Column('product', sa.String(length=300), server_default='', nullable=False))
     op.create_table('line_answers',
