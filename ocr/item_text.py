@@ -31,8 +31,8 @@ _LEADING_CODE: Final = re.compile(
     r"(?P<code>#\S{3,16}|\d{2,}(?:-\d{2,})+(?:-\d)?|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14})(?:[-:.]+\s*"
     r"|\s+)(?=\S)"
 )
-_SERIAL: Final = re.compile(r"^\d{1,3}[.)]?\s+(?=\d{8,14}\s)")
-"""``001 7891000100103 LEITE``: the line's number stands before the article's."""
+_SERIAL: Final = re.compile(r"^\d{1,3}[.)]?\s+(?=\d{8,14}\s)|^\d{1,3}[.)](?=\d{3,}-\d{2,}\s)")
+"""``001 7891000100103 LEITE``, ``1.2012-0021 BILL BOOK``: the line's number stands before the article's."""
 _BRACKETED_COUNT: Final = re.compile(r"^\(\d{1,2}\)\s?(?=\d{5})")
 _ARTICLE: Final = re.compile(r"(?<!\S)\d{8,14}(?!\S)")
 _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
