@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ocr.amounts import CENT_DIGITS, Number, NumberStyle
+from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number, NumberStyle
 from ocr.dates import DateOrder
 from ocr.lines import Line, squash
 from ocr.locales.pack import Order, Pack
 from ocr.locales.vocabulary import BUILT_IN, Locales, Vocabulary
 from ocr.other_currencies import is_whole, printed_elsewhere
-from receipts.money import Currency, currency
+from receipts.money import Currency, currency, minor_unit_digits
 
 MIN_RUPIAH: Final = 100
 """Nothing costs less: it is less than a cent."""
@@ -207,9 +207,14 @@ def _active(languages: frozenset[str], decided: Pack | None, rows: Mapping[str, 
     return languages | own
 
 
-def number_style(cues: Cues, locales: Locales = BUILT_IN) -> NumberStyle:
-    """How amounts are printed, as far as only the country says it."""
+def number_style(
+    cues: Cues, locales: Locales = BUILT_IN, *, default_currency: Currency | None = None
+) -> NumberStyle:
+    """How amounts are printed, as far as only the country or the currency says it."""
     pack = cues.locale
+    code = cues.currency or default_currency
+    if code is not None and minor_unit_digits(code) == MILLI_DIGITS:
+        return NumberStyle(locales.signs, fine=True)
     if pack is None or (cues.currency is not None and cues.currency != pack.money.currency):
         return NumberStyle(locales.signs, whole=cues.currency is not None and is_whole(cues.currency))
     blanks = pack.money.decimal_mark == "." and " " in pack.money.thousands_marks

@@ -141,7 +141,7 @@ def parse(
     cut = own_lines if own_text else lines_from_rows
     lines, locales = cut(rows), locales_of(defaults.locales)
     cues = find_cues(lines, locales, expected=defaults.locale, default_currency=defaults.currency)
-    style = number_style(cues, locales)
+    style = number_style(cues, locales, default_currency=defaults.currency)
     if style != PLAIN_STYLE:
         lines = cut(rows, style)
     found = _find(lines, cues, defaults, hint=hint, own_text=own_text)
