@@ -207,18 +207,13 @@ def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, D
     """Two of the numbers, quantity and unit price, whose product is the amount to the cent."""
     numbers = numbers[-MAX_FACTORS:]
     best: tuple[int, tuple[Decimal, Decimal]] | None = None
-    for i, first in enumerate(numbers):
-        for j, second in enumerate(numbers):
-            if i == j or first.unit == "%" or second.unit == "%":
+    counts = [(i, one) for i, one in enumerate(numbers) if one.unit != "%" and abs(one.value) <= MAX_QUANTITY]
+    prices = [(j, one) for j, one in enumerate(numbers) if _is_unit_price(one)]
+    for i, first in counts:
+        for j, second in prices:
+            if i == j:
                 continue
             quantity, price = first.value, second.value
-            if (
-                not (second.decimals >= CENT_DIGITS or second.currency_mark)
-                or abs(quantity) > MAX_QUANTITY
-                or price < 0
-                or 0 < price < CENT
-            ):
-                continue
             if abs(quantity * price - amount) >= CENT or (quantity == 0) != (amount == 0):
                 continue
             if first.decimals == CENT_DIGITS and not first.unit and quantity != quantity.to_integral_value():
@@ -230,6 +225,11 @@ def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, D
             if best is None or distance <= best[0]:
                 best = (distance, (quantity, price))
     return best[1] if best else None
+
+
+def _is_unit_price(number: Number) -> bool:
+    printed = number.decimals >= CENT_DIGITS or number.currency_mark
+    return bool(printed) and number.unit != "%" and (number.value == 0 or number.value >= CENT)
 
 
 def _starts_with_number(line: Line) -> bool:
