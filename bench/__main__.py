@@ -103,33 +103,26 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
 }
 """What runs each part, and whether it needs the shared data."""
 
+WITH_OPTIONS: dict[str, Callable[..., None]] = {
+    "matching-table": matching_table,
+    "matching-import": matching_import,
+    "matching-precision": matching_precision,
+    "matching-receipts": matching_receipts,
+    "aliases": aliases,
+    "ereceipts": ereceipts,
+    "proofs": proofs,
+}
+"""What takes options of its own."""
+
 
 def main() -> int:
     """Run the parts named, or all."""
     names = sys.argv[1:] or list(PARTS)
-    if names[0] == "matching-table":
-        matching_table(*names[1:])
-        return 0
-    if names[0] == "aliases":
-        aliases(*names[1:])
-        return 0
-    if names[0] == "matching-precision":
-        matching_precision(*names[1:])
-        return 0
-    if names[0] == "matching-receipts":
-        matching_receipts(*names[1:])
-        return 0
-    if names[0] == "matching-import":
-        matching_import(*names[1:])
-        return 0
-    if names[0] == "ereceipts":
-        ereceipts(*names[1:])
+    if names[0] in WITH_OPTIONS:
+        WITH_OPTIONS[names[0]](*names[1:])
         return 0
     if names[0] == "forwards":
         return forwards(*names[1:])
-    if names[0] == "proofs":
-        proofs(*names[1:])
-        return 0
     if names[0] == "reading":
         return _ended("-m", "bench.reading", *names[1:])
     if unknown := [name for name in names if name not in PARTS]:
