@@ -18,6 +18,7 @@ from api.channel_examples import CHANNEL_EXAMPLES
 from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
+from api.rematch_models import REMATCH_EXAMPLES
 from api.routes import (
     addresses,
     aliases,
@@ -29,6 +30,7 @@ from api.routes import (
     operations,
     program,
     receipts,
+    rematch,
     review,
     schemas,
     submissions,
@@ -67,9 +69,12 @@ _ROUTERS = (
     schemas.router,
     program.router,
     matching.router,
+    rematch.router,
     operations.router,
     channels.router,
 )
+
+_ALL_EXAMPLES = EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES | REMATCH_EXAMPLES
 
 
 def create_app(wiring: Wiring) -> FastAPI:
@@ -133,7 +138,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in (EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES).items():
+            for name, example in _ALL_EXAMPLES.items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

@@ -107,7 +107,7 @@ def _ratios(rows: Int32s, charged: Prices, index: CatalogIndex) -> list[float]:
 
 
 def level_of(ratios: Iterable[float]) -> float:
-    """The level that these logarithms of charged over suggested prices speak for; 1 where they are too few."""
+    """The level that these logarithms of charged over suggested prices speak for; 1 where they are few."""
     listed = sorted(ratios)
     if len(listed) < FEWEST_PRICES:
         return 1.0
