@@ -76,7 +76,7 @@ def test_a_catalog_counts_as_one_of_the_next_larger_that_were_measured() -> None
 @pytest.mark.parametrize(
     "wrong",
     [{"accept_precision": 0.3}, {"accept_precision": 1.0}, {"none_precision": 99.0},
-              {"accept_precision": float("nan")}, {"own_share": 0.0}, {"own_share": 1.0}, {"own_share": 30.0}],
+     {"accept_precision": float("nan")}, {"own_share": 0.0}, {"own_share": 1.0}, {"own_share": 30.0}],
 )  # fmt: skip
 def test_what_cannot_be_wanted_is_refused_with_what_to_write(wrong: dict[str, float]) -> None:
     with pytest.raises(WishError, match="such as 0"):
