@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
@@ -99,14 +99,18 @@ class _SamplingDocument(Document):
     declines: _Share = 0.0
 
 
-def _thresholds_document() -> type[Document]:
-    """The thresholds of `ScreenPolicy`, each of which may be left to the program's settings."""
-    hints = get_type_hints(ScreenPolicy, include_extras=True)
-    given: dict[str, Any] = {
-        each.name: (hints[each.name] | None, None) for each in fields(ScreenPolicy) if each.name != "version"
-    }
+def _thresholds_document(kind: type[Any], name: str) -> type[Document]:
+    """The fields of a class of thresholds, each of which may be left out, and so on within them."""
+    hints = get_type_hints(kind, include_extras=True)
+    given: dict[str, Any] = {}
+    for each in fields(kind):
+        if each.name != "version":
+            inner = hints[each.name]
+            if isinstance(inner, type) and is_dataclass(inner):
+                inner = _thresholds_document(inner, f"{name}_{each.name}")
+            given[each.name] = (inner | None, None)
     model: type[Document] = create_model(
-        "_ThresholdsDocument",
+        name,
         __base__=Document,
         __doc__="What the checks compare with; what is left out is the program's setting, or the product's.",
         **given,
@@ -117,7 +121,16 @@ def _thresholds_document() -> type[Document]:
 if TYPE_CHECKING:
     _ThresholdsDocument = Document
 else:
-    _ThresholdsDocument = _thresholds_document()
+    _ThresholdsDocument = _thresholds_document(ScreenPolicy, "Thresholds")
+
+
+def _overlaid(value: Any, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  (thresholds within thresholds)
+    """The thresholds with those that are given in their place."""
+    changed = {
+        name: _overlaid(getattr(value, name), each) if is_dataclass(getattr(value, name)) else each
+        for name, each in given.items()
+    }
+    return replace(value, **changed)
 
 
 class PolicyDocument(Document):
@@ -181,8 +194,11 @@ class FraudPolicy:
 
     def screen_policy(self, *, window_days: int, max_receipts_per_day: int) -> ScreenPolicy:
         """The thresholds, with the program's own settings where the document gives none."""
-        program = {"window_days": window_days, "max_receipts_per_day": max_receipts_per_day}
-        return ScreenPolicy(version=self.version, **{**program, **self.thresholds})
+        program = ScreenPolicy(
+            version=self.version, window_days=window_days, max_receipts_per_day=max_receipts_per_day
+        )
+        filled: ScreenPolicy = _overlaid(program, self.thresholds)
+        return filled
 
 
 BUILT_IN = FraudPolicy(note="The built-in policy: strong and unknown findings hold, weak ones are noted.")
@@ -263,7 +279,7 @@ def _parsed(document: Mapping[str, object], where: str) -> FraudPolicy:
     )
     try:
         # What the ranges of single fields cannot say is refused as well.
-        ScreenPolicy(version=checked.version, **policy.thresholds)
+        _overlaid(ScreenPolicy(), policy.thresholds)
     except ValueError as error:
         place = f"{where}: thresholds" if where else "thresholds"
         raise PolicyError([f"{place}: {error}"]) from error

@@ -14,7 +14,7 @@ from awarding.fraud.retailer_domains import known_domains
 from awarding.likeness import shared_purchase_key
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in, day_start, utc_now
-from pipeline.judging import judge
+from pipeline.judging import judge, rule_in_force
 from pipeline.snapshots import Basis
 from pipeline.steps.artefacts import (
     MATCHING,
@@ -118,6 +118,7 @@ def screened(
         basis: the artefacts that receipt and matches are kept in.
     """
     program = program_of(wiring, sent.program_id)
+    rule = rule_in_force(wiring, program)
     with wiring.database.read() as session:
         history = History(session, sent.program_id)
         by_bytes = history.same_bytes(
@@ -147,6 +148,7 @@ def screened(
             sent_by=_sent_by(session, sent, message),
             retailer_domains=known_domains(receipt.retailer.name, own=own_domains),
         ),
+        rule,
         basis,
     )
     named = [
