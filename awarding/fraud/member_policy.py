@@ -31,12 +31,14 @@ class MemberPolicy:
     """The defaults are measured: `python -m bench fraud --only member` (docs/fraud-member.md).
 
     Attributes:
-        own: of one member. Whoever joins with a drawer full of receipts sends ten in an evening.
+        own: of one member, each so many times the program's daily number. Whoever joins with a drawer full of
+            receipts sends that number in an evening.
         device: of one telephone or browser, which a household may share.
-        address: of one public address: a household, an office, or many customers of a telephone company.
-        network: of one network of addresses.
+        address: of one public address, and of four members there; of more members in proportion.
+        network: of one network of addresses, the same.
         device_members: different members on one device in 30 days.
-        address_members: different members on one address. Telephone companies put thousands behind one.
+        address_members: different members on one address. Offices have dozens; from a telephone company's
+            customers only a crowd stands out.
         network_members: different members on one network.
         sender_members: different members whose mails or texts come from one address or number.
         card_members: different members who print one card and share a device, address, network or sender too.
@@ -50,13 +52,13 @@ class MemberPolicy:
         refused_rise: how many times the share before that it must be.
     """
 
-    own: Rates = Rates(10, 20, 50, 120)
+    own: Rates = Rates(1, 2, 5, 12)
     device: Rates = Rates(20, 40, 100, 240)
     address: Rates = Rates(30, 80, 200, 400)
     network: Rates = Rates(60, 160, 300, 450)
     device_members: int = 4
-    address_members: int = 10
-    network_members: int = 60
+    address_members: int = 100
+    network_members: int = 300
     sender_members: int = 4
     card_members: int = 4
     receipt_members: int = 2
