@@ -1,8 +1,8 @@
 """A receipt against itself and the world: what of made-up ones is noted, and what of genuine ones.
 
 Genuine are all scans and photos (`shared/receipts`, read from what the engine saw before), each handed in
-one, eight and 25 days after its own date, and receipts of the generator's shops, read from their own text. Made
-up are the same with a line added, a count left as it was, a shop's receipt drawn in another layout.
+one, eight and 25 days after its own date, and receipts of the generator's shops, read from their own
+text. Made up are the same with a line added, a count left as it was, a shop's name on another layout.
 """
 
 from __future__ import annotations
