@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
     """The most receipts that pass without a finding in each sliding window."""
 
-    hour: int
-    day: int
-    week: int
-    month: int
+    hour: Annotated[int, Field(ge=1)]
+    day: Annotated[int, Field(ge=1)]
+    week: Annotated[int, Field(ge=1)]
+    month: Annotated[int, Field(ge=1)]
 
     def __post_init__(self) -> None:
         """Refuse limits that no receipt passes, or of which the longer window takes fewer."""
@@ -31,12 +34,14 @@ class MemberPolicy:
     """The defaults are measured: `python -m bench fraud --only member` (docs/fraud-member.md).
 
     Attributes:
-        own: of one member. Whoever joins with a drawer full of receipts sends ten in an evening.
+        own: of one member, each so many times the program's daily number. Whoever joins with a drawer full of
+            receipts sends that number in an evening.
         device: of one telephone or browser, which a household may share.
-        address: of one public address: a household, an office, or many customers of a telephone company.
-        network: of one network of addresses.
+        address: of one public address, and of four members there; of more members in proportion.
+        network: of one network of addresses, the same.
         device_members: different members on one device in 30 days.
-        address_members: different members on one address. Telephone companies put thousands behind one.
+        address_members: different members on one address. Offices have dozens; from a telephone company's
+            customers only a crowd stands out.
         network_members: different members on one network.
         sender_members: different members whose mails or texts come from one address or number.
         card_members: different members who print one card and share a device, address, network or sender too.
@@ -50,20 +55,20 @@ class MemberPolicy:
         refused_rise: how many times the share before that it must be.
     """
 
-    own: Rates = Rates(10, 20, 50, 120)
+    own: Rates = Rates(1, 2, 5, 12)
     device: Rates = Rates(20, 40, 100, 240)
     address: Rates = Rates(30, 80, 200, 400)
     network: Rates = Rates(60, 160, 300, 450)
-    device_members: int = 4
-    address_members: int = 10
-    network_members: int = 60
-    sender_members: int = 4
-    card_members: int = 4
-    receipt_members: int = 2
-    new_days: int = 7
-    new_units: int = 12
-    refused_looked_at: int = 40
-    refused_recent: int = 10
-    refused_least: int = 3
-    refused_share: float = 0.3
-    refused_rise: float = 2.0
+    device_members: Annotated[int, Field(ge=1)] = 4
+    address_members: Annotated[int, Field(ge=1)] = 100
+    network_members: Annotated[int, Field(ge=1)] = 300
+    sender_members: Annotated[int, Field(ge=1)] = 4
+    card_members: Annotated[int, Field(ge=1)] = 4
+    receipt_members: Annotated[int, Field(ge=1)] = 2
+    new_days: Annotated[int, Field(ge=0)] = 7
+    new_units: Annotated[int, Field(ge=1)] = 12
+    refused_looked_at: Annotated[int, Field(ge=1, le=100)] = 40
+    refused_recent: Annotated[int, Field(ge=1)] = 10
+    refused_least: Annotated[int, Field(ge=1)] = 3
+    refused_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    refused_rise: Annotated[float, Field(ge=1)] = 2.0

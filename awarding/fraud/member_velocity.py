@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awarding.fraud.evidence import Evidence, Unavailable
 from awarding.fraud.mail_proof import proven_by_retailer
-from awarding.fraud.member_facts import Counts
+from awarding.fraud.member_facts import Counts, Sighting
 from awarding.fraud.member_policy import MemberPolicy, Rates
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.signals import CHECKED_BY_PERSON, clear, not_checked, unknown
@@ -14,6 +14,8 @@ from receipts.traces import TraceKind
 NAME = "member_velocity"
 VERSION = 1
 
+HOUSEHOLD = 4
+"""Members of a household, at most, that each address is taken to be of."""
 _WINDOWS = ("hour", "day", "week", "month")
 _SPOKEN = {"hour": "an hour", "day": "24 hours", "week": "7 days", "month": "30 days"}
 _NAMED = {
@@ -36,7 +38,7 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
     if sent is None:
         return not_checked(check=NAME, version=VERSION, sentence="The member's receipts were not counted.")
     limits = policy.member
-    own = limits.own.times(policy.proven_factor) if proven_by_retailer(evidence) else limits.own
+    own = limits.own.times(policy.receipts_passed_per_day(proven=proven_by_retailer(evidence)))
     facts = [_fact("the member", sent)]
     over = _over("the member", sent, own)
     strength = Strength.STRONG if over else Strength.WEAK
@@ -44,7 +46,7 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
     for sighting in evidence.member.sightings:
         if (rates := _rates(limits, sighting.kind)) is not None:
             facts.append(_fact(_NAMED[sighting.kind], sighting.counts))
-            shared += _over(_NAMED[sighting.kind], sighting.counts, rates)
+            shared += _over(_NAMED[sighting.kind], sighting.counts, rates.times(_crowd(sighting)))
     if not over and not shared:
         return clear(
             check=NAME,
@@ -72,6 +74,14 @@ def _rates(limits: MemberPolicy, kind: TraceKind) -> Rates | None:
         TraceKind.NETWORK: limits.network,
     }
     return named.get(kind)
+
+
+def _crowd(sighting: Sighting) -> int:
+    """How many households share it, if each had four members: an office's address sends more than a home's.
+
+    A device is in one hand at a time, however many use it.
+    """
+    return 1 if sighting.kind is TraceKind.DEVICE else -(-sighting.members // HOUSEHOLD)
 
 
 def _over(whose: str, counts: Counts, most: Rates) -> list[str]:

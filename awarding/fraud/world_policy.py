@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,12 @@ class WorldPolicy:
         profile_differences: traits in which a receipt differs before it is shown to a person.
     """
 
-    days_before_joining: int = 30
-    price_least: float = 0.2
-    price_most: float = 4.0
-    line_units: int = 24
-    receipt_units: int = 48
-    profile_witnesses: int = 12
-    profile_members: int = 5
-    profile_agreed: float = 0.9
-    profile_differences: int = 2
+    days_before_joining: Annotated[int, Field(ge=0)] = 30
+    price_least: Annotated[float, Field(ge=0, le=1)] = 0.2
+    price_most: Annotated[float, Field(ge=1)] = 4.0
+    line_units: Annotated[int, Field(ge=1)] = 24
+    receipt_units: Annotated[int, Field(ge=1)] = 48
+    profile_witnesses: Annotated[int, Field(ge=1)] = 12
+    profile_members: Annotated[int, Field(ge=1)] = 5
+    profile_agreed: Annotated[float, Field(ge=0, le=1)] = 0.9
+    profile_differences: Annotated[int, Field(ge=1)] = 2

@@ -21,7 +21,8 @@ PARTS: Final = {
     "picture": "Photographed screens, screenshots, made and edited pictures",
     "file": "Changed PDFs and mails whose parts disagree",
     "fiscal": "Fiscal codes: valid, forged and those that cannot be verified yet",
-    "member": "Sliding windows, shared devices and cards, and the receipt against itself",
+    "member": "Sliding windows, shared devices and cards, new accounts, declined receipts",
+    "world": "The receipt against itself, its shop, the catalog and other receipts of its retailer",
     "policy": "What the policy makes of all signals together",
     "time": "The check's time by the number of stored receipts",
 }

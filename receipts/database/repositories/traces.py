@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import ReceiptRow, ReviewCaseRow, TraceRow
@@ -32,6 +32,38 @@ class Seen:
     number: int
     member_id: MemberId
     at: datetime
+
+
+def _seen_where(others: ColumnElement[bool]) -> Select[int, str, datetime]:
+    return (
+        select(TraceRow.receipt_number, TraceRow.member_id, TraceRow.seen_at)
+        .where(
+            TraceRow.program_id == bindparam("program"),
+            TraceRow.kind == bindparam("kind"),
+            TraceRow.key == bindparam("key"),
+            others,
+            TraceRow.seen_at > bindparam("since"),
+        )
+        .order_by(TraceRow.receipt_number.desc())
+        .limit(SEEN_MOST)
+    )
+
+
+# Made once: putting a statement together takes longer than the index takes to answer it.
+_SEEN_BEFORE = _seen_where(TraceRow.receipt_number < bindparam("number"))
+_SEEN_BY_ANY_ORDER = _seen_where(TraceRow.receipt_number != bindparam("number"))
+_SENT_BY = (
+    select(ReceiptRow.number, ReceiptRow.received_at)
+    .where(
+        ReceiptRow.program_id == bindparam("program"),
+        ReceiptRow.member_id == bindparam("member"),
+        ReceiptRow.received_at > bindparam("since"),
+        ReceiptRow.number < bindparam("number"),
+        ReceiptRow.state != ReceiptState.REJECTED.value,
+    )
+    .order_by(ReceiptRow.received_at.desc())
+    .limit(SEEN_MOST)
+)
 
 
 class Traces:
@@ -108,37 +140,23 @@ class Traces:
         What is printed on a receipt (the card) is known only once it is read, which follows no order: of
         those every other receipt is given, so that of two that are read at once the later one sees the other.
         """
-        if trace.kind is TraceKind.CARD:
-            others = TraceRow.receipt_number != before
-        else:
-            others = TraceRow.receipt_number < before
         rows = self._session.execute(
-            select(TraceRow.receipt_number, TraceRow.member_id, TraceRow.seen_at)
-            .where(
-                TraceRow.program_id == self._program_id,
-                TraceRow.kind == trace.kind.value,
-                TraceRow.key == trace.key,
-                others,
-                TraceRow.seen_at > since,
-            )
-            .order_by(TraceRow.receipt_number.desc())
-            .limit(SEEN_MOST)
+            _SEEN_BY_ANY_ORDER if trace.kind is TraceKind.CARD else _SEEN_BEFORE,
+            {
+                "program": self._program_id,
+                "kind": trace.kind.value,
+                "key": trace.key,
+                "number": before,
+                "since": since,
+            },
         )
         return tuple(Seen(number, MemberId(member), at) for number, member, at in rows)
 
     def sent_by(self, member_id: MemberId, *, before: int, since: datetime) -> tuple[Seen, ...]:
         """The member's own receipts before that one, latest first; what could not be read does not count."""
         rows = self._session.execute(
-            select(ReceiptRow.number, ReceiptRow.received_at)
-            .where(
-                ReceiptRow.program_id == self._program_id,
-                ReceiptRow.member_id == member_id,
-                ReceiptRow.received_at > since,
-                ReceiptRow.number < before,
-                ReceiptRow.state != ReceiptState.REJECTED.value,
-            )
-            .order_by(ReceiptRow.received_at.desc())
-            .limit(SEEN_MOST)
+            _SENT_BY,
+            {"program": self._program_id, "member": member_id, "number": before, "since": since},
         )
         return tuple(Seen(number, member_id, at) for number, at in rows)
 

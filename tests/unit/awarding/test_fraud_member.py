@@ -69,6 +69,10 @@ def test_what_others_may_share_is_noted_and_not_held(make: SimpleNamespace) -> N
     evidence = member(make, sightings=(busy,))
     assert found(member_velocity.check(evidence, POLICY)) == (Finding.SUSPECT, Strength.WEAK)
     assert make.screened(evidence).risk is Risk.CLEAR
+    office = replace(busy, members=5)
+    assert member_velocity.check(member(make, sightings=(office,)), POLICY).finding is Finding.CLEAR
+    telephone = replace(busy, kind=TraceKind.DEVICE, members=5)
+    assert member_velocity.check(member(make, sightings=(telephone,)), POLICY).finding is Finding.SUSPECT
 
 
 def test_mails_that_the_shop_signed_pass_three_times_as_many(make: SimpleNamespace) -> None:
@@ -87,8 +91,8 @@ def test_mails_that_the_shop_signed_pass_three_times_as_many(make: SimpleNamespa
     [
         (TraceKind.DEVICE, 4, Strength.STRONG),
         (TraceKind.SENDER, 4, Strength.STRONG),
-        (TraceKind.ADDRESS, 10, Strength.WEAK),
-        (TraceKind.NETWORK, 60, Strength.WEAK),
+        (TraceKind.ADDRESS, 100, Strength.WEAK),
+        (TraceKind.NETWORK, 300, Strength.WEAK),
         (TraceKind.CARD, 4, Strength.WEAK),
     ],
 )
@@ -175,8 +179,14 @@ def test_windows_slide(make: SimpleNamespace) -> None:
 
 
 def test_thresholds_come_from_the_policy(make: SimpleNamespace) -> None:
-    strict = ScreenPolicy(member=MemberPolicy(own=Rates(1, 1, 1, 1)))
+    strict = ScreenPolicy(max_receipts_per_day=1, member=MemberPolicy(own=Rates(1, 1, 1, 1)))
     assert member_velocity.check(member(make, sent=Counts(2, 2, 2, 2)), strict).finding is Finding.SUSPECT
+
+
+def test_a_program_that_takes_more_a_day_takes_more_in_every_window(make: SimpleNamespace) -> None:
+    evidence = member(make, sent=Counts(30, 60, 150, 360))
+    assert member_velocity.check(evidence, ScreenPolicy(max_receipts_per_day=30)).finding is Finding.CLEAR
+    assert member_velocity.check(evidence, ScreenPolicy(max_receipts_per_day=29)).finding is Finding.SUSPECT
 
 
 def test_limits_that_contradict_each_other_are_refused() -> None:
