@@ -1,4 +1,4 @@
-"""Changed PDFs, and mails whose links lead elsewhere: what is found, and how often an honest one is doubted."""
+"""Changed PDFs, and mails whose links lead elsewhere: what is found, and which honest ones are doubted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
