@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from receipts.database.repositories.reviews import Earlier, History
 from receipts.database.tables import PictureBandRow, ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256
-from receipts.image import MediaType
+from receipts.image import IMAGE_TYPES, MediaType
 from receipts.state import ReceiptState
 
+_PICTURES = frozenset(kind.value for kind in IMAGE_TYPES)
 _ROWS_LOOKED_AT = 400
 """Rows of the index that one search reads: a band of 32 bits is shared by chance once in four thousand
 millions, so more of them are pictures of one wall, which no band tells apart."""
@@ -61,11 +62,12 @@ class Pictures:
         self._session.flush()
 
     def own(self, number: int) -> EarlierPicture | None:
-        """The numbered receipt itself; None where the program has no such one."""
-        rows = self._session.scalars(
-            select(ReceiptRow).where(ReceiptRow.number == number, ReceiptRow.program_id == self._program_id)
-        )
-        return next(iter(self._with_pictures(rows)), None)
+        """The numbered receipt itself; None where the program has no such one, or it has no picture."""
+        row = self._session.get(ReceiptRow, number)
+        if row is None or row.program_id != self._program_id:
+            return None
+        pictured = row.picture_sha256 is not None or row.media_type in _PICTURES
+        return self._with_pictures([row])[0] if pictured else None
 
     def alike(self, bands: Iterable[int], *, before: int, limit: int) -> tuple[EarlierPicture, ...]:
         """Receipts that share a band, those that share most first: sent earlier, or paid already.
