@@ -191,7 +191,7 @@ class Heard(Recogniser):
 
 @pytest.mark.parametrize(
     ("width", "sure", "widths"),
-    [(200, 0.99, [200]), (400, 0.99, [300]), (400, 0.6, [300, 400])],
+    [(150, 0.99, [150]), (400, 0.99, [300]), (400, 0.6, [300, 400])],
 )
 def test_long_lines_of_wide_print_are_narrowed_unless_that_reads_badly(
     width: int, sure: float, widths: list[int]
