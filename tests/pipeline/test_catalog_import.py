@@ -22,14 +22,12 @@ from pipeline.commands.catalog import catalog as command
 from pipeline.runner import advance
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings
-from pipeline.steps.match import bought_on
 from pipeline.wiring import Wiring, build
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.identity import ProgramId, Sku
 from receipts.money import Money, currency
 from receipts.program import Program
-from receipts.receipt import Receipt, Retailer
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import OATS, Shop, e_receipt
 
@@ -388,34 +386,3 @@ def test_days_of_single_products_are_not_passed_over(wiring: Wiring, tmp_path: P
     )
     assert done.exit_code == 1
     assert wiring.catalog_index(SUNNY.id) is None
-
-
-def test_the_catalog_in_force_can_be_scheduled_and_then_stands_against_what_is_imported_later(
-    wiring: Wiring,
-) -> None:
-    day = TODAY + timedelta(days=30)
-    import_catalog(wiring, SUNNY.id, many(3))
-    scheduled = import_catalog(wiring, SUNNY.id, many(3), effective_on=day)
-    assert scheduled.created
-    assert import_catalog(wiring, SUNNY.id, many(3), effective_on=day) == replace(scheduled, created=False)
-    mended = import_catalog(wiring, SUNNY.id, many(4)).number
-    with wiring.database.read() as session:
-        data = ProgramData(session, SUNNY.id)
-        held = [data.newest_catalog(each) for each in (TODAY, day)]
-    assert [each[0] for each in held if each is not None] == [mended, scheduled.number]
-
-
-@pytest.mark.parametrize(
-    ("zone", "at", "day"),
-    [
-        ("America/Los_Angeles", datetime(2026, 12, 1, 2, tzinfo=UTC), date(2026, 11, 30)),
-        ("Asia/Tokyo", datetime(2026, 11, 30, 23, tzinfo=UTC), date(2026, 12, 1)),
-    ],
-)
-def test_the_day_of_handing_in_is_the_programs_and_not_that_of_utc(
-    zone: str, at: datetime, day: date
-) -> None:
-    unread = Receipt(Retailer("Harbor"), None, None, USD, "", None, None, None, (), False, False, ())
-    assert bought_on(unread, at, zone) == day
-    misread = replace(unread, date=date(2031, 1, 1))
-    assert bought_on(misread, at, zone) == day + timedelta(days=1)
