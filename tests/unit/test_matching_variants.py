@@ -57,3 +57,18 @@ def test_a_flavour_left_out_between_printed_words_is_never_accepted(
     )
     assert (ask.sku, ask.verdict) == ("A", MatchVerdict.ASK)
     assert (accept.sku, accept.verdict) == ("A", MatchVerdict.ACCEPT)
+
+
+def test_a_short_form_of_the_lexicon_stands_for_its_word_unless_the_catalog_prints_it() -> None:
+    def verdict(*names: str) -> tuple[str | None, MatchVerdict]:
+        products = tuple(
+            CatalogProduct(Sku(str(number)), name, brand="Ridgeway", size="150 g", msrp=Money(129, EUR))
+            for number, name in enumerate(names)
+        )
+        index = CatalogIndex.build(Catalog(catalog_version(products), products))
+        asked = LineQuery(0, "RIDGEWAY CHIX NOODLE 150G", None, Money(129, EUR), None, "")
+        (match,) = match_lines([asked], index)
+        return match.sku, match.verdict
+
+    assert verdict("Beef Noodle", "Chicken Noodle") == ("1", MatchVerdict.ACCEPT)
+    assert verdict("Chix Noodle", "Chicken Noodle") == ("0", MatchVerdict.ACCEPT)
