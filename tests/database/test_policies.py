@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from awarding.fraud.policy_file import parse_policy
+from pipeline.judging import judge, rule_in_force
+from pipeline.replay import Outcome, replays
+from pipeline.shadow import Flip, shadow_run
+from pipeline.snapshots import Basis
+from pipeline.steps.artefacts import Matching, matching_artefact, screening_artefact
+from receipts.database.codec import to_json
 from receipts.database.repositories.blind_reviews import DECLINE, PASS, BlindReviews
 from receipts.database.repositories.policies import Policies, PolicyRole, PolicyVersionError
 from receipts.database.repositories.programs import Programs
+from receipts.database.repositories.reviews import Reviews
+from receipts.database.repositories.work import Artefact, Work
+from receipts.fraud import Risk
 from receipts.identity import AccountId, Role
 from receipts.program import Account
 from tests.database.conftest import NOW, World
+from tests.unit.test_snapshots import evidence
 
 
 def test_versions_rise_and_roles_move_within_the_program(world: World) -> None:
@@ -65,3 +79,34 @@ def test_a_blind_review_is_answered_once(world: World) -> None:
         assert reviews.waiting(after=0, limit=10) == ()
     with pytest.raises(IntegrityError), world.database.write() as session:
         BlindReviews(session, world.mill, NOW).draw(first, decided=PASS, policy_version=1)
+
+
+def test_a_run_over_the_past_reads_what_each_database_keeps(world: World) -> None:
+    wiring: Any = SimpleNamespace(database=world.database)
+    receipt = world.send()
+    given = evidence(receipts_today=40)
+    with world.database.read() as session:
+        program = Programs(session).find(world.mill)
+    assert program is not None
+    judged = judge(wiring, program, given, rule_in_force(wiring, program), Basis(1, 1))
+    with world.database.write() as session:
+        work = Work(session, NOW)
+        work.add_artefact(receipt, Artefact("reading", {}, {"receipt": to_json(given.receipt)}))
+        work.add_artefact(receipt, matching_artefact(Matching(given.matches, 0), versions={}))
+        work.add_artefact(
+            receipt, screening_artefact(judged.screening, compared=frozenset(), kept=judged.kept)
+        )
+        session.execute(text("UPDATE receipts SET state = 'held'"))
+        Reviews(session, world.mill, NOW).open(receipt, reasons=[], would_pay=30)
+    for document, after in (
+        ({"version": 2, "every_check": {"strong": {"does": "note"}}}, Risk.CLEAR),
+        ({"version": 2, "thresholds": {"max_receipts_per_day": 50}}, Risk.CLEAR),
+        ({"version": 2, "every_check": {"strong": {"does": "decline"}}}, Risk.DECLINE),
+    ):
+        policy = parse_policy(document)
+        (seen,) = shadow_run(wiring, program_id=world.mill, policy=policy)
+        assert isinstance(seen, Flip)
+        assert (seen.before, seen.after, seen.points, seen.reviewed) == (Risk.HOLD, after, 30, "open")
+        assert list(shadow_run(wiring, program_id=world.forge, policy=policy)) == []
+    (replayed,) = replays(wiring, program_id=world.mill, receipt_id=receipt) or ()
+    assert (replayed.outcome, replayed.differences) == (Outcome.SAME, ())
