@@ -13,7 +13,7 @@ from babel.dates import format_date
 
 from awarding.fraud.evidence import Evidence, Unavailable
 from awarding.fraud.policy import ScreenPolicy
-from awarding.fraud.signals import clear, unknown
+from awarding.fraud.signals import clear, not_checked, unknown
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
 
 NAME = "purchase_date"
@@ -60,15 +60,15 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
             facts=facts,
         )
     if other is not None and (today - other).days > policy.window_days:
-        return _suspect(
-            reviewer=(
+        return not_checked(
+            check=NAME,
+            version=VERSION,
+            sentence=(
                 f"The date is read as {printed}; the page does not say whether it is {other}, which is"
                 f" {(today - other).days} days before the submission, where the program takes"
                 f" {policy.window_days}."
             ),
-            member=f"We read the date on your receipt as {spoken(printed)}. Tell us if it is another.",
-            facts=facts,
-            strength=Strength.WEAK,
+            evidence=facts,
         )
     return clear(
         check=NAME,
@@ -88,14 +88,12 @@ def _taken(day: date, today: date, policy: ScreenPolicy) -> bool:
     return -policy.window_days <= (day - today).days <= policy.days_ahead
 
 
-def _suspect(
-    *, reviewer: str, member: str, facts: tuple[EvidenceFact, ...], strength: Strength = Strength.STRONG
-) -> FraudSignal:
+def _suspect(*, reviewer: str, member: str, facts: tuple[EvidenceFact, ...]) -> FraudSignal:
     return FraudSignal(
         check=NAME,
         version=VERSION,
         finding=Finding.SUSPECT,
-        strength=strength,
+        strength=Strength.STRONG,
         reviewer_sentence=reviewer,
         member_sentence=member,
         evidence=facts,

@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from awarding.fraud import declined_share, member_velocity, new_account, shared_
 from awarding.fraud.evidence import Evidence
 from awarding.fraud.member_facts import MemberFacts
 from awarding.fraud.policy import ScreenPolicy
+from bench.fraud.member_mass import fill, is_of_crowd, member_of, moment_of
 from bench.fraud.member_rows import PROGRAM, add_members, add_program, add_uploads
 from bench.fraud.options import Options
 from bench.fraud.population import START, Actor, Upload, population
@@ -33,7 +34,6 @@ from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, Submi
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Currency, Money
 from receipts.receipt import LineItem, Receipt, Retailer
-from receipts.traces import TraceKind
 
 CHECKS = (member_velocity, shared_identity, new_account, declined_share)
 AIMED_AT = {
@@ -184,24 +184,10 @@ def _share(those: Sequence[dict[str, FraudSignal]], strengths: tuple[Strength, .
 def _print_time(name: str, url: str, count: int, dice: random.Random) -> None:
     """The whole gathering for a receipt among so many, and for one from an address that a tenth came from."""
     members = max(10, count // 20)
-    uploads = [
-        Upload(
-            at=START + timedelta(seconds=n * 30 * 86_400 / count),
-            actor=Actor.HOUSEHOLD,
-            group="",
-            member=f"mem_{dice.randrange(members)}",
-            joined=START,
-            traces=_timed_traces(dice, n, members),
-            pieces=1,
-            refused=n % 500 == 0,
-        )
-        for n in range(count)
-    ]
     database = Database(url)
     database.migrate()
     add_program(database, START)
-    add_members(database, [(f"mem_{n}", START) for n in range(members)])
-    add_uploads(database, uploads)
+    fill(database, count=count, members=members, start=START)
     limits = ScreenPolicy().member
     usual: list[float] = []
     crowd: list[float] = []
@@ -209,10 +195,11 @@ def _print_time(name: str, url: str, count: int, dice: random.Random) -> None:
     last = range(count // 2, count)
     with database.read() as session:
         for n in dice.sample(last, min(TIMED, len(last))):
-            sent = _sent(n + 1, uploads[n])
+            who, at = MemberId(member_of(n, members)), moment_of(n, count, START)
+            sent = _Sent(ReceiptId(f"rcp_{n}"), n, who, at)
             began, started = time.perf_counter(), time.thread_time()
             member_facts(session, sent, limits, ())
-            (crowd if n % 10 == 0 else usual).append(1000 * (time.thread_time() - started))
+            (crowd if is_of_crowd(n) else usual).append(1000 * (time.thread_time() - started))
             clock.append(1000 * (time.perf_counter() - began))
     database.close()
     most = statistics.quantiles(usual, n=20)[-1]
@@ -220,15 +207,4 @@ def _print_time(name: str, url: str, count: int, dice: random.Random) -> None:
         f"| {name} | {count:,} | {statistics.median(usual):.1f} | {most:.1f}"
         f" | {statistics.median(crowd):.1f} | {statistics.median(clock):.1f} |",
         flush=True,
-    )
-
-
-def _timed_traces(dice: random.Random, n: int, members: int) -> tuple[tuple[TraceKind, str], ...]:
-    home = f"{dice.randrange(members)}"
-    address = "everybody" if n % 10 == 0 else home
-    return (
-        (TraceKind.DEVICE, home),
-        (TraceKind.ADDRESS, address),
-        (TraceKind.NETWORK, address),
-        (TraceKind.CARD, f"visa {dice.randrange(10_000)}"),
     )

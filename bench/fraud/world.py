@@ -52,10 +52,10 @@ CHECKS = (
     household_quantity,
 )
 DELAYS_DAYS = (1, 8, 25)
-WITNESSES, HELD_BACK, FORGED = 14, 6, 8
+WITNESSES, HELD_BACK, FORGED = 14, 5, 5
 """Of each generated shop: receipts that teach, receipts that are judged, made-up ones."""
 MEMBERS = 7
-SHOPS_DRAWN = 10
+SHOPS_DRAWN = 6
 DAY = date(2026, 3, 4)
 
 

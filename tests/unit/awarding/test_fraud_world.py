@@ -95,7 +95,7 @@ def test_pieces_count_as_items_too(make: SimpleNamespace) -> None:
     [
         (date(2026, 3, 5), None, CLEAR),
         (date(2026, 3, 5), date(2026, 5, 3), CLEAR),  # nothing was bought in May yet: it is March
-        (date(2026, 3, 2), date(2026, 2, 3), SUSPECT),
+        (date(2026, 3, 2), date(2026, 2, 3), NOT_CHECKED),
         (date(2026, 2, 3), date(2026, 3, 2), (Finding.SUSPECT, Strength.STRONG)),
         (date(2026, 5, 3), date(2026, 3, 5), (Finding.SUSPECT, Strength.STRONG)),
         (date(2026, 3, 2), date(2026, 2, 20), CLEAR),
@@ -106,7 +106,7 @@ def test_both_readings_of_a_date_are_looked_at_and_neither_is_chosen(
 ) -> None:
     signal = purchase_date.check(make.evidence(make.receipt(date=printed, date_alternative=other)), POLICY)
     assert found(signal) == answer
-    if answer[0] is Finding.SUSPECT:
+    if answer[0] is not Finding.CLEAR:
         assert str(printed) in signal.reviewer_sentence
         assert str(other) in signal.reviewer_sentence
 
