@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from receipts.image import MediaType
 from receipts.money import Currency
 
 DAY = dt.date(2026, 3, 5)
+ORDERS = ("orders", "pages")
+"""Folders of real mails that hold receipts; the others are samples of forwards, signatures and odd MIME."""
 _AMOUNT = re.compile(r"\d{1,4}[.,]\d\d")
 _LINKS = {
     "honest: shop and tracker": (
@@ -83,6 +86,7 @@ def _pdfs(options: Options) -> None:
             table.setdefault("real", []).append(_pdf(path.name, path.read_bytes()))
     print("PDFs:\n")
     _print(table)
+    sys.stdout.flush()
 
 
 def _pdf(name: str, data: bytes) -> Told | None:
@@ -99,7 +103,10 @@ def _mails(options: Options) -> None:
             changed = data.replace(b"<p>Thank you", f"{anchors}<p>Thank you".encode(), 1)
             table.setdefault(case, []).append(_told(f"{number}", changed, MediaType.EMAIL))
     if options.has_receipts:
-        for path in sorted((options.receipts / "emails").glob("*/*")):
+        mails = [
+            path for folder in ORDERS for path in sorted((options.receipts / "emails" / folder).glob("*"))
+        ]
+        for path in mails:
             if path.suffix in {".eml", ".html", ".htm"}:
                 mail = path.read_bytes() if path.suffix == ".eml" else _as_mail(path)
                 table.setdefault("real", []).append(
