@@ -83,7 +83,7 @@ def with_c2pa(words: bytes) -> bytes:
 
 
 def signal(make: SimpleNamespace, check: str, **picture: object) -> FraudSignal:
-    found = PictureFindings(80, 80, MetadataFindings(), ScreenFindings(0.0), MadeFindings(0.0, 0.0), None)
+    found = PictureFindings(80, 80, MetadataFindings(), ScreenFindings(0.0), MadeFindings(0.0, 0.0))
     given = make.evidence(picture=replace(found, **picture))
     return named(make, check, given)
 
