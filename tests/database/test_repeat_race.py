@@ -51,6 +51,8 @@ def workers(tmp_path: Path, postgres_url: str) -> Iterator[tuple[Wiring, Wiring]
     first = build(settings)
     make_ready(first)
     second = build(settings)
+    for each in (first, second):
+        each.catalog_index(SAMPLE_PROGRAM.id)  # opened beforehand: this is no race of who builds it
     yield first, second
     first.close()
     second.close()
