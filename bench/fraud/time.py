@@ -156,8 +156,11 @@ def _fill(databases: Sequence[Database], start: int, end: int) -> None:
     for database in databases:
         if drawn < end:
             for statement in made_by_database(database.is_sqlite, max(start, drawn), end - 1):
-                with database.engine.begin() as connection:
-                    connection.exec_driver_sql(statement)
+                with database.engine.connect() as connection:
+                    raw = connection.connection.driver_connection
+                    assert raw is not None
+                    raw.cursor().execute(statement)
+                    raw.commit()
         with database.engine.begin() as connection:
             for index in indexes:
                 index.create(connection)
