@@ -28,6 +28,7 @@ from awarding.fraud.alike.hashes import BITS, bands_of, near_bands
 from awarding.purchase import PurchaseFacts, lookup_keys
 from bench.fraud.options import Options
 from bench.fraud.own_postgres import own_postgres
+from bench.fraud.strangers import made_by_database
 from pipeline.alike import ALIKE_LOOKED_AT, FRAME, PAPER, REFUSED_LOOKED_AT, REFUSED_WITHIN
 from pipeline.clock import day_start
 from receipts.database.engine import Database, sqlite_url
@@ -51,7 +52,7 @@ CHAINS: Final = ("walmart", "target", "kroger", "corner market", "costco")
 USD: Final = currency("USD")
 MILL: Final = ProgramId("mill")
 START: Final = datetime(2025, 6, 1, tzinfo=UTC)
-CHUNK: Final = 20_000
+DRAWN: Final = 1_000
 LOOKED_AT: Final = 50
 LATEST: Final = 10**12
 
@@ -132,14 +133,19 @@ def _rows(numbers: range) -> dict[str, tuple[tuple[str, ...], list[tuple[Any, ..
 
 
 def _fill(databases: Sequence[Database], start: int, end: int) -> None:
-    """Rows in bulk, and the indexes over them anew: the product's way of one by one would take days."""
+    """Rows in bulk, and the indexes over them anew: the product's way of one by one would take days.
+
+    The first thousand are drawn one by one, and asked about; those after them the database makes itself, with
+    keys and bands of the same shapes, as many and as often alike.
+    """
     indexes = [index for row in (PurchaseLookupRow, PictureBandRow) for index in row.__table__.indexes]
     for database in databases:
         with database.engine.begin() as connection:
             for index in indexes:
                 index.drop(connection)
-    for low in range(start, end, CHUNK):
-        tables = _rows(range(low, min(low + CHUNK, end)))
+    drawn = min(end, DRAWN + 1)
+    if start < drawn:
+        tables = _rows(range(start, drawn))
         for database in databases:
             with database.engine.connect() as connection:
                 raw = connection.connection.driver_connection
@@ -148,6 +154,13 @@ def _fill(databases: Sequence[Database], start: int, end: int) -> None:
                     _copied(raw.cursor(), database, f"{name} ({', '.join(columns)})", rows)
                 raw.commit()
     for database in databases:
+        if drawn < end:
+            for statement in made_by_database(database.is_sqlite, max(start, drawn), end - 1):
+                with database.engine.connect() as connection:
+                    raw = connection.connection.driver_connection
+                    assert raw is not None
+                    raw.cursor().execute(statement)
+                    raw.commit()
         with database.engine.begin() as connection:
             for index in indexes:
                 index.create(connection)
@@ -199,7 +212,7 @@ def _measured(database: Database, count: int) -> dict[str, list[float]]:
     dice = random.Random(count)  # noqa: S311
     spent: dict[str, list[float]] = {name: [] for name in _asks()}
     for turn in range(ASKED):
-        like = dice.randrange(count)
+        like = dice.randrange(1, min(count, DRAWN))
         repeated = turn < ASKED * REPEATED
         number = like if repeated else LATEST // 2 + turn
         facts = stored(number).facts

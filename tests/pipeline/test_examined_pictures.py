@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from pipeline.steps.pictures import NO_FILE_OF_ITS_OWN, examined_picture
 
 from awarding.fraud.evidence import Unavailable
 from awarding.fraud.picture import examine as examining
@@ -15,7 +16,6 @@ from ocr.document import Reading, ReadSeconds
 from pipeline.mail_parts import Part
 from pipeline.mail_reading import PartRead
 from pipeline.steps.artefacts import picture_from, reading_artefact
-from pipeline.steps.pictures import NO_FILE_OF_ITS_OWN, examined_picture
 from receipts.database.repositories.work import Artefact
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
