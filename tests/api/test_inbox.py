@@ -161,7 +161,7 @@ class TestApi:
     ) -> None:
         answer = world.ada.http.post(f"/v1/inbound-messages/{taken[0]}/retry")
         assert answer.status_code == 409
-        assert "not all refused" in answer.json()["detail"]
+        assert "none of which was refused" in answer.json()["detail"]
 
     def test_another_programs_messages_are_its_own(self, world: World, unlinked: InboundId) -> None:
         with world.wiring.database.write() as session:
