@@ -19,6 +19,7 @@ from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.policy_models import POLICY_EXAMPLES
+from api.rematch_models import REMATCH_EXAMPLES
 from api.routes import (
     addresses,
     aliases,
@@ -32,6 +33,7 @@ from api.routes import (
     policies,
     program,
     receipts,
+    rematch,
     review,
     schemas,
     submissions,
@@ -57,7 +59,6 @@ Receipts to points: send a photo or PDF of a receipt, follow it through its stag
 * **Safe retries**: `Idempotency-Key` on `POST /v1/submissions` and on what a member says of a line.
 """
 
-_EXAMPLES = EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES | POLICY_EXAMPLES
 _ROUTERS = (
     tokens.router,
     submissions.router,
@@ -73,8 +74,13 @@ _ROUTERS = (
     program.router,
     matching.router,
     policies.router,
+    rematch.router,
     operations.router,
     channels.router,
+)
+
+_ALL_EXAMPLES = (
+    EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES | POLICY_EXAMPLES | REMATCH_EXAMPLES
 )
 
 
@@ -139,7 +145,7 @@ def _document(app: FastAPI) -> None:
             problem = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
-            for name, example in _EXAMPLES.items():
+            for name, example in _ALL_EXAMPLES.items():
                 schemas[name]["examples"] = [example]
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):

@@ -23,8 +23,9 @@ _DECLINE_SENTENCES: dict[DeclineReason, str] = {
     ),
 }
 _NO_LINES_SENTENCE = (
-    "We could not read any product on this receipt. Please lay it flat in good light and send a new photo;"
-    " it will be treated as if it were the first."
+    "We found no products on this receipt. A card's slip names none: then please send the shop's receipt,"
+    " which lists what you bought. If this is that receipt, please lay it flat in good light and send a new"
+    " photo; it will be treated as if it were the first."
 )
 _MISSED_LINES_SENTENCE = (
     " Some lines could not be read: if one of our products is missing, please send a sharper photo."

@@ -109,7 +109,6 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
 }
 """What runs each part, and whether it needs the shared data."""
 
-
 ALONE: dict[str, Callable[..., int | None]] = {
     "matching-table": matching_table,
     "matching-precision": matching_precision,

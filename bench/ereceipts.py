@@ -2,7 +2,7 @@
 
 What a file should give stands in the folder's `expected.json` ({file: [receipts]}; an empty list or no entry
 means that there is no receipt in it), or for an invoice in NAME.json beside it (`amount`, `lines`).
-A folder with neither is only listed.
+A folder with neither is only listed. How sure the reader was of all that, and how much was right, ends it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rapidfuzz import fuzz
+
+from bench.reading.calibration import calibration_error
 
 HERE: Final = Path(__file__).parent
 SHARED: Final = Path(os.environ.get("TILLPOINTS_SHARED") or HERE.parents[1] / "shared") / "receipts"
@@ -110,13 +112,41 @@ def _same_money(wanted: object, got: object) -> bool:
     return got is not None and Decimal(str(wanted)) == Decimal(str(got))
 
 
-def score(folder: Path) -> Counter[str]:
-    """Prints a folder's files and totals; gives the counts."""
+Sure = dict[str, list[tuple[float, bool]]]
+"""For each field, how sure each was and whether it is right."""
+
+
+def note_sureness(said: Sure, wanted: Reading, got: Reading) -> None:
+    """Adds what one receipt said of its fields and its lines."""
+    right = marks(wanted, got)
+    for field in ("total", "date", "retailer"):
+        if field in right and field in got["confidence"]:
+            said.setdefault(field, []).append((got["confidence"][field], right[field]))
+    for read in got["items"] if wanted.get("items") is not None else ():
+        found = any(same_items([item], [read]) for item in wanted["items"])
+        said.setdefault("items", []).append((read["confidence"], found))
+
+
+def calibration(said: Sure) -> list[str]:
+    """A line for each field: how many, how sure on average, how many right, expected calibration error."""
+    lines = []
+    for field, pairs in said.items():
+        sure = sum(each for each, _ in pairs) / len(pairs)
+        right = sum(ok for _, ok in pairs) / len(pairs)
+        error = calibration_error(pairs) or 0.0
+        lines.append(f"  {field}: {len(pairs)} said, {sure:.3f} sure, {right:.3f} right, error {error:.3f}")
+    return lines
+
+
+def score(folder: Path, said: Sure) -> Counter[str]:
+    """Prints a folder's files and totals; gives the counts, and adds to what was said."""
     files = sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES)
     read, expected = read_all(files), expectations(folder, files)
     counts: Counter[str] = Counter()
     for file in files:
         got, wanted = read[file.name], expected.get(file.name)
+        for one, other in zip(wanted or (), got, strict=False):
+            note_sureness(said, one, other)
         counts.update(_file(file.name, got, wanted))
     print(f"  {folder.name}: " + ", ".join(_share(counts, name) for name in _NAMES if counts[f"of {name}"]))
     return counts
@@ -169,9 +199,12 @@ def _brief(receipt: Reading) -> str:
 
 def main(folders: Iterable[Path]) -> None:
     """Score each folder."""
+    said: Sure = {}
     for folder in folders:
         print(f"\n{folder.name}")
-        score(folder)
+        score(folder, said)
+    print("\nhow sure, over all folders")
+    print("\n".join(calibration(said)))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def look_through(folder: Path, *, engine: OcrEngine, rules: ModuleType, real: bo
         if isinstance(answer, Rejection):
             continue
         group = str(label["retailer"]).casefold()
-        for field, clues, right in _judged(answer[0], label, rules):
+        for field, clues, right in _judged(answer, label, rules):
             out[field].append(Seen(group, clues, right, real))
     return out
 

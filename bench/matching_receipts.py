@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,8 +25,10 @@ from matching_check_lines import LEVELS, _blur, check_line, till
 
 from matching.catalog_file import load_catalog
 from matching.index import CatalogIndex
+from matching.learned import NOTHING_LEARNED, LearnedNames, prints_of
 from matching.match import match_lines, match_purchase
 from receipts.catalog import Catalog, CatalogProduct
+from receipts.learned import Choice
 from receipts.match import Match, MatchVerdict
 from receipts.money import Money
 
@@ -34,15 +37,17 @@ REPEATED = 0.125
 OWN = 0.5
 SHOP_LEVELS = (0.85, 0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.2)
 OFFERS = (1.0, 1.0, 1.0, 1.0, 0.8, 0.7)
+BEFORE = datetime(2026, 11, 3, tzinfo=UTC)
 
 
 def receipt(
     own: dict[str, list[CatalogProduct]],
     strangers: dict[str, list[CatalogProduct]],
     cluster: float,
+    history: int,
     draw: random.Random,
-) -> list[scores.Case]:
-    """The lines of one."""
+) -> tuple[list[scores.Case], LearnedNames]:
+    """The lines of one, and what was confirmed at its shop before: other products at its prices."""
     level = draw.choice(LEVELS)
     style = till(level, draw)
     clear, shop = replace(style, blur=0.0), draw.choice(SHOP_LEVELS)
@@ -64,12 +69,23 @@ def receipt(
                 scores.query(_blur(line.description, style, draw), None), amount=paid, position=len(made)
             )
             made.append(scores.Case(asked, product if mine else None, line.says_size, level))
-    return made
+    book = [
+        (
+            print_,
+            Choice(product.sku, line.description, 1, BEFORE, charged, charged),
+        )
+        for product in (draw.choice(own[draw.choice(sorted(own))]) for _ in range(history))
+        if product.msrp is not None
+        for line in (check_line(product, clear, draw),)
+        for charged in (Money(max(5, round(product.msrp.minor * shop * draw.choice(OFFERS))), scores.USD),)
+        for print_ in prints_of(line.description, None)
+    ]
+    return made, LearnedNames.of(1, book) if book else NOTHING_LEARNED
 
 
 def receipts(
-    folder: Path, *, seed: int, count: int, cluster: float, brands: int = 0
-) -> tuple[CatalogIndex, list[list[scores.Case]]]:
+    folder: Path, *, seed: int, count: int, cluster: float, brands: int = 0, history: int = 0
+) -> tuple[CatalogIndex, list[tuple[list[scores.Case], LearnedNames]]]:
     """The catalog and its receipts; brands weigh as many products as they have."""
     scores.SEED = seed
     kept, outside = scores.split_brands(load_catalog(folder / "grocery-10k.csv", currency=scores.USD))
@@ -85,7 +101,7 @@ def receipts(
         for product in products:
             group[product.brand].append(product)
     draw = random.Random(seed)
-    return CatalogIndex.build(kept), [receipt(*by, cluster, draw) for _ in range(count)]
+    return CatalogIndex.build(kept), [receipt(*by, cluster, history, draw) for _ in range(count)]
 
 
 class Tally:
@@ -132,6 +148,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--receipts", type=int, default=300)
     parser.add_argument("--brands", type=int, default=0, help="of the catalog; 0 for all")
+    parser.add_argument("--history", type=int, default=0, help="lines confirmed at the shop before")
     parser.add_argument("--cluster", type=float, nargs="+", default=[0.0, 0.3])
     asked = parser.parse_args()
     print(
@@ -140,13 +157,18 @@ def main() -> None:
     )
     for cluster in asked.cluster:
         index, made = receipts(
-            asked.catalogs, seed=asked.seed, count=asked.receipts, cluster=cluster, brands=asked.brands
+            asked.catalogs,
+            seed=asked.seed,
+            count=asked.receipts,
+            cluster=cluster,
+            brands=asked.brands,
+            history=asked.history,
         )
         for name, way in (("line by line", match_lines), ("together", match_purchase)):
             tally = Tally()
-            for cases in made:
+            for cases, book in made:
                 start = time.process_time()
-                answers = way([case.query for case in cases], index)
+                answers = way([case.query for case in cases], index, book)
                 tally.seconds += time.process_time() - start
                 tally.add(cases, answers, index)
             print(tally.row(f"{name}, {len(index)} products, brands again {cluster:.0%}"), flush=True)

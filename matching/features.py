@@ -15,6 +15,7 @@ from matching.arrays import Int32s
 from matching.entries import NO_WORD
 from matching.feature_names import Feature
 from matching.index import SIZE_FITS, Candidates, CatalogIndex, PrintedWords
+from matching.prices import UNKNOWN_PRICES, ShopPrices
 from matching.sizes import Size, SizeFit
 from matching.text import NormalText
 from matching.vocabulary import SCORE_STEPS, Steps
@@ -301,8 +302,13 @@ def _letter_features(
     table[Feature.ENTRY_LETTERS_COVERED] = shared / np.maximum(lengths_of_its, np.float32(1.0))
 
 
-def _price_features(table: Array, paid: Array, found: _Candidate, index: CatalogIndex) -> None:
-    suggested = index.products.price_minor[index.product_of_entry[found.entry]].astype(np.float64)
+def _price_features(
+    table: Array, paid: Array, found: _Candidate, index: CatalogIndex, prices: ShopPrices
+) -> None:
+    products = index.product_of_entry[found.entry]
+    suggested = index.products.price_minor[products].astype(np.float64)
+    if prices.is_known:
+        suggested = prices.expected(products, suggested)
     unit = paid[found.line].astype(np.float64)
     known = np.isfinite(suggested) & (suggested > 0) & np.isfinite(unit) & (unit > 0)
     ratio = np.log(np.where(known, unit, 1.0) / np.where(known, suggested, 1.0))
@@ -354,6 +360,7 @@ def measure(
     printed: PrintedWords,
     candidates: Candidates,
     index: CatalogIndex,
+    prices: ShopPrices = UNKNOWN_PRICES,
 ) -> Tables:
     """The feature tables of lines that have a word each."""
     real = candidates.entry >= 0
@@ -371,7 +378,8 @@ def measure(
         is_other[real] = _is_other(words, found, aligned, index)
         _order_features(table, words, found, aligned)
         _letter_features(table, lines, found, index)
-        _price_features(table, np.array([each.unit_minor for each in paid], dtype=np.float32), found, index)
+        units = np.array([each.unit_minor for each in paid], dtype=np.float32)
+        _price_features(table, units, found, index, prices)
         enough = np.float32(np.log1p(index.entries.size.size))
         table[Feature.INFORMATION] = np.minimum(table[Feature.INFORMATION] / enough, _MOST_INFORMATION)
         table[Feature.IS_ALIAS] = index.entries.is_alias[found.entry]

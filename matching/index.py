@@ -195,6 +195,10 @@ class CatalogIndex:
         numbers = self.by_sku.find(text_hash(wanted))
         return [number for number in numbers if self.products.sku.text(number).upper() == wanted]
 
+    def row_of(self, sku: Sku) -> int | None:
+        """The place of the product of that number, as the catalog writes it."""
+        return next((row for row in self.products_of_code(sku) if self.sku_at(row) == sku), None)
+
     def products_of_gtin(self, gtin: Gtin) -> list[int]:
         """Products with that number; several if the catalog gives it twice."""
         return self.by_gtin.find(int(gtin))

@@ -6,11 +6,12 @@ that an old answer can be worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -116,6 +117,9 @@ def unit_price(amount: Money | None, quantity: Decimal | None) -> Money | None:
     return Money(int((abs(amount.minor) / units).to_integral_value()), amount.currency)
 
 
+_Worked = TypeVar("_Worked")
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a line's print is known as.
@@ -161,6 +165,7 @@ class LearnedNames:
     version: int
     choices: Mapping[Print, tuple[Choice, ...]]
     _by_size: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, version: int, pairs: Iterable[tuple[Print, Choice]]) -> LearnedNames:
@@ -176,6 +181,14 @@ class LearnedNames:
 
     def __bool__(self) -> bool:
         return bool(self.choices)
+
+    def once(self, key: str, work: Callable[[], _Worked]) -> _Worked:
+        """What follows from the book for one catalog, worked out when first asked for."""
+        if key not in self._worked_out:
+            self._worked_out.clear()
+            self._worked_out[key] = work()
+        found: _Worked = self._worked_out[key]
+        return found
 
     def find(self, description: str, code: str | None, *, smudged: bool = True) -> Known | None:
         """What the line was confirmed as; None where it was not.

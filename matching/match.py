@@ -16,12 +16,13 @@ from matching.gtin import PrintedCode, read_code
 from matching.index import Candidates, CatalogIndex
 from matching.learned import NOTHING_LEARNED, LearnedNames, unit_price
 from matching.model import shipped_model
+from matching.prices import UNKNOWN_PRICES, ShopPrices, level_of_lines, prices_of
 from matching.scored import Scored
 from matching.scorer import rank
 from matching.text import normalise
 from matching.thresholds import USUAL, Thresholds
 from matching.together import together
-from receipts.match import Match
+from receipts.match import Match, MatchVerdict
 from receipts.money import Currency, Money
 from receipts.receipt import Receipt
 from receipts.serial import Printed, fold_serial, without_serials
@@ -32,6 +33,8 @@ NEAREST = 32
 LINES_AT_ONCE = 40
 # Entries that a code or the exact words name are scored beside the nearest; more than these never differ.
 _MOST_NAMED = 24
+# A line that is this far from any product is none at whatever price.
+MEASURED_AGAIN_FROM = 0.02
 _NO_CODE = PrintedCode(certain=(), possible=(), reserved=None)
 
 
@@ -70,13 +73,17 @@ def match_lines(
         learned: what reviewers confirmed at the shop that all of the lines are of.
         thresholds: what the program wants accepted and asked.
     """
-    cases, named = _cases(queries, index, thresholds)
+    cases, named = _cases(queries, index, thresholds, _known_prices(learned, index))
     answers = [decide(case, own) for case, own in zip(cases, named, strict=True)]
     return _answered(queries, cases, named, answers, learned)
 
 
+def _known_prices(learned: LearnedNames, index: CatalogIndex) -> ShopPrices:
+    return prices_of(learned, index) if learned else UNKNOWN_PRICES
+
+
 def _cases(
-    queries: Sequence[LineQuery], index: CatalogIndex, thresholds: Thresholds
+    queries: Sequence[LineQuery], index: CatalogIndex, thresholds: Thresholds, prices: ShopPrices
 ) -> tuple[list[Case], list[Named]]:
     """Each line with its candidates, and what it names outright."""
     cases: list[Case] = []
@@ -87,7 +94,7 @@ def _cases(
         named += own
         cases += [
             Case(line, scored, index, thresholds)
-            for line, scored in zip(lines, score(lines, own, index), strict=True)
+            for line, scored in zip(lines, score(lines, own, index, prices), strict=True)
         ]
     return cases, named
 
@@ -110,7 +117,12 @@ def _answered(
     return tuple(found)
 
 
-def score(lines: Sequence[Line], named: Sequence[Named], index: CatalogIndex) -> list[Scored | None]:
+def score(
+    lines: Sequence[Line],
+    named: Sequence[Named],
+    index: CatalogIndex,
+    prices: ShopPrices = UNKNOWN_PRICES,
+) -> list[Scored | None]:
     """Each line's products in order; None where it has no words or nothing is near."""
     answers: list[Scored | None] = [None] * len(lines)
     worded = [number for number, line in enumerate(lines) if line.text.words]
@@ -121,7 +133,7 @@ def score(lines: Sequence[Line], named: Sequence[Named], index: CatalogIndex) ->
     printed = index.read(texts)
     nearest = index.search(texts, printed, nearest=NEAREST)
     candidates = _with(nearest, [_entries_of(named[number], index) for number in worded])
-    tables = measure(texts, [lines[number].paid for number in worded], printed, candidates, index)
+    tables = measure(texts, [lines[number].paid for number in worded], printed, candidates, index, prices)
     rankings = rank(texts, tables, index, model)
     likely = model.accept(rankings.accept).tolist()
     for number, scored in zip(worded, Scored.all(tables, rankings, likely), strict=True):
@@ -186,10 +198,45 @@ def match_purchase(
     thresholds: Thresholds = USUAL,
 ) -> tuple[Match, ...]:
     """The same for lines that are known to be of one purchase."""
-    cases, named = _cases(queries, index, thresholds)
+    prices = _known_prices(learned, index)
+    cases, named = _cases(queries, index, thresholds, prices)
     alone = [decide(case, own) for case, own in zip(cases, named, strict=True)]
     units = [unit_price(query.amount, query.quantity) for query in queries]
+    if not prices.is_known:
+        cases = _at_level(cases, named, alone, units)
+        alone = [
+            found if found.verdict is MatchVerdict.ACCEPT else decide(case, own)
+            for case, own, found in zip(cases, named, alone, strict=True)
+        ]
     return _answered(queries, cases, named, together(cases, named, alone, units), learned)
+
+
+def _at_level(
+    cases: Sequence[Case], named: Sequence[Named], alone: Sequence[Match], units: Sequence[Money | None]
+) -> list[Case]:
+    """The lines that are not sure, measured again by the shop's prices as the sure ones show them."""
+    if not cases:
+        return []
+    index = cases[0].index
+    sure = [
+        index.row_of(found.sku) if found.verdict is MatchVerdict.ACCEPT and found.sku is not None else None
+        for found in alone
+    ]
+    prices = level_of_lines(units, sure, index)
+    doubtful = [
+        place
+        for place, (case, found) in enumerate(zip(cases, alone, strict=True))
+        if found.verdict is not MatchVerdict.ACCEPT
+        and case.scored is not None
+        and case.scored.probability >= MEASURED_AGAIN_FROM
+    ]
+    if not prices.is_known or not doubtful:
+        return list(cases)
+    again = score(
+        [cases[place].line for place in doubtful], [named[place] for place in doubtful], index, prices
+    )
+    found_again = dict(zip(doubtful, again, strict=True))
+    return [replace(case, scored=found_again.get(place, case.scored)) for place, case in enumerate(cases)]
 
 
 def read_line(query: LineQuery, index: CatalogIndex) -> Line:

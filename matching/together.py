@@ -1,7 +1,7 @@
 """What the lines of one receipt say of each other: a second look at those that were not sure alone.
 
-Nothing is searched or measured again, and every guard of `decide` stands: a line of another size, one that two products
-explain, or one with a word that stands for nothing is asked about as before.
+Every guard of `decide` stands: a line of another size, one that two products explain, or one with a word that
+stands for nothing is asked about as before.
 """
 
 from __future__ import annotations
@@ -86,9 +86,7 @@ def _with_prints(
 
 
 def _as(case: Case, clear: Match, sku: Sku | None) -> Match:
-    row = next(
-        (each for each in case.index.products_of_code(sku or "") if case.index.sku_at(each) == sku), None
-    )
+    row = None if sku is None else case.index.row_of(sku)
     if row is None:
         raise LookupError(f"the index has accepted {sku} and does not hold it")
     return case.accept(row, clear.probability, MatchReason.SAME_PRINT)

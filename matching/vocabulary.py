@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sparse_dot_topn import sp_matmul_topn
 
+from matching.abbreviations import ABBREVIATIONS
 from matching.alignment import Flags, Spelling, pair_scores
 from matching.arrays import Int32s, Int64s, Lookup, text_hash
 from matching.grams import Floats, as_sparse, word_groups
@@ -57,6 +58,8 @@ class Reading:
     exact: int
 
 
+# As sure as a word that was cut by a few letters.
+_ABBREVIATED_STEPS = np.uint8(round(0.85 * SCORE_STEPS))
 _NOTHING = Reading(
     word=np.zeros(0, dtype=np.int32),
     score=np.zeros(0, dtype=np.uint8),
@@ -149,7 +152,7 @@ class Vocabulary:
         near_steps = np.rint(nearness[kept] * SCORE_STEPS).astype(np.uint8)
         ends = np.searchsorted(row, np.arange(len(printed) + 1))
         exact = self.by_key.find_all(np.array([text_hash(text) for text in printed], dtype=np.int64))
-        return [
+        found = [
             Reading(
                 word=word[first:last].astype(np.int32),
                 score=steps[first:last],
@@ -158,6 +161,23 @@ class Vocabulary:
             )
             for first, last, own in zip(ends[:-1].tolist(), ends[1:].tolist(), exact.tolist(), strict=True)
         ]
+        return [self._expanded(text, reading) for text, reading in zip(printed, found, strict=True)]
+
+    def _expanded(self, text: str, reading: Reading) -> Reading:
+        """With what the lexicon says that it is short for, where the catalog does not print it itself."""
+        meant = ABBREVIATIONS.get(text)
+        if meant is None or reading.exact >= 0:
+            return reading
+        ids = self.by_key.find_all(np.array([text_hash(word) for word in meant], dtype=np.int64))
+        known = ids[ids >= 0].astype(np.int32)
+        others = ~np.isin(reading.word, known)
+        sure = np.full(known.size, _ABBREVIATED_STEPS, dtype=np.uint8)
+        return Reading(
+            word=np.concatenate([reading.word[others], known]),
+            score=np.concatenate([reading.score[others], sure]),
+            nearness=np.concatenate([reading.nearness[others], sure]),
+            exact=reading.exact,
+        )
 
 
 def _flags(words: Sequence[str], holds: Callable[[str], bool]) -> Flags:

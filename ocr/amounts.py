@@ -38,6 +38,7 @@ class Number:
         repaired: characters were exchanged, or the decimal mark was a blank.
         whole: of a currency without cents, and large enough for a price.
         at: printed after ``@``, ``x`` or ``*``, as unit prices are.
+        fine: of a currency of a thousand parts, with all three decimals.
     """
 
     value: Decimal
@@ -49,11 +50,13 @@ class Number:
     repaired: bool = False
     at: bool = False
     whole: bool = False
+    fine: bool = False
 
     @property
     def is_price(self) -> bool:
         """Printed with cents, or with a currency beside it, and no weight or percentage."""
-        printed_so = self.decimals == CENT_DIGITS or self.whole or (self.currency_mark and self.decimals == 0)
+        cents = self.decimals == CENT_DIGITS or self.whole or self.fine
+        printed_so = cents or (self.currency_mark and self.decimals == 0)
         return bool(printed_so) and not self.unit and abs(self.value) < TOO_MUCH
 
 
@@ -82,11 +85,13 @@ class NumberStyle:
         signs: of currencies, the longest first.
         whole: amounts have no cents; whole numbers are prices, and ``1.200`` is 1200.
         blank_groups: blanks part thousands before a decimal point too: ``1 234.56``.
+        fine: amounts have three decimals, as dinars do.
     """
 
     signs: tuple[str, ...] = BUILT_IN.signs
     whole: bool = False
     blank_groups: bool = False
+    fine: bool = False
 
 
 PLAIN_STYLE: Final = NumberStyle()
@@ -196,6 +201,7 @@ def _number(match: re.Match[str], mark: DecimalMark, style: NumberStyle) -> Numb
         repaired=plain != body,
         at=at,
         whole=style.whole and decimals == 0 and value >= MIN_WHOLE_PRICE,
+        fine=style.fine and decimals == MILLI_DIGITS and not unit,
     )
 
 

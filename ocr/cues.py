@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ocr.amounts import CENT_DIGITS, Number, NumberStyle
+from ocr.amounts import CENT_DIGITS, MILLI_DIGITS, Number, NumberStyle
 from ocr.dates import DateOrder
 from ocr.lines import Line, squash
 from ocr.locales.pack import Order, Pack
 from ocr.locales.vocabulary import BUILT_IN, Locales, Vocabulary
 from ocr.other_currencies import is_whole, printed_elsewhere
-from receipts.money import Currency, currency
+from receipts.money import Currency, currency, minor_unit_digits
 
 MIN_RUPIAH: Final = 100
 """Nothing costs less: it is less than a cent."""
@@ -212,6 +212,9 @@ def number_style(
 ) -> NumberStyle:
     """How amounts are printed, as far as only the country says it, or else the program's own currency."""
     pack = cues.locale
+    code = cues.currency or default_currency
+    if code is not None and minor_unit_digits(code) == MILLI_DIGITS:
+        return NumberStyle(locales.signs, fine=True)
     if cues.currency is None and default_currency is not None and is_whole(default_currency):
         return NumberStyle(locales.signs, whole=True)
     if pack is None or (cues.currency is not None and cues.currency != pack.money.currency):

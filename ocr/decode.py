@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr.engines.base import Picture
 from ocr.picture.placed import AS_IT_IS, Matrix, scaled, set_upright
@@ -57,13 +59,46 @@ class Frame:
     placed: Matrix = field(default_factory=lambda: AS_IT_IS)
 
 
-def decode(data: bytes, media_type: MediaType) -> Frame | Rejection:
-    """The picture in `data`, or why there is none."""
+MAX_PAGES: Final = 20
+"""Of a TIFF, as of a PDF; more are not looked for."""
+REDUCED_TAG: Final = 254
+"""TIFF's NewSubfileType: with its lowest bit set a page is a small copy of another one."""
+
+
+def pages_of(data: bytes, media_type: MediaType) -> tuple[int, ...]:
+    """Which pages a picture's file holds: the first, and of a TIFF all that are no small copies of others.
+
+    At most one more than `MAX_PAGES`; the first alone where `decode` will say what is wrong with the file.
+    """
+    if media_type is not MediaType.TIFF:
+        return (0,)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+                return tuple(_whole_pages(image))
+    except _FILE_ERRORS:
+        return (0,)
+
+
+def _whole_pages(image: Image.Image) -> Iterator[int]:
+    for page in range(MAX_PAGES + 1):
+        try:
+            image.seek(page)
+        except EOFError:
+            return
+        reduced = image.tag_v2.get(REDUCED_TAG, 0) if isinstance(image, TiffImageFile) else 0
+        if page == 0 or not int(reduced) & 1:
+            yield page
+
+
+def decode(data: bytes, media_type: MediaType, *, page: int = 0) -> Frame | Rejection:
+    """The picture in `data`, or why there is none; of a TIFF, that page."""
     try:
         with warnings.catch_warnings():
             # Odd metadata makes Pillow warn; what matters is whether the pixels come out.
             warnings.simplefilter("ignore")
-            opened = _open_heif(data) if media_type is MediaType.HEIC else _open(data)
+            opened = _open_heif(data) if media_type is MediaType.HEIC else _open(data, page)
             return opened if isinstance(opened, Rejection) else _to_frame(*opened)
     except UnidentifiedImageError:
         return Rejection(RejectionReason.UNSUPPORTED_TYPE, "the content is no picture of a kind we open")
@@ -86,8 +121,10 @@ _Opened = tuple[Image.Image, tuple[int, int]]
 """With its width and height as stored."""
 
 
-def _open(data: bytes) -> _Opened | Rejection:
+def _open(data: bytes, page: int) -> _Opened | Rejection:
     image = Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
+    if page:
+        image.seek(page)
     refused = _check_size(image.size)
     if refused is not None:
         return refused

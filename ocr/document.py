@@ -29,7 +29,7 @@ from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import TextSource, Transcript
 
-READER_VERSION: Final = "4"
+READER_VERSION: Final = "5"
 """Raised whenever rules or repair change what is read from the same pixels."""
 
 __all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document", "read_shots"]
@@ -185,11 +185,7 @@ def _read(
         return Rejection(RejectionReason.EMPTY, "no bytes"), Clock()
     match media_type:
         case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
-            from ocr.pixels import read_image  # OpenCV, which text documents never need
-
-            if not allow(PICTURE_STEPS):
-                return enough(), Clock()
-            return read_image(data, media_type, engine(), defaults)
+            return _read_pictures(data, media_type, engine, defaults, allow)
         case MediaType.PDF:
             return _read_pages(pdf_pages(data, allow), engine, defaults, sent, allow)
         case MediaType.HTML:
@@ -200,6 +196,26 @@ def _read(
             raise ValueError("a mail is opened first, and its parts are read: see pipeline.mail_reading")
         case _:
             assert_never(media_type)
+
+
+def _read_pictures(
+    data: bytes, media_type: MediaType, engine: EngineSource, defaults: ReadDefaults, allow: Allow
+) -> _Answer:
+    """The pages of an image file, of which only TIFF has several: each is read as a picture of its own."""
+    from ocr.decode import MAX_PAGES, pages_of  # OpenCV and Pillow, which text documents never need
+    from ocr.pixels import read_image
+
+    pages = pages_of(data, media_type)
+    if len(pages) > MAX_PAGES:
+        return Rejection(RejectionReason.TOO_MANY_PAGES, f"more than {MAX_PAGES} pages"), Clock()
+    clock, answers = Clock(), list[Found | Rejection]()
+    for page in pages:
+        if not allow(PICTURE_STEPS):
+            return enough(), clock
+        answer, spent = read_image(data, media_type, engine(), defaults, page=page)
+        answers.append(answer)
+        clock = clock.plus(spent)
+    return _merged(answers), clock
 
 
 def _read_pages(

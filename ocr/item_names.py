@@ -9,7 +9,7 @@ from typing import Final
 
 from ocr.codes import lone_code
 from ocr.contact import TAX_ID
-from ocr.item_text import NO_NAME, is_code_like, is_words
+from ocr.item_text import NO_NAME, is_code_like, is_short_name, is_words
 from ocr.lexicon import Kind
 from ocr.works import Work
 
@@ -111,6 +111,9 @@ def _bare_rows(works: Sequence[Work]) -> list[int]:
     """Rows with a price but no name; where all names are as short as codes, they are codes."""
     priced = [i for i, work in enumerate(works) if work.amount is not None and work.may_be_item]
     bare = [i for i in priced if not works[i].parts.has_name]
+    if len(bare) * 2 < len(priced):
+        # Where names stand on their prices' rows, TV is one as well; elsewhere it is a tax code.
+        bare = [i for i in bare if not is_short_name(works[i].parts.name)]
     weak = [i for i in priced if _is_weak(works[i].parts.name)]
     unnamed = sum(
         work.amount is None and is_words(work.parts.name) and not work.parts.quantity_row for work in works

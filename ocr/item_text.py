@@ -31,8 +31,8 @@ _LEADING_CODE: Final = re.compile(
     r"(?P<code>#\S{3,16}|\d{2,}(?:-\d{2,})+(?:-\d)?|[IlO0-9]{3,14}\d|\d{3,14}|[A-Z]{1,3}\d{5,14})(?:[-:.]+\s*"
     r"|\s+)(?=\S)"
 )
-_SERIAL: Final = re.compile(r"^\d{1,3}[.)]?\s+(?=\d{8,14}\s)")
-"""``001 7891000100103 LEITE``: the line's number stands before the article's."""
+_SERIAL: Final = re.compile(r"^\d{1,3}[.)]?\s+(?=\d{8,14}\s)|^\d{1,3}[.)](?=\d{3,}-\d{2,}\s)")
+"""``001 7891000100103 LEITE``, ``1.2012-0021 BILL BOOK``: the line's number stands before the article's."""
 _BRACKETED_COUNT: Final = re.compile(r"^\(\d{1,2}\)\s?(?=\d{5})")
 _ARTICLE: Final = re.compile(r"(?<!\S)\d{8,14}(?!\S)")
 _TRAILING_CODE: Final = re.compile(r"\s+(?P<code>\d{5,14})\s?(?P<tax>[A-Z]{0,2})$")
@@ -42,6 +42,7 @@ _TAX_PREFIX: Final = re.compile(
 _TAX_SUFFIX: Final = re.compile(r"\s+(?:<[A-Z]{1,2}>|[*#%][A-Z]?[0-9]?|[*#]\s?[A-Z0-9]|SRL|ZRL|\*+)$")
 _TAX_BOX: Final = re.compile(r"[*#]?[A-Z]{1,2}[0-9]?|SRL|ZRL|[*#%.:=@()/-]+|RM|USD|EUR|CHF|NOK|kr")
 """A box of its own with nothing but this holds no part of the name, unless it is the only one."""
+_SHORT_NAME: Final = re.compile(r"(?!KR|ZR|OS|TX|NT)[A-Z]{2}")
 _UNIT_WORDS: Final = re.compile(
     r"\b(?:PCS?|PKT|EA|EACH|UNI|UNIT|UNITS|UNT|STK|STCK|KG|LB|WALK|QTY|BTL|BOX|NOS|X|RM|USD|EUR|CHF|NOK"
     r"|GRAM|LFM|QM|SR|ZRL|SRL)\b\.?",
@@ -109,6 +110,11 @@ def is_words(text: str) -> bool:
         return False
     text = _UNIT_WORDS.sub(" ", text)
     return bool(_WORD.search(text)) or sum(char.isalpha() for char in text) > MIN_NAME_LETTERS
+
+
+def is_short_name(text: str) -> bool:
+    """``TV``, ``CD``: two letters that name something where nothing else on the row does."""
+    return bool(_SHORT_NAME.fullmatch(text)) and not _UNIT_WORDS.fullmatch(text)
 
 
 def is_code_like(text: str) -> bool:
@@ -201,18 +207,13 @@ def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, D
     """Two of the numbers, quantity and unit price, whose product is the amount to the cent."""
     numbers = numbers[-MAX_FACTORS:]
     best: tuple[int, tuple[Decimal, Decimal]] | None = None
-    for i, first in enumerate(numbers):
-        for j, second in enumerate(numbers):
-            if i == j or first.unit == "%" or second.unit == "%":
+    counts = [(i, one) for i, one in enumerate(numbers) if one.unit != "%" and abs(one.value) <= MAX_QUANTITY]
+    prices = [(j, one) for j, one in enumerate(numbers) if _is_unit_price(one)]
+    for i, first in counts:
+        for j, second in prices:
+            if i == j:
                 continue
             quantity, price = first.value, second.value
-            if (
-                not (second.decimals >= CENT_DIGITS or second.currency_mark)
-                or abs(quantity) > MAX_QUANTITY
-                or price < 0
-                or 0 < price < CENT
-            ):
-                continue
             if abs(quantity * price - amount) >= CENT or (quantity == 0) != (amount == 0):
                 continue
             if first.decimals == CENT_DIGITS and not first.unit and quantity != quantity.to_integral_value():
@@ -224,6 +225,11 @@ def multiply_out(numbers: Sequence[Number], amount: Decimal) -> tuple[Decimal, D
             if best is None or distance <= best[0]:
                 best = (distance, (quantity, price))
     return best[1] if best else None
+
+
+def _is_unit_price(number: Number) -> bool:
+    printed = number.decimals >= CENT_DIGITS or number.currency_mark
+    return bool(printed) and number.unit != "%" and (number.value == 0 or number.value >= CENT)
 
 
 def _starts_with_number(line: Line) -> bool:
@@ -276,10 +282,17 @@ def _name_and_code(
 def _tax_boxes(line: Line, end: int, flags: frozenset[str]) -> list[tuple[int, int]]:
     if len(line.row.boxes) < 2:  # noqa: PLR2004 - a lone box holds the name
         return []
+    before = [
+        (box.text.strip(), start, stop)
+        for box, (start, stop, _, _) in zip(line.row.boxes, line.spans, strict=True)
+        if stop <= end
+    ]
+    # ``TV | 99.00``: letters that head a row with a price, and are all it has, are a name.
+    alone = before[:1] if end < len(line.text) and len(before) == 1 and is_short_name(before[0][0]) else []
     return [
         (start, stop)
-        for box, (start, stop, _, _) in zip(line.row.boxes, line.spans, strict=True)
-        if stop <= end and (_TAX_BOX.fullmatch(box.text.strip()) or (start and box.text.strip() in flags))
+        for text, start, stop in before[len(alone) :]
+        if _TAX_BOX.fullmatch(text) or (start and text in flags)
     ]
 
 

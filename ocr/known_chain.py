@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from ocr.chain_slips import alike, slips
 from ocr.directory import Chain, Directory, digits_of, fold_joined, fold_words, shape_of
 from ocr.lines import Line
 from ocr.patterns import MAX_SEARCHED
@@ -44,10 +45,6 @@ CERTAIN: Final = 5.0
 SLOGAN_LETTERS: Final = 14
 NEARLY: Final = 84.0
 """Likeness (0 to 100) from which a name is a chain's for which something else speaks."""
-MIN_SLIP_LETTERS: Final = 6
-"""From here a title may be one slip away from a chain's name; below, it is another word."""
-MIN_SLIPS_LETTERS: Final = 9
-"""From here it may be two."""
 MIN_INSIDE_LETTERS: Final = 4
 """Shorter names count only as a whole box: they are part of other words by chance."""
 MAX_NAME_WORDS: Final = 6
@@ -205,7 +202,7 @@ def _nearly(printed: str, chain: Chain) -> bool:
     joined = fold_joined(printed)
     shape = shape_of(joined)
     return _is_address(printed, chain) or any(
-        OSA.distance(shape, shape_of(alias), processor=None) <= _slips(alias)
+        OSA.distance(shape, shape_of(alias), processor=None) <= slips(alias)
         or fuzz.ratio(joined, alias, processor=None) >= NEARLY
         or (len(joined) >= CUT_SHARE * len(alias) and alias.endswith(joined))
         for alias in map(fold_joined, chain.names)
@@ -216,11 +213,6 @@ def _is_address(printed: str, chain: Chain) -> bool:
     """Whether the name is the chain's as its web address says it."""
     labels = {fold_joined(part) for domain in chain.domains for part in domain.split(".")[:-1]}
     return fold_joined(printed) in labels
-
-
-def _slips(name: str) -> int:
-    """How many slips a name of this length may have before it is another name."""
-    return (len(name) >= MIN_SLIP_LETTERS) + (len(name) >= MIN_SLIPS_LETTERS)
 
 
 def _head(lines: Sequence[Line]) -> Sequence[Line]:
@@ -333,23 +325,12 @@ def _damaged(
     known = set(spoken_for)
     for line in head:
         for text in dict.fromkeys([line.text, found.retailer.name, *(box.text for box in line.row.boxes)]):
-            shape = shape_of(fold_joined(text))
-            for chain in _alike(shape, directory):
+            for chain in alike(text, directory):
                 factor = USUAL_WORD_FACTOR if chain.usual_word else 1.0
                 yield _Clue(chain, _Sign.NAME, BEGINS * factor, line)
             for chain in (chain for chain in directory.chains if chain.name in known):
                 if _nearly(text, chain):
                     yield _Clue(chain, _Sign.NAME, MENTIONED, line)
-
-
-def _alike(shape: str, directory: Directory) -> tuple[Chain, ...]:
-    """Chains whose name has this shape, or one a slip or two away from it."""
-    if len(shape) < MIN_SLIP_LETTERS or shape in directory.shapes:
-        return directory.shapes.get(shape, ())
-    best = process.extractOne(
-        shape, directory.shapes.keys(), scorer=OSA.distance, processor=None, score_cutoff=_slips(shape)
-    )
-    return directory.shapes[best[0]] if best is not None and best[1] <= _slips(best[0]) else ()
 
 
 def _strongest_of_a_kind(clues: Iterable[_Clue]) -> Iterator[_Clue]:

@@ -147,7 +147,8 @@ class Masked:
 def mask_reading(receipt: Receipt, transcript: Transcript) -> Masked:
     """The reading as it may be kept."""
     keep = _known(receipt)
-    rows, quads = _mask_rows(transcript.rows, keep)
+    goods = tuple(item.description for item in receipt.items if item.description)
+    rows, quads = _mask_rows(transcript.rows, keep, goods)
     return Masked(_mask_receipt(receipt, keep), replace(transcript, rows=rows), quads)
 
 
@@ -204,7 +205,9 @@ def _mask_item(item: LineItem, keep: frozenset[str]) -> LineItem:
     return replace(item, description=mask_numbers(item.description, keep=keep), code=code)
 
 
-def _mask_rows(rows: Sequence[Row], keep: frozenset[str]) -> tuple[tuple[Row, ...], tuple[Quad, ...]]:
+def _mask_rows(
+    rows: Sequence[Row], keep: frozenset[str], goods: Sequence[str]
+) -> tuple[tuple[Row, ...], tuple[Quad, ...]]:
     masked: list[Row] = []
     quads: list[Quad] = []
     addressed, above = 0, ""
@@ -212,7 +215,9 @@ def _mask_rows(rows: Sequence[Row], keep: frozenset[str]) -> tuple[tuple[Row, ..
     for at, row in enumerate(rows):
         text = row.text
         secret = [*secret_spans(text, keep=keep), *across.get(at, ())]
-        personal = [*_mailboxes(text), *_loyalty(text, keep), *_names(text), *_phones(text, above, keep)]
+        personal = [*_mailboxes(text), *_loyalty(text, keep), *_phones(text, above, keep)]
+        if not _is_goods(text, goods):
+            personal += _names(text)
         if addressed and (_MONEY.search(text) or ":" in text):
             addressed = 0
         if addressed:
@@ -232,6 +237,11 @@ def _mask_rows(rows: Sequence[Row], keep: frozenset[str]) -> tuple[tuple[Row, ..
             _part(box, place, span) for box, place in _places(row) for span in secret if _meet(place, span)
         ]
     return tuple(masked), tuple(quads)
+
+
+def _is_goods(text: str, goods: Sequence[str]) -> bool:
+    """``BARISTA OAT DRINK 2.49``: a line item's own row, with its price, names what was bought and nobody."""
+    return bool(_MONEY.search(text)) and any(name in text for name in goods)
 
 
 def _places(row: Row) -> Iterator[tuple[TextBox, Span]]:

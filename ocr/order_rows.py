@@ -183,10 +183,11 @@ def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
     return row
 
 
-_PART_OF: Final = re.compile(
-    r"(?:incl(?:uding|uded|usief|\.)|inkl\.|waarvan|davon|dont|of which|herav)\s", re.IGNORECASE
-)
-"""An amount that the item above holds already: a levy, a copying fee."""
+def outside_table(row: OrderRow, kind: Kind) -> OrderRow:
+    """What `cut_row` says of the same row outside a table."""
+    return OrderRow(row.line, Role.BREAK) if kind in _SUM_KINDS | {Kind.COUNT} else row
+
+
 PART_OF: Final = re.compile(
     r"(?:incl(?:uding|uded|usief|\.)|inkl\.|waarvan|davon|dont|of which|herav)\s", re.IGNORECASE
 )

@@ -127,8 +127,9 @@ REFUND_HEADING: Final = re.compile(
 )
 """The words above what came back, which name no goods themselves."""
 REFUND_OF: Final = re.compile(
-    r"^\W*refund (?:for|of)(?:\s*:)?\s+"
-    r"(?!(?:your|this|the|order|purchase|invoice|payment|receipt|visa|card)\b)(?=[^\W\d_]{3})",
+    r"^\W*refund(?: (?:for|of)(?:\s*:)?|\s*:)\s+"
+    r"(?!(?:your|this|the|order|purchase|invoice|payment|receipt|visa|card|mastercard|amex|paypal|total|amount"
+    r"|subtotal|tax|vat|shipping|delivery|method|date|original|paid)\b)(?=[^\W\d_]{3})",
     re.IGNORECASE,
 )
 """Goods by their name, with what came back for them."""

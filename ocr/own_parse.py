@@ -17,7 +17,7 @@ from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line, lines_from_rows
 from ocr.order_items import in_table, order_items
-from ocr.order_rows import PRICE_LABEL, Role, cut_row
+from ocr.order_rows import PRICE_LABEL, Role, cut_row, outside_table
 from ocr.own_kinds import REFUND_HEADING, REFUND_OF, own_kind
 from ocr.own_rows import prepared
 from ocr.sums import ChosenTotal, Labelled, Sums, TaxRow, choose_total, read_sums
@@ -125,7 +125,7 @@ def _readings(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> I
     zones = dict.fromkeys([(start, near), (start, far), (0, near), (0, far), (near + 1, end), (0, end)])
     seen: set[tuple[Draft, ...]] = set()
     listed = [cut_row(line, sums.kinds[line.index], in_table=True) for line in lines]
-    free = [cut_row(line, sums.kinds[line.index], in_table=False) for line in lines]
+    free = [outside_table(row, sums.kinds[row.line.index]) for row in listed]
     for begin, stop in dict.fromkeys((begin, min(stop, end)) for begin, stop in zones):
         rows = listed if in_table(lines, sums, begin, min(stop, end)) else free
         for way in order_items(rows[begin : min(stop, end)]):
@@ -149,13 +149,14 @@ def _readings(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> I
 def _carded(lines: Sequence[Line], sums: Sums, end: int) -> tuple[Draft, ...]:
     drafts: list[Draft] = []
     for above, line, below in zip(lines, lines[1:end], lines[2:end], strict=False):
+        if sums.kinds[line.index] not in {Kind.TOTAL, Kind.FINAL_TOTAL} or not line.prices:
+            continue
         name = cut_row(above, sums.kinds[above.index], in_table=False)
         said = [
             cut_row(row, sums.kinds[row.index], in_table=False).role
             for row in (below, *lines[line.index + 2 : line.index + 3])
         ]
-        total = sums.kinds[line.index] in {Kind.TOTAL, Kind.FINAL_TOTAL} and bool(line.prices)
-        if total and name.role is Role.NAME and {Role.DETAIL, Role.COUNT} & set(said):
+        if name.role is Role.NAME and {Role.DETAIL, Role.COUNT} & set(said):
             confidence = min(above.row.confidence, line.row.confidence)
             drafts.append(
                 Draft(name.name, line.prices[-1].value, name.quantity, None, None, (above, line), confidence)

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from ocr.drafts import Draft
 from ocr.lines import squash
 from ocr.locales.vocabulary import EVERY_LANGUAGE
 from ocr.own_classify import HEAD_ROWS, says
+from ocr.own_kinds import REFUND_OF
 from ocr.own_policy import is_conditional, is_policy, sentences
 from receipts.transcript import Row
 
@@ -115,6 +117,12 @@ def says_refund(rows: Sequence[Row], total: Decimal | None) -> bool:
             return True
         bought = bought or _BOUGHT.search(row.text) is not None
     return False
+
+
+def lists_refunds(drafts: Sequence[Draft]) -> bool:
+    """Whether each of the goods stands there as refunded (``Refund: Oats  4.99``), and nothing was bought."""
+    goods = [draft for draft in drafts if not draft.whole_basket]
+    return bool(goods) and all(any(REFUND_OF.search(line.text) for line in draft.lines) for draft in goods)
 
 
 def says_paid_back(text: str) -> bool:

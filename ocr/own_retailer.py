@@ -59,6 +59,11 @@ _LABEL: Final = re.compile(
     r"tienda|selger|säljare|sælger|butik|butikk|informasjon om selger)(?P<mark>\s*:)?\s+(?P<name>\S.*)$",
     re.IGNORECASE,
 )
+_NOTE: Final = re.compile(
+    r"(?:notes?|messages?|instructions) (?:to|for|from)\b|mitteilung an|nachricht an|message (?:au|pour)\b"
+    r"|nota (?:al|para)\b|bericht aan",
+    re.IGNORECASE,
+)
 _FOOTS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -226,7 +231,12 @@ def _labelled(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
     for line in lines:
         match = _LABEL.match(line.text)
         apart = match and (match["mark"] or len(line.row.boxes) > 1)
-        if match and apart and not line.prices and (name := _clean(match["name"])):
+        if not match or not apart or line.prices:
+            continue
+        below = lines[line.index + 1].row.boxes if line.index + 1 < len(lines) else ()
+        # In the second column a heading of its own: ``Seller | Note to seller``, the names below both.
+        said = below[0].text if _NOTE.match(match["name"]) and len(below) > 1 else match["name"]
+        if name := _clean(said):
             yield name, line
 
 

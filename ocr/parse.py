@@ -42,7 +42,7 @@ from ocr.own_classify import named, other_mail
 from ocr.own_kinds import language_currency
 from ocr.own_numbers import find_own_number
 from ocr.own_parse import own_dated, own_items_and_total, own_lines, own_sums
-from ocr.own_refund import says_refund
+from ocr.own_refund import lists_refunds, says_refund
 from ocr.own_retailer import find_own_retailer
 from ocr.quantities import only_count, pieces_sold
 from ocr.reductions import with_minus
@@ -156,7 +156,9 @@ def parse(
         sent = None if sent_on is None else FoundDate(sent_on, NOT_PRINTED, 0, 0.0, certain=False)
         found = replace(
             found,
-            refund=found.refund or says_refund(rows, found.total.value if found.total else None),
+            refund=found.refund
+            or says_refund(rows, found.total.value if found.total else None)
+            or lists_refunds(found.drafts),
             day=_purchase_day(own_dated(lines), defaults, found) or sent or found.day,
         )
         rejection = _reject_own(rows, found)

@@ -25,16 +25,16 @@ JPEG_QUALITY: Final = 85
 
 
 def read_image(
-    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults
-) -> tuple[tuple[Found, ...] | Rejection, Clock]:
-    """The receipt in an image file."""
+    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults, *, page: int = 0
+) -> tuple[Found | Rejection, Clock]:
+    """The receipt in an image file, on one of its pages."""
     started = perf_counter()
-    frame = decode(data, media_type)
+    frame = decode(data, media_type, page=page)
     clock = Clock(decode=perf_counter() - started)
     if isinstance(frame, Rejection):
         return frame, clock
     found, spent = read_pixels(frame.picture, engine, defaults, stored=frame.placed)
-    return (found if isinstance(found, Rejection) else (found,)), clock.plus(spent)
+    return found, clock.plus(spent)
 
 
 def read_pixels(

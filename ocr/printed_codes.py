@@ -8,6 +8,7 @@ only where that shows no QR code.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import process_time
 from typing import Final
 
 import cv2
@@ -21,6 +22,9 @@ FIRST_SIDE_PX: Final = 2000
 """Longest side of the first look."""
 BARS_SIDE_PX: Final = 1400
 """For barcodes: their bars are wider than a QR code's squares, and each look costs twice as much."""
+MOST_S: Final = 0.4
+"""Of processor time, after which no further look begins. Photographs take 0.02 to 0.1 s for all of them; a
+picture that is drawn to look like thousands of codes takes up to 2 s for one."""
 MOST_CODES: Final = 12
 """A receipt prints one to three; a sheet full of them is cut here."""
 _SQUARES: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
@@ -31,13 +35,16 @@ _BARS: Final = zxingcpp.BarcodeFormats(
 
 def codes_on(repaired: Picture, taken: Picture) -> tuple[PrintedCode, ...]:
     """The codes on a picture: as it was repaired, or else as it was taken (then without a place)."""
+    began = process_time()
     grey = _grey(repaired)
-    squares = _found(grey, _SQUARES, FIRST_SIDE_PX) or _found(grey, _SQUARES, max(grey.shape))
-    if not squares and taken is not repaired:
-        squares = tuple(
-            PrintedCode(code.kind, code.text) for code in _found(_grey(taken), _SQUARES, max(taken.shape))
-        )
-    return (*squares, *_found(grey, _BARS, BARS_SIDE_PX))[:MOST_CODES]
+    squares = _found(grey, _SQUARES, FIRST_SIDE_PX)
+    if not squares and max(grey.shape) > FIRST_SIDE_PX and process_time() - began < MOST_S:
+        squares = _found(grey, _SQUARES, max(grey.shape))
+    if not squares and taken is not repaired and process_time() - began < MOST_S:
+        found = _found(_grey(taken), _SQUARES, max(taken.shape))
+        squares = tuple(PrintedCode(code.kind, code.text) for code in found)
+    bars = _found(grey, _BARS, BARS_SIDE_PX) if process_time() - began < MOST_S else ()
+    return (*squares, *bars)[:MOST_CODES]
 
 
 def codes_on_page(drawn: Picture) -> tuple[PrintedCode, ...]:

@@ -67,8 +67,16 @@ def is_discount(work: Work, value: Decimal, drafts: Sequence[Draft]) -> bool:
     return (named or value < 0) and abs(value) <= abs(drafts[-1].net) and drafts[-1].amount > 0
 
 
+MIN_GOODS_LETTERS: Final = 3
+"""Behind the word for a return: what came back."""
+
+
 def _is_return(work: Work) -> bool:
-    """An article with its own number and name that is given back, not money off the one above."""
+    """An article with its own number or called a return, not money off the one above."""
+    letters = squash(work.parts.name)
+    word = EVERY_LANGUAGE["refund_title"].start(letters)
+    if word and len(letters) >= len(word) + MIN_GOODS_LETTERS:
+        return True
     return work.parts.code is not None and work.parts.has_name and is_words(work.parts.name)
 
 

@@ -23,10 +23,32 @@ CENT: Final = Decimal("0.01")
 def regrouped(sums: Sums, lines: Sequence[Line]) -> Sums:
     """The sums with rows named by what their amounts make."""
     kinds = list(sums.kinds)
-    labelled = _grouped(lines, kinds, list(sums.labelled))
+    labelled = _without_returned_goods(lines, kinds, list(sums.labelled))
+    labelled = _grouped(lines, kinds, labelled)
     labelled = _without_early_totals(lines, kinds, labelled)
     charges = tuple(_with_unnamed(lines, kinds, labelled))
     return replace(sums, labelled=charges, kinds=tuple(kinds))
+
+
+_TOTALS: Final = frozenset({Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL})
+
+
+def _without_returned_goods(
+    lines: Sequence[Line], kinds: list[Kind], labelled: list[Labelled]
+) -> list[Labelled]:
+    """``Retur PENSEL -39,00`` above every total: change, which the word is too, follows what was paid.
+
+    Changes `kinds` for these rows.
+    """
+    first = next((entry.line.index for entry in labelled if entry.kind in _TOTALS), len(lines))
+    back = [
+        line.index
+        for line in lines[:first]
+        if kinds[line.index] is Kind.CHANGE and line.prices and line.prices[-1].value < 0
+    ]
+    for index in back:
+        kinds[index] = Kind.PLAIN
+    return [entry for entry in labelled if entry.line.index not in back]
 
 
 METER_ROWS: Final = 4

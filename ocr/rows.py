@@ -23,6 +23,8 @@ JOIN_HEIGHTS: Final = 0.5
 """Boxes whose middles differ by less than this share of the lower height stand on one row (60 scans)."""
 OVERLAP_SHARE: Final = 0.3
 """Boxes of one row stand side by side; ones that share more of their width are two rows."""
+MARGIN_HEIGHTS: Final = 0.45
+"""Engines' boxes stand out over their print by half as much: beside a lone letter that is much of its box."""
 NEIGHBOUR_HEIGHTS: Final = 12.0
 """How far, in letter heights, the slope of a neighbour still says something about a curled page."""
 MIN_NEIGHBOURS: Final = 3
@@ -192,4 +194,5 @@ def _distance(item: _Placed, group: Sequence[_Placed]) -> float:
 
 def _side_by_side_fails(item: _Placed, other: _Placed) -> bool:
     shared = min(item.right, other.right) - max(item.left, other.left)
-    return shared > OVERLAP_SHARE * min(item.right - item.left, other.right - other.left)
+    narrower = min(item.right - item.left, other.right - other.left)
+    return shared > max(OVERLAP_SHARE * narrower, MARGIN_HEIGHTS * min(item.height, other.height))

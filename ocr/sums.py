@@ -130,8 +130,11 @@ def read_sums(lines: Sequence[Line], name: Callable[[Line], Kind] = kind_of) -> 
 
 
 def price_value(number: Number) -> Decimal:
-    """The amount, without a third decimal: that is a tax letter read as a digit (``55.00 T`` as 55.001)."""
-    if number.decimals == MILLI_DIGITS:
+    """The amount, without a third decimal: that is a tax letter read as a digit (``55.00 T`` as 55.001).
+
+    But for dinars, which have a thousand parts.
+    """
+    if number.decimals == MILLI_DIGITS and not number.fine:
         return Decimal(str(number.value)[:-1])
     return number.value
 

@@ -10,7 +10,7 @@ from pipeline.part_read import PartRead
 from receipts.errors import Rejection
 from receipts.image import IMAGE_TYPES
 
-NO_FILE_OF_ITS_OWN = PictureFindings(0, 0, MetadataFindings(), None, None, None)
+NO_FILE_OF_ITS_OWN = PictureFindings(0, 0, MetadataFindings(), None, None)
 """A scan within a PDF, or a picture put together of several: nothing to go by."""
 
 _log = structlog.get_logger(__name__)
@@ -25,9 +25,8 @@ def examined_picture(part: PartRead) -> PictureFindings | Unavailable | None:
         return NO_FILE_OF_ITS_OWN
     from awarding.fraud.picture.examine import examine  # OpenCV, which mails never need
 
-    lines = [box.quad for row in part.outcome.transcript.rows for box in row.boxes]
     try:
-        return examine(file.data, file.media_type, lines=lines, placed=part.outcome.placed)
+        return examine(file.data, file.media_type, placed=part.outcome.placed)
     except Exception as error:  # noqa: BLE001 - a fault in examining holds the receipt for a person, and no more
         _log.exception("picture_not_examined")
         return Unavailable(f"its examination failed ({type(error).__name__})")

@@ -85,14 +85,19 @@ def _known(policy: FraudPolicy | None, version: int | None) -> FraudPolicy:
     return policy
 
 
-def judge(wiring: Wiring, program: Program, evidence: Evidence, basis: Basis) -> Judged:
-    """Run every check by the policy in force, and by its shadow if there is one.
+def rule_in_force(wiring: Wiring, program: Program) -> Rule:
+    """What the program's receipts are judged by now; gathering the evidence may need its thresholds."""
+    with wiring.database.read() as session:
+        return rule_of(policy_in_force(session, program), program)
+
+
+def judge(wiring: Wiring, program: Program, evidence: Evidence, rule: Rule, basis: Basis) -> Judged:
+    """Run every check by the rule, and by the policy that is tried beside it if there is one.
 
     The checks are given the evidence as it is kept and not as it was gathered: what is worked out again later
     starts from the very same values.
     """
     with wiring.database.read() as session:
-        rule = rule_of(policy_in_force(session, program), program)
         candidate = shadow_policy(session, program)
     snapshot = snapshot_of(evidence, basis)
     same = evidence_of(snapshot, evidence.receipt, evidence.matches)

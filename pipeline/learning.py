@@ -96,7 +96,10 @@ def teach(
 
 def _named(products: Mapping[Sku, CatalogProduct], sku: Sku | None) -> str:
     product = None if sku is None else products.get(sku)
-    return "" if product is None else f"{product.brand} {product.name}".strip()
+    if product is None:
+        return ""
+    named = product.name.casefold().startswith(product.brand.casefold())
+    return product.name if named else f"{product.brand} {product.name}"
 
 
 def note_use(

@@ -12,7 +12,6 @@ from typing import Final
 from ingest.accept import AcceptLimits
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
-from ocr.documents.work import always
 from ocr.engines.base import EngineSource
 from ocr.own_parse import MAX_OWN_ROWS
 from pipeline.another_receipt import another_receipt, called_another
@@ -107,8 +106,11 @@ def read_parts(
 
 
 def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
-    """A document that came as such, and has passed the door; a page or text may be a saved mail."""
-    allow = Budget().allow if media_type in OWN_WORDS else always  # a file is read once
+    """A document that came as such, and has passed the door; a page or text may be a saved mail.
+
+    It has as many steps as a mail: a small PDF may draw the same rows on each of its pages.
+    """
+    allow = Budget().allow
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
         return read_document(

@@ -163,20 +163,27 @@ def rematches(
 def _settled(wiring: Wiring, program_id: ProgramId, since: datetime | None) -> Iterator[ReceiptId]:
     after = 0
     while True:
-        query = select(ReceiptRow.number, ReceiptRow.id).where(
-            ReceiptRow.program_id == program_id,
-            ReceiptRow.state.in_(_SETTLED),
-            ReceiptRow.number > after,
-        )
-        if since is not None:
-            query = query.where(ReceiptRow.received_at >= since)
-        with wiring.database.read() as session:
-            rows = session.execute(query.order_by(ReceiptRow.number).limit(_PAGE_ROWS)).all()
-        for _, receipt_id in rows:
-            yield ReceiptId(receipt_id)
+        rows = settled_page(wiring, program_id, after=after, limit=_PAGE_ROWS, since=since)
+        yield from (receipt_id for _, receipt_id in rows)
         if len(rows) < _PAGE_ROWS:
             return
-        after = rows[-1].number
+        after = rows[-1][0]
+
+
+def settled_page(
+    wiring: Wiring, program_id: ProgramId, *, after: int, limit: int, since: datetime | None = None
+) -> tuple[tuple[int, ReceiptId], ...]:
+    """Numbers and ids of so many settled receipts, oldest first; `after` is the last one's number."""
+    query = select(ReceiptRow.number, ReceiptRow.id).where(
+        ReceiptRow.program_id == program_id,
+        ReceiptRow.state.in_(_SETTLED),
+        ReceiptRow.number > after,
+    )
+    if since is not None:
+        query = query.where(ReceiptRow.received_at >= since)
+    with wiring.database.read() as session:
+        rows = session.execute(query.order_by(ReceiptRow.number).limit(limit)).all()
+    return tuple((number, ReceiptId(receipt_id)) for number, receipt_id in rows)
 
 
 def rematch_of(

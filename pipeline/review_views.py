@@ -29,11 +29,13 @@ class Related:
 
     Attributes:
         same_member: the member of the case sent it too.
+        pictured: there is a picture of it to be shown beside.
     """
 
     receipt: ReceiptSummary
     member_name: str
     same_member: bool
+    pictured: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _related(
             receipt=summarise(session, row),
             member_name=members.member_name(MemberId(row.member_id)) or "",
             same_member=row.member_id == of,
+            pictured=row.picture_sha256 is not None,
         )
         for row in rows.all()
     }

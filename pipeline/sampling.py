@@ -31,6 +31,7 @@ from receipts.database.repositories.blind_reviews import (
     BlindReview,
     BlindReviews,
 )
+from receipts.database.repositories.work import WorkItem
 from receipts.database.tables import ReceiptRow
 from receipts.fraud import Screening
 from receipts.identity import AccountId, BlindReviewId, ProgramId, ReceiptId, Sha256
@@ -56,15 +57,9 @@ class Draw:
         )
 
 
-def draw_of(
-    wiring: Wiring,
-    *,
-    program_id: ProgramId,
-    receipt_id: ReceiptId,
-    decision: Decision,
-    screening: Screening,
-) -> Draw | None:
+def draw_of(wiring: Wiring, item: WorkItem, decision: Decision, screening: Screening) -> Draw | None:
     """The draw, if the policy samples such decisions and this receipt is one of the share."""
+    program_id, receipt_id = item.program_id, item.receipt_id
     if isinstance(decision, Award):
         decided = PASS
     elif isinstance(decision, Decline) and decision.reason is DeclineReason.POLICY:

@@ -32,7 +32,7 @@ from receipts.identity import Role
 router = APIRouter(prefix="/v1/fraud-policies", tags=["program"])
 
 SHADOW_MOST = 20_000
-"""Receipts that one request looks at, the oldest first: some seconds of work (docs/fraud.md)."""
+"""Receipts that one request looks at, the oldest first: 7 to 21 CPU seconds (docs/fraud.md)."""
 FLIPS_SHOWN = 100
 
 Admin = Annotated[Caller, Depends(Allowed(Role.ADMIN))]

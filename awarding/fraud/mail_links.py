@@ -13,7 +13,7 @@ from awarding.fraud.evidence import Evidence
 from awarding.fraud.files.base import Link, MailLinks
 from awarding.fraud.files.links import registrable
 from awarding.fraud.policy import ScreenPolicy
-from awarding.fraud.retailer_domains import imitated, known_domains, retailers_named
+from awarding.fraud.retailer_domains import imitated, known_domains, retailer_of, retailers_named
 from awarding.fraud.signals import clear, not_checked
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
 
@@ -103,7 +103,11 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
 
 
 def _is_home(link: Link, home: set[str]) -> bool:
-    return link.domain in home or link.domain in MAIL_SERVICES
+    """Marketplaces and payment services link to themselves in mails about other shops' goods."""
+    if link.domain in home or link.domain in MAIL_SERVICES:
+        return True
+    owner = retailer_of(link.domain)
+    return owner is not None and owner.carrier
 
 
 def _facts(found: MailLinks, home: set[str]) -> tuple[EvidenceFact, ...]:

@@ -1,4 +1,4 @@
-"""What the four checks of a picture share: no picture, one that could not be examined, places to show."""
+"""What the checks of a picture share: no picture, one that could not be examined, places to show."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
 
@@ -14,9 +14,6 @@ from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.screen import CHECKS
 from awarding.fraud.weigh import EVERY_CHECK, WEIGHT_MAX, Grade, Says, Weights
 from receipts.fraud import Act
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 SCHEMA_ID = "/schemas/fraud-policy.schema.json"
 BUILT_IN_VERSION = 1
@@ -102,49 +99,38 @@ class _SamplingDocument(Document):
     declines: _Share = 0.0
 
 
-_LEAST: Final = {int: Annotated[int, Field(ge=0)], float: Annotated[float, Field(ge=0)]}
-"""What a number of a policy is where it says no range of its own: none of them means anything below zero."""
-
-
-def _document_of(policy: type[DataclassInstance], about: str) -> type[Document]:
-    """A policy's values, and those of the policies in it, each of which may be left out."""
+def _thresholds_document(kind: type[Any], name: str) -> type[Document]:
+    """The fields of a class of thresholds, each of which may be left out, and so on within them."""
+    hints = get_type_hints(kind, include_extras=True)
     given: dict[str, Any] = {}
-    hints = get_type_hints(policy, include_extras=True)
-    for each in fields(policy):
-        hint = hints[each.name]
-        if is_dataclass(hint) and isinstance(hint, type):
-            hint = _document_of(hint, f"{about} What is left out is the product's.")
+    for each in fields(kind):
         if each.name != "version":
-            given[each.name] = (_LEAST.get(hint, hint) | None, None)
+            inner = hints[each.name]
+            if isinstance(inner, type) and is_dataclass(inner):
+                inner = _thresholds_document(inner, f"{name}_{each.name}")
+            given[each.name] = (inner | None, None)
     model: type[Document] = create_model(
-        f"{policy.__name__}Document", __base__=Document, __doc__=about, **given
+        name,
+        __base__=Document,
+        __doc__="What the checks compare with; what is left out is the program's setting, or the product's.",
+        **given,
     )
     return model
-
-
-_P = TypeVar("_P", bound="DataclassInstance")
-
-
-def with_given(policy: _P, given: Mapping[str, Any]) -> _P:
-    """The policy with the values that are given, which may be those of a policy in it.
-
-    Raises:
-        ValueError: the values contradict each other.
-    """
-    changed = {
-        name: with_given(getattr(policy, name), value) if isinstance(value, Mapping) else value
-        for name, value in given.items()
-    }
-    return replace(policy, **changed)
 
 
 if TYPE_CHECKING:
     _ThresholdsDocument = Document
 else:
-    _ThresholdsDocument = _document_of(
-        ScreenPolicy,
-        "What the checks compare with; what is left out is the program's setting, or the product's.",
-    )
+    _ThresholdsDocument = _thresholds_document(ScreenPolicy, "Thresholds")
+
+
+def _overlaid(value: Any, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  (thresholds within thresholds)
+    """The thresholds with those that are given in their place."""
+    changed = {
+        name: _overlaid(getattr(value, name), each) if is_dataclass(getattr(value, name)) else each
+        for name, each in given.items()
+    }
+    return replace(value, **changed)
 
 
 class PolicyDocument(Document):
@@ -208,8 +194,11 @@ class FraudPolicy:
 
     def screen_policy(self, *, window_days: int, max_receipts_per_day: int) -> ScreenPolicy:
         """The thresholds, with the program's own settings where the document gives none."""
-        program = {"window_days": window_days, "max_receipts_per_day": max_receipts_per_day}
-        return with_given(ScreenPolicy(version=self.version), {**program, **self.thresholds})
+        program = ScreenPolicy(
+            version=self.version, window_days=window_days, max_receipts_per_day=max_receipts_per_day
+        )
+        filled: ScreenPolicy = _overlaid(program, self.thresholds)
+        return filled
 
 
 BUILT_IN = FraudPolicy(note="The built-in policy: strong and unknown findings hold, weak ones are noted.")
@@ -290,7 +279,7 @@ def _parsed(document: Mapping[str, object], where: str) -> FraudPolicy:
     )
     try:
         # What the ranges of single fields cannot say is refused as well.
-        with_given(ScreenPolicy(version=checked.version), policy.thresholds)
+        _overlaid(ScreenPolicy(), policy.thresholds)
     except ValueError as error:
         place = f"{where}: thresholds" if where else "thresholds"
         raise PolicyError([f"{place}: {error}"]) from error

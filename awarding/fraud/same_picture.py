@@ -31,8 +31,9 @@ VERSION: Final = 1
 
 POINTS_MIN: Final = 30
 """Of the pairs in `retaken/` the least have 81 points in common, two different receipts there 19 at most."""
-SAME_SHOT_BITS: Final = 40
-"""Of 256. A photo saved anew is 6 apart at most, turned 2; two photos of one paper 82 at least."""
+SAME_SHOT_BITS: Final = 24
+"""Of 256. A photo saved anew is 6 apart at most, turned 2; two photos of one paper 82 at least. Receipts of
+one form that lie at the same place, as screenshots do, are 30 to 42 apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
     """Strong for the very photo of another member; weak for another photo of the same paper.
 
     Another photo with other facts is another receipt of the same shop. The very photo with other facts is
-    one that was changed, or read badly: for a person.
+    one that was changed or read badly, or two screenshots of one form: it is shown and holds nothing alone.
     """
     if isinstance(evidence.same_picture, Unavailable):
         return unknown(
@@ -94,7 +95,8 @@ def _found(evidence: Evidence, seen: tuple[_Seen, ...]) -> FraudSignal:
     chosen = weightiest(tuple(each.twin.earlier for each in shots or seen))
     found = next(each for each in seen if each.twin.earlier is chosen)
     repeat = kind_of_repeat(chosen)
-    strength = strength_of(repeat) if found.same_shot and not _unread(found) else Strength.WEAK
+    sure = found.same_shot and not found.other_facts and chosen.facts is not None
+    strength = strength_of(repeat) if sure else Strength.WEAK  # for one never read nothing can have been paid
     what = "the very picture" if found.same_shot else "another picture of the same paper as that"
     changed = (
         "; but other facts were read from it, so look whether it was changed" if found.other_facts else ""
@@ -112,11 +114,6 @@ def _found(evidence: Evidence, seen: tuple[_Seen, ...]) -> FraudSignal:
         evidence=(*_measures(found.twin), *_differences(evidence, found.twin)),
         related=tuple(each.twin.earlier.receipt_id for each in seen),
     )
-
-
-def _unread(found: _Seen) -> bool:
-    """Whether the earlier one was never read: nothing can have been paid for it."""
-    return found.twin.earlier.facts is None
 
 
 def _measures(twin: PictureTwin) -> tuple[EvidenceFact, ...]:

@@ -15,8 +15,8 @@ from receipts.fraud import Finding, FraudSignal, Strength
 NAME = "screen_photo"
 VERSION = 1
 SUSPECT_FROM = 0.5
-"""Regularity 4.8, chosen on the generated pictures to learn from and every other real scan;
-docs/fraud-picture.md has the figures on the rest."""
+"""Regularity 4.8: of 96 genuine pictures looked at, the most is 4.5, of 45 photographed screens the least;
+docs/fraud-picture.md has the figures."""
 
 _MEMBER_SENTENCE = (
     "Your picture looks like a photo of a screen. If you have the receipt on paper, please photograph that;"

@@ -17,7 +17,7 @@ from ingest.email.forward_address import ADDRESS, Person, parse_people, parse_pe
 from ingest.email.forward_attribution import Attribution, attribution_at
 from ingest.email.forward_dates import parse_printed_date
 from ingest.email.forward_ends import behind_second_rule
-from ingest.email.forward_lines import Field, Line, Mark, Prefix, is_small_talk, label_of, mark_of
+from ingest.email.forward_lines import Field, Line, Mark, Prefix, is_small_talk, label_of, mark_of, says_mark
 
 SEARCHED_LINES: Final = 6_000
 """Looked through for the start of a forwarded mail. A person's words above it are a few."""
@@ -111,6 +111,9 @@ def _block_start(lines: Sequence[Line], at: int, prefix: Prefix) -> Start | None
     mark, first = _mark_above(lines, at)
     known = _read_block(lines, at) if label.field is not None else None
     header = _known_header(known, mark) if known is not None else None
+    if header is not None and mark is Mark.FORWARD and not says_mark(lines[first].text):
+        # Any dashed heading may be a mark in a language of no table: a journey's has no subject.
+        header = header if header.sender.address or header.subject else None
     end = known.end if known is not None else at
     begins = mark is not Mark.NONE or at == 0 or not lines[at - 1].text
     if header is None and begins and (mark is Mark.FORWARD or prefix is Prefix.FORWARD):

@@ -98,7 +98,9 @@ _YEAR_LAST: Final = re.compile(r"(?<!\d)(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?
 _NUMBERED_MONTH: Final = re.compile(r"\b(?:thg|tháng)\s?(\d{1,2})\b")
 _YEAR: Final = re.compile(r"(?<!\d)(19\d\d|20\d\d|25\d\d)(?!\d)")
 _DAY: Final = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|º|ª|er|e|\.)?(?![\d:])")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+_LETTERS: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0e7f])*"
+"""With vowel signs, which Python counts as no letters: of the scripts of India and Thailand, मार्च."""
+_WORD: Final = re.compile(rf"{_LETTERS}(?:['’.-]{_LETTERS})*")
 _BUDDHIST_YEARS: Final = 543
 _FIRST_BUDDHIST: Final = 2500
 _CENTURY: Final = 2000

@@ -127,10 +127,11 @@ def line_of(raw: str, quote: int | None = None) -> Line:
     return Line(raw, marks, (text[found.end() :] if found else text).strip())
 
 
-def lines_of(text: str) -> list[Line]:
+@lru_cache(maxsize=2)  # looked at for mails beside one another, and then for the first of them
+def lines_of(text: str) -> tuple[Line, ...]:
     """Lines, the last one holding all behind `MOST_LINES`. A header block that Yahoo joined is parted."""
     raws = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MOST_LINES)
-    return [line_of(part) for raw in raws for part in unjoin(raw)]
+    return tuple(line_of(part) for raw in raws for part in unjoin(raw))
 
 
 def unquote(line: Line, marks: int) -> str:

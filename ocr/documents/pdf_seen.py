@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -26,8 +27,34 @@ WHITE_SHARE: Final = 0.5
 PIXELS_A_POINT: Final = 1.0
 MAX_SIDE_PX: Final = 2000.0
 
+INK: Final = 200
+"""Of 255, in grey: darker pixels are letters'."""
+INK_ROWS: Final = 0.4
+INK_COLUMNS: Final = 0.25
+MOST_INK: Final = 0.7
+"""Of the pixels' rows and columns about a run of letters, how many have ink (a rule through it has one row),
+and of all its pixels (a black bar has all)."""
+MOST_OBJECTS: Final = 20_000
+"""Objects of a page that are looked at, and the first ones; what covers text is drawn after it."""
+COVERS: Final = 0.8
+"""Of a character's box, each way."""
+
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in the page's own points."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """An object of the page.
+
+    Attributes:
+        is_opaque: a filled rectangle that nothing shows through.
+    """
+
+    address: int
+    box: Box
+    is_text: bool
+    is_opaque: bool
 
 
 class Seen:
@@ -36,10 +63,16 @@ class Seen:
     def __init__(self, page: Any, text_page: Any) -> None:  # noqa: ANN401 - pypdfium2 carries no types
         self._page, self._text = page, text_page
         self._bounds: Box = page.get_bbox()
+        self._inked: dict[int, bool] = {}
 
     def shows(self, index: int, box: Box) -> bool:
         """Whether the character is on the page, inked, and of another colour than the paper."""
-        return self._holds(box) and not self.is_invisible(index) and not self._is_white_on_white(index, box)
+        return (
+            self._holds(box)
+            and not self.is_invisible(index)
+            and not self._is_painted_over(index, box)
+            and not self._is_white_on_white(index, box)
+        )
 
     def _holds(self, box: Box) -> bool:
         left, bottom, right, top = self._bounds
@@ -59,7 +92,55 @@ class Seen:
         if any(min(colours) < WHITE for colours in shown):
             return False
         ground = self._ground(box) if shown else None
-        return ground is None or ground.size == 0 or float((ground >= WHITE).mean()) > WHITE_SHARE
+        if ground is None or ground.size == 0:
+            return True
+        return float((ground >= WHITE).mean()) > WHITE_SHARE and not self._has_ink(index)
+
+    def _has_ink(self, index: int) -> bool:
+        """Whether letters show that are said to be white, as pdfium calls gradients, or painted over."""
+        place = self._places.get(_address(pdfium.FPDFText_GetTextObject(self._text, index)))
+        if place is None:
+            return False
+        if place not in self._inked:
+            box = self._objects[place].box
+            others = (one for at, one in enumerate(self._objects) if one.is_text and at != place)
+            inked = self._ground(box) < INK
+            self._inked[place] = (
+                inked.size > 0
+                and float(inked.any(axis=1).mean()) >= INK_ROWS
+                and float(inked.any(axis=0).mean()) >= INK_COLUMNS
+                and float(inked.mean()) <= MOST_INK
+                and not any(_meet(box, one.box) for one in others)  # its ink would be theirs
+            )
+        return self._inked[place]
+
+    def _is_painted_over(self, index: int, box: Box) -> bool:
+        """Whether an opaque rectangle was drawn over the character, and was not clipped away."""
+        if not self._covers:
+            return False
+        place = self._places.get(_address(pdfium.FPDFText_GetTextObject(self._text, index)))
+        covered = place is not None and any(
+            at > place and _holds_most(self._objects[at].box, box) for at in self._covers
+        )
+        return covered and not self._has_ink(index)
+
+    @cached_property
+    def _objects(self) -> tuple[_Drawn, ...]:
+        """What is drawn on the page itself, in its order; what stands within forms is not told apart."""
+        count = min(MOST_OBJECTS, pdfium.FPDFPage_CountObjects(self._page.raw))
+        found = (pdfium.FPDFPage_GetObject(self._page.raw, place) for place in range(count))
+        return tuple(_drawn(one) for one in found)
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {one.address: place for place, one in enumerate(self._objects)}
+
+    @cached_property
+    def _covers(self) -> tuple[int, ...]:
+        """Rectangles that text is drawn before; most pages have none."""
+        first = next((place for place, one in enumerate(self._objects) if one.is_text), len(self._objects))
+        later = enumerate(self._objects[first:], start=first)
+        return tuple(place for place, one in later if one.is_opaque)
 
     def _inks(self, index: int) -> Iterator[tuple[int, ...]]:
         """Red, green, blue and opacity of what it is filled and outlined with, as far as they are known."""
@@ -88,3 +169,62 @@ class Seen:
         scale = min(PIXELS_A_POINT, MAX_SIDE_PX / max(right - left, top - bottom, 1.0))
         picture = self._page.render(scale=scale, rotation=-self._page.get_rotation() % 360, grayscale=True)
         return scale, np.asarray(picture.to_numpy(), dtype=np.uint8).reshape(picture.height, picture.width)
+
+
+def _address(handle: Any) -> int:  # noqa: ANN401
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0
+
+
+def _drawn(handle: Any) -> _Drawn:  # noqa: ANN401
+    sides = [ctypes.c_float() for _ in range(4)]
+    known = pdfium.FPDFPageObj_GetBounds(handle, *(ctypes.byref(side) for side in sides))
+    left, bottom, right, top = (side.value for side in sides)
+    kind = pdfium.FPDFPageObj_GetType(handle)
+    is_path = bool(known) and kind == pdfium.FPDF_PAGEOBJ_PATH
+    return _Drawn(
+        _address(handle),
+        (left, bottom, right, top),
+        is_text=bool(known) and kind == pdfium.FPDF_PAGEOBJ_TEXT,
+        is_opaque=is_path and _is_opaque_rectangle(handle),
+    )
+
+
+def _is_opaque_rectangle(handle: Any) -> bool:  # noqa: ANN401
+    """Blended and see-through ones, as highlighters paint, hide nothing."""
+    mode, stroked = ctypes.c_int(), ctypes.c_int()
+    drawn = pdfium.FPDFPath_GetDrawMode(handle, ctypes.byref(mode), ctypes.byref(stroked))
+    if not drawn or mode.value == 0 or pdfium.FPDFPageObj_HasTransparency(handle):
+        return False
+    count = pdfium.FPDFPath_CountSegments(handle)
+    segments = [pdfium.FPDFPath_GetPathSegment(handle, at) for at in range(min(count, RECTANGLE + 1))]
+    straight = {pdfium.FPDF_SEGMENT_MOVETO, pdfium.FPDF_SEGMENT_LINETO}
+    if not CORNERS <= count <= RECTANGLE or any(
+        pdfium.FPDFPathSegment_GetType(segment) not in straight for segment in segments
+    ):
+        return False
+    points = {_point(segment) for segment in segments}
+    return len(points) == CORNERS and all(len({point[axis] for point in points}) == 2 for axis in (0, 1))  # noqa: PLR2004
+
+
+CORNERS: Final = 4
+RECTANGLE: Final = 5
+"""Segments, the one that closes it among them."""
+
+
+def _point(segment: Any) -> tuple[float, float]:  # noqa: ANN401
+    x, y = ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+    return round(x.value, 2), round(y.value, 2)
+
+
+def _holds_most(outer: Box, inner: Box) -> bool:
+    """Whether most of the inner box lies within, each way."""
+    return all(
+        min(outer[at + 2], inner[at + 2]) - max(outer[at], inner[at])
+        >= COVERS * max(inner[at + 2] - inner[at], 0.01)
+        for at in (0, 1)
+    )
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return all(one[at] < other[at + 2] and other[at] < one[at + 2] for at in (0, 1))

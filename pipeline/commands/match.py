@@ -42,6 +42,16 @@ _VERDICT_STYLES: dict[MatchVerdict, str] = {
     MatchVerdict.NONE: "dim",
 }
 
+PrecisionOption = Annotated[
+    str, typer.Option(help="Of the lines accepted by their words, the share that must be right: 0.995.")
+]
+NonePrecisionOption = Annotated[
+    str, typer.Option(help="Of the lines answered with none, the share that must be another maker's.")
+]
+OwnShareOption = Annotated[
+    str, typer.Option(help="Of all lines, the share that is of the catalog; the rarer, the surer a match.")
+]
+
 
 class LineError(ValueError):
     """A line of the input is not what is wanted; the message says what to write."""
@@ -82,16 +92,9 @@ def match(
     currency: Annotated[
         str, typer.Option("--currency", help="What msrp and amount are in (ISO 4217).")
     ] = "USD",
-    precision: Annotated[
-        str, typer.Option(help="Of the lines accepted by their words, the share that must be right: 0.995.")
-    ] = "",
-    none_precision: Annotated[
-        str, typer.Option(help="Of the lines answered with none, the share that must be another maker's.")
-    ] = "",
-    own_share: Annotated[
-        str,
-        typer.Option(help="Of all lines, the share that is of the catalog; the rarer, the surer a match."),
-    ] = "",
+    precision: PrecisionOption = "",
+    none_precision: NonePrecisionOption = "",
+    own_share: OwnShareOption = "",
 ) -> None:
     r"""Say which catalog product each printed line is, how sure that is, and whether to ask.
 

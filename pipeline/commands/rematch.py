@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import Annotated, Any, assert_never
+from typing import Annotated, assert_never
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiri
 from pipeline.formats import signed
 from pipeline.rematch import LineChange, Outlook, Rematch, rematches
 from pipeline.rematch_adopt import Adopted, adopt
+from pipeline.rematch_shown import rematch_document
 from receipts.match import MATCH_SENTENCES, MatchVerdict
 
 
@@ -60,7 +61,7 @@ def rematch(
                 posted, found = adopt(wiring, seen)
             tally.add(found, posted)
             if as_json:
-                typer.echo(json.dumps(_document(found, posted), ensure_ascii=False))
+                typer.echo(json.dumps(rematch_document(found, posted), ensure_ascii=False))
             else:
                 for line in _rows(found, posted):
                     console.print(_plain(line), markup=False, highlight=False)
@@ -130,42 +131,6 @@ def _verdict(sku: str | None, verdict: MatchVerdict) -> str:
     if sku is not None:
         return sku
     return "unsure" if verdict is MatchVerdict.ASK else "not ours"
-
-
-def _document(found: Rematch, posted: Adopted) -> dict[str, Any]:
-    past = found.past
-    return {
-        "receipt_id": past.receipt_id,
-        "received_at": past.received_at.isoformat(),
-        "retailer": found.retailer,
-        "state": past.state.value,
-        "points": past.points,
-        "outlook": found.outlook.value,
-        "gains": found.gains,
-        "falls": found.falls,
-        "posted": posted is Adopted.POSTED,
-        "versions": found.versions,
-        "lines": [
-            {
-                "position": line.position,
-                "printed": line.printed,
-                "was": {"sku": line.was, "verdict": line.was_verdict.value, "points": line.paid},
-                "would_be": {
-                    "sku": line.now,
-                    "verdict": line.now_verdict.value,
-                    "reason": line.now_reason.value,
-                    "points": _points_of(found, line.position),
-                },
-            }
-            for line in found.lines
-        ],
-    }
-
-
-def _points_of(found: Rematch, position: int) -> int:
-    if found.decision is None:
-        return 0
-    return sum(line.points for line in found.decision.lines if line.position == position)
 
 
 def _plain(text: str) -> str:

@@ -67,13 +67,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         day_if_unread=day_in(program.time_zone, item.received_at),
     )
 
-    draw = draw_of(
-        wiring,
-        program_id=item.program_id,
-        receipt_id=item.receipt_id,
-        decision=decision,
-        screening=screening,
-    )
+    draw = draw_of(wiring, item, decision, screening)
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         if isinstance(decision, Award):

@@ -16,7 +16,7 @@ from awarding.likeness import shared_purchase_key
 from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
 from pipeline.alike import alike_pictures, compared
 from pipeline.clock import day_in, day_start, utc_now
-from pipeline.judging import judge, policy_in_force, rule_of
+from pipeline.judging import Rule, judge, rule_in_force
 from pipeline.snapshots import Basis
 from pipeline.steps.around import member_facts, world_facts
 from pipeline.steps.artefacts import (
@@ -98,8 +98,9 @@ def screened(
     pictures = alike_pictures(
         wiring, program_id=sent.program_id, member_id=sent.member_id, number=sent.number
     )
+    rule = rule_in_force(wiring, program)
     with wiring.database.read() as session:
-        found = _gathered(wiring, session, sent, receipt, matches, pictures.earlier)
+        found = _gathered(wiring, session, sent, receipt, matches, pictures.earlier, rule)
     own_domains = wiring.channels_of(sent.program_id).retailer_domains
     same_facts = tuple(found.known[twin.receipt_id] for twin in found.twins.earlier)
     evidence = Evidence(
@@ -123,7 +124,7 @@ def screened(
         same_picture=compared(wiring, pictures, found.known),
         picture=found.file.picture,
     )
-    judged = judge(wiring, program, evidence, basis)
+    judged = judge(wiring, program, evidence, rule, basis)
     return Screened(judged.screening, _marked(found.twins.earlier), found.purchase_key, judged.kept)
 
 
@@ -155,6 +156,7 @@ def _gathered(
     receipt: Receipt,
     matches: tuple[Match, ...],
     pictured: tuple[Earlier, ...],
+    rule: Rule,
 ) -> _Gathered:
     program = program_of(wiring, sent.program_id)
     history = History(session, sent.program_id)
@@ -168,7 +170,7 @@ def _gathered(
     known = _described(session, sent, (*by_bytes, *twins.earlier, *pictured))
     purchase_key = shared_purchase_key(purchase_facts(receipt), _named(twins, known))
     same = (*by_bytes, *(twin for twin in twins.earlier if twin.purchase_key == purchase_key))
-    limits = rule_of(policy_in_force(session, program), program).thresholds.member
+    limits = rule.thresholds.member
     message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
     return _Gathered(
         by_bytes=by_bytes,

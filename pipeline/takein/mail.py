@@ -89,14 +89,15 @@ def take_in_mail(wiring: Wiring, message: InboundMessage) -> Outcome:
         return _close(envelope, InboundState.REJECTED, "too_large", sentence, said)
     asks = _Asks(OneMailResolver(wiring.resolver), _trust(settings))
     owner = _owner(wiring, message, envelope, raw, settings, asks)
+    inside = unwrap_mail(raw)  # once: a large mail takes seconds
     if isinstance(owner, AskWho):
-        return _of_words(owner) if not owner.several and _is_question(raw) else owner
-    if _is_question(raw):
+        return _of_words(owner) if not owner.several and _is_question(inside) else owner
+    if _is_question(inside):
         # Words in a member's name that nothing vouches for are not answered: they may be anyone's.
         heard = owner.trust is not SenderTrust.UNVOUCHED
         said = _said(envelope, OutgoingKind.GUIDE, detail="no_receipt") if heard else None
         return _close(envelope, InboundState.ANSWERED, "no_receipt", "Words, and no receipt.", said)
-    sent_by, again = _sent_by(message, raw, owner.trust, asks)
+    sent_by, again = _sent_by(message, raw, inside, owner.trust, asks)
     if (again or owner.asked_again) and message.attempt < _DNS_TRIES:
         raise TransientError("DNS did not answer for the mail's signatures")
     answer_to = _answer_to(wiring, message, envelope, owner.member_id)
@@ -208,13 +209,14 @@ def _of_words(asked: AskWho) -> AskWho:
     return replace(asked, verdict=replace(asked.verdict, reason=WORDS_ONLY, sentence=sentence))
 
 
-def _sent_by(message: InboundMessage, raw: bytes, found_by: SenderTrust, asks: _Asks) -> tuple[SentBy, bool]:
+def _sent_by(
+    message: InboundMessage, raw: bytes, inside: Unwrapped | Rejection, found_by: SenderTrust, asks: _Asks
+) -> tuple[SentBy, bool]:
     """Who sent it with what it proves, and whether DNS should be asked again.
 
     Each of its originals has a proof of its own, in the order in which they are read: one proven mail must
     not vouch for another. For the mail as a whole the weakest speaks.
     """
-    inside = unwrap_mail(raw)
     if isinstance(inside, Rejection):
         return SentBy(found_by, MailProof(Proof.UNPROVEN, "", ())), False
     originals = (inside, *inside.others)
@@ -301,12 +303,11 @@ def _taken_sentence(trust: SenderTrust, sent_by: SentBy) -> str:
     )
 
 
-def _is_question(raw: bytes) -> bool:
+def _is_question(inside: Unwrapped | Rejection) -> bool:
     """Whether a person just wrote something: no file, no picture, nothing forwarded, no amount.
 
     A shop's mail may hold its order in the page alone, beside a text that says where to look at it.
     """
-    inside = unwrap_mail(raw)
     if isinstance(inside, Rejection) or inside.kind is not ForwardKind.NONE or inside.others:
         return False
     layer = inside.layer

@@ -29,6 +29,7 @@ from PIL import Image
 
 from api.app import create_app
 from fixtures.generator.dice import Dice
+from fixtures.generator.purchase import BasketLine
 from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
 from pipeline.accounts import add_account
@@ -151,6 +152,16 @@ class World:
         lines = [own("KTW-MTM-26Z", 1199), other("Northbank Ground Coffee", 899 + 7 * self._drawn)]
         purchase = stage.purchase(name, "Larderline", "invoice", lines)
         return stage.picture(name, purchase, "invoice", kind=Kind.PDF_TEXT).data
+
+    def printed(self, person: Person, *lines: BasketLine) -> str:
+        """A receipt of this member with these lines, from a till that prints no codes; its id."""
+        self._drawn += 1
+        name = f"printed-{self._drawn}"
+        stage = Stage(TODAY, Dice(name))
+        purchase = stage.purchase(name, "Dollar Lantern", "narrow", list(lines))
+        sent = person.send(stage.picture(name, purchase, "narrow", kind=Kind.PDF_TEXT).data)
+        receipt_id: str = sent.json()["receipts"][0]["id"]
+        return receipt_id
 
     def process(self, receipt_id: str) -> str:
         """Run the stages, as a worker would; the state reached."""

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
@@ -46,6 +47,16 @@ def test_migrating_twice_changes_nothing(world: World) -> None:
     with world.database.read() as session:
         assert Work(session, NOW).artefact(receipt, "reading") is None
         assert [program.id for program in Programs(session).all()] == ["forge", "mill"]
+
+
+def test_the_message_that_a_link_is_about_is_found_by_an_index(world: World) -> None:
+    """On SQLite, which says how it looks: PostgreSQL reads a table of two rows from end to end."""
+    said = "SELECT inbound_id FROM outgoing_messages WHERE program_id = 'mill' AND detail = 'lnk_1'"
+    with world.database.read() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return
+        plan = " ".join(str(row) for row in session.execute(text(f"EXPLAIN QUERY PLAN {said}")))
+    assert "ix_outgoing_messages_detail" in plan
 
 
 def test_a_moment_without_zone_is_refused(world: World) -> None:

@@ -20,13 +20,16 @@ from fixtures.generator.sample import Kind, draw_sample
 from fixtures.pdf_edits import PdfEdit, edited_pdf, text_runs
 from pipeline.examine import look_into_pdf
 from pipeline.runner import run
+from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings, SettingsError
 from pipeline.steps.artefacts import READING, SCREENING, load, receipt_from, screening_from
 from pipeline.wiring import build
+from receipts.database.repositories.reviews import History
 from receipts.fraud import Finding, FraudSignal, Risk, Strength
 from receipts.identity import ReceiptId
 from receipts.money import Currency
-from tests.pipeline.conftest import MILK, OATS, Shop, today
+from receipts.state import ReceiptState
+from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt, today
 
 TILL = AustrianTill("test", register="KASSE-1")
 
@@ -139,3 +142,21 @@ def test_a_file_of_keys_that_cannot_be_used_stops_the_start(tmp_path: Path) -> N
     keys.write_text("{}")
     with pytest.raises(SettingsError, match="TILLPOINTS_FISCAL_KEYS_FILE"):
         build(Settings(data_dir=tmp_path / "data", fiscal_keys_file=keys))
+
+
+def test_paid_pdfs_of_a_shop_are_counted_by_the_software_that_made_them(sunny: Shop) -> None:
+    (first,) = sunny.send(e_receipt("maker one", OATS, MILK)).receipts
+    (second,) = sunny.send(e_receipt("maker two", OATS, MILK)).receipts
+    run(sunny.wiring, first.id)
+    assert sunny.view(first.id).state is ReceiptState.AWARDED
+    with sunny.wiring.database.read() as session:
+        history = History(session, SAMPLE_PROGRAM.id)
+        keys = [key for (key,) in sunny.rows("SELECT key FROM purchase_lookups WHERE key LIKE 'pdf-%'")]
+        assert sorted(key.split(":")[0] for key in keys) == ["pdf-by", "pdf-of"]
+        assert [history.count_paid(key, most=50) for key in keys] == [1, 1]
+        assert history.count_paid("pdf-by:nobody:word", most=50) == 0
+    run(sunny.wiring, second.id)
+    with sunny.wiring.database.read() as session:
+        history = History(session, SAMPLE_PROGRAM.id)
+        assert [history.count_paid(key, most=50) for key in keys] == [2, 2]
+        assert [history.count_paid(key, most=1) for key in keys] == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import typer
@@ -14,8 +15,10 @@ from pipeline.review import Resolved, resolve_case
 from pipeline.runner import run
 from pipeline.sample import RUTH, SAMPLE_PROGRAM
 from pipeline.views import ReceiptView
+from receipts.catalog import Catalog
 from receipts.database.repositories.alias_list import Alias, AliasList
 from receipts.database.repositories.aliases import Aliases
+from receipts.database.repositories.programs import ProgramData
 from receipts.identity import ProgramId, Sku
 from receipts.match import MatchReason, MatchVerdict
 from receipts.state import ReceiptState
@@ -177,3 +180,36 @@ def test_the_command_lists_and_withdraws(
     assert sunny.rows("SELECT author, reason FROM alias_events WHERE act = 'withdrawn'") == [
         (None, "not what was bought")
     ]
+
+
+def test_a_misread_name_of_the_shop_has_the_shops_book(sunny: Shop) -> None:
+    decide(sunny, sent(sunny), SMALL)
+    (alias,) = aliases(sunny)
+    misread = alias.shop.key[:-2] + "x" + alias.shop.key[-1]
+    books = sunny.wiring.learned_books
+    assert books.of(SAMPLE_PROGRAM.id, misread) == books.of(SAMPLE_PROGRAM.id, alias.shop.key)
+    assert not books.of(SAMPLE_PROGRAM.id, "quite another shop")
+    assert not books.of(ProgramId("other"), misread)
+
+
+def test_what_a_product_was_called_is_kept_with_the_confirmation(sunny: Shop) -> None:
+    decide(sunny, sent(sunny), SMALL)
+    (alias,) = aliases(sunny)
+    assert alias.choice.product == "Oatmere Honey Crunch Granola"
+    reuse_number(sunny)
+    again = sent(sunny)
+    match = again.lines[0].match
+    assert match is not None
+    assert (match.verdict, match.reason) == (MatchVerdict.ASK, MatchReason.LEARNED_CHANGED)
+
+
+def reuse_number(sunny: Shop) -> None:
+    """The maker gives the granola's number to dishwasher tabs."""
+    with sunny.wiring.database.write() as session:
+        data = ProgramData(session, SAMPLE_PROGRAM.id)
+        newest = data.newest_catalog()
+        assert newest is not None
+        tabs = {"name": "Dishwasher Tabs Lemon", "size": "", "gtin": None, "aliases": ()}
+        kept = data.catalog(newest[0]).products
+        products = [replace(each, **tabs) if each.sku == SMALL else each for each in kept]
+        data.import_catalog(Catalog("a number given anew", tuple(products)), utc_now())

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import cProfile
 from functools import partial
 
 import pytest
 from sqlalchemy import select
 
+from ingest.email.unwrap import unwrap_mail
 from pipeline.answers.words import words_of_text
 from pipeline.inbox_views import Again, inbox_message, message_of_submission, run_again
 from pipeline.sample import MAYA, RUTH, SAMPLE_PROGRAM
+from pipeline.takein.run import take_in
 from pipeline.wiring import build
 from receipts.database.repositories.outgoing import answer_of
 from receipts.database.tables import OutgoingRow
 from receipts.identity import InboundId
+from receipts.inbound import InboundState
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, OATS, e_receipt
 from tests.pipeline.test_mails import PDF, Post, post
@@ -62,6 +66,15 @@ def test_it_is_paid_once_and_what_it_was_before_stays(post: Post, refused: Inbou
     earlier = message_of_submission(post.wiring, program_id=program, submission_id=before.submission_id)
     assert earlier is not None
     assert earlier.id == refused
+
+
+def test_a_mail_is_unwrapped_once_when_it_is_taken_in(post: Post) -> None:
+    """28 MB with 20 originals took three times as long as need be."""
+    received = post.arrive(post.from_maya("once"))
+    with cProfile.Profile() as counted:
+        assert take_in(post.wiring, received.inbound_id) is InboundState.TAKEN
+    asked = [entry.callcount for entry in counted.getstats() if entry.code is unwrap_mail.__code__]
+    assert asked == [1]
 
 
 def mixed(post: Post) -> InboundId:

@@ -129,7 +129,7 @@ def test_a_paid_receipt_gets_the_difference_alone_by_the_same_rule(sunny: Sunny)
     assert changes(sunny) == []
 
 
-@pytest.mark.parametrize(("cents", "earned"), [(299, 20), (379, 30)])
+@pytest.mark.parametrize(("cents", "earned"), [(299, 30), (379, 40)])
 def test_a_cheaper_or_dearer_line_of_the_same_product_is_paid_beside_the_paid_one(
     sunny: Sunny, cents: int, earned: int
 ) -> None:
@@ -138,6 +138,7 @@ def test_a_cheaper_or_dearer_line_of_the_same_product_is_paid_beside_the_paid_on
     teach(sunny, view)
     (found,) = changes(sunny)
     assert adopt(sunny.wiring, found)[0] is Adopted.POSTED
+    # The cents that 3.29 left of a step count: together they earn what they would have earned at once.
     assert (balance(sunny), changes(sunny)) == (30 + earned, [])
     keys = sunny.rows("SELECT line_key FROM claims ORDER BY line_key")
     assert keys == [("OAT-OFO-18Z#1",), ("OAT-OFO-18Z#2",)]
@@ -153,6 +154,9 @@ def test_a_paid_product_that_left_the_catalog_keeps_no_other_line_from_its_point
     assert balance(sunny) == 60
     (again,) = changes(sunny)
     assert (again.outlook, again.gains, again.falls) == (Outlook.FALLS, 0, 30)
+    paid_by_name = sunny.view(view.id).lines[0].product
+    assert paid_by_name is not None
+    assert paid_by_name.sku == "OAT-OFO-18Z", "it is shown by the name that it was paid by"
 
 
 def test_a_line_found_after_another_was_adopted_is_paid_beside_a_product_that_left(sunny: Sunny) -> None:

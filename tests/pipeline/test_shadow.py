@@ -123,3 +123,8 @@ def test_the_commands_say_it(sunny: Shop, three: list[str]) -> None:
     assert (again.returncode, again.stdout.count(": same (policy version 1)")) == (0, 3)
     assert tillpoints("replay", "rcp_none").returncode == 2
     assert tillpoints("policy", "use", "9").returncode == 1
+    assert "version 1 is tried" in tillpoints("policy", "try", "1").stdout
+    assert "0 verdicts would flip" in tillpoints("policy", "shadow", "--tried").stdout
+    looked = tillpoints("policy", "look", three[0])
+    assert (looked.returncode, "was not declined by the policy alone" in looked.stdout) == (1, True)
+    assert "false approve: nothing was looked at yet" in tillpoints("policy", "rates").stdout

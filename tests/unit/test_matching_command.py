@@ -99,3 +99,16 @@ def test_wrong_usage_ends_with_2(catalog: Path, tmp_path: Path) -> None:
     assert [missing.exit_code, unusable.exit_code, currency.exit_code] == [2, 2, 2]
     assert "line 2: name is empty" in unusable.stderr
     assert "ISO 4217" in currency.stderr
+
+
+def test_a_wanted_precision_is_told_with_its_cost_and_a_bad_one_refused(catalog: Path) -> None:
+    line = json.dumps({"description": "KLFRD FRSTD FLK 24OZ", "amount": "7.99"}) + "\n"
+    usual = run("--catalog", str(catalog), "--json", lines=line)
+    assert json.loads(usual.stdout)["verdict"] == "accept"
+    wanted = ("--precision", "0.999", "--own-share", "0.01")
+    sure = run("--catalog", str(catalog), "--json", *wanted, lines=line)
+    assert json.loads(sure.stdout)["verdict"] == "ask"
+    assert "Measured on catalogs of about" in sure.stderr
+    wrong = run("--catalog", str(catalog), "--json", "--precision", "1.2", lines=line)
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "write a share from 0.5 to 0.999" in wrong.stderr

@@ -302,3 +302,17 @@ def test_books_are_told_apart_by_their_version_alone() -> None:
 )
 def test_no_quantity_stops_the_price_of_one(quantity: str, cents: int) -> None:
     assert unit_price(usd("4.99"), Decimal(quantity)) == Money(cents, USD)
+
+
+def test_a_number_given_to_another_product_is_asked_about(index: CatalogIndex) -> None:
+    def confirmed_as(product: str) -> LearnedNames:
+        (known,) = prints_of(CRYPTIC, None)
+        choice = Choice(Sku("TEA-P"), CRYPTIC, 3, DAY, usd("3.49"), usd("3.49"), product)
+        return LearnedNames.of(9, [(known, choice)])
+
+    for same in ("", "Kellford Organic Green Tea Peach", "Kellford Green Tea w. Peach, new recipe"):
+        match = ask(index, confirmed_as(same), CRYPTIC, amount="3.49")
+        assert (match.verdict, match.sku) == (MatchVerdict.ACCEPT, "TEA-P"), same
+    reused = ask(index, confirmed_as("Kellford Dishwasher Tabs Lemon"), CRYPTIC, amount="3.49")
+    assert (reused.verdict, reused.reason) == (MatchVerdict.ASK, MatchReason.LEARNED_CHANGED)
+    assert reused.candidates[0].sku == "TEA-P"

@@ -40,6 +40,7 @@ _WRAPPED: Final = {
 def mail_links(page: str, sender_address: str) -> MailLinks:
     """The registrable domains that the page's links lead to, each with the one that its words show."""
     found: dict[Link, None] = {}
+    sender = registrable(sender_address.rpartition("@")[2])
     count, start = 0, 0
     page = page[:MAX_PAGE_CHARS]
     low = page.lower()
@@ -53,12 +54,13 @@ def mail_links(page: str, sender_address: str) -> MailLinks:
             continue
         href = _HREF.search(page, start, end)
         if href is not None and low[start + 2 : start + 3].isspace():
-            link = _link(html.unescape(href[1] or href[2] or href[3] or ""), page[end + 1 : end + _MAX_WORDS])
+            address = html.unescape(href[1] or href[2] or href[3] or "")
+            link = _link(address, page[end + 1 : end + _MAX_WORDS], sender)
             if link is not None:
                 count += 1
                 found.setdefault(link)
         start = end
-    return MailLinks(registrable(sender_address.rpartition("@")[2]), tuple(found)[:MAX_KEPT], count)
+    return MailLinks(sender, tuple(found)[:MAX_KEPT], count)
 
 
 def registrable(host: str) -> str:
@@ -69,18 +71,20 @@ def registrable(host: str) -> str:
     return _suffixes().privatesuffix(host) or ""
 
 
-def _link(address: str, after: str) -> Link | None:
+def _link(address: str, after: str, sender: str) -> Link | None:
     host = _host(address)
     domain = registrable(host)
     if not domain:
         return None
     words = _TAG.sub(" ", after.partition("</a")[0])
     shown = _SHOWN.search(words)
-    return Link(domain, "" if shown is None else _shown_domain(shown[1]))
+    return Link(domain, "" if shown is None else _shown_domain(shown[1], sender))
 
 
-def _shown_domain(text: str) -> str:
-    """Only of what is a domain anywhere: ``Order.Total`` is none."""
+def _shown_domain(text: str, sender: str) -> str:
+    """Only of what is a domain anywhere, or the sender's: ``Order.Total`` is none."""
+    if registrable(text) == sender:
+        return sender
     suffix = text.rpartition(".")[2].lower()
     return registrable(text) if _suffixes().publicsuffix(f"a.{suffix}", accept_unknown=False) else ""
 

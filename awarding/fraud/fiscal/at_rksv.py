@@ -1,8 +1,8 @@
 """Austria: the machine-readable code of the cash register security regulation (RKSV).
 
-Source: Registrierkassensicherheitsverordnung, BGBl. II Nr. 410/2015, with its annex (the detailed
-specification): Z 4 names the parts of the data to be signed and the chaining value, Z 5 the JWS (RFC 7515,
-ES256), Z 8 the encrypted turnover counter, Z 12 to 14 the machine-readable code; suite R1 alone is in use.
+Source: Registrierkassensicherheitsverordnung, BGBl. II Nr. 410/2015: § 9 names the signed parts, § 10 those
+of the code; its annex (the detailed specification) has the chaining value in Z 4, the encrypted turnover
+counter in Z 8 and 9, the code in Z 12. The signature is a JWS (RFC 7515, ES256); suite R1 alone is in use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from receipts.fraud import EvidenceFact
 NAME: Final = "at-rksv"
 _BEGINNING: Final = re.compile(r"_R\d{1,3}-[A-Z]{2}\d{1,3}_")
 _SUITE: Final = re.compile(r"R1-(AT0|[A-Z]{2}[1-9]\d{0,2})")
-_SUM: Final = re.compile(r"-?\d{1,10},\d{2}")
+_SUM: Final = re.compile(r"-?\d{1,10}[,.]\d{2}")
+"""With a comma; the ministry's own sample code reads a point as well, so that it is nobody's forgery."""
 _RATES: Final = ("normal", "reduced 1", "reduced 2", "zero", "special")
 _SIGNED_PARTS: Final = 12
 """Before the signature: suite, register, number, time, five sums, counter, certificate, chaining value."""
@@ -182,14 +183,14 @@ def _minor(text: str, rate: str, problems: list[str]) -> int:
     if _SUM.fullmatch(text) is None:
         problems.append(f"its sum at the {rate} rate, {text[:_MAX_NAME]}, is no amount")
         return 0
-    return int(text.replace(",", ""))
+    return int(text.replace(",", "").replace(".", ""))
 
 
 def _rate_facts(sums: Sequence[str]) -> tuple[EvidenceFact, ...]:
     return tuple(
         EvidenceFact(f"sum at the {rate} rate", each[:_MAX_NAME])
         for each, rate in zip(sums, _RATES, strict=True)
-        if each != "0,00"
+        if each.strip("0,.")
     )
 
 

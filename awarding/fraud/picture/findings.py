@@ -113,21 +113,6 @@ class MadeFindings:
 
 
 @dataclass(frozen=True, slots=True)
-class EditFindings:
-    """Whether parts of the picture differ from the rest as pasted or typed ones do.
-
-    Attributes:
-        score: 0 to 1, of the place that stands out most.
-        looked_at: how many places were compared.
-    """
-
-    score: float
-    looked_at: int
-    facts: tuple[tuple[str, float], ...] = ()
-    spots: tuple[Spot, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PictureFindings:
     """All that was found. A family is None where it has nothing to go by on this picture.
 
@@ -141,5 +126,4 @@ class PictureFindings:
     metadata: MetadataFindings
     screen: ScreenFindings | None
     made: MadeFindings | None
-    edits: EditFindings | None
     version: str = EXAMINER_VERSION

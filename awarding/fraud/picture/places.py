@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -26,14 +26,6 @@ def on_page(placed: Placed | None, scale: float) -> Matrix:
     return np.asarray(matrix @ np.diag([scale, scale, 1.0]))
 
 
-def inverse(matrix: Matrix) -> Matrix:
-    """The way back; as it is where there is none, which no camera's matrix is."""
-    try:
-        return np.asarray(np.linalg.inv(matrix))
-    except np.linalg.LinAlgError:
-        return np.eye(3)
-
-
 def brought(spots: Iterable[Spot], matrix: Matrix) -> tuple[Spot, ...]:
     """The spots, moved by the matrix."""
     return tuple(replace(spot, quad=quad_of(moved(corners(spot.quad)[None], matrix)[0])) for spot in spots)
@@ -43,11 +35,6 @@ def corners(quad: Quad) -> Matrix:
     """4 x 2."""
     points = (quad.top_left, quad.top_right, quad.bottom_right, quad.bottom_left)
     return np.array([[point.x, point.y] for point in points])
-
-
-def all_corners(quads: Sequence[Quad]) -> Matrix:
-    """Count x 4 x 2."""
-    return np.array([corners(quad) for quad in quads]).reshape(-1, 4, 2)
 
 
 def moved(points: Matrix, matrix: Matrix) -> Matrix:

@@ -20,6 +20,8 @@ from receipts.transcript import Quad
 TILE_PX: Final = 256
 TILES_ACROSS: Final = 3
 TILES_DOWN: Final = 4
+HALF_TILES: Final = (3, 2)
+"""Down and across, where a large picture is looked at in half its size: each shows four times as much."""
 DARKEST_TILE: Final = 45.0
 """Mean brightness of 255 below which a screen shines too little to tell; so does wood in the shade."""
 LEAST_FREQUENCY: Final = 0.14
@@ -68,10 +70,9 @@ def find_screen(grey: Grey) -> ScreenFindings | None:
     Args:
         grey: the picture as stored, brightness alone.
     """
-    found = _look(grey, 1.0)
+    found = _look(grey, 1, (TILES_DOWN, TILES_ACROSS))
     if grey.size > HUGE_PIXELS:
-        half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-        found = max(found, _look(half, 0.5), key=_regularity)
+        found = max(found, _look(grey, 2, HALF_TILES), key=_regularity)
     if not found:
         return None
     regular = _regularity(found)
@@ -85,26 +86,29 @@ def _regularity(found: list[Spot]) -> float:
     return float(np.median([spot.measure for spot in found])) if found else 0.0
 
 
-def _look(grey: Grey, scale: float) -> list[Spot]:
-    height, width = grey.shape
-    if min(height, width) < TILE_PX:
+def _look(grey: Grey, step: int, tiles: tuple[int, int]) -> list[Spot]:
+    """Each tile's peaks; with a step of 2 in half the picture's size."""
+    side = TILE_PX * step
+    if min(grey.shape) < side:
         return []
     found = []
-    for top in _places(height, TILES_DOWN):
-        for left in _places(width, TILES_ACROSS):
-            tile = grey[top : top + TILE_PX, left : left + TILE_PX]
+    for top in _places(grey.shape[0], side, tiles[0]):
+        for left in _places(grey.shape[1], side, tiles[1]):
+            tile = grey[top : top + side, left : left + side]
+            if step > 1:
+                small = cv2.resize(tile, (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA)
+                tile = np.asarray(small, np.uint8)
             if tile.mean() < DARKEST_TILE or tile.std() < FLAT_TILE:
                 continue
-            left_px, top_px, side_px = left / scale, top / scale, TILE_PX / scale
-            quad = Quad.upright(left=left_px, top=top_px, right=left_px + side_px, bottom=top_px + side_px)
+            quad = Quad.upright(left=left, top=top, right=left + side, bottom=top + side)
             found.append(Spot(quad, "regular fine pattern", round(_peaks(tile.astype(np.float32)), 2)))
     return found
 
 
-def _places(length: int, most: int) -> list[int]:
-    count = max(1, min(most, length // TILE_PX))
-    margin = round(0.06 * max(0, length - TILE_PX))
-    return [round(place) for place in np.linspace(margin, length - TILE_PX - margin, count)]
+def _places(length: int, side: int, most: int) -> list[int]:
+    count = max(1, min(most, length // side))
+    margin = round(0.06 * max(0, length - side))
+    return [round(place) for place in np.linspace(margin, length - side - margin, count)]
 
 
 def _peaks(tile: _Floats) -> float:

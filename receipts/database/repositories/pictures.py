@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, any_, column, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.reviews import Earlier, History
 from receipts.database.tables import PictureBandRow, ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256
-from receipts.image import MediaType
+from receipts.image import IMAGE_TYPES, MediaType
 from receipts.state import ReceiptState
 
+_PICTURES = frozenset(kind.value for kind in IMAGE_TYPES)
 _ROWS_LOOKED_AT = 400
 """Rows of the index that one search reads: a band of 32 bits is shared by chance once in four thousand
 millions, so more of them are pictures of one wall, which no band tells apart."""
@@ -59,11 +62,12 @@ class Pictures:
         self._session.flush()
 
     def own(self, number: int) -> EarlierPicture | None:
-        """The numbered receipt itself; None where the program has no such one."""
-        rows = self._session.scalars(
-            select(ReceiptRow).where(ReceiptRow.number == number, ReceiptRow.program_id == self._program_id)
-        )
-        return next(iter(self._with_pictures(rows)), None)
+        """The numbered receipt itself; None where the program has no such one, or it has no picture."""
+        row = self._session.get(ReceiptRow, number)
+        if row is None or row.program_id != self._program_id:
+            return None
+        pictured = row.picture_sha256 is not None or row.media_type in _PICTURES
+        return self._with_pictures([row])[0] if pictured else None
 
     def alike(self, bands: Iterable[int], *, before: int, limit: int) -> tuple[EarlierPicture, ...]:
         """Receipts that share a band, those that share most first: sent earlier, or paid already.
@@ -72,7 +76,7 @@ class Pictures:
         """
         hits = (
             select(PictureBandRow.receipt_number)
-            .where(PictureBandRow.program_id == self._program_id, PictureBandRow.band.in_(list(bands)))
+            .where(PictureBandRow.program_id == self._program_id, self._any_of(bands))
             .limit(_ROWS_LOOKED_AT)
             .subquery()
         )
@@ -93,6 +97,13 @@ class Pictures:
             .limit(limit)
         )
         return self._with_pictures(rows)
+
+    def _any_of(self, bands: Iterable[int]) -> ColumnElement[bool]:
+        """One parameter for over a thousand bands: to name each would take longer than to find them."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            return PictureBandRow.band == any_(literal(list(bands), ARRAY(BigInteger)))
+        values = func.json_each(json.dumps(list(bands))).table_valued(column("value", BigInteger))
+        return PictureBandRow.band.in_(select(values.c.value))
 
     def refused_of(
         self, member_id: MemberId, *, since: datetime, before: int, limit: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,14 +51,14 @@ class Artefact:
     """What a stage made, as JSON, with the versions that made it.
 
     Attributes:
-        revision: 1 for the first of its kind; 0 before it is stored.
+        revision: where it stands among its kind, from 1; 0 before it is stored.
     """
 
     kind: str
     versions: dict[str, Any]
     body: dict[str, Any]
     seconds: float = 0.0
-    revision: int = 0
+    revision: int = field(default=0, compare=False)
 
 
 class Work:

@@ -126,6 +126,7 @@ class OutgoingRow(Base):
         Index("ix_outgoing_messages_state_updated", "state", "updated_at"),
         Index("ix_outgoing_messages_recipient", "program_id", "recipient", "sent_at"),
         Index("ix_outgoing_messages_provider", "provider_id"),
+        Index("ix_outgoing_messages_detail", "program_id", "detail"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)

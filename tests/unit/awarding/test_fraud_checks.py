@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from awarding.fraud import arithmetic, purchase_date, same_bytes, same_purchase, velocity
+from awarding.fraud import arithmetic, purchase_date, same_bytes, same_purchase, same_serial, velocity
 from awarding.fraud.evidence import Evidence, Unavailable
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.screen import CHECKS, Check, holds, screen
@@ -18,7 +18,7 @@ from awarding.fraud.signals import not_checked
 from awarding.purchase import purchase_facts
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Risk, Strength
 from receipts.money import Currency, Money
-from receipts.receipt import Retailer
+from receipts.receipt import Receipt, Retailer
 from receipts.state import ReceiptState
 
 POLICY = ScreenPolicy()
@@ -296,3 +296,29 @@ def test_what_has_nothing_to_go_by_is_unknown_and_holds_nothing() -> None:
     signal = not_checked(check="fiscal", version=1, sentence="No fiscal code is printed.")
     assert signal.finding is Finding.UNKNOWN
     assert not holds(signal)
+
+
+def test_one_piece_is_sold_once(make: SimpleNamespace) -> None:
+    def with_serial(printed: str, **change: object) -> Receipt:
+        return make.receipt(make.item(0, f"TOASTER {printed}", "39.90"), **change)
+
+    mine = with_serial("S/N HW77-0012345")
+    clear = same_serial.check(make.evidence(mine), POLICY)
+    assert clear.finding is Finding.CLEAR
+    assert same_serial.check(make.evidence(), POLICY).finding is Finding.CLEAR
+
+    def against(other: Receipt) -> FraudSignal:
+        earlier = make.earlier(purchase_facts(other))
+        return same_serial.check(make.evidence(mine, same_facts=(earlier,)), POLICY)
+
+    other_purchase = {"date": date(2026, 2, 1), "time": time(9, 1), "receipt_number": "99-1"}
+    found = against(with_serial("SERIAL: HW770012345", **other_purchase))
+    assert (found.finding, found.strength) == (Finding.SUSPECT, Strength.STRONG)
+    assert found.related == ("rcp_earlier",)
+    assert not ACCUSING.search(found.member_sentence)
+    assert against(with_serial("S/N HW77-0099999", **other_purchase)).finding is Finding.CLEAR
+    assert against(mine).finding is Finding.CLEAR, "another photo of this purchase is for same_purchase"
+    refund = replace(with_serial("S/N HW77-0012345", **other_purchase), is_refund=True)
+    assert against(refund).finding is Finding.CLEAR
+    twice = make.receipt(*(make.item(n, "TOASTER S/N HW77-0012345", "39.90") for n in range(2)))
+    assert "printed on two lines" in same_serial.check(make.evidence(twice), POLICY).reviewer_sentence

@@ -207,6 +207,18 @@ def test_links_that_lead_elsewhere_are_noted(make: SimpleNamespace, page: str, s
     assert said in signal.reviewer_sentence
 
 
+def test_a_payment_service_links_to_itself_in_a_mail_that_a_member_passes_on(make: SimpleNamespace) -> None:
+    page = "".join(
+        f'<a href="https://{host}/x">x</a>' for host in ("www.paypal.com", "facebook.com", "x.com")
+    )
+    assert weighed(linked(make, links_of(page, "maya@mail.example"), "La Barbiera")) == CLEAR
+
+
+def test_a_link_that_shows_the_senders_domain_under_an_unknown_ending(make: SimpleNamespace) -> None:
+    page = '<a href="https://evil.com/x">shop.example</a>'
+    assert weighed(linked(make, links_of(page, "orders@shop.example"), "Nobody's Shop")) == WEAK
+
+
 def test_without_a_known_domain_links_say_nothing(make: SimpleNamespace) -> None:
     found = links_of('<a href="https://a.example">a</a>' * 4, "")
     assert weighed(linked(make, found, "Nobody's Shop")) == (Finding.UNKNOWN, Strength.WEAK)

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
-from pipeline.examine_picture import NO_FILE_OF_ITS_OWN
 
 from awarding.fraud.evidence import Unavailable
 from awarding.fraud.picture.containers import credentials_in
@@ -28,6 +27,7 @@ from awarding.fraud.picture.findings import (
 from awarding.fraud.picture.made_image import find_made
 from awarding.fraud.picture.metadata import examine_metadata
 from awarding.fraud.picture.screen_grid import find_screen
+from pipeline.examine_picture import NO_FILE_OF_ITS_OWN
 from receipts.fraud import Finding, FraudSignal, Strength
 from receipts.image import MediaType
 from receipts.transcript import Quad
@@ -83,7 +83,7 @@ def with_c2pa(words: bytes) -> bytes:
 
 
 def signal(make: SimpleNamespace, check: str, **picture: object) -> FraudSignal:
-    found = PictureFindings(80, 80, MetadataFindings(), ScreenFindings(0.0), MadeFindings(0.0, 0.0), None)
+    found = PictureFindings(80, 80, MetadataFindings(), ScreenFindings(0.0), MadeFindings(0.0, 0.0))
     given = make.evidence(picture=replace(found, **picture))
     return named(make, check, given)
 

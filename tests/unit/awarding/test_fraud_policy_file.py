@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
+from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.policy_file import (
     BUILT_IN,
     CHECK_NAMES,
     PolicyError,
+    _overlaid,
+    _thresholds_document,
     parse_policy,
     parse_policy_text,
     policy_schema,
@@ -111,3 +116,28 @@ def test_the_published_schema_takes_and_refuses_what_the_reader_does() -> None:
         assert not validator.is_valid(wrong)
     weak_declines = {**FULL, "every_check": {"weak": {"does": "decline"}}}
     assert not validator.is_valid(weak_declines)
+
+
+@dataclass(frozen=True)
+class Rates:
+    hour: int = 10
+    day: int = 20
+
+    def __post_init__(self) -> None:
+        if self.hour > self.day:
+            raise ValueError("rates need no fewer a day than an hour")
+
+
+@dataclass(frozen=True)
+class Grouped(ScreenPolicy):
+    member: Rates = Rates()
+
+
+def test_thresholds_within_thresholds_are_set_one_by_one() -> None:
+    document = _thresholds_document(Grouped, "Thresholds")
+    given = document.model_validate_json('{"member": {"hour": 5}}').model_dump(exclude_none=True)
+    assert _overlaid(Grouped(window_days=7), given) == Grouped(window_days=7, member=Rates(5, 20))
+    with pytest.raises(ValidationError, match="hours"):
+        document.model_validate_json('{"member": {"hours": 5}}')
+    with pytest.raises(ValueError, match="no fewer a day"):
+        _overlaid(Grouped(), {"member": {"hour": 30}})

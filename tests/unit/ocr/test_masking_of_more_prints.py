@@ -75,3 +75,15 @@ def test_the_shops_own_telephone_stays_beside_a_customers() -> None:
     hidden = masked("Customer phone: 07700 900123", shop="Tel 020 7946 0123")
     assert hidden.receipt.retailer.phone == "020 7946 0123"
     assert "Tel 020 7946 0123" in hidden.transcript.text
+
+
+@pytest.mark.parametrize("goods", ["Card Holder: Black Nylon", "BARISTA OAT DRINK", "Waiter Corkscrew"])
+def test_goods_that_are_called_as_persons_are_stay(goods: str) -> None:
+    text = f"CORNER LARDER\n06/03/2026 14:05\n{goods}   14.99\nTOTAL   14.99\nCustomer: Joan Smith"
+    page = text_page(text)
+    assert not isinstance(page, Rejection)
+    answer = parse(page.rows, ReadDefaults(currency=Currency("GBP")))
+    assert isinstance(answer, Parsed)
+    shown = mask_reading(answer.receipt, Transcript(600, 900, page.rows, TextSource.PLAIN_TEXT, "text"))
+    assert f"{goods} 14.99" in shown.transcript.text
+    assert "Joan" not in shown.transcript.text

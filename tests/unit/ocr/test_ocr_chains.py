@@ -71,6 +71,19 @@ def test_a_clearly_printed_name_is_never_overridden(head: str, foot: str, items:
     assert shop(head, foot, items).name == "HARPER & SONS GROCERY"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["CITY MARKET", "SPAR MARKET", "PRICE RITE", "FAMILY FARE", "FISH MARKET", "SPEED MART", "DOLLAR STAR"],
+)
+def test_a_name_built_of_like_words_is_no_chains(name: str) -> None:
+    assert shop(name).name == name
+
+
+@pytest.mark.parametrize(("read", "name"), [("FAMILYMRT", "FamilyMart"), ("WHOLEFOOOSMARKET", "Whole Foods")])
+def test_a_slip_within_a_word_is_mended(read: str, name: str) -> None:
+    assert shop(read).name.startswith(name)
+
+
 def test_an_everyday_word_alone_names_no_chain() -> None:
     assert shop("HARPER & SONS GROCERY\nNEXT\nEXTRA").name == "HARPER & SONS GROCERY"
     assert shop("NEXT", "www.next.co.uk").name.casefold() == "next"

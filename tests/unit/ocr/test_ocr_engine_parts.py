@@ -20,6 +20,7 @@ from ocr.engines.models import DETECTOR, RECOGNISER, dictionary, load_model, mod
 from ocr.engines.onnx_edit import ModelError, cut_head, without_denormals
 from ocr.engines.overlap import covered_share, match_boxes
 from ocr.engines.rapid import RapidEngine
+from ocr.engines.recogniser import LEAST_SHARE, Recogniser, narrowing
 from receipts.transcript import Quad
 
 
@@ -174,3 +175,34 @@ def test_what_is_no_recogniser_is_not_cut(data: bytes) -> None:
 def test_a_model_without_a_dictionary_is_not_cut() -> None:
     with pytest.raises(ModelError):
         cut_head(model_path(DETECTOR).read_bytes(), LATIN)
+
+
+class Heard(Recogniser):
+    """Notes how wide the strips are that it is given, and is as sure of them as it is told."""
+
+    def __init__(self, sure: float) -> None:
+        super().__init__(threads=1)
+        self.sure, self.widths = sure, list[int]()
+
+    def read_strip(self, strip: np.ndarray) -> tuple[str, float]:
+        self.widths.append(strip.shape[1])
+        return "text", self.sure if len(self.widths) == 1 else 0.95
+
+
+@pytest.mark.parametrize(
+    ("width", "sure", "widths"),
+    [(150, 0.99, [150]), (400, 0.99, [300]), (400, 0.6, [300, 400])],
+)
+def test_long_lines_of_wide_print_are_narrowed_unless_that_reads_badly(
+    width: int, sure: float, widths: list[int]
+) -> None:
+    heard, page = Heard(sure), np.full((60, 500, 3), 255, np.uint8)
+    quad = np.array([[0, 0], [width, 0], [width, 48], [0, 48]], np.float32)
+    heard.read(page, [quad], share=0.75)
+    assert heard.widths == widths
+
+
+def test_print_is_narrowed_by_its_own_pitch() -> None:
+    assert narrowing([20.0, 20.0, 21.0]) == pytest.approx(0.8)
+    assert narrowing([40.0]) == LEAST_SHARE
+    assert narrowing([16.5]) == narrowing([]) == 1.0

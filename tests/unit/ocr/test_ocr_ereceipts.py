@@ -92,6 +92,12 @@ def test_the_sender_names_the_shop_where_the_page_does_not() -> None:
     assert said.retailer.name == "Corvid Books"
 
 
+def test_a_heading_for_a_note_is_no_shop() -> None:
+    heads = "<tr><td>Seller</td><td>Note to seller</td></tr>"
+    page = f"<table>{heads}<tr><td>Corner Kitchen</td><td>No note.</td></tr></table>{SUMS}"
+    assert only(page).receipt.retailer.name == "Corner Kitchen"
+
+
 def test_a_gift_card_pays_and_takes_nothing_off_what_was_bought() -> None:
     receipt = only(
         "<table><tr><td>Tea towel</td><td>$14.00</td></tr><tr><td>Apron</td><td>$9.50</td></tr>"

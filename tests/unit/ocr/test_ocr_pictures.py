@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.decode import Frame, decode
+from ocr.decode import Frame, decode, pages_of
 from ocr.document import read_document
 from ocr.engines.base import EngineError, OcrEngine, Picture
 from ocr.engines.turns import lies_sideways
@@ -47,6 +47,25 @@ def test_huge_photos_are_reduced_while_they_are_decoded() -> None:
     assert isinstance(frame, Frame)
     assert max(frame.picture.shape) <= 4500
     assert frame.picture.shape[1] / frame.picture.shape[0] == pytest.approx(1.5, rel=0.01)
+
+
+def test_every_page_of_a_tiff_is_found_but_small_copies() -> None:
+    pages = [Image.new("L", (200, 300), shade) for shade in (255, 128, 64)]
+    pages[1].encoderinfo = {"tiffinfo": {254: 1}}
+    data = saved(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    assert pages_of(data, MediaType.TIFF) == (0, 2)
+    frame = decode(data, MediaType.TIFF, page=2)
+    assert isinstance(frame, Frame)
+    assert frame.picture.max() == 64
+    assert pages_of(b"II*\x00", MediaType.TIFF) == (0,)
+
+
+def test_a_tiff_of_too_many_pages_is_refused_before_any_is_read() -> None:
+    pages = [Image.new("L", (80, 80)) for _ in range(21)]
+    data = saved(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    answer = read_document(data, MediaType.TIFF, engine=never, defaults=DEFAULTS)
+    assert isinstance(answer, Rejection)
+    assert answer.reason is RejectionReason.TOO_MANY_PAGES
 
 
 def never() -> OcrEngine:

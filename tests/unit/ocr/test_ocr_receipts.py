@@ -271,3 +271,21 @@ Total        3,24   0,37     3,61
         currency="EUR",
     )
     assert (str(receipt.tax), str(receipt.total)) == ("0.37", "3.61")
+
+
+def test_a_name_of_two_letters_is_the_rows_own(read_text: ReadText) -> None:
+    receipt = read_text(
+        "GREEN VALLEY\nELECTRONICS\nCABLE   3.29\nVIDEO\nTV   99.00\nMILK   3.99\nTOTAL   106.28\n02/03/2024"
+    )
+    assert [name for name, _, _ in items(receipt)] == ["CABLE", "TV", "MILK"]
+    assert receipt.balanced
+
+
+def test_dinars_keep_their_third_decimal(read_text: ReadText) -> None:
+    receipt = read_text(
+        "GULF MART\n03/06/2026\nOAT FLAKES   3.295\nMILK   3.990\nTOTAL KWD   7.285\nCASH   7.285"
+    )
+    assert receipt.currency == "KWD"
+    assert str(receipt.total) == "7.285"
+    assert [amount for _, _, amount in items(receipt)] == ["3.295", "3.990"]
+    assert receipt.balanced

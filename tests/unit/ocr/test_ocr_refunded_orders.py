@@ -61,6 +61,24 @@ def test_a_cancelled_order_is_none_though_help_is_offered(title: str) -> None:
     assert told(title) == "cancelled"
 
 
+def rows(*lines: str) -> tuple[str, list[str]]:
+    text = "\n".join(["Corner Shop", "March 3, 2026", *lines]).encode()
+    answer = read_document(text, MediaType.TEXT, engine=no_engine, defaults=ReadDefaults(Currency("USD")))
+    assert not isinstance(answer, Rejection), answer
+    (reading,) = answer
+    assert reading.receipt.balanced
+    kind = "refund" if reading.receipt.is_refund else "paid"
+    return f"{kind} {reading.receipt.total}", [item.description for item in reading.receipt.items]
+
+
+def test_goods_behind_the_word_refund_are_goods() -> None:
+    kept = rows("Rye bread   $5.49", "Oats   $4.99", "Refund: Oats   -$4.99", "Total   $5.49")
+    assert kept == ("paid 5.49", ["Rye bread", "Oats"])
+    whole = rows("Your refund", "Refund: Oats   $4.99", "Refund: Rye bread   $5.49", "Total refund   $10.48")
+    assert whole == ("refund 10.48", ["Oats", "Rye bread"])
+    assert rows("Refund: Oats   $4.99", "Total   $4.99") == ("refund 4.99", ["Oats"])
+
+
 @pytest.mark.parametrize(
     "title",
     [

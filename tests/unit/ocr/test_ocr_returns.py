@@ -280,3 +280,14 @@ def test_a_self_checkouts_screen_before_paying_is_no_purchase(heading: str) -> N
     answer = parse(text_page(page).rows, ReadDefaults(Currency("GBP")))  # type: ignore[union-attr]
     assert isinstance(answer, Rejection)
     assert answer.reason is RejectionReason.NOT_BOUGHT
+
+
+@pytest.mark.parametrize("word", ["Retur", "Return", "Retoure"])
+def test_goods_called_a_return_above_the_total_are_no_change_and_no_discount(word: str) -> None:
+    read = receipt(
+        SHOP + DAY + rows(("BRASS SCREWS", "59.00"), (f"{word} PAINT BRUSH", "-39.00"), ("TOTAL", "20.00"))
+    )
+    assert [str(item.amount) for item in read.items] == ["59.00", "-39.00"]
+    assert all(item.discount is None for item in read.items)
+    assert read.balanced
+    assert not read.is_refund

@@ -28,12 +28,16 @@ def pdf(drawn: str, rotate: int = 0, box: str = "0 0 420 600") -> bytes:
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
         f"<< /Type /Page /Parent 2 0 R /MediaBox [{box}] /Rotate {rotate} /Contents 4 0 R"
-        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        " /Resources << /Font << /F1 5 0 R >> /Pattern << /P1 6 0 R >> /ExtGState << /G1 7 0 R >> >> >>",
         f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+        "<< /Type /Pattern /PatternType 2 /Shading << /ShadingType 2 /ColorSpace /DeviceRGB"
+        " /Coords [0 0 420 0] /Extend [true true] /Function"
+        " << /FunctionType 2 /Domain [0 1] /C0 [0.8 0 0] /C1 [0 0 0.8] /N 1 >> >> >>",
+        "<< /Type /ExtGState /BM /Multiply >>",
     ]
     objects = "".join(f"{number} 0 obj\n{part}\nendobj\n" for number, part in enumerate(parts, start=1))
-    return f"%PDF-1.4\n{objects}trailer << /Size 6 /Root 1 0 R >>\n%%EOF".encode()
+    return f"%PDF-1.4\n{objects}trailer << /Size 8 /Root 1 0 R >>\n%%EOF".encode()
 
 
 def page_of(data: bytes) -> PageText | PagePixels:
@@ -59,6 +63,12 @@ PAGE = "".join(print_text(row, 40, 560 - 20 * at) for at, row in enumerate(ROWS)
         pytest.param(print_text(HIDDEN, 40, 300, mode=3), id="without ink"),
         pytest.param(print_text(HIDDEN, 40, -80), id="below the page"),
         pytest.param(print_text(HIDDEN, 900, 300), id="beside the page"),
+        pytest.param(print_text(HIDDEN, 40, 300) + "1 g 30 290 380 26 re f\n", id="under a painted box"),
+        pytest.param(print_text(HIDDEN, 40, 300) + "0 g 30 290 380 26 re f\n", id="under a black bar"),
+        pytest.param(
+            print_text(HIDDEN, 40, 300) + "0.9 g 30 290 380 26 re f\n0 g\n" + print_text("NOTE", 40, 300),
+            id="under a box with other text",
+        ),
     ],
 )
 @pytest.mark.parametrize("rotate", [0, 90, 180])
@@ -92,3 +102,21 @@ def test_outlined_letters_are_seen_whatever_fills_them(mode: int) -> None:
 
 def test_letters_of_a_white_outline_alone_are_not_seen() -> None:
     assert "999.00" not in read(f"{PAGE}0 0 0 rg\n1 1 1 RG\n{print_text(HIDDEN, 40, 300, 1)}")
+
+
+def test_letters_filled_with_a_gradient_are_seen() -> None:
+    coloured = f"/Pattern cs /P1 scn\n{print_text('Silver Spoon         4.25', 40, 300)}"
+    assert "Silver Spoon 4.25" in read(PAGE + coloured)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        pytest.param("1 1 0 rg /G1 gs 30 290 380 26 re f\n", id="a highlighter"),
+        pytest.param("0 g 30 299 380 1 re f\n", id="a rule below it"),
+        pytest.param("0 g 30 290 380 26 re S\n", id="a frame"),
+        pytest.param("q 0 0 20 20 re W n 1 g 30 290 380 26 re f Q\n", id="a clipped box"),
+    ],
+)
+def test_marks_over_text_hide_nothing(marked: str) -> None:
+    assert "Silver Spoon 4.25" in read(PAGE + print_text("Silver Spoon         4.25", 40, 300) + marked)

@@ -172,6 +172,9 @@ def test_an_answer_that_looks_like_a_forward_is_told_by_its_subject(layout: str)
 
 NO_FORWARDS = {
     "a journey": "Your booking\n\nFrom: London\nTo: Paris\nDate: 28 October 2021\n\nTotal: 99.00",
+    "a journey below a heading": (
+        "Booking\n\n---- Your journey ----\nFrom: London\nTo: Paris\nDate: 28 October 2021\n\nTotal: 99.00"
+    ),
     "a contact": "Contact\nTo: you\nFrom: us\nPlease write to a@b.example",
     "a receipt": "SHOP\nDate: 28/10/2021 12:46\nTotal: 3.00\n-----------\nThank you",
     "a note": "Dear Ida,\nyou wrote on 28 October 2021 12:46 to a@b.example as follows:\nno forward",
@@ -270,6 +273,7 @@ def test_subjects_lose_the_prefixes_of_forwarding_alone(subject: str, prefix: Pr
         ("Thứ Tư, 27 thg 10, 2021 vào lúc 09:31", "2021-10-27T09:31:00"),
         ("27 ต.ค. 2564 09:31", "2021-10-27T09:31:00"),
         ("الأربعاء، ٢٧ أكتوبر ٢٠٢١ في ٩:٣١ ص", "2021-10-27T09:31:00"),
+        ("गुरु, 19 मार्च 2026 को 6:04 pm बजे", "2026-03-19T18:04:00"),
         ("K, 27. oktoober 2021 kell 09:31", "2021-10-27T09:31:00"),
         ("12:05 AM, Oct 27, 2021", "2021-10-27T00:05:00"),
         ("Monday, September 19, 2022, 5:55:44 PM -0400", "2022-09-19T17:55:44-04:00"),
