@@ -20,7 +20,10 @@ _MOMENT = {
     " CAST(n * {span} / {count} AS INTEGER) || ' seconds')",
     "postgresql": "CAST(:start AS timestamptz) + n * {span} / {count} * interval '1 second'",
 }
-_NUMBERS = "WITH RECURSIVE counted(n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM counted WHERE n < {count})"
+_NUMBERS = (
+    "WITH RECURSIVE counted(n) AS"
+    " (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM counted WHERE n < {count})"
+)
 _STATEMENTS = (
     "INSERT INTO members (id, program_id, name, message_sequence, joined_at)"
     " {members_numbers} SELECT 'mem_' || (n - 1), '{program}', 'm', 0, {start} FROM counted",
