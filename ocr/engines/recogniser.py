@@ -87,8 +87,8 @@ class Recogniser:
 
 def width_px(strip: Picture) -> int:
     """Of the strip at the network's height."""
-    height, width = strip.shape[:2]
-    return int(math.ceil(HEIGHT_PX * width / height))
+    height, width = int(strip.shape[0]), int(strip.shape[1])
+    return math.ceil(HEIGHT_PX * width / height)
 
 
 def narrowing(pitches_px: Sequence[float]) -> float:
