@@ -10,6 +10,7 @@ import pytest
 
 from awarding.fraud import same_picture
 from awarding.fraud.evidence import PictureTwin, Unavailable
+from awarding.fraud.picture.findings import MadeFindings, MetadataFindings, PictureFindings
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.screen import holds
 from awarding.purchase import purchase_facts
@@ -64,6 +65,31 @@ def test_the_very_photo_that_reads_otherwise_is_shown_with_its_differences(make:
     shown = {fact.name: fact.value for fact in found.evidence}
     assert "999.99 USD on rcp_earlier (other)" in shown["total"]
     assert shown["hashes of the whole picture"] == "4 of 256 bits apart"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "apart", "own", "state", "held"),
+    [
+        (0.0, 4, True, ReceiptState.AWARDED, True),
+        (0.0, 4, True, ReceiptState.READ, True),
+        (0.0, 4, False, ReceiptState.AWARDED, True),
+        (0.0, 4, True, ReceiptState.DECLINED, False),
+        (0.0, 24, True, ReceiptState.AWARDED, False),
+        (0.9, 4, True, ReceiptState.AWARDED, False),
+    ],
+)
+def test_a_camera_s_very_photo_with_other_facts_is_not_paid_once_more(
+    make: SimpleNamespace, drawn: float, apart: int, own: bool, state: ReceiptState, held: bool
+) -> None:
+    other = replace(
+        purchase_facts(make.receipt()), total=Money(99999, USD), time=time(9, 1), number="55512345"
+    )
+    other = replace(other, amounts=(99999,))
+    photo = PictureFindings(80, 80, MetadataFindings(), None, MadeFindings(drawn, 0.0))
+    seen = twin(make, apart=apart, facts=other, own=own, state=state)
+    found = same_picture.check(replace(make.evidence(), same_picture=(seen,), picture=photo), POLICY)
+    assert holds(found) is held
+    assert ("this very picture already" in found.member_sentence) is held
 
 
 def test_another_receipt_of_the_same_template_is_clear(make: SimpleNamespace) -> None:
