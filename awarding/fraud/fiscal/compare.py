@@ -32,6 +32,7 @@ _MINUTES_A_DAY: Final = 24 * 60
 _TAX_ID_DIGITS: Final = 8
 """Fewer digits of a tax number are a piece of one."""
 _WHOLE_HOUR: Final = 60
+_CONTENT_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,16 @@ def fiscal_codes(kept: Iterable[KeptCode], keys: KeyRing) -> tuple[tuple[KeptCod
 
 
 def identity_of(kept: Iterable[KeptCode]) -> str:
-    """What names the purchase by its fiscal code; empty where none or several do."""
-    names = {f"{code.scheme}:{code.identity}" for _, code in fiscal_codes(kept, ()) if _names_purchase(code)}
+    """What names the purchase by its fiscal code; empty where none or several do.
+
+    What the code says is part of the name: whoever puts another receipt's number, which can be guessed, into
+    a code of his own must not take that purchase's place.
+    """
+    names = {
+        f"{code.scheme}:{code.identity}:{code.content[:_CONTENT_DIGITS]}"
+        for _, code in fiscal_codes(kept, ())
+        if _names_purchase(code)
+    }
     return names.pop() if len(names) == 1 else ""
 
 
@@ -157,12 +166,18 @@ def _signature_difference(code: FiscalCode) -> tuple[Difference, ...]:
 def _among_others(
     code: FiscalCode, others: Sequence[tuple[ReceiptId, FiscalCode]]
 ) -> tuple[tuple[Difference, ...], tuple[ReceiptId, ...], tuple[EvidenceFact, ...]]:
-    """What other receipts' codes say against it, which those are, and the one that it is chained to."""
+    """What other receipts' codes say against it, which those are, and the one that it is chained to.
+
+    Nothing speaks against what a known key signed: of two, the other one is forged then.
+    """
     differences: list[Difference] = []
+    genuine = code.signature is Signature.VALID
     related: list[ReceiptId] = []
     facts: list[EvidenceFact] = []
     for receipt_id, other in others:
         if other.scheme != code.scheme or other.content == code.content:
+            continue
+        if genuine and (other.identity == code.identity or other.after == code.after):
             continue
         if code.identity and other.identity == code.identity:
             said = f"also on {receipt_id}, with other content"

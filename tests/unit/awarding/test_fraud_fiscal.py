@@ -24,6 +24,8 @@ from awarding.fraud.fiscal.pt_atcud import PortuguesePack
 from awarding.fraud.fiscal.registry import kept_codes
 from awarding.fraud.fiscal_proof import check
 from awarding.fraud.policy import ScreenPolicy
+from awarding.likeness import Different, same_purchase, shared_purchase_key
+from awarding.purchase import purchase_facts
 from fixtures.fiscal_codes import AustrianTill, portuguese_code
 from receipts.fraud import Finding, FraudSignal, Strength
 from receipts.identity import ReceiptId
@@ -204,6 +206,29 @@ def test_one_receipt_number_with_two_contents_contradicts(make: SimpleNamespace)
     found = proof(bought(make), forged, earlier=(EarlierCodes(ReceiptId("r-1"), kept),))
     assert found.verdict is Verdict.CONTRADICTED
     assert [each.name for each in found.differences] == ["receipt number"]
+
+
+def test_another_s_number_in_a_code_of_ones_own_does_not_take_that_purchase(
+    make: SimpleNamespace, till: AustrianTill
+) -> None:
+    forger = AustrianTill(seed="forger")
+    texts = (forger.code("4711", AT, (990, 0, 0, 0, 0)), till.code("4711", AT, (2340, 0, 0, 0, 0)))
+    names = [identity_of(kept_codes([PrintedCode("QR Code", text)])) for text in texts]
+    forged = purchase_facts(bought(make, "9.90", fiscal_identity=names[0], receipt_number="1"))
+    honest = purchase_facts(bought(make, fiscal_identity=names[1], receipt_number="4711"))
+    forged = replace(forged, time=dt.time(9, 1))
+    assert isinstance(same_purchase(forged, honest), Different)
+    assert shared_purchase_key(honest, [("forged", forged)]) != "forged"
+
+
+def test_what_a_known_key_signed_is_not_held_for_another_s_forged_code(
+    make: SimpleNamespace, till: AustrianTill, keys: KeyRing
+) -> None:
+    forger = AustrianTill(seed="forger")
+    forged = kept_codes([PrintedCode("QR Code", forger.code("4711", AT, (990, 0, 0, 0, 0)))])
+    real = till.code("4711", AT, (2340, 0, 0, 0, 0))
+    found = proof(bought(make), real, keys=keys, earlier=(EarlierCodes(ReceiptId("r-1"), forged),))
+    assert found.verdict is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize(
