@@ -22,6 +22,7 @@ from awarding.fraud.fiscal.registry import kept_codes
 from awarding.purchase import lookup_keys, purchase_facts
 from ingest.child import ChildTooSlow, run_child
 from ocr.document import Reading
+from ocr.masking import mask_numbers
 from pipeline.examine_picture import examined_picture
 from pipeline.part_read import PartRead
 from pipeline.pdf_makers import maker_keys
@@ -44,7 +45,7 @@ def examined(part: PartRead) -> tuple[PartRead, Examined]:
     pdf, page = part.source.pdf, part.source.page
     found = Examined(
         codes=codes,
-        pdf=None if pdf is None else look_into_pdf(pdf),
+        pdf=None if pdf is None else _kept(look_into_pdf(pdf)),
         links=None if page is None else mail_links(page, part.source.sender),
         picture=examined_picture(part),
     )
@@ -71,6 +72,32 @@ def look_into_pdf(data: bytes) -> PdfHistory | NotExamined:
     if isinstance(found, ChildTooSlow) or found.exit_code:
         return NotExamined("the PDF could not be looked into within the limits of time and memory")
     return history_from(json.loads(found.answer))
+
+
+def _kept(found: PdfHistory | NotExamined) -> PdfHistory | NotExamined:
+    """Without numbers of cards and accounts, nor words that have no digit, which no check looks at."""
+    if isinstance(found, NotExamined):
+        return found
+    return replace(
+        found,
+        producer=mask_numbers(found.producer),
+        creator=mask_numbers(found.creator),
+        changes=tuple(
+            replace(each, was=mask_numbers(each.was), now=mask_numbers(each.now))
+            for each in found.changes
+            if _has_digit(each.was + each.now)
+        ),
+        written_over=tuple(
+            replace(each, below=mask_numbers(each.below), above=mask_numbers(each.above))
+            for each in found.written_over
+            if _has_digit(each.below) and _has_digit(each.above)
+        ),
+        mixed=tuple(replace(each, text=mask_numbers(each.text)) for each in found.mixed),
+    )
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def lookups_of(reading: Reading, found: Examined) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from awarding.fraud.files.base import NotExamined, PdfHistory
+from awarding.fraud.files.base import Change, NotExamined, Over, PdfHistory
 from fixtures.fiscal_codes import AustrianTill
 from fixtures.generator.dice import Dice
 from fixtures.generator.layouts import LAYOUTS
@@ -18,7 +19,7 @@ from fixtures.generator.purchase import Purchase, ring_up
 from fixtures.generator.retailers import SHOPS
 from fixtures.generator.sample import Kind, draw_sample
 from fixtures.pdf_edits import PdfEdit, edited_pdf, text_runs
-from pipeline.examine import look_into_pdf
+from pipeline.examine import _kept, look_into_pdf
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.settings import Settings, SettingsError
@@ -123,6 +124,27 @@ def test_a_pdf_saved_again_with_another_total_is_held_and_says_what_it_was(sunny
     signal = signal_of(sunny, receipt_id, "pdf_history")
     assert signal.strength is Strength.STRONG
     assert any(total in fact.value and "94,44" in fact.value for fact in signal.evidence)
+
+
+def test_a_card_number_in_a_pdf_s_history_is_kept_nowhere(sunny: Shop) -> None:
+    purchase, card = bought("card"), "4111111111111111"
+    data = paper(purchase)
+    total = next(each for each in reversed(text_runs(data)) if each.startswith(_printed(purchase)))
+    for how in PdfEdit:
+        found = look_into_pdf(edited_pdf(data, total, card, how))
+        assert card in str(found)
+        assert card not in str(_kept(found))
+    receipt_id = sent(sunny, edited_pdf(data, total, card, PdfEdit.WRITTEN_OVER))
+    assert not [body for (body,) in sunny.rows("SELECT body FROM artefacts") if card in str(body)]
+    assert "1111" in str(signal_of(sunny, receipt_id, "pdf_history").evidence)
+
+
+def test_words_without_a_number_that_a_pdf_once_had_are_not_kept() -> None:
+    history = PdfHistory("", "", "", "", 2, changes=(Change("Jane Doe", "John Doe"), Change("3.10", "9.10")))
+    over = replace(history, written_over=(Over("Jane Doe", "9.10", None), Over("3.10", "9.10", None)))
+    kept = _kept(over)
+    assert isinstance(kept, PdfHistory)
+    assert (kept.changes, kept.written_over) == ((history.changes[1],), (over.written_over[1],))
 
 
 def _printed(purchase: Purchase) -> str:
