@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from awarding.fraud.evidence import Evidence
+from awarding.fraud.member_policy import COUNT_MAX, DAYS_MAX
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.policy_file import BUILT_IN, BUILT_IN_VERSION, FraudPolicy, stored_policy
 from awarding.fraud.screen import screen
@@ -54,7 +55,8 @@ class Rule:
 def rule_of(policy: FraudPolicy, program: Program) -> Rule:
     """The policy, with the program's settings where it gives no threshold."""
     thresholds = policy.screen_policy(
-        window_days=program.window_days, max_receipts_per_day=program.daily_receipts
+        window_days=min(program.window_days, DAYS_MAX),
+        max_receipts_per_day=min(program.daily_receipts, COUNT_MAX),
     )
     return Rule(thresholds, policy.weights)
 

@@ -7,15 +7,20 @@ from typing import Annotated
 
 from pydantic import Field
 
+DAYS_MAX = 36_500
+"""A hundred years; far more, and there is no date that many days ago, so that every receipt would be held."""
+COUNT_MAX = 1_000_000
+"""So large that a limit is none; JSON has larger numbers that no database keeps, such as 1e400."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
     """The most receipts that pass without a finding in each sliding window."""
 
-    hour: Annotated[int, Field(ge=1)]
-    day: Annotated[int, Field(ge=1)]
-    week: Annotated[int, Field(ge=1)]
-    month: Annotated[int, Field(ge=1)]
+    hour: Annotated[int, Field(ge=1, le=COUNT_MAX)]
+    day: Annotated[int, Field(ge=1, le=COUNT_MAX)]
+    week: Annotated[int, Field(ge=1, le=COUNT_MAX)]
+    month: Annotated[int, Field(ge=1, le=COUNT_MAX)]
 
     def __post_init__(self) -> None:
         """Refuse limits that no receipt passes, or of which the longer window takes fewer."""
@@ -59,16 +64,16 @@ class MemberPolicy:
     device: Rates = Rates(20, 40, 100, 240)
     address: Rates = Rates(30, 80, 200, 400)
     network: Rates = Rates(60, 160, 300, 450)
-    device_members: Annotated[int, Field(ge=1)] = 4
-    address_members: Annotated[int, Field(ge=1)] = 100
-    network_members: Annotated[int, Field(ge=1)] = 300
-    sender_members: Annotated[int, Field(ge=1)] = 4
-    card_members: Annotated[int, Field(ge=1)] = 4
-    receipt_members: Annotated[int, Field(ge=1)] = 2
-    new_days: Annotated[int, Field(ge=0)] = 7
-    new_units: Annotated[int, Field(ge=1)] = 12
+    device_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 4
+    address_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 100
+    network_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 300
+    sender_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 4
+    card_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 4
+    receipt_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 2
+    new_days: Annotated[int, Field(ge=0, le=DAYS_MAX)] = 7
+    new_units: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 12
     refused_looked_at: Annotated[int, Field(ge=1, le=100)] = 40
-    refused_recent: Annotated[int, Field(ge=1)] = 10
-    refused_least: Annotated[int, Field(ge=1)] = 3
+    refused_recent: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 10
+    refused_least: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 3
     refused_share: Annotated[float, Field(ge=0, le=1)] = 0.3
-    refused_rise: Annotated[float, Field(ge=1)] = 2.0
+    refused_rise: Annotated[float, Field(ge=1, le=COUNT_MAX)] = 2.0

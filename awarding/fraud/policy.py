@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from awarding.fraud.member_policy import MemberPolicy
+from awarding.fraud.member_policy import COUNT_MAX, DAYS_MAX, MemberPolicy
 from awarding.fraud.world_policy import WorldPolicy
 
 DEFAULT_WINDOW_DAYS = 30
@@ -39,10 +39,10 @@ class ScreenPolicy:
     """
 
     version: int = 1
-    window_days: Annotated[int, Field(ge=0)] = DEFAULT_WINDOW_DAYS
-    max_receipts_per_day: Annotated[int, Field(ge=1)] = DEFAULT_RECEIPTS_PER_DAY
-    days_ahead: Annotated[int, Field(ge=0)] = 1
-    proven_factor: Annotated[int, Field(ge=1)] = DEFAULT_PROVEN_FACTOR
+    window_days: Annotated[int, Field(ge=0, le=DAYS_MAX)] = DEFAULT_WINDOW_DAYS
+    max_receipts_per_day: Annotated[int, Field(ge=1, le=COUNT_MAX)] = DEFAULT_RECEIPTS_PER_DAY
+    days_ahead: Annotated[int, Field(ge=0, le=DAYS_MAX)] = 1
+    proven_factor: Annotated[int, Field(ge=1, le=COUNT_MAX)] = DEFAULT_PROVEN_FACTOR
     least_sure: Annotated[float, Field(ge=0, le=1)] = DEFAULT_LEAST_SURE
     member: MemberPolicy = field(default_factory=MemberPolicy)
     world: WorldPolicy = field(default_factory=WorldPolicy)

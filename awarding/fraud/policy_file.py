@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
 
 from awarding.documents import Document, Faults, nearest, printable
+from awarding.fraud.member_policy import COUNT_MAX, DAYS_MAX
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.screen import CHECKS
 from awarding.fraud.weigh import EVERY_CHECK, WEIGHT_MAX, Grade, Says, Weights
@@ -296,7 +297,10 @@ def policy_schema() -> dict[str, Any]:
 _FAULTS = Faults(
     what="the policy",
     by_code={
-        "less_than_equal": "is too large; a weight is at most 0.99, a share and a score at most 1",
+        "less_than_equal": (
+            "is too large; a weight is at most 0.99, a share and a score at most 1,"
+            f" days at most {DAYS_MAX}, any other number at most {COUNT_MAX}"
+        ),
         "literal_error": "write note or hold; decline is for strong findings alone",
         "int_from_float": "write a whole number, without decimals",
     },

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from awarding.fraud.member_policy import COUNT_MAX, DAYS_MAX
+
 
 @dataclass(frozen=True, slots=True)
 class WorldPolicy:
@@ -25,12 +27,12 @@ class WorldPolicy:
         profile_differences: traits in which a receipt differs before it is shown to a person.
     """
 
-    days_before_joining: Annotated[int, Field(ge=0)] = 30
+    days_before_joining: Annotated[int, Field(ge=0, le=DAYS_MAX)] = 30
     price_least: Annotated[float, Field(ge=0, le=1)] = 0.2
-    price_most: Annotated[float, Field(ge=1)] = 4.0
-    line_units: Annotated[int, Field(ge=1)] = 24
-    receipt_units: Annotated[int, Field(ge=1)] = 48
-    profile_witnesses: Annotated[int, Field(ge=1)] = 12
-    profile_members: Annotated[int, Field(ge=1)] = 5
+    price_most: Annotated[float, Field(ge=1, le=COUNT_MAX)] = 4.0
+    line_units: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 24
+    receipt_units: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 48
+    profile_witnesses: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 12
+    profile_members: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 5
     profile_agreed: Annotated[float, Field(ge=0, le=1)] = 0.9
-    profile_differences: Annotated[int, Field(ge=1)] = 2
+    profile_differences: Annotated[int, Field(ge=1, le=COUNT_MAX)] = 2

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from awarding.fraud.policy_file import parse_policy
+from awarding.fraud.policy_file import BUILT_IN, parse_policy
 from pipeline.appeal import Asked, ask_for_a_person
+from pipeline.judging import Rule, rule_of
 from pipeline.policies import give_role, import_policy, policy_list
 from pipeline.replay import Outcome, replays
 from pipeline.review import Resolved
@@ -16,6 +18,7 @@ from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.steps.artefacts import DECISION, SCREENING, decision_from, load
 from receipts.award import Decline, DeclineReason
+from receipts.database.codec import from_json, to_json
 from receipts.database.repositories.policies import PolicyRole, PolicyVersionError
 from receipts.fraud import Risk
 from receipts.identity import MemberId, ReceiptId
@@ -162,3 +165,8 @@ def test_versions_are_never_changed(sunny: Shop) -> None:
     for table in ("fraud_policies", "policy_events"):
         with pytest.raises(Exception, match="only grows"), sunny.wiring.database.write() as session:
             session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_a_program_with_a_window_of_centuries_has_a_rule_that_can_be_read_again() -> None:
+    rule = rule_of(BUILT_IN, replace(SAMPLE_PROGRAM, window_days=10**9, daily_receipts=10**9))
+    assert from_json(Rule, to_json(rule)) == rule
