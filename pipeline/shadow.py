@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -269,7 +270,7 @@ def _checked_anew(
                 from_json(Receipt, receipts[receipt_id, snapshot["reading"] or 1]),
                 _matches(matches.get((receipt_id, snapshot["matching"]), [])),
             )
-        except (SnapshotError, KeyError):
+        except (SnapshotError, ValidationError, KeyError):
             continue
         judged[receipt_id] = screen(evidence, rule.thresholds, weights=rule.weights, checks=checks)
     return judged

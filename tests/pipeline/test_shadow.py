@@ -7,15 +7,16 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from awarding.fraud.policy_file import parse_policy
 from pipeline.clock import utc_now
 from pipeline.review import Resolved
 from pipeline.sample import SAMPLE_PROGRAM
-from pipeline.shadow import Flip, Seen, Tally, shadow_run, tried_run
+from pipeline.shadow import Flip, Seen, Tally, _revisions, shadow_run, tried_run
 from receipts.database.repositories.policies import PolicyRole
 from receipts.fraud import Risk
-from receipts.identity import ProgramId
+from receipts.identity import ProgramId, ReceiptId
 from tests.pipeline.conftest import Shop
 from tests.pipeline.test_policies import OLD_DECLINES, put, sent
 from tests.pipeline.test_review import decide
@@ -69,6 +70,20 @@ def test_weighing_anew_and_checking_anew_give_the_same(
     assert [each.after for each in flips(weighed)] == [Risk.DECLINE, Risk.DECLINE]
     monkeypatch.setattr("pipeline.shadow._answers_stand", lambda *_: False)
     assert run_on(sunny, STRICT) == weighed
+
+
+def test_a_receipt_that_this_release_cannot_read_ends_no_run(
+    sunny: Shop, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.shadow._answers_stand", lambda *_: False)
+
+    def older(
+        session: Session, ids: list[ReceiptId], kind: str, part: str
+    ) -> dict[tuple[ReceiptId, int], Any]:
+        return _revisions(session, ids, kind, part) | {(ReceiptId(three[0]), 1): {"from": "before"}}
+
+    monkeypatch.setattr("pipeline.shadow._revisions", older)
+    assert [getattr(each, "judged", True) for each in run_on(sunny, LONGER)] == [False, True, True]
 
 
 def test_a_run_is_of_one_program_and_from_a_day_on(sunny: Shop, three: list[str]) -> None:
