@@ -19,8 +19,9 @@ def programs_in(text: str, field: str) -> Iterator[Named]:
     """The programs that the field names; of names within one another the longest."""
     pattern, kinds = _list()
     for found in pattern.finditer(text[:LONGEST_FIELD]):
-        kind, name = kinds[found.group(0).casefold()]
-        yield Named(kind, name, field)
+        # A dotless i matches an i, and is none.
+        if (named := kinds.get(found.group(0).casefold())) is not None:
+            yield Named(*named, field)
 
 
 @cache

@@ -26,6 +26,7 @@ from awarding.fraud.picture.findings import (
 )
 from awarding.fraud.picture.made_image import find_made
 from awarding.fraud.picture.metadata import examine_metadata
+from awarding.fraud.picture.programs import programs_in
 from awarding.fraud.picture.screen_grid import find_screen
 from pipeline.examine_picture import NO_FILE_OF_ITS_OWN
 from receipts.fraud import Finding, FraudSignal, Strength
@@ -141,6 +142,21 @@ def test_made_pictures_are_weak_and_told_kindly(make: SimpleNamespace, given: ob
     found = signal(make, "made_image", **given)
     assert (found.finding, found.strength) == (Finding.SUSPECT, Strength.WEAK)
     assert said in found.member_sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ("Imagen del recibo", []),
+        ("Imagen de WhatsApp 2026-03-05", []),
+        ("Edited with Google AI", ["editor"]),
+        ("Made with Google AI", ["generator"]),
+        ("Imagen 4", ["generator"]),
+        ("P\N{LATIN SMALL LETTER DOTLESS I}xlr", []),
+    ],
+)
+def test_a_caption_and_an_edited_photo_are_not_called_a_model_s(words: str, kinds: list[str]) -> None:
+    assert [each.kind for each in programs_in(words, "EXIF ImageDescription")] == kinds
 
 
 def test_a_file_that_says_it_was_generated_is_strong(make: SimpleNamespace) -> None:
