@@ -73,6 +73,7 @@ class AustrianPack:
         chain, counted = _decoded(after), _decoded(counter)
         if chain is None or len(chain) != _CHAIN_BYTES:
             problems.append("its chaining value is not of eight bytes")
+            chain = None  # else a long one would be a key that no column holds
         training, cancelled = counted == _TRAINING, counted == _CANCELLED
         if counted is None or not (training or cancelled or len(counted) in _COUNTER_BYTES):
             problems.append("its turnover counter is not of 5 to 16 bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 from dataclasses import replace
@@ -219,6 +220,12 @@ def test_another_s_number_in_a_code_of_ones_own_does_not_take_that_purchase(
     forged = replace(forged, time=dt.time(9, 1))
     assert isinstance(same_purchase(forged, honest), Different)
     assert shared_purchase_key(honest, [("forged", forged)]) != "forged"
+
+
+def test_a_chaining_value_of_any_length_makes_no_key_that_is_too_long(till: AustrianTill) -> None:
+    till.after = base64.b64encode(b"x" * 900).decode()
+    kept = kept_codes([PrintedCode("QR Code", till.code("1", AT, (2340, 0, 0, 0, 0)))])
+    assert max(map(len, (*stored_keys(kept), *asked_keys(kept)))) < 120
 
 
 def test_what_a_known_key_signed_is_not_held_for_another_s_forged_code(
