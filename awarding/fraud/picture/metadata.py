@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ FILE_ERRORS: Final = (
     IndexError,
     AttributeError,
     ZeroDivisionError,
+    struct.error,
     UnidentifiedImageError,
     Image.DecompressionBombError,
 )

@@ -144,6 +144,12 @@ def test_made_pictures_are_weak_and_told_kindly(make: SimpleNamespace, given: ob
     assert said in found.member_sentence
 
 
+def test_exif_data_that_end_in_their_head_say_nothing() -> None:
+    picture = jpeg(exif=b"Exif\0\0MM\0*\0\0")
+    assert examine_metadata(picture).programs == ()
+    assert isinstance(examine(picture, MediaType.JPEG), PictureFindings), "and hold nobody"
+
+
 @pytest.mark.parametrize(
     ("words", "kinds"),
     [
