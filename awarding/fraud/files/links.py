@@ -43,7 +43,7 @@ def mail_links(page: str, sender_address: str) -> MailLinks:
     sender = registrable(sender_address.rpartition("@")[2])
     count, start = 0, 0
     page = page[:MAX_PAGE_CHARS]
-    low = page.lower()
+    low = page.replace("İ", "I").lower()  # the one letter that becomes two: places must stay the same
     for _ in range(MAX_LINKS):
         start = low.find("<a", start)
         if start < 0:

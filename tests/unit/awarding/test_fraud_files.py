@@ -60,6 +60,11 @@ def weighed(signal: FraudSignal) -> tuple[Finding, Strength]:
     return signal.finding, signal.strength
 
 
+def test_turkish_capitals_hide_no_link() -> None:
+    page = "<p>" + "SİPARİŞİNİZ İÇİN TEŞEKKÜRLER " * 40 + '<a href="https://shop.example.com/x">shop</a>'
+    assert [link.domain for link in links_of(page, "a@example.com").links] == ["example.com"]
+
+
 def test_a_pdf_as_it_was_made_is_clear(make: SimpleNamespace) -> None:
     found = history_from(look_into(made()))
     assert isinstance(found, PdfHistory)
