@@ -121,9 +121,14 @@ class _Page:
 
     @cached_property
     def _shown(self) -> list[tuple[Box, str, str]]:
-        """Runs of text in the order in which they are drawn: box, words, and font with size."""
+        """Runs of text in the order in which they are drawn: box, words, and font with size.
+
+        None of a page with more letters than are looked at: for each run PDFium goes through all of them.
+        """
         import pypdfium2.raw as pdfium
 
+        if self.text.count_chars() > MAX_CHARS:
+            return []
         found = []
         for position in range(min(MAX_OBJECTS, pdfium.FPDFPage_CountObjects(self.page))):
             each = pdfium.FPDFPage_GetObject(self.page, position)

@@ -60,6 +60,32 @@ def weighed(signal: FraudSignal) -> tuple[Finding, Strength]:
     return signal.finding, signal.strength
 
 
+@pytest.mark.parametrize(("letters", "found"), [(9_000, True), (30_000, False)])
+def test_runs_of_a_page_are_compared_only_where_that_takes_a_bounded_time(letters: int, found: bool) -> None:
+    words = b"(" + b"TOTAL 12.34 " * 20 + b") Tj "
+    drawn = b"".join(b"1 0 0 1 20 %d Tm " % (20 + 5 * at) + words for at in range(letters // 240))
+    over = b"1 0 0 1 20 760 Tm (12.34) Tj 1 0 0 1 20 760 Tm (98.76) Tj "
+    data = page_of(b"BT /F1 4 Tf " + drawn + over + b"ET")
+    assert bool(look_into(data)["written_over"]) is found
+
+
+def page_of(content: bytes) -> bytes:
+    parts = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n" % len(content) + content + b"\nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    data, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(data))
+        data += b"%d 0 obj" % number + part + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(data)
+    return data + b"xref\n0 6\n0000000000 65535 f \n" + table + end
+
+
 def test_turkish_capitals_hide_no_link() -> None:
     page = "<p>" + "SİPARİŞİNİZ İÇİN TEŞEKKÜRLER " * 40 + '<a href="https://shop.example.com/x">shop</a>'
     assert [link.domain for link in links_of(page, "a@example.com").links] == ["example.com"]
