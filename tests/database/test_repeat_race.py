@@ -103,6 +103,7 @@ class Races:
         receipt = replace(
             read,
             receipt_number=f"{7_000_000 + 1009 * race}",
+            numbers=(),
             time=time(8 + race // 60, race % 60, 11),
             total=read.total + more,
             subtotal=None if read.subtotal is None else read.subtotal + more,
