@@ -88,7 +88,8 @@ class Recogniser:
 def width_px(strip: Picture) -> int:
     """Of the strip at the network's height."""
     height, width = strip.shape[:2]
-    return math.ceil(HEIGHT_PX * width / height)
+    scaled: int = math.ceil(HEIGHT_PX * width / height)
+    return scaled
 
 
 def narrowing(pitches_px: Sequence[float]) -> float:
