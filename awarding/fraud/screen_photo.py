@@ -15,7 +15,7 @@ from receipts.fraud import Finding, FraudSignal, Strength
 NAME = "screen_photo"
 VERSION = 1
 SUSPECT_FROM = 0.5
-"""Regularity 4.8: of 96 genuine pictures looked at, the most is 4.5, of 45 photographed screens the least;
+"""Regularity 4.8. Of 96 genuine pictures looked at the most is 4.5, of 45 photographed screens the least;
 docs/fraud-picture.md has the figures."""
 
 _MEMBER_SENTENCE = (

@@ -95,7 +95,7 @@ def picture_pages(
         if isinstance(answer, Rejection):
             yield case.name
             continue
-        rows = answer[0].transcript.rows
+        rows = answer.transcript.rows
         view = view_of(rows)
         gold = labelled_gold(view.lines, label)
         group = str(label["retailer"]).casefold() if real else case.name.rsplit("-", 2)[0]

@@ -87,8 +87,9 @@ class Recogniser:
 
 def width_px(strip: Picture) -> int:
     """Of the strip at the network's height."""
-    height, width = int(strip.shape[0]), int(strip.shape[1])
-    return math.ceil(HEIGHT_PX * width / height)
+    height, width = strip.shape[:2]
+    scaled: int = math.ceil(HEIGHT_PX * width / height)
+    return scaled
 
 
 def narrowing(pitches_px: Sequence[float]) -> float:

@@ -39,7 +39,7 @@ from receipts.submission import Channel, Submission
 from tests.support.ready import make_ready
 
 RACES = 200
-AT_ONCE = 50
+AT_ONCE = 20
 """Races of one test: on a busy machine all of them would take longer than a test may."""
 OWN_RACES = 10
 PRICE_STEP_MINOR = 37
@@ -103,6 +103,7 @@ class Races:
         receipt = replace(
             read,
             receipt_number=f"{7_000_000 + 1009 * race}",
+            numbers=(),
             time=time(8 + race // 60, race % 60, 11),
             total=read.total + more,
             subtotal=None if read.subtotal is None else read.subtotal + more,
@@ -174,8 +175,12 @@ def test_two_members_who_send_one_receipt_at_one_instant_are_paid_once(
         ids = [races.sent(race, member, Channel.UPLOAD) for member in (next(members), next(members))]
         pairs.append((ids[race % 2], ids[1 - race % 2]))
     at_once(workers, pairs)
-    held, awarded = ReceiptState.HELD.value, ReceiptState.AWARDED.value
-    assert set(ends(workers[0], pairs)) == {(awarded, held)}, "one is paid, the other waits for a person"
+    awarded = ReceiptState.AWARDED.value
+    # The other waits for a person, or earns nothing where all its lines were paid before it was decided.
+    others = {ReceiptState.HELD.value, ReceiptState.DECLINED.value}
+    for states in ends(workers[0], pairs):
+        assert states[0] == awarded
+        assert states[1] in others
     points = paid(workers[0])
     assert len(points) == AT_ONCE
     assert len(set(points)) == 1

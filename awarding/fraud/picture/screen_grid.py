@@ -33,9 +33,9 @@ COURSE_PX: Final = 15
 FLAT_TILE: Final = 0.35
 """Standard deviation of 255 below which a tile is blank paper in a scan set to black and white."""
 NO_GRID: Final = 3.6
-"""Median over tiles, natural logarithm: score 0. Nine in ten genuine pictures lie below."""
+"""Median over tiles, natural logarithm: score 0. Of 96 genuine pictures most lie below, all below 4.6."""
 SURE_GRID: Final = 6.0
-"""Score 1: half of all photographed screens lie above."""
+"""Score 1: more than half of 45 photographed screens lie above."""
 HUGE_PIXELS: Final = 5_000_000
 """Pictures above this are looked at in half their size as well: a screen's pixel may take seven of theirs."""
 
