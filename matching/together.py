@@ -26,7 +26,14 @@ BRAND_SEEN_LOG_ODDS = 1.0
 # Of two prints of one line at one price, the share of letters that agree.
 SAME_LINE_LIKENESS = 0.85
 _SUREST = 0.999
-_CONTRADICTED = frozenset({MatchReason.SIZE_CONFLICT, MatchReason.CODE_DISAGREES, MatchReason.NOT_A_PRODUCT})
+_CONTRADICTED = frozenset(
+    {
+        MatchReason.SIZE_CONFLICT,
+        MatchReason.CODE_DISAGREES,
+        MatchReason.NOT_A_PRODUCT,
+        MatchReason.AMBIGUOUS,
+    }
+)
 
 
 def together(
@@ -79,10 +86,15 @@ def _with_prints(
             and units[other] == units[place]
             and _is_same_print(cases[place], cases[other])
         }
-        if len(twins) == 1:
+        if len(twins) == 1 and _comes_first(cases[place], next(iter(twins))):
             ((sku, other),) = twins.items()
             found[place] = _as(cases[place], answers[other], sku)
     return found
+
+
+def _comes_first(case: Case, sku: Sku | None) -> bool:
+    """Whether its own words speak for that product before any other: ``WILD`` is no slip of ``MILD`` then."""
+    return case.scored is None or case.index.sku_at(case.scored.products[0]) == sku
 
 
 def _as(case: Case, clear: Match, sku: Sku | None) -> Match:

@@ -87,6 +87,8 @@ _ADDRESSED: Final = re.compile(
     re.IGNORECASE,
 )
 """Before a name on a row without a price; goods are called so, too: ``MADAME LOIK AIL FINES HERBES 2.49``."""
+_GOODS_TOO: Final = re.compile(r"\b(?:BARISTA|WAITER|CARD\s?HOLDER)\b", re.IGNORECASE)
+"""What goods are called as well as persons."""
 _NAME_BELOW: Final = re.compile(
     r"^\W*(?:CUSTOMER|PATIENT|CARD\s?HOLDER|MEMBER|GUEST|PASSENGER|ACCOUNT HOLDER)(?:'?S)?\s?(?:NAME)?\W*$"
     r"|^\W*(?:NAME ON CARD|KUNDENNAME|KARTENINHABER(?:IN)?|KONTOINHABER(?:IN)?|NOM DU CLIENT"
@@ -240,8 +242,11 @@ def _mask_rows(
 
 
 def _is_goods(text: str, goods: Sequence[str]) -> bool:
-    """``BARISTA OAT DRINK 2.49``: a line item's own row, with its price, names what was bought and nobody."""
-    return bool(_MONEY.search(text)) and any(name in text for name in goods)
+    """``BARISTA OAT DRINK 2.49``: a line item's own row, with its price, names what was bought and nobody.
+
+    ``Cashier: JOHN SMITH 12.30`` is nobody's goods, though the time was taken for a price.
+    """
+    return bool(_MONEY.search(text)) and any(name in text and _GOODS_TOO.search(name) for name in goods)
 
 
 def _places(row: Row) -> Iterator[tuple[TextBox, Span]]:

@@ -63,20 +63,24 @@ _WHOLE: Final = re.compile(_VALUE, re.IGNORECASE)
 _ANOTHERS: Final = re.compile(
     # Another purchase: what was ordered before, is ordered again, or made good.
     r"\b(?:before|replac\w*|again|re-?order\w*|exchang\w*|instead|erneut\w*)\b"
-    r"|\b(?:previous|prior|earlier|last|original|initial|other|old|related|vorherig\w*|frühere\w*|letzte\w*"
+    r"|\b(?:previous|prior|earlier|last|next|upcoming|similar|parent|original|initial|other|old|related|vorherig\w*|frühere\w*|letzte\w*"
     r"|ursprüngliche\w*|andere\w*|précédente|autre|vorige|anterior|precedente)\W*$"
     # Numbers of people, shops and parcels, not of what was bought.
     r"|\b(?:customer|member\w*|client|account|loyalty|card|store|shop|branch|till|register|terminal|cashier"
     r"|vat|tax|gst|company|phone|tel|fax|mobile|whats\s?app|call|track\w*|parcel|shipment|shipping|delivery"
     r"|coupon|voucher|gift|promo\w*|item|product|article|sku|support|case|po|p\.o\.|purchase|your ref\w*"
     r"|kunden\w*|klant\w*|kund\w*|client\w*|cliente|filial\w*|sendungs\w*|lieferschein\w*|colis|suivi"
-    r"|return\w*|refund\w*|raffle|lottery|parking)\W*$",
+    r"|return\w*|refund\w*|raffle|lottery|parking|subscription|recurring|contract|abo|vertrags?|abonnement\w*)\W*$",
     re.IGNORECASE,
 )
 _OWN_TAX: Final = re.compile(r"\b(?:tax|vat|gst)\W*$", re.IGNORECASE)
 """``Tax Invoice No``: the tax's word belongs to the invoice."""
 _PHONE: Final = re.compile(r"^(?:\+?1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}$|^0[1-9]\d{2,4}[/-]\d{5,}$")
-_DATE: Final = re.compile(r"^(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d)$")
+_DATE: Final = re.compile(
+    r"^(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}[./-]?(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*[./-]?\d{2,4}|(?:19|20)\d\d)$",
+    re.IGNORECASE,
+)
+"""``15-Nov-2026`` as well: a paper headed so is one of all that day's."""
 _MONEY: Final = re.compile(r"^\d{1,3}(?:[.,]?\d{3})*[.,]\d{2}$")
 
 

@@ -193,7 +193,7 @@ PART_OF: Final = re.compile(
 )
 """An amount that the item above holds already: a levy, a copying fee."""
 DEPOSIT: Final = re.compile(
-    r"leerg|pfand|\bpant\b|deposit|consigne|statiegeld|retour|return|refund", re.IGNORECASE
+    r"leerg|pfand|\bpant\b|deposit|consigne|statiegeld|retour|retur|refund", re.IGNORECASE
 )
 """What comes back for empties and goods is a line of its own; anything else with a minus is a discount."""
 _LISTED_KINDS: Final = frozenset({Kind.SERVICE, Kind.TIP, Kind.PAYMENT, Kind.COUNT, Kind.META})

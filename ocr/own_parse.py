@@ -20,6 +20,7 @@ from ocr.order_items import in_table, order_items
 from ocr.order_rows import PRICE_LABEL, Role, cut_row, outside_table
 from ocr.own_kinds import REFUND_HEADING, REFUND_OF, own_kind
 from ocr.own_rows import prepared
+from ocr.regrouped import without_returned_goods
 from ocr.sums import ChosenTotal, Labelled, Sums, TaxRow, choose_total, read_sums
 from receipts.transcript import Row
 
@@ -50,7 +51,9 @@ def own_sums(lines: Sequence[Line]) -> Sums:
     end = before_recommendations(lines)
     charges = _charges(lines)
     sums = read_sums(lines, lambda line: charges.get(line.index) or own_kind(line))
-    labelled = [entry for entry in sums.labelled if entry.line.index < end]
+    kinds = list(sums.kinds)
+    labelled = without_returned_goods(lines, kinds, list(sums.labelled))
+    labelled = [entry for entry in labelled if entry.line.index < end]
     totals = [entry.line.index for entry in labelled if entry.kind in {Kind.TOTAL, Kind.FINAL_TOTAL}]
     last = max(totals, default=-1)
     moved = tuple(
@@ -59,7 +62,7 @@ def own_sums(lines: Sequence[Line]) -> Sums:
         else entry
         for entry in labelled
     )
-    return Sums(moved, _without_sum(sums.tax_rows), sums.kinds)
+    return Sums(moved, _without_sum(sums.tax_rows), tuple(kinds))
 
 
 def _without_sum(rows: tuple[TaxRow, ...]) -> tuple[TaxRow, ...]:

@@ -23,7 +23,7 @@ CENT: Final = Decimal("0.01")
 def regrouped(sums: Sums, lines: Sequence[Line]) -> Sums:
     """The sums with rows named by what their amounts make."""
     kinds = list(sums.kinds)
-    labelled = _without_returned_goods(lines, kinds, list(sums.labelled))
+    labelled = without_returned_goods(lines, kinds, list(sums.labelled))
     labelled = _grouped(lines, kinds, labelled)
     labelled = _without_early_totals(lines, kinds, labelled)
     charges = tuple(_with_unnamed(lines, kinds, labelled))
@@ -33,7 +33,7 @@ def regrouped(sums: Sums, lines: Sequence[Line]) -> Sums:
 _TOTALS: Final = frozenset({Kind.SUBTOTAL, Kind.TOTAL, Kind.FINAL_TOTAL})
 
 
-def _without_returned_goods(
+def without_returned_goods(
     lines: Sequence[Line], kinds: list[Kind], labelled: list[Labelled]
 ) -> list[Labelled]:
     """``Retur PENSEL -39,00`` above every total: change, which the word is too, follows what was paid.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -44,32 +44,69 @@ def new_parts(wiring: Wiring, item: WorkItem, parts: tuple[PartRead, ...]) -> Ne
         return NewParts(parts, 0)
     with wiring.database.read() as session:
         before, first_part = _before(session, item)
-    left = list(parts)
-    for facts in before:
-        known = _of(facts, left)
-        if known is not None:
-            left.remove(known)
-    return NewParts(tuple(left) or parts[:1], first_part)
+    return NewParts(left_of(parts, before) or parts[:1], first_part)
 
 
-def _before(session: Session, item: WorkItem) -> tuple[list[PurchaseFacts], int]:
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A receipt that the mail became.
+
+    Attributes:
+        place: of its part in the mail, as it was taken apart then; None where that is not known any more.
+    """
+
+    facts: PurchaseFacts
+    place: int | None
+
+
+def left_of(parts: Sequence[PartRead], before: Sequence[Before]) -> tuple[PartRead, ...]:
+    """The parts that none of those of before stands for.
+
+    One that reads as none of them now, since the reader learned better, is the part at its old place: read as
+    another purchase it would be paid twice.
+    """
+    left = dict(enumerate(parts))
+    lost = []
+    for each in before:
+        known = _of(each.facts, left)
+        if known is None:
+            lost.append(each.place)
+        else:
+            del left[known]
+    for place in lost:
+        if place is not None and place in left and isinstance(left[place].outcome, Reading):
+            del left[place]
+    return tuple(left.values())
+
+
+def _before(session: Session, item: WorkItem) -> tuple[list[Before], int]:
     message = Inbound(session, item.program_id, utc_now()).of_submission(item.submission_id)
     if message is None:
         return [], 0
     used = used_before(session, item.program_id, message.id, but=item.submission_id)
     work = Work(session, utc_now())
-    artefacts = [work.artefact(each.receipt_id, READING) for each in used]
-    facts = [purchase_facts(receipt_from(artefact)) for artefact in artefacts if artefact is not None]
+    artefacts = [(each, work.artefact(each.receipt_id, READING)) for each in used]
+    facts = [
+        # Those of the first time are numbered as they stand in the mail, later ones behind these.
+        Before(
+            purchase_facts(receipt_from(artefact)),
+            each.part if each.submission_id == used[0].submission_id else None,
+        )
+        for each, artefact in artefacts
+        if artefact is not None
+    ]
     return facts, max((each.part for each in used), default=-1) + 1
 
 
-def _of(facts: PurchaseFacts, parts: Sequence[PartRead]) -> PartRead | None:
-    """The part that reads as these facts; else the likest one that may."""
+def _of(facts: PurchaseFacts, parts: Mapping[int, PartRead]) -> int | None:
+    """Where the part is that reads as these facts; else the likest one that may."""
     read = [
-        (part, purchase_facts(part.outcome.receipt)) for part in parts if isinstance(part.outcome, Reading)
+        (place, purchase_facts(part.outcome.receipt))
+        for place, part in parts.items()
+        if isinstance(part.outcome, Reading)
     ]
-    if (same := next((part for part, found in read if found == facts), None)) is not None:
+    if (same := next((place for place, found in read if found == facts), None)) is not None:
         return same
-    compared = [(part, same_purchase(found, facts)) for part, found in read]
-    alike = [(part, found.likeness.bits) for part, found in compared if not isinstance(found, Different)]
+    compared = [(place, same_purchase(found, facts)) for place, found in read]
+    alike = [(place, found.likeness.bits) for place, found in compared if not isinstance(found, Different)]
     return max(alike, key=lambda each: each[1])[0] if alike else None

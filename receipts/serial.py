@@ -13,9 +13,12 @@ FEWEST_CHARACTERS: Final = 6
 MOST_CHARACTERS: Final = 30
 FEWEST_DIGITS: Final = 3
 
+_ARTICLE: Final = r"(?:\d{8}|\d{12,14})"
+"""As long as an article's number. ``PAN N/S 4006381333931`` is a non-stick pan's."""
 _LABELS: Final = (
-    r"(?:S\s?/\s?N|N\s?/\s?S|S\.\s?N\.|SN(?=\s?[:#=.])|IMEI\d?(?:\s?/\s?MEID)?|MEID|ESN"
-    r"|SER(?:IAL)?\.?\s?(?:NO|NUM(?:BER)?|NR|#)?\.?(?=[\s:#=.])|SERIAL(?=\s?[:#=])"
+    rf"(?:S\s?/\s?N|(?:N\s?/\s?S|S\.\s?N\.)(?!\W*{_ARTICLE}(?![A-Z0-9]))|SN(?=\s?[:#=.])|IMEI\d?(?:\s?/\s?MEID)?|MEID|ESN"
+    # Polish cheese is SER: that word alone says nothing.
+    r"|SER(?:IAL)?\.?\s?(?:NO|NUM(?:BER)?|NR|#)\.?(?=[\s:#=.])|SERIAL(?=[\s:#=.])|SER(?=\.?\s?[:#=])"
     r"|SERIEN?[-\s]?(?:NR|NUMMER)\.?|SER\.-?\s?NR\.?|SERIENUMMER"
     r"|(?:N|NO|NR|NUM|NUMERO|NÚMERO|NUMÉRO|N°|Nº)\.?\s?(?:DE\s|DI\s)?S[EÉ]RIE\.?|MATRICOLA"
     r"|NR\.?\s?SERYJNY|NUMER\s?SERYJNY)"
@@ -24,6 +27,7 @@ _LABELS: Final = (
 _PRINTED: Final = re.compile(
     rf"(?<![A-Z0-9]){_LABELS}\s?[:#=.]*\s*(?P<value>[A-Z0-9](?:[-/]?[A-Z0-9])+)(?![A-Z0-9])", re.IGNORECASE
 )
+_IS_ARTICLE: Final = re.compile(_ARTICLE)
 _HINT: Final = re.compile(r"/\s?[NS]|SN|S\.|SER|S[EÉ]RIE|IMEI|MEID|ESN|MATRIC", re.IGNORECASE)
 """Without one of these there is no label: a look that costs a microsecond a line."""
 _SEPARATORS: Final = re.compile(r"[^A-Z0-9]")
@@ -71,5 +75,7 @@ def serials_of(receipt: Receipt) -> tuple[str, ...]:
     return tuple(
         serial
         for item in receipt.items
-        for serial in without_serials(f"{item.description} {item.code or ''}").serials
+        for serial in without_serials(
+            f"{item.description} {'' if _IS_ARTICLE.fullmatch(item.code or '') else item.code or ''}"
+        ).serials
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable, came_before
 from awarding.fraud.policy import ScreenPolicy
@@ -27,6 +28,13 @@ _MAYBE_SENTENCE = (
     "This receipt looks much like one we already have, and too little of it could be read to tell them apart."
     " One of us will have a look."
 )
+_SEVERAL = (
+    " It is of several purchases of ours at once, as an order is whose parcels were invoiced one by one:"
+    " only the lines of one of them are known as paid, so look at the others before you approve."
+)
+_SEVERAL_SENTENCE = (
+    "You sent us parts of this purchase before. Each counts once, so one of us will have a look at the rest."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,8 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
 
     A sure twin of another member, or one that a person has held or refused, is strong. One's own paid twin is
     weak, because the claims pay nothing twice. A likely twin that cannot be told apart is strong as soon as
-    the earlier one was or may be paid: without a shared purchase key the claims would not notice.
+    the earlier one was or may be paid: without a shared purchase key the claims would not notice. So is one
+    that is sure to be of two earlier purchases: the claims would notice only one of them.
     """
     if isinstance(evidence.same_facts, Unavailable):
         return unknown(
@@ -80,7 +89,12 @@ def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
     twin = next(each for each in twins if each.earlier is chosen)
     repeat = kind_of_repeat(chosen)
     doubtful = [each for each in twins if isinstance(each.compared, MaybeSame)]
-    strong = strength_of(repeat) is Strength.STRONG or any(_may_be_paid(each.earlier) for each in doubtful)
+    several = _are_several(sure)
+    strong = (
+        several
+        or strength_of(repeat) is Strength.STRONG
+        or any(_may_be_paid(each.earlier) for each in doubtful)
+    )
     relation = "the same purchase as" if sure else "perhaps the same purchase as"
     return FraudSignal(
         check=NAME,
@@ -90,11 +104,27 @@ def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
         reviewer_sentence=(
             f"By its printed facts this is {relation} {REVIEWER_WORDS[repeat]} {chosen.receipt_id},"
             f" sent {chosen.submitted_at:%Y-%m-%d %H:%M %Z} (likeness {twin.compared.likeness.bits} bits)."
+            + (_SEVERAL if several else "")
         ),
-        member_sentence=MEMBER_SENTENCES[repeat] if sure or not strong else _MAYBE_SENTENCE,
+        member_sentence=_member_sentence(repeat, sure=bool(sure), strong=strong, several=several),
         evidence=side_by_side(twin.compared.likeness, twin.earlier.receipt_id),
         related=tuple(each.earlier.receipt_id for each in twins),
     )
+
+
+def _member_sentence(repeat: Repeat, *, sure: bool, strong: bool, several: bool) -> str:
+    if several and strength_of(repeat) is Strength.WEAK:
+        return _SEVERAL_SENTENCE
+    return MEMBER_SENTENCES[repeat] if sure or not strong else _MAYBE_SENTENCE
+
+
+def _are_several(sure: tuple[EarlierReceipt, ...]) -> bool:
+    """Whether it is of two purchases at once that may be paid, as an order is of its two parcels' invoices.
+
+    Its lines are claimed under one of these: what the other earned would be paid again.
+    """
+    facts = [each.facts for each in sure if each.facts is not None and _may_be_paid(each)]
+    return any(isinstance(same_purchase(one, other), Different) for one, other in combinations(facts, 2))
 
 
 def _may_be_paid(earlier: EarlierReceipt) -> bool:

@@ -6,7 +6,8 @@ What nobody sees is not read: it would earn points for goods that no reviewer fi
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -38,6 +39,9 @@ MOST_OBJECTS: Final = 20_000
 """Objects of a page that are looked at, and the first ones; what covers text is drawn after it."""
 COVERS: Final = 0.8
 """Of a character's box, each way."""
+MOST_COVERS: Final = 500
+"""Rectangles over one run of letters that each of its characters is held against, the largest first. Each
+of 2,200 characters held against each of 1,500 took 7.4 s; so it takes 0.3 s."""
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in the page's own points."""
@@ -64,6 +68,7 @@ class Seen:
         self._page, self._text = page, text_page
         self._bounds: Box = page.get_bbox()
         self._inked: dict[int, bool] = {}
+        self._over: dict[int, NDArray[np.float64]] = {}
 
     def shows(self, index: int, box: Box) -> bool:
         """Whether the character is on the page, inked, and of another colour than the paper."""
@@ -103,14 +108,14 @@ class Seen:
             return False
         if place not in self._inked:
             box = self._objects[place].box
-            others = (one for at, one in enumerate(self._objects) if one.is_text and at != place)
+            others = self._text_boxes[self._text_places != place]
             inked = self._ground(box) < INK
             self._inked[place] = (
                 inked.size > 0
                 and float(inked.any(axis=1).mean()) >= INK_ROWS
                 and float(inked.any(axis=0).mean()) >= INK_COLUMNS
                 and float(inked.mean()) <= MOST_INK
-                and not any(_meet(box, one.box) for one in others)  # its ink would be theirs
+                and not _meeting(others, box).any()  # its ink would be theirs
             )
         return self._inked[place]
 
@@ -119,10 +124,28 @@ class Seen:
         if not self._covers:
             return False
         place = self._places.get(_address(pdfium.FPDFText_GetTextObject(self._text, index)))
-        covered = place is not None and any(
-            at > place and _holds_most(self._objects[at].box, box) for at in self._covers
-        )
-        return covered and not self._has_ink(index)
+        return place is not None and _holds_most(self._covers_of(place), box) and not self._has_ink(index)
+
+    def _covers_of(self, place: int) -> NDArray[np.float64]:
+        """The rectangles that were drawn after that run of letters, and over some of it."""
+        if place not in self._over:
+            later = self._cover_boxes[bisect_right(self._covers, place) :]
+            over = later[_meeting(later, self._objects[place].box)]
+            areas = (over[:, 2] - over[:, 0]) * (over[:, 3] - over[:, 1])
+            self._over[place] = over[np.argsort(-areas, kind="stable")[:MOST_COVERS]]
+        return self._over[place]
+
+    @cached_property
+    def _cover_boxes(self) -> NDArray[np.float64]:
+        return _boxes_of(self._objects[place] for place in self._covers)
+
+    @cached_property
+    def _text_places(self) -> NDArray[np.int64]:
+        return np.array([place for place, one in enumerate(self._objects) if one.is_text], dtype=np.int64)
+
+    @cached_property
+    def _text_boxes(self) -> NDArray[np.float64]:
+        return _boxes_of(one for one in self._objects if one.is_text)
 
     @cached_property
     def _objects(self) -> tuple[_Drawn, ...]:
@@ -217,14 +240,20 @@ def _point(segment: Any) -> tuple[float, float]:  # noqa: ANN401
     return round(x.value, 2), round(y.value, 2)
 
 
-def _holds_most(outer: Box, inner: Box) -> bool:
-    """Whether most of the inner box lies within, each way."""
-    return all(
-        min(outer[at + 2], inner[at + 2]) - max(outer[at], inner[at])
-        >= COVERS * max(inner[at + 2] - inner[at], 0.01)
-        for at in (0, 1)
-    )
+def _boxes_of(objects: Iterable[_Drawn]) -> NDArray[np.float64]:
+    return np.array([one.box for one in objects], dtype=np.float64).reshape(-1, 4)
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return all(one[at] < other[at + 2] and other[at] < one[at + 2] for at in (0, 1))
+def _holds_most(outer: NDArray[np.float64], inner: Box) -> bool:
+    """Whether most of the inner box lies within one of the outer ones, each way."""
+    if not len(outer):
+        return False
+    low, high = np.maximum(outer[:, :2], inner[:2]), np.minimum(outer[:, 2:], inner[2:])
+    wanted = [COVERS * max(inner[at + 2] - inner[at], 0.01) for at in (0, 1)]
+    return bool((high - low >= wanted).all(axis=1).any())
+
+
+def _meeting(boxes: NDArray[np.float64], other: Box) -> NDArray[np.bool_]:
+    """Which of the boxes share some of their area with the other."""
+    begin, end = boxes[:, :2] < other[2:], boxes[:, 2:] > other[:2]
+    return np.asarray((begin & end).all(axis=1), dtype=np.bool_)

@@ -16,13 +16,13 @@ __all__ = ["post"]
 GOODS = "Oatmere Old Fashioned Oats 18 OZ   $3.29\nRye bread   $5.49\n"
 
 
-def forward(post: Post, head: str, sums: str, *, days_ago: int) -> None:
+def forward(post: Post, head: str, sums: str, *, days_ago: int, goods: str = GOODS) -> None:
     """Maya forwards what the shop wrote so many days ago."""
     day = today() - dt.timedelta(days=days_ago)
     text = (
         "---------- Forwarded message ---------\nFrom: Corner Shop <orders@corner.example>\n"
         f"Date: {day:%a, %b %d, %Y} at 2:05 PM\nSubject: Your order\nTo: <{MAYA.email}>\n\n"
-        f"{head}\n{day:%B %d, %Y}\n\n{GOODS}{sums}"
+        f"{head}\n{day:%B %d, %Y}\n\n{goods}{sums}"
     )
     post.arrive(signed(mail(MAYA.email, subject=f"Fwd: {head.splitlines()[0]}", text=text), post.key))
     post.work()
@@ -45,3 +45,13 @@ def test_another_order_of_the_same_things_is_paid_though_other_numbers_are_the_s
     forward(post, f"Order #10299\n{same}", "Total   $8.78\n", days_ago=1)
     assert post.states(post.maya) == [ReceiptState.AWARDED, ReceiptState.AWARDED]
     assert post.balance(post.maya) == 2 * paid
+
+
+def test_an_order_after_the_invoices_of_its_two_parcels_pays_neither_again(post: Post) -> None:
+    other = "Oatmere Steel Cut Oats 24 OZ   $4.49\nJam   $2.00\n"
+    forward(post, "Invoice INV-2026-551\nOrder #10234", "Total   $8.78\n", days_ago=3)
+    forward(post, "Invoice INV-2026-552\nOrder #10234", "Total   $6.49\n", days_ago=2, goods=other)
+    assert post.states(post.maya) == [ReceiptState.AWARDED, ReceiptState.AWARDED]
+    paid = post.balance(post.maya)
+    forward(post, "Order #10234", "Total   $15.27\n", days_ago=4, goods=GOODS + other)
+    assert post.balance(post.maya) == paid

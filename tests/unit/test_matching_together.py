@@ -123,3 +123,16 @@ def test_what_reviewers_confirmed_tells_what_the_shop_charges(index: CatalogInde
     doubtful = lines(("GRNLA CLSTR 12OZ", round(529 * 1.3)))
     with_book, without = match_lines(doubtful, index, book)[0], match_lines(doubtful, index)[0]
     assert with_book.probability > without.probability
+
+
+def test_a_near_print_that_speaks_for_products_of_its_own_is_asked_about() -> None:
+    named = ("Mild Salsa", "Wild Salsa Verde", "Wild Salsa Roja")
+    products = tuple(
+        CatalogProduct(Sku(f"S{at}"), name, brand="Riverbend", size="12 OZ", msrp=Money(349, USD))
+        for at, name in enumerate(named)
+    )
+    salsas = CatalogIndex.build(Catalog(catalog_version(products), products))
+    asked = lines(("RIVERBEND MILD SALSA 12OZ", 349), ("RIVERBEND WILD SALSA 12OZ", 349))
+    clear, other = match_purchase(asked, salsas)
+    assert clear.sku == Sku("S0")
+    assert (other.verdict, other.reason) == (MatchVerdict.ASK, MatchReason.AMBIGUOUS)

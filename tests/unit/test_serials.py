@@ -58,6 +58,7 @@ def test_a_number_that_says_so_is_a_serial_number(printed: str, rest: str, seria
 @pytest.mark.parametrize(
     "printed",
     ["SNACK BARS 123456", "SN BARS 123456", "SERENE 2000 WASH", "SERIES 5 BLADE 123456", "S/N 12",
+     "SER 5901234123457", "ŻÓŁTY SER 59012341", "SER. 5901234123457", "FRYPAN N/S 4006381333931",
      "KLG FRSTD FLK 12OZ", "038000199042", "SERVIETTES 100X2000 123456", "ASN 1234567", ""],
 )  # fmt: skip
 def test_other_lines_are_left_as_they_are(printed: str) -> None:
@@ -113,6 +114,12 @@ def receipt(*printed: str, number: str = "0045-1183") -> Receipt:
         False,
         (),
     )
+
+
+@pytest.mark.parametrize("printed", ["ŻÓŁTY SER", "FRYPAN N/S", "PHONE S/N"])
+def test_an_articles_number_beside_the_words_is_none(printed: str) -> None:
+    bought = receipt(printed)
+    assert serials_of(replace(bought, items=(replace(bought.items[0], code="5901234123457"),))) == ()
 
 
 def test_two_purchases_with_one_piece_are_found_by_it() -> None:

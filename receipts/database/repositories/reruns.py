@@ -54,6 +54,7 @@ class Used:
     """
 
     receipt_id: ReceiptId
+    submission_id: SubmissionId
     file_sha256: Sha256
     part: int
 
@@ -78,7 +79,9 @@ def used_before(
         .order_by(ReceiptRow.number)
     )
     return tuple(
-        Used(ReceiptId(row.id), Sha256(row.file_sha256), row.part) for row in rows if row.file_sha256
+        Used(ReceiptId(row.id), SubmissionId(row.submission_id), Sha256(row.file_sha256), row.part)
+        for row in rows
+        if row.file_sha256
     )
 
 

@@ -77,13 +77,26 @@ def test_the_shops_own_telephone_stays_beside_a_customers() -> None:
     assert "Tel 020 7946 0123" in hidden.transcript.text
 
 
-@pytest.mark.parametrize("goods", ["Card Holder: Black Nylon", "BARISTA OAT DRINK", "Waiter Corkscrew"])
-def test_goods_that_are_called_as_persons_are_stay(goods: str) -> None:
-    text = f"CORNER LARDER\n06/03/2026 14:05\n{goods}   14.99\nTOTAL   14.99\nCustomer: Joan Smith"
+def masked_receipt(text: str) -> str:
+    """The page's text as it is kept, with what the reader takes for goods."""
     page = text_page(text)
     assert not isinstance(page, Rejection)
     answer = parse(page.rows, ReadDefaults(currency=Currency("GBP")))
     assert isinstance(answer, Parsed)
-    shown = mask_reading(answer.receipt, Transcript(600, 900, page.rows, TextSource.PLAIN_TEXT, "text"))
-    assert f"{goods} 14.99" in shown.transcript.text
-    assert "Joan" not in shown.transcript.text
+    transcript = Transcript(600, 900, page.rows, TextSource.PLAIN_TEXT, "text")
+    return mask_reading(answer.receipt, transcript).transcript.text
+
+
+@pytest.mark.parametrize("goods", ["Card Holder: Black Nylon", "BARISTA OAT DRINK", "Waiter Corkscrew"])
+def test_goods_that_are_called_as_persons_are_stay(goods: str) -> None:
+    shown = masked_receipt(
+        f"CORNER LARDER\n06/03/2026 14:05\n{goods}   14.99\nTOTAL   14.99\nCustomer: Joan Smith"
+    )
+    assert f"{goods} 14.99" in shown
+    assert "Joan" not in shown
+
+
+@pytest.mark.parametrize("who", ["Cashier: JOHN SMITH", "Kassierer: JOHN SMITH", "Served by JOHN SMITH at"])
+def test_a_name_before_a_time_is_no_goods(who: str) -> None:
+    shown = masked_receipt(f"CORNER LARDER\n06/03/2026\n{who} 12.30\nJOHN   5.49\nTea   2.00\nTOTAL   7.49")
+    assert "SMITH" not in shown

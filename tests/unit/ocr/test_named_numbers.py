@@ -35,6 +35,7 @@ def named(head: str) -> list[tuple[str, str]]:
         ("N° de commande : 55120\nFacture n° F-2026-18", [("order", "55120"), ("invoice", "F-2026-18")]),
         ("Número de pedido: 77120", [("order", "77120")]),
         ("Zamówienie nr 66120", [("order", "66120")]),
+        ("Order no. 12-AB-2026-7", [("order", "12-AB-2026-7")]),
         ("Receipt no. 4471-009, transaction ID 8XK2", [("receipt", "4471-009"), ("transaction", "8XK2")]),
     ],
 )  # fmt: skip
@@ -65,6 +66,10 @@ def test_numbers_are_named_by_their_labels(head: str, numbers: list[tuple[str, s
         "Order date 03/03/2026",
         "Invoice total: 1,234.50",
         "Order in 2026",
+        "Tax Invoice 15-Nov-2026",
+        "Your next order: 10299",
+        "Subscription order no. 88123",
+        "Abo-Rechnung Nr. 4711",
     ],
 )
 def test_other_numbers_name_no_purchase(head: str) -> None:

@@ -291,3 +291,11 @@ def test_goods_called_a_return_above_the_total_are_no_change_and_no_discount(wor
     assert all(item.discount is None for item in read.items)
     assert read.balanced
     assert not read.is_refund
+
+
+def test_a_swedish_e_receipt_lists_what_came_back() -> None:
+    text = "ICA\n2026-03-03\nPENSEL   39,00\nFÄRG   99,00\nRetur PENSEL   -39,00\nTotalt   99,00 SEK\n"
+    read = answer(text, own_text=True, currency="SEK")
+    assert isinstance(read, Receipt)
+    assert [str(item.net) for item in read.items] == ["39.00", "99.00", "-39.00"]
+    assert read.balanced
