@@ -76,7 +76,10 @@ _CANCELLED: Final = re.compile(
     r"| have) cancell?ed"
     r"|(?:bestellung|auftrag)\b[^.]{0,40}storniert|stornierungsbestätigung|commande\b[^.]{0,40}annulée"
     r"|bestelling\b[^.]{0,40}geannuleerd|pedido\b[^.]{0,40}cancelado"
-    r"|order\b[^.]{0,30}(?:har )?avbruten|ordre\b[^.]{0,30}(?:kansellert|annulleret)"
+    r"|(?:order|beställning)\b[^.]{0,30}(?:har )?(?:avbr(?:uten|utits)|avbeställ(?:d|ts)|annullerats)"
+    r"|(?:ordre|bestilling)\b[^.]{0,30}(?:kansellert|annulleret)"
+    r"|tilau(?:s|ksesi|ksenne)\b[^.]{0,40}\bperu(?:ttu|utettu)|objednávka\b[^.]{0,40}(?:zrušena|stornována)"
+    r"|rendelés\w*\b[^.]{0,40}(?:töröltük|törölve)|заказ\b[^.]{0,40}отмен[её]н\b"
     r"|ordine\b[^.]{0,30}annullato|zam[óo]wienie\b[^.]{0,40}anulowane|encomenda\b[^.]{0,40}cancelada"
     r"|παραγγελία\b[^.]{0,40}ακυρώθηκε|đơn hàng\b[^.]{0,40}đã (?:bị )?h[ủu][ỷy]|تم إلغاء (?:الطلب|طلبك)",
     re.IGNORECASE,
@@ -92,7 +95,7 @@ _WHOLE: Final = re.compile(
 """A sentence about some of the goods leaves the rest bought: "One item in your order was cancelled"."""
 _DONE: Final = re.compile(
     r"\b(?:ha(?:s|ve) been|was|were|(?:we|i)(?:'ve|’ve| have)|wurden?|a été|ha sido|fue|è stato"
-    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har|została?o?|foi"
+    r"|(?:is|werd) ge\w+|blev|ble|blitt|blivit|har|została?o?|foi|byla"
     r"|ακυρώθηκε|đã|تم)\b",
     re.IGNORECASE,
 )
@@ -167,9 +170,13 @@ def named(rejection: Rejection, rows: Sequence[Row]) -> Rejection:
     return Rejection(RejectionReason.ADVERT, rejection.detail) if adverts >= MANY_ADVERTS else rejection
 
 
+_ABBREVIATED: Final = re.compile(r"\b(nr|no|n|nro|núm|num|č)\.\s?(?=#?\w*\d)", re.IGNORECASE)
+"""``Ihre Bestellung Nr. 55120 wurde storniert``: no sentence ends there."""
+
+
 def says_cancelled(text: str) -> bool:
     """Whether it says that the order was cancelled, and not what may be cancelled, or until when."""
-    return any(map(_cancels, sentences(text)))
+    return any(map(_cancels, sentences(_ABBREVIATED.sub(r"\1 ", text))))
 
 
 def _cancels(sentence: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr.document import ReadDefaults, read_document
-from receipts.errors import Rejection
+from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.money import Currency, Money
 from tests.support.mail_parts import no_engine
@@ -80,3 +80,36 @@ def test_a_cancelled_order_is_none(said: str) -> None:
     )
     assert isinstance(answer, Rejection)
     assert answer.reason.value == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("title", "currency"),
+    [
+        ("Tilauksesi 55120 on peruutettu", "EUR"),
+        ("Din beställning 55120 har avbrutits", "SEK"),
+        ("Din beställning 55120 är avbeställd", "SEK"),
+        ("Din bestilling 55120 er annulleret", "DKK"),
+        ("Objednávka č. 55120 byla zrušena", "CZK"),
+        ("Ihre Bestellung Nr. 55120 wurde storniert", "EUR"),
+        ("Your order no. W55120 has been cancelled", "EUR"),
+        ("Ordine n. 55120 è stato annullato", "EUR"),
+        ("Rendelését (55120) töröltük", "HUF"),
+        ("Ваш заказ 55120 отменён", "EUR"),
+    ],
+)
+def test_an_order_cancelled_in_their_languages_is_none(title: str, currency: str) -> None:
+    text = f"{title}\n2026-03-03\nOats   490,00\nTotal   490,00 {currency}\n"
+    found = read_document(
+        text.encode(), MediaType.TEXT, engine=no_engine, defaults=ReadDefaults(Currency(currency))
+    )
+    assert isinstance(found, Rejection)
+    assert found.reason is RejectionReason.CANCELLED
+
+
+@pytest.mark.parametrize("below", ["Tilauksen voi perua 14 päivän ajan", "Objednávku lze zrušit do 14 dnů"])
+def test_that_an_order_may_be_cancelled_cancels_none(below: str) -> None:
+    text = f"Order no. 55120\n2026-03-03\nOats   4,99\nTotal   4,99 EUR\n{below}\n"
+    found = read_document(
+        text.encode(), MediaType.TEXT, engine=no_engine, defaults=ReadDefaults(Currency("EUR"))
+    )
+    assert not isinstance(found, Rejection)
