@@ -76,7 +76,8 @@ def test_a_member_asks_a_person_about_what_the_policy_declined(world: World, dec
     (case,) = (each["id"] for each in cases if each["receipt"]["id"] == declined)
     told = world.ruth.http.get(f"/v1/review-cases/{case}").json()
     (late,) = (each for each in told["signals"] if each["check"] == "purchase_date")
-    assert (late["weight"], late["share"], late["does"]) == (0.9, pytest.approx(0.9), "decline")
+    # It was bought before the member joined as well, which has its own part in the score.
+    assert (late["weight"], late["share"], late["does"]) == (0.9, pytest.approx(0.8547, abs=1e-4), "decline")
     assert (told["score"], told["policy_version"]) == (pytest.approx(0.9), 11)
     with world.browser(world.ruth) as browser:
         page = browser.get(f"/review/{case}").text

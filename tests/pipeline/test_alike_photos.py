@@ -109,7 +109,7 @@ def test_a_turned_copy_by_another_member_is_held_though_its_facts_were_not_read(
     assert desk.shop.view(paid).state is ReceiptState.AWARDED
     turned = photo(turns=1, quality=60, light=0.9)
     reading = desk.reading(turned)
-    bare = replace(reading.receipt, date=None, time=None, receipt_number="")
+    bare = replace(reading.receipt, date=None, time=None, receipt_number="", numbers=())
     held = desk.sent(turned, replace(reading, receipt=bare), desk.shop.tom)
     assert desk.shop.view(held).state is ReceiptState.HELD
     found = desk.signal(held)
@@ -127,7 +127,7 @@ def test_another_receipt_on_the_same_form_passes(desk: Desk) -> None:
     first, second = photo(), photo(turns=0, quality=70)
     reading = desk.reading(first)
     paid = desk.sent(first, reading)
-    other = replace(reading.receipt, receipt_number="99120034", time=time(4, 31))
+    other = replace(reading.receipt, receipt_number="99120034", numbers=(), time=time(4, 31))
     passed = desk.sent(second, replace(desk.reading(second), receipt=other), desk.shop.tom)
     assert desk.shop.view(paid).state is ReceiptState.AWARDED
     assert desk.signal(passed).strength is Strength.WEAK

@@ -22,7 +22,7 @@ from tests.pipeline.test_policies import OLD_DECLINES, put, sent
 from tests.pipeline.test_review import decide
 from tests.support import commands
 
-LONGER = {"version": 2, "thresholds": {"window_days": 120}}
+LONGER = {"version": 2, "thresholds": {"window_days": 120, "world": {"days_before_joining": 120}}}
 STRICT = {"version": 3, "every_check": {"strong": {"does": "decline"}}, "thresholds": {"window_days": 30}}
 
 
@@ -117,7 +117,7 @@ def test_the_commands_say_it(sunny: Shop, three: list[str]) -> None:
     file.write_text(json.dumps(LONGER))
     told = tillpoints("policy", "shadow", str(file)).stdout.splitlines()
     assert f"{three[1]}  " in told[0]
-    assert "hold -> pass  score 0.60 -> 0.00  30 points" in told[0]
+    assert "hold -> pass  score 0.66 -> 0.00  30 points" in told[0]
     assert "hold -> pass: 2 receipts of 1 members, 60 points; a person had approved 1" in told[-2]
     assert told[-1] == "3 receipts looked at, 2 verdicts would flip."
     file.write_text('{"version": 2, "chekcs": {}}')
@@ -131,8 +131,8 @@ def test_the_commands_say_it(sunny: Shop, three: list[str]) -> None:
     assert "window_days 30" in shown
     assert "0.6 decline" in shown
     explained = tillpoints("explain", three[1]).stdout
-    assert "verdict   hold, score 0.60, by policy version 1" in explained
-    assert "weighs 0.60, its share is 0.60, does: hold" in explained
+    assert "verdict   hold, score 0.66, by policy version 1" in explained
+    assert "weighs 0.60, its share is 0.56, does: hold" in explained
     assert "worked out again from the evidence kept: the same" in explained
     again = tillpoints("replay", *three)
     assert (again.returncode, again.stdout.count(": same (policy version 1)")) == (0, 3)

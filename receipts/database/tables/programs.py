@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Date,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -38,10 +37,10 @@ class ProgramRow(Base):
     """A purchase older than this is held."""
     daily_receipts: Mapped[int]
     """More than this from one member in one day are held."""
-    accept_precision: Mapped[float | None] = mapped_column(Float)
+    accept_precision: Mapped[float | None]
     """Wanted of matches that pay by their words; empty for the usual thresholds. See `MatchWish`."""
-    none_precision: Mapped[float | None] = mapped_column(Float)
-    own_share: Mapped[float | None] = mapped_column(Float)
+    none_precision: Mapped[float | None]
+    own_share: Mapped[float | None]
     feed_position: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last position given out in the message feed."""
     created_at: Mapped[datetime] = mapped_column(Instant)
