@@ -19,6 +19,8 @@ from fixtures.scenarios.stage import Stage
 from receipts.money import Points
 
 _END_WITHIN_S = 180.0
+_ANSWER_WITHIN_S = 15.0
+"""After the end. Who was told how to join a while ago is not told again; a busy address is not answered."""
 _LOOK_EVERY_S = 0.4
 _SETTLED_MESSAGES = {"unlinked", "expired", "answered", "ignored", "rejected", "failed"}
 _MOVING = {"received", "read", "matched", "screened"}
@@ -91,10 +93,11 @@ def _known(ask: Ask) -> set[str]:
 
 def _ended(story: MailStory | TextStory, ask: Ask, before: set[str], *, said_at_once: str) -> DoorEnd:
     deadline = time.monotonic() + _END_WITHIN_S
-    end = DoorEnd(story, "not seen", None, said_at_once)
+    end, settled = DoorEnd(story, "not seen", None, said_at_once), False
     while time.monotonic() < deadline:
         end = _look(story, ask, before, said_at_once)
-        settled = end.state in _SETTLED_MESSAGES or (end.receipt is not None and end.state not in _MOVING)
+        if not settled and (end.state in _SETTLED_MESSAGES or (end.receipt and end.state not in _MOVING)):
+            settled, deadline = True, time.monotonic() + _ANSWER_WITHIN_S
         if settled and (end.answer or end.state == "ignored"):
             return end
         time.sleep(_LOOK_EVERY_S)
