@@ -30,8 +30,8 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:
             check=NAME,
             version=VERSION,
             sentence=(
-                f"Not enough receipts of this retailer were seen: {seen} of {members} members, where"
-                f" {limits.profile_witnesses} of {limits.profile_members} are needed."
+                f"Too few receipts of this retailer were seen: {seen} from {members} members; it takes"
+                f" {limits.profile_witnesses} from {limits.profile_members}."
             ),
             evidence=facts,
         )
