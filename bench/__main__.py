@@ -120,6 +120,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "proofs": proofs,
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
+    "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),
 }
 """What is run with options of its own, by itself."""
 

@@ -1,0 +1,71 @@
+"""Faults to plant, each of which a chaos run must find: a run that cannot fail shows nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from fixtures.generator.dice import Dice
+from receipts.database.repositories.books import Books
+from receipts.database.repositories.outbox import Outbox
+from receipts.database.repositories.work import Work
+from receipts.database.tables import OutboxRow, ReceiptRow
+
+_SELDOM = 0.1
+
+
+def _skip_outbox() -> None:
+    """A message is written and now and then nobody is told to publish it."""
+    send = Books.send
+    dice = Dice(str(os.getpid()))
+
+    def forgetful(self: Books, *words: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on as it came
+        message_id = send(self, *words, **named)
+        if dice.chance(_SELDOM):
+            self._session.execute(delete(OutboxRow).where(OutboxRow.target_id == message_id))
+        return message_id
+
+    Books.send = forgetful  # type: ignore[method-assign]
+
+
+def _ignore_lease() -> None:
+    """Leases keep nobody away, and what was worked out is stored whoever moved on meanwhile."""
+    lease, finish = Work.lease, Work.finish
+
+    def greedy(self: Work, receipt_id: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on as it came
+        self._session.execute(
+            update(ReceiptRow).where(ReceiptRow.id == receipt_id).values(lease_until=None, not_before=None)
+        )
+        return lease(self, receipt_id, **named)
+
+    def blind(self: Work, item: Any, after: Any, **columns: Any) -> bool:  # noqa: ANN401 - passed on as it came
+        finish(self, item, after, **columns)
+        return True
+
+    Work.lease, Work.finish = greedy, blind  # type: ignore[method-assign]
+
+
+def _reorder() -> None:
+    """The relay takes what is due in any order."""
+    take, dice = Outbox.take, Dice(str(os.getpid()))
+
+    def shuffled(self: Outbox, *, limit: int) -> Any:  # noqa: ANN401 - passed on as it came
+        items = take(self, limit=limit)
+        return tuple(dice.some(items, len(items)))
+
+    Outbox.take = shuffled  # type: ignore[method-assign]
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "outbox-skipped": _skip_outbox,
+    "lease-ignored": _ignore_lease,
+    "relay-reordered": _reorder,
+}
+
+
+def plant(name: str) -> None:
+    """Spoil this process."""
+    FAULTS[name]()
