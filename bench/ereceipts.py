@@ -87,7 +87,7 @@ def marks(wanted: Reading, got: Reading) -> dict[str, bool]:
             if "quantity" in item
         )
     if "kind" in wanted:
-        # One label calls a payment a refund by its file's name alone, which no reader sees: it stays wrong here.
+        # One label calls a payment a refund by its file's name alone: no reader can be right there.
         found["kind"] = (wanted["kind"] == "refund") == got["is_refund"]
     if wanted.get("date"):
         found["date"] = wanted["date"] == got["date"]
