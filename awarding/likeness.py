@@ -8,7 +8,7 @@ of one program. The weights add up to a likeness; two bounds part same, maybe an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -301,3 +301,20 @@ def shared_purchase_key(facts: PurchaseFacts, earlier: Iterable[tuple[str, Purch
         if isinstance(compared, SamePurchase) and compared.likeness.bits > best_bits:
             best_bits, best_key = compared.likeness.bits, key
     return best_key
+
+
+def shared_purchase_keys(
+    facts: PurchaseFacts, earlier: Sequence[tuple[tuple[str, ...], PurchaseFacts]]
+) -> tuple[str, ...]:
+    """Every key that the purchase is known by, that to claim under first.
+
+    An order whose parcels were invoiced one by one is claimed under each invoice's, and orders that are
+    invoiced together under each one's.
+
+    Args:
+        facts: the new reading's.
+        earlier: keys that earlier readings are known by, as this gave them, with their facts, oldest first.
+    """
+    claimed_under = shared_purchase_key(facts, ((keys[0], known) for keys, known in earlier))
+    alike = (keys for keys, known in earlier if isinstance(same_purchase(facts, known), SamePurchase))
+    return tuple(dict.fromkeys([claimed_under, *(key for keys in alike for key in keys)]))

@@ -10,8 +10,9 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from awarding.retailer import fold_retailer
 from receipts.identity import Sku
@@ -232,3 +233,16 @@ def line_keys(lines: Iterable[KeyedLine]) -> dict[int, str]:
         seen[line.sku] += 1
         keys[line.position] = f"{line.sku}#{seen[line.sku]}"
     return keys
+
+
+def joined_claims(claims: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The lines of a purchase that are paid, where it is known by several keys: each key's claims.
+
+    The first are of the key that is claimed under and stay as they are. Each key counts the lines of a
+    product from one, so the others' are counted on: one in each of two parcels are the first and the second.
+    """
+    joined = set(claims[0]) if claims else set()
+    for line_key in sorted(key for others in claims[1:] for key in others):
+        sku = line_key.rpartition("#")[0]
+        joined.add(next(key for at in count(1) if (key := f"{sku}#{at}") not in joined))
+    return frozenset(joined)

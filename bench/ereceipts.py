@@ -7,6 +7,7 @@ A folder with neither is only listed. How sure the reader was of all that, and h
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -86,7 +87,7 @@ def marks(wanted: Reading, got: Reading) -> dict[str, bool]:
             if "quantity" in item
         )
     if "kind" in wanted:
-        # The label calls one payment a refund by its file's name alone: only a negative total must say so.
+        # One label calls a payment a refund by its file's name alone: no reader can be right there.
         found["kind"] = (wanted["kind"] == "refund") == got["is_refund"]
     if wanted.get("date"):
         found["date"] = wanted["date"] == got["date"]
@@ -208,4 +209,10 @@ def main(folders: Iterable[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or default_folders())
+    parser = argparse.ArgumentParser(
+        prog="python -m bench ereceipts",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folders", nargs="*", metavar="DIR", type=Path, help="else all that are known")
+    main(parser.parse_args().folders or default_folders())

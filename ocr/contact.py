@@ -37,6 +37,11 @@ PERSONS: Final = re.compile(
 SERVICE: Final = re.compile(
     r"\b(?:SERVICE|CARE|HOTLINE|SUPPORT|CENTER|CENTRE|HELP|KUNDENDIENST)\b", re.IGNORECASE
 )
+_YOURS: Final = re.compile(
+    r"\b(?:YOUR|CUSTOMER'?S?|CLIENT'?S?|BUYER'?S?|UW|JOUW|IHRE?|KUNDEN|VOTRE|SU|DIN|DERES|ASIAKKAAN)[\s-]*$",
+    re.IGNORECASE,
+)
+"""Before a tax number that is the customer's."""
 MIN_PHONE_DIGITS: Final = 6
 MAX_PHONE_DIGITS: Final = 15
 """The most that E.164 allows; longer ones are numbers of terminals and cards."""
@@ -76,6 +81,6 @@ def find_tax_id(lines: Sequence[Line]) -> str:
     """The first number that is called a tax number, as printed."""
     for line in lines:
         match = TAX_ID.search(line.text)
-        if match:
+        if match and not _YOURS.search(line.text[: match.start()]):
             return " ".join(match["id"].split())
     return ""

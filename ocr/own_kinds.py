@@ -11,6 +11,7 @@ from typing import Final
 
 from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line
+from ocr.refund_words import names_promise
 from receipts.money import Currency
 
 _NOT_A_SUM: Final = re.compile(
@@ -153,7 +154,7 @@ def own_kind(line: Line) -> Kind:
         return _unpriced_kind(line)
     if line.prices[-1].value < 0 and len(line.label) <= MAX_LABEL_CHARS and _TAKEN_OFF.search(line.label):
         return Kind.DISCOUNT
-    if REFUND_OF.search(line.label):
+    if REFUND_OF.search(line.label) or names_promise(line.label):
         return Kind.PLAIN
     cell = _cell_label(line)
     kind = _labelled_kind(cell) if cell else None

@@ -31,9 +31,14 @@ _PATTERNS: Final = tuple(
     re.compile(rf"(?<![\w/-]){label}{_VALUE}(?![\w])", re.IGNORECASE)
     for label in (rf"{_OWN}{_SEPARATOR}", rf"{_OTHER}{_END}\s*[:.#]*\s*")
 )
-_HEADS: Final = tuple(
-    re.compile(rf"{label}\.?:?", re.IGNORECASE) for label in (rf"{_OWN}(?:{_END})?", rf"{_OTHER}{_END}")
+_INVOICE: Final = (
+    r"(?:invoice|rechnungs?|factuur|facture|factura(?: simplificada)?|fattura|faktura|hóa đơn|الفاتورة)"
 )
+_HEADS: Final = tuple(
+    re.compile(rf"{label}\.?:?", re.IGNORECASE)
+    for label in (rf"{_INVOICE}(?:{_END})?", rf"{_OWN}(?:{_END})?", rf"{_OTHER}{_END}")
+)
+"""Of heads in one row an invoice's comes first: the paper is that invoice, and the order has its own."""
 _WHOLE: Final = re.compile(_VALUE, re.IGNORECASE)
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 _LEAD: Final = re.compile(r"^#")

@@ -54,6 +54,10 @@ def own_sums(lines: Sequence[Line]) -> Sums:
     kinds = list(sums.kinds)
     labelled = without_returned_goods(lines, kinds, list(sums.labelled))
     labelled = [entry for entry in labelled if entry.line.index < end]
+    labelled = [
+        replace(entry, kind=Kind.DISCOUNT) if _comes_off(entry, lines, labelled) else entry
+        for entry in labelled
+    ]
     totals = [entry.line.index for entry in labelled if entry.kind in {Kind.TOTAL, Kind.FINAL_TOTAL}]
     last = max(totals, default=-1)
     moved = tuple(
@@ -63,6 +67,27 @@ def own_sums(lines: Sequence[Line]) -> Sums:
         for entry in labelled
     )
     return Sums(moved, _without_sum(sums.tax_rows), tuple(kinds))
+
+
+def _comes_off(refund: Labelled, lines: Sequence[Line], labelled: Sequence[Labelled]) -> bool:
+    """Whether a refund's row makes this purchase cheaper: the total below it is the rest of the sum above."""
+    if refund.kind is not Kind.FINAL_TOTAL or refund.value >= 0 or "refund" not in refund.line.text.lower():
+        return False
+    totals = (Kind.TOTAL, Kind.FINAL_TOTAL)
+    named = {entry.line.index: entry for entry in labelled}
+    goods = [
+        line.prices[-1].value
+        for line in lines[: refund.line.index]
+        if line.prices and line.index not in named
+    ]
+    above = [entry for entry in labelled if entry.line.index < refund.line.index]
+    sums = {entry.value for entry in above if entry.kind in {Kind.SUBTOTAL, *totals}}
+    extras = sum((entry.value for entry in above if entry.kind in {Kind.SERVICE, Kind.TIP, Kind.TAX}), ZERO)
+    sums |= {sum(goods, ZERO), sum(goods, ZERO) + extras, *(each + extras for each in sums)}
+    below = [
+        entry.value for entry in labelled if entry.line.index > refund.line.index and entry.kind in totals
+    ]
+    return any(total > 0 and total - refund.value in sums for total in below)
 
 
 def _without_sum(rows: tuple[TaxRow, ...]) -> tuple[TaxRow, ...]:

@@ -18,6 +18,7 @@ from ocr.locales.vocabulary import EVERY_LANGUAGE
 from ocr.own_classify import HEAD_ROWS, says
 from ocr.own_kinds import REFUND_OF
 from ocr.own_policy import is_conditional, is_policy, sentences
+from ocr.refund_words import taken_off, tells_of_spent_credit, without_promises
 from receipts.transcript import Row
 
 _REFUND: Final = re.compile(
@@ -109,14 +110,22 @@ def says_refund(rows: Sequence[Row], total: Decimal | None) -> bool:
     """Whether the mail's first rows call it a refund of its total."""
     bought = False
     for at, row in enumerate(rows[:HEAD_ROWS]):
-        if _names_refunded_order(row.text):
-            return True
-        if _is_firm(row.text, total) or (at < TITLE_ROWS and not bought and _is_title(row.text)):
-            return True
-        if _says_paid_back(row.text) and (not bought or _of_all(row.text, total)):
-            return True
+        if not _takes_off(row.text, total):
+            text = without_promises(row.text)
+            if _names_refunded_order(text):
+                return True
+            if _is_firm(text, total) or (at < TITLE_ROWS and not bought and _is_title(text)):
+                return True
+            if _says_paid_back(text) and (not bought or _of_all(text, total)):
+                return True
         bought = bought or _BOUGHT.search(row.text) is not None
     return False
+
+
+def _takes_off(text: str, total: Decimal | None) -> bool:
+    """Whether what came back elsewhere makes this purchase cheaper: ``Refund for order 10234  -5.00``."""
+    less = taken_off(text)
+    return bool(less) and total is not None and total > 0 and _digits(str(total)) not in less
 
 
 def lists_refunds(drafts: Sequence[Draft]) -> bool:
@@ -135,6 +144,7 @@ def _says_paid_back(text: str) -> bool:
     return words <= MAX_PROSE_WORDS and any(
         len(each.split()) <= MAX_WORDS
         and says(_REFUND, each)
+        and not tells_of_spent_credit(each)
         and (not is_policy(each) or _tells(each))
         and (words <= MAX_WORDS or _DONE.search(each) is not None)
         for each in sentences(text)
@@ -150,6 +160,7 @@ def _is_firm(text: str, total: Decimal | None) -> bool:
     """Whether it tells of the reader's own refund of the whole, and not of a case in which there is one."""
     return any(
         _OF_AMOUNT.search(each) is not None
+        and not tells_of_spent_credit(each)
         and total is not None
         and {_digits(amount) for amount in _AMOUNT.findall(each)} == {_digits(str(total))}
         and not is_conditional(each)

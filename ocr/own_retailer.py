@@ -51,6 +51,9 @@ _SENTENCES: Final = tuple(
         rf"|de) {_NAME}{_STOP}",
         rf"merci d['’]avoir \w+ (?:chez|avec|sur) {_NAME}{_STOP}",
         rf"(?:köp|beställning|bestilling|ordre) (?:hos|från|fra) {_NAME}{_STOP}",
+        # Behind an order's number or day: ``Order number 90-118 on 2 Nov 2025 at Tidewater Home``.
+        r"^(?:order|purchase|booking|bestellung|commande|pedido|bestelling)\b.*\d\s"
+        r"(?:at|from|with|bei|chez|bij|en)\s(?P<name>(?-i:[A-ZÀ-Þ])[^,;:!?|()<>\d]{1,60})$",
     )
 )
 _LABEL: Final = re.compile(
@@ -59,6 +62,27 @@ _LABEL: Final = re.compile(
     r"tienda|selger|säljare|sælger|butik|butikk|informasjon om selger)(?P<mark>\s*:)?\s+(?P<name>\S.*)$",
     re.IGNORECASE,
 )
+_BEFORE_NUMBER: Final = re.compile(
+    r"^(?P<name>[^,;:!?|()<>]{2,60}?)\s[-–—|·•]\s(?:order|booking|reservation|receipt|invoice|bestell|buchungs"
+    r"|commande|réservation|pedido|reserva|bestel|reserverings)[\s-]?(?:number|numero|numéro|nummer|reference"
+    r"|ref|code|id|no|nr|#)\b",
+    re.IGNORECASE,
+)
+"""``Cinema Lumen - Booking reference CL55GK2``."""
+_ADDRESS_HEADS: Final = re.compile(
+    r"(?:(?:bill(?:ed)?|ship(?:ped)?|sold|deliver(?:ed)?|send|sent) to|(?:billing|shipping|delivery|invoice"
+    r"|customer) address|(?:factuur|aflever|bezorg|verzend)adres|(?:rechnungs|liefer|versand|kunden)"
+    r"(?:adresse|anschrift)|adresse de (?:facturation|livraison)|direcci[óo]n de (?:facturaci[óo]n|env[íi]o"
+    r"|entrega)|indirizzo di (?:fatturazione|spedizione|consegna)|(?:faktura|fakturerings|leverans"
+    r"|leverings|betalings)adresse?|(?:toimitus|laskutus)osoite|endereço de (?:entrega|fatura[çc][ãa]o"
+    r"|cobrança)|adres (?:dostawy|do faktury))\s?:?",
+    re.IGNORECASE,
+)
+"""Above a customer's name and address; nobody calls a shop's own so."""
+CUSTOMER_LINES: Final = 6
+"""Name, department, street, town, country, telephone."""
+CUSTOMER_GAP_HEIGHTS: Final = 1.5
+"""Letter heights below which the address goes on."""
 _NOTE: Final = re.compile(
     r"(?:notes?|messages?|instructions) (?:to|for|from)\b|mitteilung an|nachricht an|message (?:au|pour)\b"
     r"|nota (?:al|para)\b|bericht aan",
@@ -90,13 +114,13 @@ _COMPANY: Final = re.compile(
 )
 _BAD: Final = re.compile(
     r"^(?:products?$|qty|price|kassenbon|kassabon|bon\b|beleg|e-?ticket|ticket\b|.*\b(?:receipt"
-    r"|invoice)$|thank|thanks|your|order|hi\b|hello|dear|view|placed|payment|paid"
+    r"|invoice|factuur|rechnung|facture|factura|fattura|faktura)$|thank|thanks|your|order|hi\b|hello|dear|view|placed|payment|paid"
     r"|receipt\b|invoice\b|date"
     r"|items?\b|total|we\b|you\b|shipping|"
     r"delivery|arriv|evening|premium|one-day|digital|ihr|ihre|vielen|danke|rechnung|bestell|votre|merci"
     r"|bedankt|je\b|jouw|uw\b|factuur|"
     r"gracias|su\b|tu\b|tack|din\b|kvitto|kvittering|restaurant$|hotel details|details|document|summary"
-    r"|bill(?:ed)? to|ship to|apple account|from the|"
+    r"|bill(?:ed)? to|ship to|customer\b|klant|kunden?\b|cliente?\b|apple account|from the|"
     r"transaction|description|you paid|how |a note|confirmation|refund|\W*$|.*(?:confirm(?:ed|ation)"
     r"|processed|received|order is|details)\b)",
     re.IGNORECASE,
@@ -134,12 +158,13 @@ _PAYMENT_SERVICES: Final = frozenset(
 
 def find_own_retailer(lines: Sequence[Line], kinds: Sequence[Kind], hint: str) -> FoundRetailer:
     """The retailer; `hint` is the sender's name or the logo's, believed before a guess."""
-    printed = find_retailer(lines, kinds, "")
+    shops = _without_customers(lines, kinds)
+    printed = find_retailer([lines[at] for at in shops], [kinds[at] for at in shops], "")
     first_price = next((line.quad.top for line in lines if line.prices), None)
     below = printed.quad is not None and first_price is not None and printed.quad.top >= first_price
     if below and not _COMPANY.search(printed.retailer.name):
         printed = replace(printed, retailer=replace(printed.retailer, name=""), confidence=0.0)
-    name, sure, line = _best_name(lines, printed, _clean_hint(hint))
+    name, sure, line = _best_name(lines, [lines[at] for at in shops], printed, _clean_hint(hint))
     if not name:
         return replace(printed, retailer=replace(printed.retailer, name=""), confidence=0.0, quad=None)
     same = line is None and fuzz.ratio(name.lower(), printed.retailer.name.lower()) >= SAME_NAME
@@ -150,17 +175,43 @@ def find_own_retailer(lines: Sequence[Line], kinds: Sequence[Kind], hint: str) -
 _Named = tuple[str, float, "Line | None"]
 
 
-def _best_name(lines: Sequence[Line], printed: FoundRetailer, hint: str) -> _Named:
-    """The first of the places that name a shop, in the order of how much they can be trusted."""
+def _without_customers(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[int]:
+    """Places of the lines that are not the customer's address, below headings that say whose it is."""
+    kept: list[int] = []
+    left, above = 0, 0.0
+    for at, line in enumerate(lines):
+        if all(_ADDRESS_HEADS.fullmatch(box.text.strip()) for box in line.row.boxes):
+            left, above = CUSTOMER_LINES, line.quad.bottom
+            continue
+        apart = line.quad.top - above > CUSTOMER_GAP_HEIGHTS * max(1.0, line.height)
+        if apart or line.prices or ":" in line.text or kinds[at] is Kind.HEADER:
+            left = 0
+        if left:
+            left, above = left - 1, line.quad.bottom
+        else:
+            kept.append(at)
+    return kept or list(range(len(lines)))
+
+
+def _best_name(lines: Sequence[Line], shops: Sequence[Line], printed: FoundRetailer, hint: str) -> _Named:
+    """The first of the places that name a shop, in the order of how much they can be trusted.
+
+    Args:
+        lines: all.
+        shops: those that are not the customer's address.
+        printed: what the head of these says.
+        hint: from outside.
+    """
     said, labelled = list(_said(lines)), list(_labelled(lines))
     fallback = ((said or labelled)[0][0] if said or labelled else hint, LAST, None)
     places = chain(
         ((name, SAID, line) for name, line in said if squash(name) not in _PAYMENT_SERVICES),
         [(hint, SENT, None)] if hint and squash(hint) not in _PAYMENT_SERVICES else [],
         ((name, SENT, line) for name, line in labelled if squash(name) not in _PAYMENT_SERVICES),
-        _letterhead(lines, printed.retailer.name),
-        _titles(lines, printed),
-        ((name, FOOT, line) for name, line in _foot(lines)),
+        ((name, FOOT, line) for name, line in _before_numbers(lines)),
+        _letterhead(shops, printed.retailer.name),
+        _titles(shops, printed),
+        ((name, FOOT, line) for name, line in _foot(shops)),
         _web_names(lines),
     )
     return next(places, fallback)
@@ -240,6 +291,14 @@ def _labelled(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
             yield name, line
 
 
+def _before_numbers(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
+    for line in lines[:HEAD_LINES]:
+        match = _BEFORE_NUMBER.match(line.text)
+        name = _clean(match["name"]) if match else ""
+        if name and not _PLACE.search(name):
+            yield name, line
+
+
 def _foot(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
     for pattern in _FOOTS:
         for line in lines[-FOOT_LINES:]:
@@ -253,7 +312,7 @@ def _clean(name: str) -> str:
     """The name without addresses behind it; empty where it is none."""
     name = re.sub(r"\s*(?:https?://\S+|www\.\S+|\S+@\S+).*$", "", name)
     name = re.sub(r"\s+\+?\d[\d -]{6,}$", "", name).strip(" \"'“”*-–—.,") + (
-        "." if re.search(r"\b(?:Inc|Ltd|Co)\.$", name) else ""
+        "." if re.search(r"\b(?:Inc|Ltd|Co|[BN]\.V|S\.A|S\.L|S\.[Rr]\.[Ll])\.$", name) else ""
     )
     starts = any(char.isupper() for char in name[:2]) or name[:1].isdigit() or "." in name
     if not starts or _BAD.match(name) or len(name.split()) > MAX_NAME_WORDS or len(name) > MAX_NAME_CHARS:

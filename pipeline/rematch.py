@@ -31,6 +31,7 @@ from pipeline.steps.artefacts import (
     decision_from,
     load,
     matching_from,
+    purchase_keys_from,
     receipt_from,
     screening_from,
 )
@@ -125,7 +126,7 @@ class Past:
     channel: Channel
     state: ReceiptState
     points: Points
-    purchase_key: str
+    purchase_keys: tuple[str, ...]
     approved: bool
     receipt: Receipt
     matching: Matching
@@ -141,7 +142,7 @@ class Past:
             receipt_id=self.receipt_id,
             submission_id=self.submission_id,
             channel=self.channel,
-            purchase_key=self.purchase_key,
+            purchase_key=self.purchase_keys[0],
         )
 
     @property
@@ -215,7 +216,7 @@ def rematch_of(
         wiring,
         program_id=program_id,
         member_id=past.member_id,
-        purchase_key=past.purchase_key,
+        purchase_keys=past.purchase_keys,
         matching=matching,
     )
     at = replace(at, products={**_as_paid(wiring, past), **at.products})
@@ -345,7 +346,7 @@ def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past 
         channel=Channel(channel),
         state=ReceiptState(row.state),
         points=Points(row.points or 0),
-        purchase_key=row.purchase_key or UNNAMED_PURCHASE,
+        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
         approved=case == "approved",
         receipt=receipt_from(reading),
         matching=matching_from(matching),

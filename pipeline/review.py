@@ -32,8 +32,8 @@ from pipeline.steps.artefacts import (
     load,
     matching_artefact,
     matching_from,
+    purchase_keys_from,
     receipt_from,
-    screening_artefact,
     screening_from,
 )
 from pipeline.steps.programs import program_of
@@ -121,6 +121,7 @@ class _Held:
     case: ReviewCase
     sent: _SentReceipt
     subject: Subject
+    purchase_keys: tuple[str, ...]
     receipt: Receipt
     matching: Matching
     screening: Screening
@@ -194,7 +195,7 @@ def _resolve_once(
         wiring,
         program_id=program_id,
         member_id=held.subject.member_id,
-        purchase_key=held.subject.purchase_key,
+        purchase_keys=held.purchase_keys,
         matching=chosen,
     )
     decision = _decision(wiring, held, chosen, at, approve=approve, note=note)
@@ -246,10 +247,7 @@ def _screened_again(wiring: Wiring, held: _Held, chosen: Matching) -> _Held | Lo
     related = tuple(sorted({each for signal in about_news for each in signal.related} & news))
     now = utc_now()
     with wiring.database.write() as session:
-        Work(session, now).add_artefact(
-            held.sent.receipt_id,
-            screening_artefact(done.screening, compared=done.compared, kept=done.kept),
-        )
+        Work(session, now).add_artefact(held.sent.receipt_id, done.artefact())
         reviews = Reviews(session, held.sent.program_id, now)
         reviews.rename_purchase(held.sent.receipt_id, done.purchase_key)
         if related:
@@ -270,7 +268,13 @@ def _screened_again(wiring: Wiring, held: _Held, chosen: Matching) -> _Held | Lo
         )
         return LookAgain(sentence, related)
     subject = replace(held.subject, purchase_key=done.purchase_key)
-    return replace(held, subject=subject, screening=done.screening, compared=done.compared)
+    return replace(
+        held,
+        subject=subject,
+        purchase_keys=done.purchase_keys,
+        screening=done.screening,
+        compared=done.compared,
+    )
 
 
 def _codes(reasons: list[HoldReason]) -> set[str]:
@@ -304,6 +308,7 @@ def _look_up(
             channel=Channel(channel),
             purchase_key=row.purchase_key or UNNAMED_PURCHASE,
         ),
+        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
         sent=_SentReceipt(
             receipt_id=case.receipt_id,
             number=row.number,

@@ -22,6 +22,7 @@ from pipeline.steps.artefacts import (
     Matching,
     decision_from,
     matching_from,
+    purchase_keys_from,
     receipt_from,
     screening_from,
 )
@@ -175,7 +176,8 @@ def receipt_view(
         artefacts = {kind: work.artefact(receipt_id, kind) for kind in kinds}
         case = Reviews(session, program_id, utc_now()).of_receipt(receipt_id)
         name = ProgramData(session, program_id).member_name(MemberId(row.member_id)) or ""
-        before = paid_before(session, row)
+        keys = () if row.purchase_key is None else purchase_keys_from(artefacts[SCREENING], row.purchase_key)
+        before = paid_before(session, row, keys)
         said = LineAnswers(session, program_id).of(receipt_id)
     return _assemble(wiring, row, Channel(channel), artefacts, case, name, before, said)
 

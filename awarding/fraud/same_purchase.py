@@ -18,7 +18,8 @@ from awarding.fraud.repeats import (
 from awarding.fraud.side_by_side import side_by_side
 from awarding.fraud.signals import CHECKED_BY_PERSON, clear, unknown
 from awarding.likeness import Different, MaybeSame, SamePurchase, same_purchase
-from awarding.purchase import lookup_keys, purchase_facts
+from awarding.papers import papers_of_one_purchase
+from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
 from receipts.fraud import Finding, FraudSignal, Strength
 
 NAME = "same_purchase"
@@ -30,7 +31,7 @@ _MAYBE_SENTENCE = (
 )
 _SEVERAL = (
     " It is of several purchases of ours at once, as an order is whose parcels were invoiced one by one:"
-    " only the lines of one of them are known as paid, so look at the others before you approve."
+    " what any of them was paid for is not paid again."
 )
 _SEVERAL_SENTENCE = (
     "You sent us parts of this purchase before. Each counts once, so one of us will have a look at the rest."
@@ -49,7 +50,7 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
     A sure twin of another member, or one that a person has held or refused, is strong. One's own paid twin is
     weak, because the claims pay nothing twice. A likely twin that cannot be told apart is strong as soon as
     the earlier one was or may be paid: without a shared purchase key the claims would not notice. So is one
-    that is sure to be of two earlier purchases: the claims would notice only one of them.
+    that is sure to be of two earlier purchases, though no paper's numbers say how they belong together.
     """
     if isinstance(evidence.same_facts, Unavailable):
         return unknown(
@@ -80,10 +81,10 @@ def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG
             version=VERSION,
             sentence=f"No earlier receipt is of this purchase ({looked_at} with facts in common compared).",
         )
-    return _found(tuple(twins))
+    return _found(facts, tuple(twins))
 
 
-def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
+def _found(facts: PurchaseFacts, twins: tuple[_Twin, ...]) -> FraudSignal:
     sure = tuple(twin.earlier for twin in twins if isinstance(twin.compared, SamePurchase))
     chosen = weightiest(sure or tuple(twin.earlier for twin in twins))
     twin = next(each for each in twins if each.earlier is chosen)
@@ -91,7 +92,7 @@ def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
     doubtful = [each for each in twins if isinstance(each.compared, MaybeSame)]
     several = _are_several(sure)
     strong = (
-        several
+        (several and not _are_papers(facts, sure))
         or strength_of(repeat) is Strength.STRONG
         or any(_may_be_paid(each.earlier) for each in doubtful)
     )
@@ -106,7 +107,7 @@ def _found(twins: tuple[_Twin, ...]) -> FraudSignal:
             f" sent {chosen.submitted_at:%Y-%m-%d %H:%M %Z} (likeness {twin.compared.likeness.bits} bits)."
             + (_SEVERAL if several else "")
         ),
-        member_sentence=_member_sentence(repeat, sure=bool(sure), strong=strong, several=several),
+        member_sentence=_member_sentence(repeat, sure=bool(sure), strong=strong, several=several and strong),
         evidence=side_by_side(twin.compared.likeness, twin.earlier.receipt_id),
         related=tuple(each.earlier.receipt_id for each in twins),
     )
@@ -119,12 +120,14 @@ def _member_sentence(repeat: Repeat, *, sure: bool, strong: bool, several: bool)
 
 
 def _are_several(sure: tuple[EarlierReceipt, ...]) -> bool:
-    """Whether it is of two purchases at once that may be paid, as an order is of its two parcels' invoices.
-
-    Its lines are claimed under one of these: what the other earned would be paid again.
-    """
+    """Whether it is of two purchases at once that may be paid, as an order is of its parcels' invoices."""
     facts = [each.facts for each in sure if each.facts is not None and _may_be_paid(each)]
     return any(isinstance(same_purchase(one, other), Different) for one, other in combinations(facts, 2))
+
+
+def _are_papers(facts: PurchaseFacts, sure: tuple[EarlierReceipt, ...]) -> bool:
+    """Whether it is a further paper of each, by its numbers: the claims are found under all of their keys."""
+    return all(each.facts is not None and papers_of_one_purchase(facts, each.facts) for each in sure)
 
 
 def _may_be_paid(earlier: EarlierReceipt) -> bool:

@@ -61,16 +61,23 @@ def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: 
 
 
 def screening_artefact(
-    screening: Screening, *, compared: frozenset[str], kept: dict[str, Any] | None = None
+    screening: Screening,
+    *,
+    compared: frozenset[str],
+    purchase_keys: tuple[str, ...] = (),
+    kept: dict[str, Any] | None = None,
 ) -> Artefact:
     """The findings, with the policy that weighed them and the receipts that were compared.
 
     Args:
         screening: the verdict.
         compared: see `compared_from`.
+        purchase_keys: see `purchase_keys_from`.
         kept: the evidence and the rule that it was worked out by (`pipeline.judging`).
     """
     body = {"screening": to_json(screening), "compared": sorted(compared), **(kept or {})}
+    if len(purchase_keys) > 1:
+        body["purchase_keys"] = list(purchase_keys)
     return Artefact(SCREENING, {"policy": screening.policy_version}, body)
 
 
@@ -114,6 +121,12 @@ def screening_from(artefact: Artefact) -> Screening:
 def compared_from(artefact: Artefact) -> frozenset[str]:
     """The receipts that a screening compared, marked where they had been paid (`pipeline.steps.screen`)."""
     return frozenset(artefact.body["compared"])
+
+
+def purchase_keys_from(artefact: Artefact | None, claimed_under: str) -> tuple[str, ...]:
+    """Every key that a screened purchase is known by, that to claim under first."""
+    others = [] if artefact is None else artefact.body.get("purchase_keys", [])  # one key has none beside it
+    return tuple(dict.fromkeys([claimed_under, *others]))
 
 
 def decision_from(artefact: Artefact) -> Decision:

@@ -19,6 +19,7 @@ from pipeline.steps.artefacts import (
     decision_artefact,
     load,
     matching_from,
+    purchase_keys_from,
     receipt_from,
     screening_from,
 )
@@ -51,7 +52,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         wiring,
         program_id=item.program_id,
         member_id=item.member_id,
-        purchase_key=purchase_key,
+        purchase_keys=purchase_keys_from(screened, purchase_key),
         matching=matching,
     )
     program = program_of(wiring, item.program_id)

@@ -12,7 +12,7 @@ from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable
 from awarding.fraud.member_facts import MemberFacts
 from awarding.fraud.retailer_domains import known_domains
 from awarding.fraud.world_facts import WorldFacts
-from awarding.likeness import shared_purchase_key
+from awarding.likeness import shared_purchase_keys
 from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
 from pipeline.alike import alike_pictures, compared
 from pipeline.clock import day_in, day_start, utc_now
@@ -22,9 +22,11 @@ from pipeline.steps.around import member_facts, world_facts
 from pipeline.steps.artefacts import (
     MATCHING,
     READING,
+    SCREENING,
     load,
     matching_from,
     original_from,
+    purchase_keys_from,
     receipt_from,
     screening_artefact,
 )
@@ -35,7 +37,7 @@ from pipeline.steps.sent import Sent
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.reviews import Earlier, History, Sharing
-from receipts.database.repositories.work import Work, WorkItem
+from receipts.database.repositories.work import Artefact, Work, WorkItem
 from receipts.fraud import Screening
 from receipts.identity import ReceiptId
 from receipts.inbound import InboundMessage
@@ -60,14 +62,26 @@ class Screened:
 
     Attributes:
         compared: the likely twins that were looked at, marked where they had been paid.
-        purchase_key: names the purchase, after every likely twin has been looked at.
+        purchase_keys: name the purchase, after every likely twin has been looked at; that to claim under
+            first.
         kept: the evidence and the rule, for the artefact.
     """
 
     screening: Screening
     compared: frozenset[str]
-    purchase_key: str
+    purchase_keys: tuple[str, ...]
     kept: dict[str, Any]
+
+    @property
+    def purchase_key(self) -> str:
+        """To claim under."""
+        return self.purchase_keys[0]
+
+    def artefact(self) -> Artefact:
+        """As it is kept."""
+        return screening_artefact(
+            self.screening, compared=self.compared, purchase_keys=self.purchase_keys, kept=self.kept
+        )
 
 
 def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
@@ -77,7 +91,7 @@ def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     done = screened(wiring, item, receipt_from(reading), matching_from(matching).matches, basis)
     return StageResult(
         ReceiptState.SCREENED,
-        screening_artefact(done.screening, compared=done.compared, kept=done.kept),
+        done.artefact(),
         columns={"purchase_key": done.purchase_key},
     )
 
@@ -125,7 +139,7 @@ def screened(
         picture=found.file.picture,
     )
     judged = judge(wiring, program, evidence, rule, basis)
-    return Screened(judged.screening, _marked(found.twins.earlier), found.purchase_key, judged.kept)
+    return Screened(judged.screening, _marked(found.twins.earlier), found.purchase_keys, judged.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +149,7 @@ class _Gathered:
     Attributes:
         known: what the checks see of each earlier receipt that is looked at.
         receipts_today: of the member's day, this one included.
-        purchase_key: that of an earlier receipt of the same purchase, else its own.
+        purchase_keys: those of earlier receipts of the same purchase, else its own.
     """
 
     by_bytes: tuple[Earlier, ...]
@@ -146,7 +160,7 @@ class _Gathered:
     member: MemberFacts
     world: WorldFacts
     file: FileEvidence
-    purchase_key: str
+    purchase_keys: tuple[str, ...]
 
 
 def _gathered(
@@ -168,8 +182,8 @@ def _gathered(
         sent.member_id, start=day_start(program.time_zone, sent.received_at), before=sent.number
     )
     known = _described(session, sent, (*by_bytes, *twins.earlier, *pictured))
-    purchase_key = shared_purchase_key(purchase_facts(receipt), _named(twins, known))
-    same = (*by_bytes, *(twin for twin in twins.earlier if twin.purchase_key == purchase_key))
+    purchase_keys = shared_purchase_keys(purchase_facts(receipt), _named(session, twins, known))
+    same = (*by_bytes, *(twin for twin in twins.earlier if twin.purchase_key in purchase_keys))
     limits = rule.thresholds.member
     message = Inbound(session, sent.program_id, utc_now()).of_submission(sent.submission_id)
     return _Gathered(
@@ -188,16 +202,25 @@ def _gathered(
             receipt=receipt,
             keys=wiring.fiscal_keys,
         ),
-        purchase_key=purchase_key,
+        purchase_keys=purchase_keys,
     )
 
 
-def _named(twins: Sharing, known: dict[ReceiptId, EarlierReceipt]) -> list[tuple[str, PurchaseFacts]]:
+def _named(
+    session: Session, twins: Sharing, known: dict[ReceiptId, EarlierReceipt]
+) -> list[tuple[tuple[str, ...], PurchaseFacts]]:
     return [
-        (twin.purchase_key, facts)
+        (_keys(session, twin, twin.purchase_key), facts)
         for twin in twins.earlier
         if twin.purchase_key is not None and (facts := known[twin.receipt_id].facts) is not None
     ]
+
+
+def _keys(session: Session, twin: Earlier, claimed_under: str) -> tuple[str, ...]:
+    """What the twin's purchase is known by; a refused one, perhaps made up, joins no purchases."""
+    if twin.refused:
+        return (claimed_under,)
+    return purchase_keys_from(Work(session, utc_now()).artefact(twin.receipt_id, SCREENING), claimed_under)
 
 
 def _sent_by(session: Session, sent: Sent, message: InboundMessage | None) -> SentBy | None:

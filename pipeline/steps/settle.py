@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from awarding.campaign_file import parse_campaign
 from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries
+from awarding.purchase import joined_claims
 from pipeline.clock import utc_now
 from pipeline.steps.artefacts import Matching
 from pipeline.wiring import Wiring
@@ -63,9 +64,14 @@ class Standing:
 
 
 def standing(
-    wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, purchase_key: str, matching: Matching
+    wiring: Wiring,
+    *,
+    program_id: ProgramId,
+    member_id: MemberId,
+    purchase_keys: tuple[str, ...],
+    matching: Matching,
 ) -> Standing:
-    """Look everything up at one moment."""
+    """Look everything up at one moment; what was paid is found under every key of the purchase."""
     named = {match.sku for match in matching.matches if match.sku is not None}
     named |= {candidate.sku for match in matching.matches for candidate in match.candidates}
     with wiring.database.read() as session:
@@ -75,7 +81,7 @@ def standing(
             campaigns=tuple(parse_campaign(stored.document) for stored in data.campaigns()),
             products=data.products(matching.catalog_number, frozenset(named)) if named else {},
             earned_before=books.earned_by_campaign(member_id),
-            claimed=books.claimed_lines(purchase_key),
+            claimed=joined_claims([books.claimed_lines(key) for key in purchase_keys]),
             sequence=data.member_sequence(member_id),
         )
 

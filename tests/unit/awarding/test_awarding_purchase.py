@@ -17,11 +17,13 @@ from awarding.likeness import (
     SamePurchase,
     same_purchase,
     shared_purchase_key,
+    shared_purchase_keys,
 )
 from awarding.purchase import (
     KeyedLine,
     PurchaseFacts,
     fold_number,
+    joined_claims,
     line_keys,
     lookup_keys,
     purchase_facts,
@@ -242,3 +244,22 @@ def test_line_keys_do_not_depend_on_the_order_of_lines(lines: list[tuple[int, st
         "B#1": ("B", 900),
         "B#2": ("B", 300),
     }
+
+
+def test_a_purchase_is_known_by_every_key_that_an_earlier_reading_of_it_is() -> None:
+    other = replace(FACTS, date=date(2026, 3, 6), time=time(9, 31), number="TC44760001")
+    earlier = [(("first",), FACTS), (("stranger",), other), (("second", "first", "third"), FACTS)]
+    assert shared_purchase_keys(FACTS, earlier) == ("first", "second", "third")
+    assert shared_purchase_keys(FACTS, []) == (purchase_key(FACTS),)
+
+
+def test_lines_paid_under_several_keys_are_counted_together() -> None:
+    parcels = [
+        frozenset({"OATS#1", "JAM#1"}),
+        frozenset({"OATS#1", "OATS#2"}),
+        frozenset({"OATS#1", "A#1#1"}),
+    ]
+    assert joined_claims(parcels) == {"OATS#1", "OATS#2", "OATS#3", "OATS#4", "JAM#1", "A#1#1"}
+    # What is claimed under the first stays as it is, so that no free key is one of its own.
+    assert joined_claims([frozenset({"OATS#2"}), frozenset({"OATS#1"})]) == {"OATS#1", "OATS#2"}
+    assert joined_claims([]) == frozenset()

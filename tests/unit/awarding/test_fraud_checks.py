@@ -113,6 +113,19 @@ def test_another_members_receipt_decides_among_several(make: SimpleNamespace) ->
     assert set(signal.related) == {"rcp_mine", "rcp_earlier"}
 
 
+def test_one_that_is_of_two_paid_purchases_at_once_is_looked_at(make: SimpleNamespace) -> None:
+    """No paper names both, so one of the two is perhaps misread."""
+    facts = purchase_facts(make.receipt())
+    one = make.earlier(replace(facts, number="99818824"), own=True)
+    other = make.earlier(replace(facts, time=time(9, 31), second=None), own=True, receipt_id="rcp_other")
+    alone = [same_purchase.check(make.evidence(same_facts=(each,)), POLICY) for each in (one, other)]
+    assert {signal.strength for signal in alone} == {Strength.WEAK}
+    signal = same_purchase.check(make.evidence(same_facts=(one, other)), POLICY)
+    assert signal.strength is Strength.STRONG
+    assert "several purchases" in signal.reviewer_sentence
+    assert not ACCUSING.search(signal.member_sentence)
+
+
 def test_a_later_receipt_is_no_repeat_unless_it_was_paid_first(make: SimpleNamespace) -> None:
     later = make.earlier(submitted_at=make.SENT + timedelta(seconds=1), state=ReceiptState.SCREENED)
     assert same_bytes.check(make.evidence(same_bytes=(later,)), POLICY).finding is Finding.CLEAR

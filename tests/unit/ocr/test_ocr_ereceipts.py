@@ -98,6 +98,39 @@ def test_a_heading_for_a_note_is_no_shop() -> None:
     assert only(page).receipt.retailer.name == "Corner Kitchen"
 
 
+INVOICE_TO = """
+<table><tr><td>Factuuradres</td><td>Afleveradres</td></tr>
+<tr><td>Jansen Holding B.V.</td><td>M. Jansen</td></tr><tr><td>Kerkstraat 4</td><td>Kerkstraat 4</td></tr>
+<tr><td>3500 AB Utrecht</td><td>3500 AB Utrecht</td></tr></table>
+<table><tr><td>Klant</td><td>Order</td><td>Factuur</td></tr>
+<tr><td>448120</td><td>SC0044410</td><td>VF1005193</td></tr></table>
+<table><tr><td>Onderhoudsset</td><td>&euro; 49,99</td></tr>
+<tr><td>Factuur totaal</td><td>&euro; 49,99</td></tr></table><p>Uw BTW nummer: NL003335996B98</p>"""
+
+
+def test_an_invoice_is_not_named_by_whom_it_is_sent_to_nor_by_its_order() -> None:
+    receipt = only(INVOICE_TO).receipt
+    assert (receipt.retailer.name, receipt.retailer.address, receipt.retailer.tax_id) == ("", "", "")
+    assert receipt.receipt_number == "VF1005193"
+    named = only(f"{INVOICE_TO}<p>Kruidenhuis B.V. - BTW nr: NL815254295B01</p>").receipt.retailer
+    assert (named.name, named.tax_id) == ("Kruidenhuis B.V.", "NL815254295")
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("Booking 4417-20 on 2 Nov 2025 at Tidewater Baths", "Tidewater Baths"),
+        ("Bestellung 4417-20 vom 2.11.2025 bei Kruidenhuis", "Kruidenhuis"),
+        ("Lumen &amp; Sons - Order number 4417-20", "Lumen & Sons"),
+        ("Order 4417-20 on 2 Nov 2025 at 10:30", ""),
+        ("Order 4417-20 on 2 Nov 2025 from your phone", ""),
+        ("Your order - Order number 4417-20", ""),
+    ],
+)
+def test_a_row_with_the_number_names_the_shop(row: str, name: str) -> None:
+    assert only(f"<p>{row}</p>{SUMS}").receipt.retailer.name == name
+
+
 def test_a_gift_card_pays_and_takes_nothing_off_what_was_bought() -> None:
     receipt = only(
         "<table><tr><td>Tea towel</td><td>$14.00</td></tr><tr><td>Apron</td><td>$9.50</td></tr>"

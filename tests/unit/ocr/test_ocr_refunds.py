@@ -93,3 +93,79 @@ def test_goods_whose_row_says_refund_are_items(label: str) -> None:
         page = f"<h2>Corner Shop</h2><p>Order 44 - 3 March 2026</p><table>{cells}</table>"
         expected = [("Oats", "-8.00"), ("Rye bread", "-2.50")][: len(listed)]
         assert items(page, MediaType.HTML) == expected
+
+
+def bought(text: str) -> tuple[str, list[str]]:
+    """Total and goods of what must be a purchase whose sums close."""
+    answer = read_document(
+        text.encode(), MediaType.TEXT, engine=no_engine, defaults=ReadDefaults(Currency("EUR"))
+    )
+    assert not isinstance(answer, Rejection), answer
+    receipt = answer[0].receipt
+    assert (receipt.is_refund, receipt.balanced) == (False, True)
+    return str(receipt.total), [item.description for item in receipt.items]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Ihre Gutschrift wurde eingelöst",
+        "Your credit has been redeemed",
+        "Credit note CN-88 was used",
+        "Your refund credit was applied to this order",
+        "Votre avoir n° 88 a été utilisé",
+        "Je terugbetaling is verrekend",
+        "Tu reembolso ha sido aplicado",
+        "Your Refund Protection is active",
+        "Rückerstattungsschutz ist aktiv",
+        "Garantie de remboursement",
+    ],
+)
+def test_a_credit_that_was_spent_or_insured_is_no_refund(title: str) -> None:
+    assert not is_refund(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Ihre Gutschrift Nr. 88",
+        "Your refund has been applied to your card",
+        "Your refund was issued to the card you used",
+        "Wir haben Ihnen eine Gutschrift erstellt",
+        "Refund for order 4471",
+        "Refund for order 4471  -6.49",
+    ],
+)
+def test_what_was_given_back_is_one_wherever_it_went(title: str) -> None:
+    assert is_refund(title)
+
+
+@pytest.mark.parametrize("name", ["Refund Protection Plan", "Refund Guarantee", "Rückerstattungsschutz"])
+def test_a_refund_that_is_insured_is_a_product(name: str) -> None:
+    text = f"Corner Tickets\nOrder #44710\nMarch 3, 2026\nConcert ticket  40.00\n{name}  4.50\nTotal  44.50\n"
+    assert bought(text) == ("44.50", ["Concert ticket", name])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Oats  13.00\nRefund for order #10234  -5.00\nTotal  8.00\n",
+        "Oats  10.00\nRye bread  3.00\nSubtotal  13.00\nRefund of order 10234  -€5.00\nTotal  8.00\n",
+        "Oats  13.00\nShipping  2.00\nYour refund  -5.00\nTotal  10.00\n",
+        "Oats  13.00\nGutschrift eingelöst  -5,00\nGesamtbetrag  8,00\n",
+    ],
+)
+def test_what_another_order_gave_back_makes_this_one_cheaper(rows: str) -> None:
+    total, goods = bought(f"Corner Shop\nOrder #44711\nMarch 3, 2026\n{rows}")
+    assert total in {"8.00", "10.00"}
+    assert goods[0] == "Oats"
+
+
+@pytest.mark.parametrize("rows", ["Order total  6.49\nRefund  -6.49\n", "Refund  -6.49\nOrder total  6.49\n"])
+def test_an_order_that_came_back_whole_is_a_refund(rows: str) -> None:
+    text = f"Corner Shop\nOrder number: 5512-77\nDate: 2026-11-20\nOats   3.99\nRye bread   2.50\n{rows}"
+    answer = read_document(
+        text.encode(), MediaType.TEXT, engine=no_engine, defaults=ReadDefaults(Currency("EUR"))
+    )
+    assert not isinstance(answer, Rejection), answer
+    assert answer[0].receipt.is_refund
