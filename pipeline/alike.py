@@ -67,7 +67,8 @@ class AlikePictures:
     """What a receipt's picture is to be compared with.
 
     Attributes:
-        picture: the receipt's own; None where there is nothing to compare.
+        picture: the receipt's own, its paper alone where that was found: what lies around it on the table is no
+            print of it. None where there is nothing to compare.
         hashes: of its pictures by kind, turned.
     """
 
@@ -109,7 +110,7 @@ def alike_pictures(
         for each in (*found, *(each for each in refused if each.media_type in IMAGE_TYPES))
         if each.original != own.original
     }
-    picture = frame if frame is not None else paper
+    picture = paper if paper is not None else frame
     return NONE_ALIKE if picture is None else AlikePictures(picture, hashes, tuple(known.values()))
 
 

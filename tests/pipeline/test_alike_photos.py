@@ -32,9 +32,9 @@ from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt
 WORDS = ("OATS", "MILK", "BREAD", "HONEY", "APPLES", "TEA", "RICE", "CHEESE")
 
 
-def photo(*, turns: int = 0, quality: int = 92, light: float = 1.0) -> bytes:
-    """A receipt on a table, always the same one."""
-    dice = np.random.default_rng(5)
+def photo(*, turns: int = 0, quality: int = 92, light: float = 1.0, goods: int = 5) -> bytes:
+    """A receipt on a table, always the same one unless other goods were bought."""
+    dice = np.random.default_rng(goods)
     page = np.full((1100, 800, 3), 70, np.uint8)
     page[60:1040, 150:650] = 235
     for line in range(18):
@@ -101,6 +101,16 @@ def test_a_better_photo_of_a_refused_receipt_is_thanked_for_and_paid(desk: Desk)
     assert (found.finding, found.strength) == (Finding.SUSPECT, Strength.WEAK)
     assert found.related == (blurred,)
     assert found.member_sentence == "Thank you for sending this receipt again."
+
+
+def test_another_receipt_of_the_shop_is_no_better_photo_of_the_refused_one(desk: Desk) -> None:
+    desk.sent(photo(light=0.5), Rejection(RejectionReason.BLURRED, "measured"))
+    other = photo(goods=6)
+    sent = desk.sent(other, desk.reading(other))
+    assert desk.shop.view(sent).state is ReceiptState.AWARDED
+    found = desk.signal(sent)
+    assert (found.finding, found.related) == (Finding.CLEAR, ())
+    assert "1 compared" in found.reviewer_sentence
 
 
 def test_a_turned_copy_by_another_member_is_held_though_its_facts_were_not_read(desk: Desk) -> None:
