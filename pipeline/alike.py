@@ -67,8 +67,8 @@ class AlikePictures:
     """What a receipt's picture is to be compared with.
 
     Attributes:
-        picture: the receipt's own, its paper alone where that was found: what lies around it on the table is no
-            print of it. None where there is nothing to compare.
+        picture: the receipt's own, and of it the paper alone where that was found: what lies around it on
+            the table is no print. None where there is nothing to compare.
         hashes: of its pictures by kind, turned.
     """
 

@@ -33,12 +33,12 @@ NAME: Final = "same_picture"
 VERSION: Final = 2
 
 POINTS_MIN: Final = 30
-"""The least of 90 repeats drawn and 3 real ones have 65 points in common. It keeps out pictures that show next
-to nothing; up to 438 points are also common to two receipts of one shop."""
+"""The least of 90 repeats drawn and 3 real ones have 65 points in common. It keeps out pictures that show
+next to nothing; up to 438 points are also common to two receipts of one shop."""
 SHARE_MIN: Final = 0.5
-"""Of the print. Of 684 pairs of different receipts, 144 of them of one shop and template, none reaches it (0.478
-at most), but 7 of 72 that list the very same goods; of repeats all 72 cropped, turned, squeezed or on a
-screenshot do (0.68 at least), and 16 of 18 photos taken again (0.448 at least)."""
+"""Of the print. Of 684 pairs of different receipts, 144 of them of one shop and template, none reaches it
+(0.478 at most), but 7 of 72 that list the very same goods; of repeats all 72 cropped, turned, squeezed or on
+a screenshot do (0.68 at least), and 16 of 18 photos taken again (0.448 at least)."""
 SAME_SHOT_BITS: Final = 24
 """Of 256. A photo saved anew is 6 apart at most, turned 2; two photos of one paper 82 at least. Receipts of
 one form that lie at the same place, as screenshots do, are 30 to 42 apart."""

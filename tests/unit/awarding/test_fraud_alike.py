@@ -124,8 +124,7 @@ def test_the_few_points_of_a_blurred_picture_answer_once_each() -> None:
     places[:6] = places[0]  # as a place has several points, one for each of its directions
     few = Points(places, dice.uniform(0, 80, (12, 128)).astype(np.float32))
     answers = np.repeat(np.arange(len(places)), 12)
+    spread = dice.uniform(0, 900, (len(answers), 2)).astype(np.float32)
     noise = dice.normal(0, 1, (len(answers), 128)).astype(np.float32)
-    many = Points(
-        dice.uniform(0, 900, (len(answers), 2)).astype(np.float32), few.descriptors[answers] + noise
-    )
+    many = Points(spread, few.descriptors[answers] + noise)
     assert matched(many, few).points <= len(few.places) < POINTS_MIN
