@@ -30,7 +30,7 @@ BEND_NEIGHBOURS: Final = 3
 BEND_REACH_PX: Final = 150.0
 BEND_OFF_PX: Final = 12.0
 """A match beside the kept ones may be as far from where they lie as half a letter. With it the least share
-of 18 photos taken again is 0.43 instead of 0.25, and of other receipts of the shop the most is 0.48 as before."""
+of 18 photos taken again is 0.43 instead of 0.25; of other receipts of the shop the most stays 0.48."""
 EDGE_PX: Final = 10.0
 """Points are not found at the very edge."""
 

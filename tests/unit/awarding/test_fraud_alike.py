@@ -103,18 +103,12 @@ def test_an_even_picture_has_no_hash_and_no_points() -> None:
 
 def test_the_paper_is_known_again_from_the_side_and_another_is_not() -> None:
     first = points_of(paper(3))
-    again, other = points_of(at_an_angle(paper(3))), points_of(paper(4))
-    assert matched(again, first).points >= 2 * POINTS_MIN
-    assert matched(other, first).share < matched(again, first).share
-
-
-def test_another_receipt_of_the_shop_is_another_paper_though_much_of_its_print_is_found() -> None:
-    points = [points_of(paper(seed)) for seed in (3, 4, 5)]
-    others = [matched(a, b) for a in points for b in points if a is not b]
-    assert min(each.points for each in others) > POINTS_MIN, "one letter looks like another"
-    assert not any(is_same_paper(each.points, each.share) for each in others)
-    again = matched(points_of(at_an_angle(paper(3))), points[0])
+    again, other = matched(points_of(at_an_angle(paper(3))), first), matched(points_of(paper(4)), first)
+    assert again.points >= 2 * POINTS_MIN
     assert is_same_paper(again.points, again.share)
+    assert other.points >= 2 * POINTS_MIN, "one letter looks like another"
+    assert other.share < again.share
+    assert not is_same_paper(other.points, other.share)
 
 
 def test_the_few_points_of_a_blurred_picture_answer_once_each() -> None:
