@@ -61,16 +61,16 @@ def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: 
 
 
 def screening_artefact(
-    screening: Screening, *, compared: frozenset[str], kept: dict[str, Any] | None = None
+    screening: Screening, *, compared: dict[str, Any], kept: dict[str, Any] | None = None
 ) -> Artefact:
     """The findings, with the policy that weighed them and the receipts that were compared.
 
     Args:
         screening: the verdict.
-        compared: see `compared_from`.
+        compared: what was looked at (`pipeline.steps.compared.Compared.kept`).
         kept: the evidence and the rule that it was worked out by (`pipeline.judging`).
     """
-    body = {"screening": to_json(screening), "compared": sorted(compared), **(kept or {})}
+    body = {"screening": to_json(screening), **compared, **(kept or {})}
     return Artefact(SCREENING, {"policy": screening.policy_version}, body)
 
 
@@ -109,11 +109,6 @@ def matching_from(artefact: Artefact) -> Matching:
 def screening_from(artefact: Artefact) -> Screening:
     """The findings."""
     return from_json(Screening, artefact.body["screening"])
-
-
-def compared_from(artefact: Artefact) -> frozenset[str]:
-    """The receipts that a screening compared, marked where they had been paid (`pipeline.steps.screen`)."""
-    return frozenset(artefact.body["compared"])
 
 
 def decision_from(artefact: Artefact) -> Decision:

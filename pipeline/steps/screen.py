@@ -13,7 +13,7 @@ from awarding.fraud.member_facts import MemberFacts
 from awarding.fraud.retailer_domains import known_domains
 from awarding.fraud.world_facts import WorldFacts
 from awarding.likeness import shared_purchase_key
-from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
+from awarding.purchase import PurchaseFacts, purchase_facts
 from pipeline.alike import alike_pictures, compared
 from pipeline.clock import day_in, day_start, utc_now
 from pipeline.judging import Rule, judge, rule_in_force
@@ -29,6 +29,7 @@ from pipeline.steps.artefacts import (
     screening_artefact,
 )
 from pipeline.steps.base import StageResult
+from pipeline.steps.compared import EARLIER_LOOKED_AT, Compared, likely_twins, marked
 from pipeline.steps.file_evidence import FileEvidence, file_evidence
 from pipeline.steps.programs import program_of
 from pipeline.steps.sent import Sent
@@ -44,14 +45,7 @@ from receipts.proof import SentBy
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 
-_EARLIER_LOOKED_AT = 50
-"""Earlier receipts compared in full: the coarse keys of an honest purchase lead to one or two."""
-
-_TOO_MANY = f"more than {_EARLIER_LOOKED_AT} receipts share facts with this one, too many to compare"
-
-
-PAID = " paid"
-"""Marks a twin that had been paid when it was compared: its being paid later is news."""
+_TOO_MANY = f"more than {EARLIER_LOOKED_AT} receipts share facts with this one, too many to compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +53,13 @@ class Screened:
     """A screening with what it rests on.
 
     Attributes:
-        compared: the likely twins that were looked at, marked where they had been paid.
+        compared: what was looked at, so that what comes to light later is told from it.
         purchase_key: names the purchase, after every likely twin has been looked at.
         kept: the evidence and the rule, for the artefact.
     """
 
     screening: Screening
-    compared: frozenset[str]
+    compared: Compared
     purchase_key: str
     kept: dict[str, Any]
 
@@ -77,7 +71,7 @@ def screen_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     done = screened(wiring, item, receipt_from(reading), matching_from(matching).matches, basis)
     return StageResult(
         ReceiptState.SCREENED,
-        screening_artefact(done.screening, compared=done.compared, kept=done.kept),
+        screening_artefact(done.screening, compared=done.compared.kept(), kept=done.kept),
         columns={"purchase_key": done.purchase_key},
     )
 
@@ -125,7 +119,8 @@ def screened(
         picture=found.file.picture,
     )
     judged = judge(wiring, program, evidence, rule, basis)
-    return Screened(judged.screening, _marked(found.twins.earlier), found.purchase_key, judged.kept)
+    twins = marked((*found.twins.earlier, *pictures.near))
+    return Screened(judged.screening, Compared(twins, pictures.hashes), found.purchase_key, judged.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +156,7 @@ def _gathered(
     program = program_of(wiring, sent.program_id)
     history = History(session, sent.program_id)
     by_bytes = history.same_bytes(
-        sent.file_sha256, part=sent.part, before=sent.number, limit=_EARLIER_LOOKED_AT
+        sent.file_sha256, part=sent.part, before=sent.number, limit=EARLIER_LOOKED_AT
     )
     twins = likely_twins(session, sent, receipt)
     today = history.count_between(
@@ -224,24 +219,3 @@ def _described(session: Session, sent: Sent, others: Iterable[Earlier]) -> dict[
             refused=earlier.refused,
         )
     return known
-
-
-def _marked(twins: tuple[Earlier, ...]) -> frozenset[str]:
-    return frozenset(
-        f"{twin.receipt_id}{PAID}" if twin.state is ReceiptState.AWARDED else twin.receipt_id
-        for twin in twins
-    )
-
-
-def likely_twins(session: Session, sent: Sent, receipt: Receipt) -> Sharing:
-    """Receipts that share a coarse key with this one and have the older right: sent earlier, or paid."""
-    keys = lookup_keys(purchase_facts(receipt))
-    return History(session, sent.program_id).same_keys(keys, before=sent.number, limit=_EARLIER_LOOKED_AT)
-
-
-def twins_since(
-    session: Session, sent: Sent, receipt: Receipt, compared: frozenset[str]
-) -> frozenset[ReceiptId]:
-    """Likely twins that a screening did not compare as they are now: they were read or paid since."""
-    news = _marked(likely_twins(session, sent, receipt).earlier) - compared
-    return frozenset(ReceiptId(mark.removesuffix(PAID)) for mark in news)
