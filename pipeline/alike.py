@@ -67,13 +67,16 @@ class AlikePictures:
     """What a receipt's picture is to be compared with.
 
     Attributes:
-        picture: the receipt's own; None where there is nothing to compare.
+        picture: the receipt's own, and of it the paper alone where that was found: what lies around it on
+            the table is no print. None where there is nothing to compare.
         hashes: of its pictures by kind, turned.
+        near: earlier receipts whose pictures share a band, as the index gave them.
     """
 
     picture: Picture | None
     hashes: dict[int, tuple[int, ...]]
     candidates: tuple[EarlierPicture, ...]
+    near: tuple[Earlier, ...] = ()
 
     @property
     def earlier(self) -> tuple[Earlier, ...]:
@@ -97,7 +100,7 @@ def alike_pictures(
     hashes = {} if not own.bands else _hashes({FRAME: frame, PAPER: paper})
     with wiring.database.read() as session:
         pictures = Pictures(session, program_id)
-        found = pictures.alike(_asked(hashes), before=number, limit=ALIKE_LOOKED_AT)
+        found = pictures.alike(asked_bands(hashes), before=number, limit=ALIKE_LOOKED_AT)
         refused = pictures.refused_of(
             member_id,
             since=own.receipt.received_at - REFUSED_WITHIN,
@@ -109,11 +112,13 @@ def alike_pictures(
         for each in (*found, *(each for each in refused if each.media_type in IMAGE_TYPES))
         if each.original != own.original
     }
-    picture = frame if frame is not None else paper
-    return NONE_ALIKE if picture is None else AlikePictures(picture, hashes, tuple(known.values()))
+    picture = paper if paper is not None else frame
+    if picture is None:
+        return NONE_ALIKE
+    return AlikePictures(picture, hashes, tuple(known.values()), tuple(each.receipt for each in found))
 
 
-def _asked(hashes: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
+def asked_bands(hashes: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
     """Every band to ask for; the paper is upright already."""
     if not hashes:
         return ()

@@ -27,7 +27,6 @@ from pipeline.steps.artefacts import (
     READING,
     SCREENING,
     Matching,
-    compared_from,
     decision_from,
     load,
     matching_from,
@@ -35,9 +34,9 @@ from pipeline.steps.artefacts import (
     receipt_from,
     screening_from,
 )
+from pipeline.steps.compared import Compared, compared_from, twins_since
 from pipeline.steps.match import bought_on, matching_versions
 from pipeline.steps.programs import program_of
-from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold
@@ -131,7 +130,7 @@ class Past:
     receipt: Receipt
     matching: Matching
     decision: Decision
-    compared: frozenset[str]
+    compared: Compared
 
     @property
     def subject(self) -> Subject:

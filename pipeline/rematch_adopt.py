@@ -13,15 +13,13 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import utc_now
 from pipeline.rematch import Rematch, merged, rematch_of
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
-from pipeline.steps.screen import twins_since
+from pipeline.steps.compared import hold_twins, twins_since
 from pipeline.steps.settle import post_award
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books, StaleBooksError
-from receipts.database.repositories.reviews import History
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
 from receipts.state import ReceiptState, check_transition
@@ -66,8 +64,7 @@ def _post(wiring: Wiring, found: Rematch) -> None:
         check_transition(before=past.state, after=ReceiptState.AWARDED)
     now = utc_now()
     with wiring.database.write() as session:
-        # Two photos of one purchase, read differently, must not be paid at the same instant.
-        History(session, past.program_id).hold_keys(lookup_keys(purchase_facts(past.receipt)))
+        hold_twins(session, past, past.receipt, past.compared)
         if twins_since(session, past, past.receipt, past.compared):
             raise StaleBooksError(f"a likely twin of {past.receipt_id} came to light")
         moved = session.execute(

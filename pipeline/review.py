@@ -13,7 +13,6 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from awarding.decide import decide
 from awarding.declines import declined_by_reviewer
-from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
@@ -26,7 +25,6 @@ from pipeline.steps.artefacts import (
     READING,
     SCREENING,
     Matching,
-    compared_from,
     decision_artefact,
     decision_from,
     load,
@@ -36,14 +34,15 @@ from pipeline.steps.artefacts import (
     receipt_from,
     screening_from,
 )
+from pipeline.steps.compared import Compared, compared_from, hold_twins, twins_since
 from pipeline.steps.programs import program_of
-from pipeline.steps.screen import screened, twins_since
+from pipeline.steps.screen import screened
 from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, points_of, post, standing, state_after
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Hold, HoldReason
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import StaleBooksError
-from receipts.database.repositories.reviews import History, ReviewCase, Reviews
+from receipts.database.repositories.reviews import ReviewCase, Reviews
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow, SubmissionRow
 from receipts.fraud import Finding, Screening
@@ -125,7 +124,7 @@ class _Held:
     receipt: Receipt
     matching: Matching
     screening: Screening
-    compared: frozenset[str]
+    compared: Compared
     before: Decision
     basis: Basis
 
@@ -202,7 +201,7 @@ def _resolve_once(
     now = utc_now()
     with wiring.database.write() as session:
         if isinstance(decision, Award):
-            History(session, program_id).hold_keys(lookup_keys(purchase_facts(held.receipt)))
+            hold_twins(session, held.sent, held.receipt, held.compared)
             if twins_since(session, held.sent, held.receipt, held.compared):
                 raise StaleBooksError(f"a likely twin of {held.sent.receipt_id} came to light")
         reviews = Reviews(session, program_id, now)

@@ -15,12 +15,18 @@ from awarding.fraud.signals import CHECKED_BY_PERSON, clear, not_checked, unknow
 from receipts.fraud import EvidenceFact, Finding, FraudSignal, Strength
 
 NAME = "fiscal_proof"
-VERSION = 1
+VERSION = 2
 
 _DIFFERS = (
     "The code that the till printed on your receipt and the words beside it do not say the same to us, as can"
     " happen where a photo is hard to read. One of us will have a look."
 )
+_SHARED = (
+    "Another receipt that was sent to us carries the same number as yours, or follows the same one. That need"
+    " not be your doing. One of us will have a look at both."
+)
+OTHERS_SAY = frozenset({"receipt number", "chaining value"})
+"""Names of the differences from another receipt's code."""
 
 
 def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG001 - every check takes both
@@ -60,7 +66,7 @@ def _contradicted(proof: FiscalProof) -> FraudSignal:
         finding=Finding.SUSPECT,
         strength=Strength.STRONG if any(each.weighty for each in proof.differences) else Strength.WEAK,
         reviewer_sentence=f"Its fiscal code contradicts the receipt: {names}.",
-        member_sentence=_DIFFERS,
+        member_sentence=_SHARED if {each.name for each in proof.differences} <= OTHERS_SAY else _DIFFERS,
         evidence=(*map(_side_by_side, proof.differences), *proof.facts),
         related=proof.related,
         places=() if proof.quad is None else (proof.quad,),

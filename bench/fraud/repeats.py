@@ -29,6 +29,7 @@ from bench.fraud.drawn import FIRST, WAYS, draw
 from bench.fraud.options import Options
 from bench.fraud.read_once import is_read, read_once
 from ocr.decode import decode
+from ocr.picture.steps import repair
 from pipeline.alike import FRAME, PAPER
 from receipts.errors import Rejection
 from receipts.fraud import Finding, FraudSignal, Strength
@@ -52,6 +53,7 @@ class Paper:
 
     Attributes:
         receipt: None where it was refused.
+        page: what the reader kept of the picture; None where it refused it.
         hashes: turned, by kind of picture.
     """
 
@@ -62,6 +64,7 @@ class Paper:
     data: bytes
     media_type: MediaType
     receipt: Receipt | None
+    page: bytes | None
     hashes: dict[int, tuple[int, ...]]
 
     @property
@@ -92,6 +95,15 @@ def _points(data: bytes, media_type: MediaType) -> Points | None:
     return None if isinstance(frame, Rejection) else points_of(frame.picture)
 
 
+@cache
+def _paper_points(paper: Paper) -> Points | None:
+    """Of the paper alone, as the product has it of every receipt that it read."""
+    if paper.page is not None:
+        return _points(paper.page, MediaType.JPEG)
+    frame = decode(paper.data, paper.media_type)
+    return None if isinstance(frame, Rejection) else points_of(repair(frame.picture).picture)
+
+
 def _paper(
     name: str, group: int, purchase: int, way: str, data: bytes, media_type: MediaType, at: Options
 ) -> Paper:
@@ -101,13 +113,14 @@ def _paper(
         frame = decode(data, media_type)
         if not isinstance(frame, Rejection):
             found[FRAME] = hashes_of(frame.picture)
-    if not isinstance(answer, Rejection) and answer[0].picture_jpeg is not None:
-        page = decode(answer[0].picture_jpeg, MediaType.JPEG)
+    kept = None if isinstance(answer, Rejection) else answer[0].picture_jpeg
+    if kept is not None:
+        page = decode(kept, MediaType.JPEG)
         if not isinstance(page, Rejection):
             found[PAPER] = hashes_of(page.picture)
     receipt = None if isinstance(answer, Rejection) else answer[0].receipt
     hashes = {kind: turns for kind, turns in found.items() if turns}
-    return _Hashed(name, group, purchase, way, data, media_type, receipt, hashes)
+    return _Hashed(name, group, purchase, way, data, media_type, receipt, kept, hashes)
 
 
 class _Hashed(Paper):
@@ -186,7 +199,7 @@ def _twin(new: Paper, first: Paper, earlier: EarlierReceipt) -> PictureTwin:
 
 
 def _same_points(new: Paper, first: Paper) -> Matched:
-    return matched(_points(new.data, new.media_type), _points(first.data, first.media_type))
+    return matched(_paper_points(new), _points(first.data, first.media_type))
 
 
 def _generated(at: Options) -> list[Paper]:
@@ -300,15 +313,16 @@ def _real(at: Options) -> None:
         for b in retaken
         if a < b and (a, b) not in RETAKEN and a.split("_")[0] != b.split("_")[0]
     ]
-    most = max(_same_points(retaken[a], retaken[b]).points for a, b in crossed)
-    print(f"pictures of different papers there have {most} points in common at most")
+    most = max(_same_points(retaken[a], retaken[b]).share for a, b in crossed)
+    print(f"pictures of different papers there have {most:.0%} of the print in common at most")
 
 
 def _retaken_found(new: Paper, first: Paper) -> bool:
     """By facts where both were read, else by the picture, as for a member's own refused photo."""
     if new.receipt is not None and first.receipt is not None:
         return judged(new, first).found
-    return _same_points(new, first).points >= same_picture.POINTS_MIN
+    same = _same_points(new, first)
+    return same_picture.is_same_paper(same.points, same.share)
 
 
 def _kept(path: Path, at: Options) -> bool:

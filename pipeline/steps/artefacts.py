@@ -63,7 +63,7 @@ def matching_artefact(matching: Matching, *, versions: dict[str, Any], seconds: 
 def screening_artefact(
     screening: Screening,
     *,
-    compared: frozenset[str],
+    compared: dict[str, Any],
     purchase_keys: tuple[str, ...] = (),
     kept: dict[str, Any] | None = None,
 ) -> Artefact:
@@ -71,11 +71,11 @@ def screening_artefact(
 
     Args:
         screening: the verdict.
-        compared: see `compared_from`.
+        compared: what was looked at (`pipeline.steps.compared.Compared.kept`).
         purchase_keys: see `purchase_keys_from`.
         kept: the evidence and the rule that it was worked out by (`pipeline.judging`).
     """
-    body = {"screening": to_json(screening), "compared": sorted(compared), **(kept or {})}
+    body = {"screening": to_json(screening), **compared, **(kept or {})}
     if len(purchase_keys) > 1:
         body["purchase_keys"] = list(purchase_keys)
     return Artefact(SCREENING, {"policy": screening.policy_version}, body)
@@ -116,11 +116,6 @@ def matching_from(artefact: Artefact) -> Matching:
 def screening_from(artefact: Artefact) -> Screening:
     """The findings."""
     return from_json(Screening, artefact.body["screening"])
-
-
-def compared_from(artefact: Artefact) -> frozenset[str]:
-    """The receipts that a screening compared, marked where they had been paid (`pipeline.steps.screen`)."""
-    return frozenset(artefact.body["compared"])
 
 
 def purchase_keys_from(artefact: Artefact | None, claimed_under: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from awarding.decide import decide
-from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import day_in
 from pipeline.sampling import draw_of
 from pipeline.steps.around import bear_witness
@@ -15,7 +14,6 @@ from pipeline.steps.artefacts import (
     MATCHING,
     READING,
     SCREENING,
-    compared_from,
     decision_artefact,
     load,
     matching_from,
@@ -24,13 +22,12 @@ from pipeline.steps.artefacts import (
     screening_from,
 )
 from pipeline.steps.base import StageResult
+from pipeline.steps.compared import compared_from, hold_twins, twins_since
 from pipeline.steps.programs import program_of
-from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import UNNAMED_PURCHASE, Subject, points_of, post, standing, state_after
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import StaleBooksError
-from receipts.database.repositories.reviews import History
 from receipts.database.repositories.work import WorkItem
 from receipts.state import ReceiptState
 
@@ -72,8 +69,7 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         if isinstance(decision, Award):
-            # Two photos of one purchase, read differently, must not be paid at the same instant.
-            History(session, item.program_id).hold_keys(lookup_keys(purchase_facts(receipt)))
+            hold_twins(session, item, receipt, compared)
             if twins_since(session, item, receipt, compared):
                 raise StaleBooksError(f"a likely twin of {item.receipt_id} came to light")
         subject = _subject(item, purchase_key)

@@ -11,11 +11,11 @@ from awarding.fraud.evidence import Unavailable
 from awarding.fraud.examined import Examined
 from awarding.fraud.files.base import MailLinks, NotExamined, PdfHistory, SameMaker
 from awarding.fraud.fiscal.base import NO_FISCAL_CODE, FiscalProof, KeyRing
-from awarding.fraud.fiscal.compare import EarlierCodes, asked_keys, fiscal_proof
+from awarding.fraud.fiscal.compare import EarlierCodes, asked_keys, contradicts_itself, fiscal_proof
 from awarding.fraud.picture.findings import PictureFindings
 from pipeline.clock import utc_now
 from pipeline.pdf_makers import maker_keys
-from pipeline.steps.artefacts import READING, examined_from, transcript_from
+from pipeline.steps.artefacts import READING, examined_from, receipt_from, transcript_from
 from receipts.database.repositories.reviews import History
 from receipts.database.repositories.work import Work
 from receipts.identity import ProgramId, ReceiptId
@@ -67,7 +67,9 @@ def file_evidence(
     for other in () if not asked else history.same_keys(asked, before=number, limit=_LOOKED_AT).earlier:
         artefact = work.artefact(other.receipt_id, READING)
         if artefact is not None:
-            earlier.append(EarlierCodes(other.receipt_id, examined_from(artefact).codes))
+            codes = examined_from(artefact).codes
+            doubted = other.refused or contradicts_itself(codes, receipt_from(artefact))
+            earlier.append(EarlierCodes(other.receipt_id, codes, doubted))
     words = transcript_from(reading).text if found.codes else ""
     return FileEvidence(
         fiscal=fiscal_proof(found.codes, receipt, words=words, keys=keys, earlier=earlier),

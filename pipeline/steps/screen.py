@@ -13,7 +13,7 @@ from awarding.fraud.member_facts import MemberFacts
 from awarding.fraud.retailer_domains import known_domains
 from awarding.fraud.world_facts import WorldFacts
 from awarding.likeness import shared_purchase_keys
-from awarding.purchase import PurchaseFacts, lookup_keys, purchase_facts
+from awarding.purchase import PurchaseFacts, purchase_facts
 from pipeline.alike import alike_pictures, compared
 from pipeline.clock import day_in, day_start, utc_now
 from pipeline.judging import Rule, judge, rule_in_force
@@ -31,6 +31,7 @@ from pipeline.steps.artefacts import (
     screening_artefact,
 )
 from pipeline.steps.base import StageResult
+from pipeline.steps.compared import EARLIER_LOOKED_AT, Compared, likely_twins, marked
 from pipeline.steps.file_evidence import FileEvidence, file_evidence
 from pipeline.steps.programs import program_of
 from pipeline.steps.sent import Sent
@@ -46,14 +47,7 @@ from receipts.proof import SentBy
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 
-_EARLIER_LOOKED_AT = 50
-"""Earlier receipts compared in full: the coarse keys of an honest purchase lead to one or two."""
-
-_TOO_MANY = f"more than {_EARLIER_LOOKED_AT} receipts share facts with this one, too many to compare"
-
-
-PAID = " paid"
-"""Marks a twin that had been paid when it was compared: its being paid later is news."""
+_TOO_MANY = f"more than {EARLIER_LOOKED_AT} receipts share facts with this one, too many to compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +55,14 @@ class Screened:
     """A screening with what it rests on.
 
     Attributes:
-        compared: the likely twins that were looked at, marked where they had been paid.
+        compared: what was looked at, so that what comes to light later is told from it.
         purchase_keys: name the purchase, after every likely twin has been looked at; that to claim under
             first.
         kept: the evidence and the rule, for the artefact.
     """
 
     screening: Screening
-    compared: frozenset[str]
+    compared: Compared
     purchase_keys: tuple[str, ...]
     kept: dict[str, Any]
 
@@ -80,7 +74,7 @@ class Screened:
     def artefact(self) -> Artefact:
         """As it is kept."""
         return screening_artefact(
-            self.screening, compared=self.compared, purchase_keys=self.purchase_keys, kept=self.kept
+            self.screening, compared=self.compared.kept(), purchase_keys=self.purchase_keys, kept=self.kept
         )
 
 
@@ -139,7 +133,8 @@ def screened(
         picture=found.file.picture,
     )
     judged = judge(wiring, program, evidence, rule, basis)
-    return Screened(judged.screening, _marked(found.twins.earlier), found.purchase_keys, judged.kept)
+    twins = marked((*found.twins.earlier, *pictures.near))
+    return Screened(judged.screening, Compared(twins, pictures.hashes), found.purchase_keys, judged.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +170,7 @@ def _gathered(
     program = program_of(wiring, sent.program_id)
     history = History(session, sent.program_id)
     by_bytes = history.same_bytes(
-        sent.file_sha256, part=sent.part, before=sent.number, limit=_EARLIER_LOOKED_AT
+        sent.file_sha256, part=sent.part, before=sent.number, limit=EARLIER_LOOKED_AT
     )
     twins = likely_twins(session, sent, receipt)
     today = history.count_between(
@@ -247,24 +242,3 @@ def _described(session: Session, sent: Sent, others: Iterable[Earlier]) -> dict[
             refused=earlier.refused,
         )
     return known
-
-
-def _marked(twins: tuple[Earlier, ...]) -> frozenset[str]:
-    return frozenset(
-        f"{twin.receipt_id}{PAID}" if twin.state is ReceiptState.AWARDED else twin.receipt_id
-        for twin in twins
-    )
-
-
-def likely_twins(session: Session, sent: Sent, receipt: Receipt) -> Sharing:
-    """Receipts that share a coarse key with this one and have the older right: sent earlier, or paid."""
-    keys = lookup_keys(purchase_facts(receipt))
-    return History(session, sent.program_id).same_keys(keys, before=sent.number, limit=_EARLIER_LOOKED_AT)
-
-
-def twins_since(
-    session: Session, sent: Sent, receipt: Receipt, compared: frozenset[str]
-) -> frozenset[ReceiptId]:
-    """Likely twins that a screening did not compare as they are now: they were read or paid since."""
-    news = _marked(likely_twins(session, sent, receipt).earlier) - compared
-    return frozenset(ReceiptId(mark.removesuffix(PAID)) for mark in news)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from awarding.fraud.alike.hashes import bands_of, near_bands
 from awarding.purchase import PurchaseFacts, lookup_keys
+from receipts.database.repositories import pictures
 from receipts.database.repositories.intake import Intake
 from receipts.database.repositories.pictures import Pictures
 from receipts.database.repositories.reviews import History
@@ -63,11 +66,43 @@ def test_a_refused_picture_is_found_and_a_later_unpaid_one_is_not(world: World) 
         ).scalar_one()
     assert alike(world, HASH, before=number) == [refused]
     with world.database.read() as session:
-        pictures = Pictures(session, world.mill)
-        own = pictures.refused_of(world.ann, since=NOW - timedelta(days=1), before=number, limit=3)
-        others = pictures.refused_of(world.bob, since=NOW - timedelta(days=1), before=number, limit=3)
+        asked = Pictures(session, world.mill)
+        own = asked.refused_of(world.ann, since=NOW - timedelta(days=1), before=number, limit=3)
+        others = asked.refused_of(world.bob, since=NOW - timedelta(days=1), before=number, limit=3)
     assert [each.receipt.receipt_id for each in own] == [refused]
     assert others == ()
+
+
+def test_of_a_crowd_with_one_band_the_newest_are_looked_at_and_a_copy_is_found_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "_NEWEST_OF_A_BAND", 2)
+    own = bands_of(HASH, kind=0)
+    copy = world.send()
+    crowd = [world.send() for _ in range(4)]
+    with world.database.write() as session:
+        Pictures(session, world.mill).keep(copy, own)
+        for each in crowd:
+            Pictures(session, world.mill).keep(each, own[:1])
+    assert alike(world, HASH) == [copy, crowd[3], crowd[2]]
+
+
+def test_a_payment_waits_for_another_of_a_picture_alike_and_for_no_other(world: World) -> None:
+    """Asked on PostgreSQL; of SQLite's writers the second waits for the first whatever they pay."""
+    first, second, other = keep(world, HASH), keep(world, HASH ^ 1), keep(world, HASH ^ (2**256 - 1))
+    assert len({first, second, other}) == 3
+    if world.database.is_sqlite:
+        with world.database.write() as session:
+            Pictures(session, world.mill).hold_alike(near_bands(HASH, kind=0))
+        return
+    with world.database.write() as session:
+        Pictures(session, world.mill).hold_alike(near_bands(HASH, kind=0))
+        with world.database.write() as beside:
+            beside.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            Pictures(beside, world.mill).hold_alike(near_bands(HASH ^ (2**256 - 1), kind=0))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                Pictures(beside, world.mill).hold_alike(near_bands(HASH ^ 1, kind=0))
+            beside.rollback()
 
 
 def test_candidates_are_found_by_index(world: World) -> None:

@@ -15,6 +15,7 @@ from pipeline.replay import Outcome, replays
 from pipeline.shadow import Flip, shadow_run
 from pipeline.snapshots import Basis
 from pipeline.steps.artefacts import Matching, matching_artefact, screening_artefact
+from pipeline.steps.compared import NOTHING_COMPARED
 from receipts.database.codec import to_json
 from receipts.database.repositories.blind_reviews import DECLINE, PASS, BlindReviews
 from receipts.database.repositories.policies import Policies, PolicyRole, PolicyVersionError
@@ -94,7 +95,7 @@ def test_a_run_over_the_past_reads_what_each_database_keeps(world: World) -> Non
         work.add_artefact(receipt, Artefact("reading", {}, {"receipt": to_json(given.receipt)}))
         work.add_artefact(receipt, matching_artefact(Matching(given.matches, 0), versions={}))
         work.add_artefact(
-            receipt, screening_artefact(judged.screening, compared=frozenset(), kept=judged.kept)
+            receipt, screening_artefact(judged.screening, compared=NOTHING_COMPARED.kept(), kept=judged.kept)
         )
         session.execute(text("UPDATE receipts SET state = 'held'"))
         Reviews(session, world.mill, NOW).open(receipt, reasons=[], would_pay=30)

@@ -1,8 +1,8 @@
 """Local features: do two pictures show the same printed paper, from whatever side.
 
-SIFT points of both pictures (OpenCV), matched, and kept as far as one homography explains them. Another
-receipt of the same shop shares its logo and a few words, which is why the share of the print that matches
-counts as well as the number of points.
+SIFT points of both pictures (OpenCV), matched one to one, and kept as far as one homography explains them,
+give or take the paper's bends. Another receipt of the same shop shares its head, its foot and many words, up
+to 430 points of them, which is why the share of the print that is found again decides.
 """
 
 from __future__ import annotations
@@ -24,6 +24,15 @@ OFF_PX: Final = 6.0
 """Paper is never quite flat."""
 TRIALS: Final = 2000
 CELL_PX: Final = 60
+BENDS: Final = 6
+"""Times that what was kept may grow over a bend: from 60 to 150 px each."""
+BEND_NEIGHBOURS: Final = 3
+BEND_REACH_PX: Final = 150.0
+BEND_OFF_PX: Final = 12.0
+"""A match beside the kept ones may be as far from where they lie as half a letter. With it the least share
+of 18 photos taken again is 0.43 instead of 0.25; of other receipts of the shop the most stays 0.48."""
+EDGE_PX: Final = 10.0
+"""Points are not found at the very edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,8 @@ class Matched:
     """How much of two pictures is the same.
 
     Attributes:
-        points: that one homography carries from one picture to the other.
-        share: of the cells of the first picture that have points, those with a matched one, 0 to 1.
+        points: places of the first picture that were found on the second, each at a place of its own.
+        share: of the first picture's cells with print, as far as the second shows them, those found there.
     """
 
     points: int
@@ -68,20 +77,73 @@ def points_of(picture: NDArray[Any]) -> Points | None:
 def matched(first: Points | None, second: Points | None) -> Matched:
     """How much of the first picture is found again on the second."""
     import cv2
+    import numpy as np
 
     if first is None or second is None:
         return NOTHING
-    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first.descriptors, second.descriptors, k=2)
-    clear = [
-        pair[0] for pair in pairs if len(pair) > 1 and pair[0].distance < CLEARER_THAN * pair[1].distance
-    ]
-    if len(clear) < LEAST_MATCHES:
+    here, there = _pairs(first, second)
+    if len(here) < LEAST_MATCHES:
         return NOTHING
-    here = first.places[[match.queryIdx for match in clear]]
-    there = second.places[[match.trainIdx for match in clear]]
-    _, fits = cv2.findHomography(here, there, cv2.USAC_MAGSAC, OFF_PX, maxIters=TRIALS)
-    kept = here[fits.ravel().astype(bool)]  # none where no homography was found
-    return Matched(len(kept), round(len(_cells(kept)) / max(1, len(_cells(first.places))), 3))
+    over, fits = cv2.findHomography(here, there, cv2.USAC_MAGSAC, OFF_PX, maxIters=TRIALS)
+    if over is None or int(fits.sum()) < LEAST_MATCHES:
+        return NOTHING
+    kept = _over_bends(here, there - _moved(here, over), fits.ravel().astype(bool))
+    found = _cells(here[kept])
+    place = _moved(first.places, over)
+    shown = ((place > 0) & (place < second.places.max(axis=0) + EDGE_PX)).all(axis=1)
+    return Matched(
+        int(np.count_nonzero(kept)), round(len(found) / len(_cells(first.places[shown]) | found), 3)
+    )
+
+
+def _pairs(first: Points, second: Points) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Places that are alike and clearer so than any other, one to one.
+
+    Without that the few points of a blurred picture answer to dozens each, and a homography that shrinks
+    everything to one place explains them all.
+    """
+    import cv2
+
+    near = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first.descriptors, second.descriptors, k=2)
+    clear = [pair[0] for pair in near if len(pair) > 1 and pair[0].distance < CLEARER_THAN * pair[1].distance]
+    taken: set[tuple[int, int, int]] = set()
+    here, there = [], []
+    for match in sorted(clear, key=lambda match: (match.distance, match.queryIdx)):
+        one, other = first.places[match.queryIdx], second.places[match.trainIdx]
+        places = {(0, round(one[0]), round(one[1])), (1, round(other[0]), round(other[1]))}
+        if not places & taken:
+            taken |= places
+            here.append(match.queryIdx)
+            there.append(match.trainIdx)
+    return first.places[here], second.places[there]
+
+
+def _over_bends(here: NDArray[Any], off: NDArray[Any], kept: NDArray[Any]) -> NDArray[Any]:
+    """Also kept is what lies off the plane as its nearest kept neighbours do: paper is never quite flat."""
+    import numpy as np
+    from scipy.spatial import KDTree
+
+    for _ in range(BENDS):
+        known, open_ = np.flatnonzero(kept), np.flatnonzero(~kept)
+        if len(open_) == 0 or len(known) < BEND_NEIGHBOURS:
+            break
+        far, nearest = KDTree(here[known]).query(here[open_], k=BEND_NEIGHBOURS)
+        reached = far[:, -1] <= BEND_REACH_PX
+        bend = np.median(off[known[nearest]], axis=1)
+        joins = reached & (np.linalg.norm(off[open_] - bend, axis=1) < BEND_OFF_PX)
+        if not joins.any():
+            break
+        kept = kept.copy()
+        kept[open_[joins]] = True
+    return kept
+
+
+def _moved(places: NDArray[Any], over: NDArray[Any]) -> NDArray[Any]:
+    import cv2
+    import numpy as np
+
+    moved: NDArray[Any] = cv2.perspectiveTransform(places[None].astype(np.float32), over)[0]
+    return moved
 
 
 def _cells(places: NDArray[Any]) -> set[tuple[int, int]]:

@@ -37,10 +37,15 @@ _CONTENT_DIGITS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class EarlierCodes:
-    """Another receipt's codes."""
+    """Another receipt's codes.
+
+    Attributes:
+        doubted: it is a poor witness against another: a reviewer refused it, or it contradicts itself.
+    """
 
     receipt_id: ReceiptId
     codes: tuple[KeptCode, ...]
+    doubted: bool = False
 
 
 def fiscal_codes(kept: Iterable[KeptCode], keys: KeyRing) -> tuple[tuple[KeptCode, FiscalCode], ...]:
@@ -91,6 +96,14 @@ def asked_keys(kept: Iterable[KeptCode]) -> tuple[str, ...]:
     )
 
 
+def contradicts_itself(kept: Iterable[KeptCode], receipt: Receipt) -> bool:
+    """Whether a code is wrong in itself, or says another total or day than was surely read beside it."""
+    return any(
+        code.problems or any(each.weighty for each in _from_receipt(code, receipt, ""))
+        for _, code in fiscal_codes(kept, ())
+    )
+
+
 def fiscal_proof(
     kept: Sequence[KeptCode],
     receipt: Receipt,
@@ -108,7 +121,7 @@ def fiscal_proof(
         keys: the signers' keys that are known.
         earlier: the codes of receipts that were found under `asked_keys`.
     """
-    others = [(each.receipt_id, code) for each in earlier for _, code in fiscal_codes(each.codes, ())]
+    others = [(each, code) for each in earlier for _, code in fiscal_codes(each.codes, ())]
     proofs = [_judged(code, receipt, words, others, parsed) for code, parsed in fiscal_codes(kept, keys)]
     order = (Verdict.VERIFIED, Verdict.CONSISTENT, Verdict.CANNOT_VERIFY_YET, Verdict.CONTRADICTED)
     return min(
@@ -122,7 +135,7 @@ def _judged(
     kept: KeptCode,
     receipt: Receipt,
     words: str,
-    others: Sequence[tuple[ReceiptId, FiscalCode]],
+    others: Sequence[tuple[EarlierCodes, FiscalCode]],
     code: FiscalCode,
 ) -> FiscalProof:
     against_others, related, chained = _among_others(code, others)
@@ -164,29 +177,31 @@ def _signature_difference(code: FiscalCode) -> tuple[Difference, ...]:
 
 
 def _among_others(
-    code: FiscalCode, others: Sequence[tuple[ReceiptId, FiscalCode]]
+    code: FiscalCode, others: Sequence[tuple[EarlierCodes, FiscalCode]]
 ) -> tuple[tuple[Difference, ...], tuple[ReceiptId, ...], tuple[EvidenceFact, ...]]:
     """What other receipts' codes say against it, which those are, and the one that it is chained to.
 
-    Nothing speaks against what a known key signed: of two, the other one is forged then.
+    Nothing speaks against what a known key signed: of two, the other one is forged then. Without keys anyone
+    may print another's number; what a reviewer refused, or what contradicts itself, weighs little therefore.
     """
     differences: list[Difference] = []
     genuine = code.signature is Signature.VALID
     related: list[ReceiptId] = []
     facts: list[EvidenceFact] = []
-    for receipt_id, other in others:
+    for earlier, other in others:
+        receipt_id, sound = earlier.receipt_id, not earlier.doubted
         if other.scheme != code.scheme or other.content == code.content:
             continue
         if genuine and (other.identity == code.identity or other.after == code.after):
             continue
         if code.identity and other.identity == code.identity:
             said = f"also on {receipt_id}, with other content"
-            differences.append(Difference("receipt number", code.number, said, weighty=True))
+            differences.append(Difference("receipt number", code.number, said, weighty=sound))
             related.append(receipt_id)
         elif code.after and other.after == code.after:
             said = f"receipt {other.number} ({receipt_id}) follows the same one"
             differences.append(
-                Difference("chaining value", f"receipt {code.number} follows", said, weighty=True)
+                Difference("chaining value", f"receipt {code.number} follows", said, weighty=sound)
             )
             related.append(receipt_id)
         elif code.after and other.link == code.after:
@@ -194,7 +209,7 @@ def _among_others(
             facts.append(EvidenceFact("chained to", f"receipt {other.number} ({receipt_id})"))
             if code.day is not None and other.day is not None and other.day > code.day:
                 said = f"the one before is of {other.day.isoformat()}"
-                differences.append(Difference("chaining value", code.day.isoformat(), said, weighty=True))
+                differences.append(Difference("chaining value", code.day.isoformat(), said, weighty=sound))
     return tuple(differences), tuple(related), tuple(facts)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, any_, column, delete, func, literal, select
+from sqlalchemy import BigInteger, Select, any_, column, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from receipts.database.repositories.reviews import Earlier, History
 from receipts.database.tables import PictureBandRow, ReceiptRow
@@ -18,9 +18,10 @@ from receipts.image import IMAGE_TYPES, MediaType
 from receipts.state import ReceiptState
 
 _PICTURES = frozenset(kind.value for kind in IMAGE_TYPES)
-_ROWS_LOOKED_AT = 400
-"""Rows of the index that one search reads: a band of 32 bits is shared by chance once in four thousand
-millions, so more of them are pictures of one wall, which no band tells apart."""
+_NEWEST_OF_A_BAND = 20
+"""Rows of each band that one search reads. A band of 32 bits is shared by chance once in four thousand
+millions; one with more rows is of pictures of one wall or one program's window, which it does not tell apart.
+The other bands of a copy do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,11 @@ class Pictures:
         return self._with_pictures([row])[0] if pictured else None
 
     def alike(self, bands: Iterable[int], *, before: int, limit: int) -> tuple[EarlierPicture, ...]:
-        """Receipts that share a band, those that share most first: sent earlier, or paid already.
+        """Receipts that share a band, those that share most first, then the newest: sent earlier, or paid.
 
         Rejected ones too: a better photo of one that could not be read is welcome, and is told so.
         """
-        hits = (
-            select(PictureBandRow.receipt_number)
-            .where(PictureBandRow.program_id == self._program_id, self._any_of(bands))
-            .limit(_ROWS_LOOKED_AT)
-            .subquery()
-        )
+        hits = self._newest(bands, before).subquery()
         shared = (
             select(hits.c.receipt_number, func.count().label("shares"))
             .group_by(hits.c.receipt_number)
@@ -90,7 +86,6 @@ class Pictures:
             .join(shared, shared.c.receipt_number == ReceiptRow.number)
             .where(
                 ReceiptRow.program_id == self._program_id,
-                ReceiptRow.number != before,
                 (ReceiptRow.number < before) | (ReceiptRow.state == ReceiptState.AWARDED.value),
             )
             .order_by(shared.c.shares.desc(), ReceiptRow.number.desc())
@@ -98,12 +93,64 @@ class Pictures:
         )
         return self._with_pictures(rows)
 
-    def _any_of(self, bands: Iterable[int]) -> ColumnElement[bool]:
-        """One parameter for over a thousand bands: to name each would take longer than to find them."""
-        if self._session.get_bind().dialect.name == "postgresql":
-            return PictureBandRow.band == any_(literal(list(bands), ARRAY(BigInteger)))
-        values = func.json_each(json.dumps(list(bands))).table_valued(column("value", BigInteger))
-        return PictureBandRow.band.in_(select(values.c.value))
+    def hold_alike(self, bands: Iterable[int]) -> None:
+        """Make other payments of receipts whose pictures share a band wait until this transaction ends.
+
+        SQLite has one writer at a time and needs none of it; PostgreSQL locks the rows, in one order for all.
+        """
+        if self._is_postgresql and (wanted := list(bands)):
+            numbers = self._session.scalars(self._newest(wanted, 0)).all()
+            self._session.execute(
+                select(PictureBandRow.band)
+                .where(
+                    PictureBandRow.receipt_number.in_(sorted(set(numbers))),
+                    PictureBandRow.band == any_(literal(wanted, ARRAY(BigInteger))),
+                )
+                .order_by(PictureBandRow.receipt_number, PictureBandRow.band)
+                .with_for_update()
+            )
+
+    @property
+    def _is_postgresql(self) -> bool:
+        return self._session.get_bind().dialect.name == "postgresql"
+
+    def _newest(self, bands: Iterable[int], beside: int) -> Select[tuple[int]]:
+        """The newest receipts' numbers of each band, once for each band; all bands are one parameter.
+
+        To name over a thousand bands would take longer than to find them.
+        """
+        of_band = (PictureBandRow.program_id == self._program_id, PictureBandRow.receipt_number != beside)
+        newest = select(PictureBandRow.receipt_number).order_by(PictureBandRow.receipt_number.desc())
+        if self._is_postgresql:
+            asked = func.unnest(literal(list(bands), ARRAY(BigInteger))).table_valued(
+                column("band", BigInteger)
+            )
+            asked = asked.render_derived()
+            rows = (
+                newest.where(*of_band, PictureBandRow.band == asked.c.band).limit(_NEWEST_OF_A_BAND).lateral()
+            )
+            return select(rows.c.receipt_number).select_from(asked.join(rows, true()))
+        listed = func.json_each(json.dumps(list(bands))).table_valued(column("value", BigInteger))
+        # SQLite knows no lateral joins: the oldest of the newest is found first.
+        other = aliased(PictureBandRow)
+        oldest = (
+            select(other.receipt_number)
+            .where(
+                other.program_id == self._program_id,
+                other.receipt_number != beside,
+                other.band == listed.c.value,
+            )
+            .order_by(other.receipt_number.desc())
+            .limit(1)
+            .offset(_NEWEST_OF_A_BAND - 1)
+            .scalar_subquery()
+        )
+        return (
+            select(PictureBandRow.receipt_number)
+            .select_from(listed)
+            .join(PictureBandRow, PictureBandRow.band == listed.c.value)
+            .where(*of_band, PictureBandRow.receipt_number >= func.coalesce(oldest, 0))
+        )
 
     def refused_of(
         self, member_id: MemberId, *, since: datetime, before: int, limit: int

@@ -15,7 +15,7 @@ class PictureBandRow(Base):
     """
 
     __tablename__ = "picture_bands"
-    __table_args__ = (Index("ix_picture_bands_program_band", "program_id", "band"),)
+    __table_args__ = (Index("ix_picture_bands_program_band", "program_id", "band", "receipt_number"),)
 
     receipt_number: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("receipts.number"), primary_key=True, autoincrement=False

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from awarding.fraud.alike.features import matched, points_of
+from awarding.fraud.alike.features import Points, matched, points_of
 from awarding.fraud.alike.hashes import (
     BITS,
     bands_of,
@@ -18,7 +18,7 @@ from awarding.fraud.alike.hashes import (
     hashes_of,
     near_bands,
 )
-from awarding.fraud.same_picture import POINTS_MIN, SAME_SHOT_BITS
+from awarding.fraud.same_picture import POINTS_MIN, SAME_SHOT_BITS, is_same_paper
 
 HASHES = st.integers(0, 2**BITS - 1)
 PLACES = st.sets(st.integers(0, BITS - 1), max_size=15)
@@ -103,6 +103,22 @@ def test_an_even_picture_has_no_hash_and_no_points() -> None:
 
 def test_the_paper_is_known_again_from_the_side_and_another_is_not() -> None:
     first = points_of(paper(3))
-    again, other = points_of(at_an_angle(paper(3))), points_of(paper(4))
-    assert matched(again, first).points >= 2 * POINTS_MIN
-    assert matched(other, first).share < matched(again, first).share
+    again, other = matched(points_of(at_an_angle(paper(3))), first), matched(points_of(paper(4)), first)
+    assert again.points >= 2 * POINTS_MIN
+    assert is_same_paper(again.points, again.share)
+    assert other.points >= 2 * POINTS_MIN, "one letter looks like another"
+    assert other.share < again.share
+    assert not is_same_paper(other.points, other.share)
+
+
+def test_the_few_points_of_a_blurred_picture_answer_once_each() -> None:
+    """A homography that brings everything to one place would explain any number of matches there."""
+    dice = np.random.default_rng(1)
+    places = dice.uniform(0, 900, (12, 2)).astype(np.float32)
+    places[:6] = places[0]  # as a place has several points, one for each of its directions
+    few = Points(places, dice.uniform(0, 80, (12, 128)).astype(np.float32))
+    answers = np.repeat(np.arange(len(places)), 12)
+    spread = dice.uniform(0, 900, (len(answers), 2)).astype(np.float32)
+    noise = dice.normal(0, 1, (len(answers), 128)).astype(np.float32)
+    many = Points(spread, few.descriptors[answers] + noise)
+    assert matched(many, few).points <= len(few.places) < POINTS_MIN

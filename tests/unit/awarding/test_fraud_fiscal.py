@@ -16,6 +16,7 @@ from awarding.fraud.fiscal.base import NO_FISCAL_CODE, FiscalProof, KeyRing, Sig
 from awarding.fraud.fiscal.compare import (
     EarlierCodes,
     asked_keys,
+    contradicts_itself,
     fiscal_proof,
     identity_of,
     stored_keys,
@@ -207,6 +208,22 @@ def test_one_receipt_number_with_two_contents_contradicts(make: SimpleNamespace)
     found = proof(bought(make), forged, earlier=(EarlierCodes(ReceiptId("r-1"), kept),))
     assert found.verdict is Verdict.CONTRADICTED
     assert [each.name for each in found.differences] == ["receipt number"]
+
+
+def test_a_forged_code_that_was_refused_or_contradicts_itself_does_not_hold_the_honest_receipt(
+    make: SimpleNamespace,
+) -> None:
+    real, forged = (portuguese_code("7", AT.date(), ((base, 0),)) for base in (2340, 990))
+    kept = kept_codes([PrintedCode("QR Code", forged)])
+    sound = proof(bought(make), real, earlier=(EarlierCodes(ReceiptId("r-1"), kept),))
+    held = signal(make, sound)
+    assert held.strength is Strength.STRONG, "of two sound ones nobody can say which is genuine"
+    assert "need not be your doing" in held.member_sentence
+    doubted = proof(bought(make), real, earlier=(EarlierCodes(ReceiptId("r-1"), kept, doubted=True),))
+    noted = signal(make, doubted)
+    assert (noted.finding, noted.strength, noted.related) == (Finding.SUSPECT, Strength.WEAK, ("r-1",))
+    assert contradicts_itself(kept, bought(make)), "the words beside it say 23.40"
+    assert not contradicts_itself(kept_codes([PrintedCode("QR Code", real)]), bought(make))
 
 
 def test_another_s_number_in_a_code_of_ones_own_does_not_take_that_purchase(
