@@ -87,7 +87,7 @@ def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:
         if not occasion.any_day:
             return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, None)
     elif not _runs(campaign, day, time):
-        return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, day)
+        return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, day, time)
     if campaign.retailers and (
         closed := _other_retailer(
             occasion, campaign.retailers, sentences.other_retailer(campaign, occasion.retailer)

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from awarding import sentences
 from awarding.conditions import Closed, Scene, closed_rule
-from awarding.exchange import minor_in, sum_in
+from awarding.exchange import minor_in, rates_used, sum_in
 from awarding.lines import ProductLine
 from receipts.award import RuleAnswer
 from receipts.campaign import (
@@ -185,6 +185,7 @@ def _per_currency(
         sentence = sentences.paid_per_step(
             campaign, spent=total, per=rule.per, rounding=rule.rounding, each=rule.points, points=points
         )
+    sentence += sentences.at_rates(rates_used(wanted, campaign, code))
     return Earned(RuleAnswer.PAID, points, sentence, weights)
 
 

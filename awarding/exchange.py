@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from awarding.lines import ProductLine
-from receipts.campaign import Campaign
+from receipts.campaign import Campaign, Rate
 from receipts.money import Currency, Money, minor_unit_digits
 
 
@@ -26,3 +26,9 @@ def sum_in(lines: Sequence[ProductLine], campaign: Campaign, code: Currency) -> 
     """The lines' sum, each line converted for itself; None where no line can be counted in `code`."""
     found = [minor for line in lines if (minor := minor_in(line.net, campaign, code)) is not None]
     return Money(sum(found), code) if found else None
+
+
+def rates_used(lines: Sequence[ProductLine], campaign: Campaign, code: Currency) -> tuple[Rate, ...]:
+    """The rates that the lines were counted by."""
+    given = {line.net.currency for line in lines}
+    return tuple(rate for rate in campaign.rates if rate.wanted == code and rate.given in given - {code})

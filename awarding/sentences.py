@@ -16,11 +16,13 @@ from babel.numbers import format_decimal
 from receipts.campaign import (
     WEEKDAYS,
     Campaign,
+    Clock,
     DaySpan,
     HourSpan,
     Limit,
     Period,
     PurchaseNumber,
+    Rate,
     Rounding,
     RoundingOf,
     Streak,
@@ -71,12 +73,20 @@ def all_of(names: tuple[str, ...]) -> str:
     return format_list(_listed(names), locale=_LOCALE)
 
 
-def outside_dates(campaign: Campaign, day: date | None) -> str:
+def outside_dates(campaign: Campaign, day: date | None, time: dt.time | None = None) -> str:
     """The purchase day does not count, or was not read."""
-    span = f"counts purchases from {day_words(campaign.starts_on)} to {day_words(campaign.ends_on)}"
+    first = _moment(campaign.starts_on, campaign.starts_time)
+    last = _moment(campaign.ends_on, campaign.ends_time)
+    span = f"counts purchases from {first} to {last}"
     if day is None:
         return f"“{campaign.name}” {span}, and we could not read the date of this one."
-    return f"“{campaign.name}” {span}; this one was on {day_words(day)}."
+    told = None if campaign.starts_time is None and campaign.ends_time is None else time
+    clock = " by our clock" if told is not None and campaign.clock is Clock.PROGRAM else ""
+    return f"“{campaign.name}” {span}; this one was on {_moment(day, told)}{clock}."
+
+
+def _moment(day: date, time: dt.time | None) -> str:
+    return day_words(day) if time is None else f"{day_words(day)}, {time:%H:%M}"
 
 
 def other_retailer(campaign: Campaign, printed: str) -> str:
@@ -262,6 +272,14 @@ def basket_incomplete(campaign: Campaign, *, parts: int, found: int) -> str:
         f"“{campaign.name}” counts {parts} products bought together; this purchase has enough of"
         f" {'none' if found == 0 else f'only {found}'} of them."
     )
+
+
+def at_rates(rates: Sequence[Rate]) -> str:
+    """The rates by which amounts were counted, as a sentence more; empty where none was needed."""
+    if not rates:
+        return ""
+    told = all_of(tuple(f"1 {each.given} as {each.rate:f} {each.wanted}" for each in rates))
+    return f" We counted {told}."
 
 
 def paid_buy_get(campaign: Campaign, *, units: int, buy: int, each: int, points: int) -> str:
