@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, and_, case, func, select, update
@@ -17,6 +17,7 @@ from receipts.database.tables import (
     MemberRow,
     MessageRow,
     OutboxRow,
+    ProgramRow,
 )
 from receipts.identity import (
     CampaignId,
@@ -203,7 +204,7 @@ class Books:
         for entry in entries:
             self._session.add(_row(entry))
             if entry.due_at is not None:
-                self.note_due(_DUE[entry.credit], entry.member_id, _lot_id(entry), entry.due_at)
+                self._note_due(entry, entry.due_at)
         claimed = tuple(claims)
         turns: dict[tuple[str, str], int] = {}
         for purchase_key in {claim.purchase_key for claim in claimed}:
@@ -222,6 +223,20 @@ class Books:
                 )
             )
         self._session.flush()
+
+    def _note_due(self, entry: LedgerEntry, at: datetime) -> None:
+        # A release only moves points: they are due by the entry that earned them.
+        lot = entry.rests_on if entry.kind is EntryKind.RELEASE else entry.id
+        if entry.credit is AccountKind.PENDING:
+            self.note_due("release", entry.member_id, lot, at)
+            return
+        notice_days = self._session.scalars(
+            select(ProgramRow.notice_days).where(ProgramRow.id == self._program_id)
+        ).one()
+        if notice_days:
+            told_at = max(self._now, at - timedelta(days=notice_days))
+            self.note_due("notice", entry.member_id, lot, told_at)
+        self.note_due("expiry", entry.member_id, lot, at)
 
     def note_due(self, kind: str, member_id: MemberId, target_id: str, at: datetime) -> None:
         """Have the sweep look at these points at that moment; noted already, it stays."""
@@ -291,7 +306,6 @@ class Books:
         return message_id
 
 
-_DUE = {AccountKind.PENDING: "release", AccountKind.AVAILABLE: "expiry"}
 _ENDED = and_(
     ClaimEndRow.program_id == ClaimRow.program_id,
     ClaimEndRow.purchase_key == ClaimRow.purchase_key,
@@ -307,11 +321,6 @@ def _sum_of(account: AccountKind) -> ColumnElement[int]:
         else_=0,
     )
     return func.sum(moved)
-
-
-def _lot_id(entry: LedgerEntry) -> str:
-    """The entry that earned the points: a release only moves them."""
-    return entry.rests_on if entry.kind is EntryKind.RELEASE else entry.id
 
 
 def _row(entry: LedgerEntry) -> LedgerEntryRow:
