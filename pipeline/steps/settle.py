@@ -12,6 +12,7 @@ from awarding.campaign_file import parse_campaign
 from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries
 from pipeline.clock import utc_now
 from pipeline.steps.artefacts import Matching
+from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.award import Award, Campaign, Decision, Decline, Hold, HoldReason
 from receipts.catalog import CatalogProduct
@@ -20,9 +21,10 @@ from receipts.database.repositories.books import Books
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
 from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
-from receipts.ledger import Claim
+from receipts.ledger import AccountKind, Claim, placed
 from receipts.message import MessageType
 from receipts.money import Points
+from receipts.program import USUAL_TERMS, PointsTerms
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 from receipts.submission import Channel
@@ -48,6 +50,7 @@ class Standing:
 
     Attributes:
         sequence: the member's message sequence then; a posting made later than another finds it changed.
+        terms: what the program promises of points.
     """
 
     campaigns: tuple[Campaign, ...]
@@ -55,6 +58,7 @@ class Standing:
     earned_before: dict[CampaignId, Points]
     claimed: frozenset[str]
     sequence: int
+    terms: PointsTerms = USUAL_TERMS
 
     @property
     def versions(self) -> dict[str, Any]:
@@ -77,6 +81,7 @@ def standing(
             earned_before=books.earned_by_campaign(member_id),
             claimed=books.claimed_lines(purchase_key),
             sequence=data.member_sequence(member_id),
+            terms=program_of(wiring, program_id).terms,
         )
 
 
@@ -171,7 +176,7 @@ def post_award(
         StaleBooksError: the member's books moved since `at`.
         sqlalchemy.exc.IntegrityError: a line was claimed since `at`, or another made this posting.
     """
-    entries = ledger_entries(
+    earned = ledger_entries(
         award,
         program_id=subject.program_id,
         member_id=subject.member_id,
@@ -179,6 +184,7 @@ def post_award(
         created_at=now,
         posting=posting,
     )
+    entries = placed(earned, at.terms)
     books.post(entries, _claims(award, subject))
     data = awarded_data(
         receipt_id=subject.receipt_id,
@@ -190,7 +196,9 @@ def post_award(
         entries=entries,
         approved=approved,
     )
-    books.send(subject.member_id, MessageType.POINTS_AWARDED, data, worked_out_at=at.sequence)
+    waits = any(entry.credit is AccountKind.PENDING for entry in entries)
+    kind = MessageType.POINTS_PENDING if waits else MessageType.POINTS_AWARDED
+    books.send(subject.member_id, kind, data, worked_out_at=at.sequence)
 
 
 def _claims(award: Award, subject: Subject) -> tuple[Claim, ...]:

@@ -1,6 +1,12 @@
 """The tables, a file for each part of the house; importing this imports all of them."""
 
-from receipts.database.tables.books import ClaimRow, LedgerEntryRow, MessageRow
+from receipts.database.tables.books import (
+    ClaimEndRow,
+    ClaimRow,
+    DuePointsRow,
+    LedgerEntryRow,
+    MessageRow,
+)
 from receipts.database.tables.channels import (
     InboundKeyRow,
     InboundRerunRow,
@@ -22,6 +28,7 @@ from receipts.database.tables.intake import (
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.pictures import PictureBandRow
+from receipts.database.tables.points import GiftRow, RedemptionRow, ReturnedLineRow, ReturnRow
 from receipts.database.tables.policies import BlindReviewRow, FraudPolicyRow, PolicyEventRow
 from receipts.database.tables.programs import (
     AccountRow,
@@ -43,8 +50,11 @@ __all__ = [
     "CampaignRow",
     "CatalogProductRow",
     "CatalogVersionRow",
+    "ClaimEndRow",
     "ClaimRow",
+    "DuePointsRow",
     "FraudPolicyRow",
+    "GiftRow",
     "HeartbeatRow",
     "IdempotencyRow",
     "InboundKeyRow",
@@ -65,6 +75,9 @@ __all__ = [
     "ProgramRow",
     "PurchaseLookupRow",
     "ReceiptRow",
+    "RedemptionRow",
+    "ReturnRow",
+    "ReturnedLineRow",
     "ReviewCaseRow",
     "SecretAddressRow",
     "SubmissionRow",
