@@ -217,6 +217,9 @@ def rematch_of(
         member_id=past.member_id,
         purchase_key=past.purchase_key,
         matching=matching,
+        receipt=past.receipt,
+        number=past.number,
+        received_at=past.received_at,
     )
     at = replace(at, products={**_as_paid(wiring, past), **at.products})
     outlook, award = _outlook(wiring, past, matching, changed, at)
@@ -297,6 +300,9 @@ def _outlook(
         approved=past.approved,
         day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
         paid=frozenset(past.paid_lines) - changed,
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None

@@ -91,7 +91,7 @@ def _post(wiring: Wiring, found: Rematch) -> None:
             decision_artefact(merged(past, award), versions={**found.at.versions, "adopted": BY_COMMAND}),
         )
         post_award(
-            books,
+            session,
             now,
             past.subject,
             past.receipt,

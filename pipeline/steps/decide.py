@@ -25,7 +25,15 @@ from pipeline.steps.artefacts import (
 from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
 from pipeline.steps.screen import twins_since
-from pipeline.steps.settle import UNNAMED_PURCHASE, Subject, points_of, post, standing, state_after
+from pipeline.steps.settle import (
+    UNNAMED_PURCHASE,
+    Subject,
+    hold_for_turn,
+    points_of,
+    post,
+    standing,
+    state_after,
+)
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import StaleBooksError
@@ -53,6 +61,9 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         member_id=item.member_id,
         purchase_key=purchase_key,
         matching=matching,
+        receipt=receipt,
+        number=item.number,
+        received_at=item.received_at,
     )
     program = program_of(wiring, item.program_id)
     decision = decide(
@@ -65,7 +76,12 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         claimed=at.claimed,
         approved=False,
         day_if_unread=day_in(program.time_zone, item.received_at),
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
     )
+    subject = _subject(item, purchase_key)
+    hold_for_turn(wiring, subject, at, decision)
 
     draw = draw_of(wiring, item, decision, screening)
 
@@ -75,7 +91,6 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
             History(session, item.program_id).hold_keys(lookup_keys(purchase_facts(receipt)))
             if twins_since(session, item, receipt, compared):
                 raise StaleBooksError(f"a likely twin of {item.receipt_id} came to light")
-        subject = _subject(item, purchase_key)
         post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
         bear_witness(session, decision, subject, receipt, screening, looked_at=False)
         if draw is not None:

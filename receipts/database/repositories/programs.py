@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.catalogs import Catalogs
+from receipts.database.repositories.earning import Earning
 from receipts.database.tables import AccountRow, CampaignRow, MemberRow, ProgramRow
 from receipts.identity import AccountId, CampaignId, MemberId, ProgramId, Role
 from receipts.money import Currency
@@ -241,6 +242,8 @@ class ProgramData(Catalogs):
             )
         )
         self._session.flush()
+        if (document.get("caps") or {}).get("all_members") is not None:
+            Earning(self._session, self._program_id, now).open_budget(campaign_id)
         return True
 
     def campaigns(self) -> tuple[StoredCampaign, ...]:

@@ -18,6 +18,15 @@ from receipts.database.tables.channels import (
     OutgoingRow,
     SecretAddressRow,
 )
+from receipts.database.tables.earning import (
+    ActivityRow,
+    CampaignBudgetRow,
+    CampaignReserveRow,
+    MemberBadgeRow,
+    MemberFactsRow,
+    MemberPurchaseRow,
+    MemberTierRow,
+)
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
@@ -42,11 +51,14 @@ from receipts.database.tables.work import HeartbeatRow, LineAnswerRow, OutboxRow
 
 __all__ = [
     "AccountRow",
+    "ActivityRow",
     "AliasEventRow",
     "AliasRow",
     "AliasShopRow",
     "ArtefactRow",
     "BlindReviewRow",
+    "CampaignBudgetRow",
+    "CampaignReserveRow",
     "CampaignRow",
     "CatalogProductRow",
     "CatalogVersionRow",
@@ -65,7 +77,11 @@ __all__ = [
     "LineAnswerRow",
     "LinkRow",
     "LinkedAddressRow",
+    "MemberBadgeRow",
+    "MemberFactsRow",
+    "MemberPurchaseRow",
     "MemberRow",
+    "MemberTierRow",
     "MessageRow",
     "OptOutRow",
     "OutboxRow",
