@@ -14,10 +14,11 @@ from pipeline.clock import utc_now
 from pipeline.steps.artefacts import Matching
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
-from receipts.award import Award, Campaign, Decision, Decline, Hold, HoldReason
+from receipts.award import Award, Campaign, Decision, Decline, DeclineReason, Hold, HoldReason
 from receipts.catalog import CatalogProduct
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.due import REFUND
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
 from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
@@ -155,6 +156,9 @@ def post(
                 approved=approved,
             )
             books.send(subject.member_id, MessageType.RECEIPT_DECLINED, data, worked_out_at=at.sequence)
+            if decision.reason is DeclineReason.REFUND:
+                # The sweep looks for the purchase that it is of.
+                books.note_due(REFUND, subject.member_id, subject.receipt_id, now)
         case _:
             assert_never(decision)
 
@@ -199,6 +203,7 @@ def post_award(
     waits = any(entry.credit is AccountKind.PENDING for entry in entries)
     kind = MessageType.POINTS_PENDING if waits else MessageType.POINTS_AWARDED
     books.send(subject.member_id, kind, data, worked_out_at=at.sequence)
+    books.wake_refunds(subject.member_id)
 
 
 def _claims(award: Award, subject: Subject) -> tuple[Claim, ...]:
