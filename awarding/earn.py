@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from awarding import sentences
 from awarding.caps import Room, room_of, through
 from awarding.conditions import Occasion, Scene, closed_campaign
-from awarding.earnings import Earned, multiplied, nothing, rule_earning, selects
+from awarding.earnings import Earned, multiplied, nothing, other_event, rule_earning, selects
 from awarding.lines import ProductLine
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from receipts.award import RuleAnswer, RuleOutcome
@@ -97,7 +97,8 @@ _TO_MULTIPLY = Earned(RuleAnswer.NOTHING_TO_MULTIPLY, 0, "")
 def _sheet(scene: Scene, campaign: Campaign, room: Room) -> _Sheet:
     closed = closed_campaign(scene, campaign)
     if closed is not None:
-        return _Sheet(campaign, room, [nothing(closed)] * len(campaign.rules), open=False)
+        answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
+        return _Sheet(campaign, room, answers, open=False)
     answers = [
         _TO_MULTIPLY if isinstance(rule, Multiplier) else rule_earning(scene, campaign, rule)
         for rule in campaign.rules

@@ -66,6 +66,14 @@ def nothing(closed: Closed) -> Earned:
     return Earned(closed[0], 0, closed[1])
 
 
+def other_event(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned | None:
+    """What a rule says to an activity that it is not about; None where it is, and for purchases."""
+    event = scene.occasion.event
+    if not event or (isinstance(rule, ActivityBonus) and rule.event == event):
+        return None
+    return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, event)))
+
+
 def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
     """The first reason not to pay, else the arithmetic.
 

@@ -73,6 +73,35 @@ def ledger_entries(
     )
 
 
+def activity_entries(
+    outcomes: Sequence[RuleOutcome],
+    *,
+    program_id: ProgramId,
+    member_id: MemberId,
+    source: str,
+    created_at: datetime,
+) -> tuple[LedgerEntry, ...]:
+    """An entry for each rule that paid for an activity, which `source` names."""
+    return tuple(
+        LedgerEntry(
+            id=ledger_entry_id(ReceiptId(source), outcome.campaign_id, outcome.rule_id),
+            program_id=program_id,
+            member_id=member_id,
+            receipt_id=None,
+            kind=EntryKind.ACTIVITY,
+            points=outcome.points,
+            campaign_id=outcome.campaign_id,
+            rule_id=outcome.rule_id,
+            reverses=None,
+            sentence=outcome.sentence,
+            created_at=created_at,
+            source=source,
+        )
+        for outcome in outcomes
+        if outcome.points > 0
+    )
+
+
 def claims(
     award: Award, *, program_id: ProgramId, purchase_key: str, receipt_id: ReceiptId, member_id: MemberId
 ) -> tuple[Claim, ...]:

@@ -17,6 +17,7 @@ from awarding.transfers import Mover, expired_data, expiring_data, released_data
 from pipeline import formats
 from pipeline.clock import utc_now
 from pipeline.redeem import give_back
+from pipeline.returns import take_refund
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.due import Due, DuePoints
@@ -27,6 +28,7 @@ from receipts.lots import Lot, lots_of
 from receipts.message import MessageType
 from receipts.program import Program
 
+_REFUNDS_A_SWEEP = 20
 MEMBERS_A_SWEEP = 500
 """Then the relay does its other work first; a member takes some 10 ms."""
 
@@ -46,8 +48,9 @@ def sweep_points(wiring: Wiring, *, now: datetime | None = None, most: int = MEM
         now: the moment to go by; None for the clock's.
         most: members.
     """
+    moment = utc_now() if now is None else now
+    take_refunds(wiring, moment)
     for done in range(most):
-        moment = utc_now() if now is None else now
         with wiring.database.write() as session:
             due = DuePoints(session, moment).take()
             if due is None:
@@ -55,6 +58,20 @@ def sweep_points(wiring: Wiring, *, now: datetime | None = None, most: int = MEM
             _Sweep(session, moment, due).run()
             DuePoints(session, moment).done(due)
     return Swept(most)
+
+
+def take_refunds(wiring: Wiring, now: datetime) -> None:
+    """Look for the purchases that refunds' receipts are of, and take back their points."""
+    with wiring.database.read() as session:
+        waiting = DuePoints(session, now).refunds(limit=_REFUNDS_A_SWEEP)
+    for program_id, refund_id in waiting:
+        found = take_refund(wiring, program_id, refund_id)
+        with wiring.database.write() as session:
+            due = DuePoints(session, now)
+            if found is None:
+                due.refund_waits(refund_id)
+            else:
+                due.refund_done(refund_id)
 
 
 class _Sweep:

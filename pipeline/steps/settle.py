@@ -9,6 +9,7 @@ from typing import Any, assert_never
 from sqlalchemy.orm import Session
 
 from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries
+from awarding.standing import MemberStanding
 from pipeline.campaigns import campaigns_on
 from pipeline.clock import day_in, utc_now
 from pipeline.steps.artefacts import Matching
@@ -16,11 +17,12 @@ from pipeline.steps.base import NotYetError
 from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
-from receipts.award import Award, Campaign, Decision, Decline, Hold, HoldReason
+from receipts.award import Award, Campaign, Decision, Decline, DeclineReason, Hold, HoldReason
 from receipts.campaign import NO_CAPS
 from receipts.catalog import CatalogProduct
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.due import REFUND
 from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
@@ -69,7 +71,10 @@ class Standing:
     @property
     def versions(self) -> dict[str, Any]:
         """What the decision rests on."""
-        return {"campaigns": {campaign.id: campaign.version for campaign in self.campaigns}}
+        return {
+            "campaigns": {campaign.id: campaign.version for campaign in self.campaigns},
+            "member": to_json(self.known.member, MemberStanding),
+        }
 
 
 def standing(
@@ -218,6 +223,9 @@ def post(
                 approved=approved,
             )
             books.send(subject.member_id, MessageType.RECEIPT_DECLINED, data, worked_out_at=at.sequence)
+            if decision.reason is DeclineReason.REFUND:
+                # The sweep looks for the purchase that it is of.
+                books.note_due(REFUND, subject.member_id, subject.receipt_id, now)
         case _:
             assert_never(decision)
 
@@ -278,6 +286,7 @@ def post_award(
     waits = any(entry.credit is AccountKind.PENDING for entry in entries)
     kind = MessageType.POINTS_PENDING if waits else MessageType.POINTS_AWARDED
     books.send(subject.member_id, kind, data, worked_out_at=at.sequence)
+    books.wake_refunds(subject.member_id)
 
 
 def _count(earning: Earning, subject: Subject, award: Award, at: Standing) -> None:

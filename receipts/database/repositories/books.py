@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
+from receipts.database.repositories.due import DuePoints
 from receipts.database.tables import (
     CampaignBudgetRow,
     ClaimEndRow,
@@ -274,6 +275,10 @@ class Books:
                 )
             )
             self._session.flush()
+
+    def wake_refunds(self, member_id: MemberId) -> None:
+        """The member was paid: refunds whose purchase was not found are looked at again."""
+        DuePoints(self._session, self._now).wake_refunds(member_id)
 
     def send(
         self,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import DuePointsRow
-from receipts.identity import MemberId, ProgramId
+from receipts.identity import MemberId, ProgramId, ReceiptId
+
+REFUND = "refund"
+_TILL_WOKEN = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,38 @@ class DuePoints:
             tuple(row.number for row in rows),
         )
 
+    def refunds(self, *, limit: int) -> tuple[tuple[ProgramId, ReceiptId], ...]:
+        """Refunds' receipts whose purchase is to be looked for; not locked: a return is posted once."""
+        rows = self._session.execute(
+            select(DuePointsRow.program_id, DuePointsRow.target_id)
+            .where(DuePointsRow.due_at <= self._now, DuePointsRow.kind == REFUND)
+            .order_by(DuePointsRow.due_at, DuePointsRow.number)
+            .limit(limit)
+        )
+        return tuple((ProgramId(program_id), ReceiptId(target)) for program_id, target in rows)
+
+    def refund_done(self, receipt_id: ReceiptId) -> None:
+        """Its purchase was found."""
+        self._session.execute(
+            delete(DuePointsRow).where(DuePointsRow.target_id == receipt_id, DuePointsRow.kind == REFUND)
+        )
+
+    def refund_waits(self, receipt_id: ReceiptId) -> None:
+        """Its purchase was not found: look again once the member is paid for another."""
+        self._session.execute(
+            update(DuePointsRow)
+            .where(DuePointsRow.target_id == receipt_id, DuePointsRow.kind == REFUND)
+            .values(due_at=self._now + _TILL_WOKEN)
+        )
+
+    def wake_refunds(self, member_id: MemberId) -> None:
+        """The member was paid: a refund may be of that."""
+        self._session.execute(
+            update(DuePointsRow)
+            .where(DuePointsRow.member_id == member_id, DuePointsRow.kind == REFUND)
+            .values(due_at=self._now)
+        )
+
     def done(self, due: Due) -> None:
         """The rows go, in the transaction that did what they ask for."""
         self._session.execute(delete(DuePointsRow).where(DuePointsRow.number.in_(due.numbers)))
@@ -59,7 +94,7 @@ class DuePoints:
     def _due(self) -> Select[DuePointsRow]:
         return (
             select(DuePointsRow)
-            .where(DuePointsRow.due_at <= self._now)
+            .where(DuePointsRow.due_at <= self._now, DuePointsRow.kind != REFUND)
             .order_by(DuePointsRow.due_at, DuePointsRow.number)
             .with_for_update(skip_locked=True)
         )

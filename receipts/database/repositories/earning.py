@@ -70,6 +70,25 @@ class Purchases:
     spent: Mapping[Currency, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that a member did, as it was counted.
+
+    Attributes:
+        event_id: the sender's own.
+        outcomes: every rule's answer, as JSON.
+    """
+
+    id: str
+    member_id: MemberId
+    event_id: str
+    event: str
+    happened_on: date
+    points: Points
+    outcomes: tuple[dict[str, Any], ...]
+    created_at: datetime
+
+
 class Earning:
     """One program's earning."""
 
@@ -276,6 +295,47 @@ class Earning:
                 posted_at.date() if day is None else day
             )
         return {key: tuple(sorted(days)) for key, days in found.items()}
+
+    def activity(self, event_id: str) -> Activity | None:
+        """The activity that was told under this id; None where none was."""
+        row = self._session.scalar(
+            select(ActivityRow).where(
+                ActivityRow.program_id == self._program_id, ActivityRow.event_id == event_id
+            )
+        )
+        if row is None:
+            return None
+        return Activity(
+            id=row.id,
+            member_id=MemberId(row.member_id),
+            event_id=row.event_id,
+            event=row.event,
+            happened_on=row.happened_on,
+            points=Points(row.points),
+            outcomes=tuple(row.outcomes),
+            created_at=row.created_at,
+        )
+
+    def add_activity(self, activity: Activity) -> None:
+        """Keep a new activity.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: it was told already.
+        """
+        self._session.add(
+            ActivityRow(
+                id=activity.id,
+                program_id=self._program_id,
+                member_id=activity.member_id,
+                event_id=activity.event_id,
+                event=activity.event,
+                happened_on=activity.happened_on,
+                points=activity.points,
+                outcomes=list(activity.outcomes),
+                created_at=activity.created_at,
+            )
+        )
+        self._session.flush()
 
     def paid_rules(self, purchase_key: str) -> frozenset[tuple[CampaignId, str]]:
         """Rules that paid for a purchase, by whatever receipt, and whose claims stand."""

@@ -96,7 +96,7 @@ class DuePointsRow(Base):
 
     __tablename__ = "due_points"
     __table_args__ = (
-        CheckConstraint("kind IN ('release', 'notice', 'expiry', 'hold')", name="kind_known"),
+        CheckConstraint("kind IN ('release', 'notice', 'expiry', 'hold', 'refund')", name="kind_known"),
         UniqueConstraint("target_id", "kind"),
         Index("ix_due_points_due_at", "due_at"),
     )
@@ -106,7 +106,7 @@ class DuePointsRow(Base):
     program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
     member_id: Mapped[str] = mapped_column(String(64))
     target_id: Mapped[str] = mapped_column(String(64))
-    """The entry that put the points there, or the redemption whose hold runs out."""
+    """The entry that put the points there, the redemption that runs out, or the refund's receipt."""
     due_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -199,7 +199,7 @@ def _add_claim_ends_and_due_points() -> None:
     sa.Column('member_id', sa.String(length=64), nullable=False),
     sa.Column('target_id', sa.String(length=64), nullable=False),
     sa.Column('due_at', Instant(), nullable=False),
-    sa.CheckConstraint("kind IN ('release', 'notice', 'expiry', 'hold')", name=op.f('ck_due_points_kind_known')),
+    sa.CheckConstraint("kind IN ('release', 'notice', 'expiry', 'hold', 'refund')", name=op.f('ck_due_points_kind_known')),
     sa.ForeignKeyConstraint(['program_id'], ['programs.id'], name=op.f('fk_due_points_program_id')),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_due_points')),
     sa.UniqueConstraint('target_id', 'kind', name=op.f('uq_due_points_target_id_kind'))
