@@ -196,38 +196,6 @@ class Receipt(ReceiptBrief):
     updated_at: datetime
 
 
-class Points(Shape):
-    """A member's points."""
-
-    member_id: str
-    balance: int = Field(description="Spendable: the sum of the ledger.", examples=[1240])
-    pending: int = Field(description="What held receipts would pay if all were approved.", examples=[60])
-    waiting_receipts: int = Field(examples=[1])
-
-
-class Entry(Shape):
-    """An immutable ledger entry."""
-
-    id: str
-    kind: Literal["award", "reversal"]
-    points: int = Field(description="Signed, never 0.")
-    receipt_id: str
-    campaign_id: str
-    rule_id: str
-    reverses: str | None = Field(description="The entry that a reversal cancels.")
-    sentence: str
-    created_at: datetime
-
-
-class LedgerPage(Shape):
-    """Newest first."""
-
-    member_id: str
-    balance: int
-    items: list[Entry]
-    next_cursor: str | None = Field(description="Ask with it as `cursor`; null at the end.")
-
-
 class Reason(Shape):
     """Why a person must look."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from api import models
+from api import models, points_models
 from api.channel_presenters import sent_by
 from pipeline.member_views import SubmissionView
 from pipeline.review_views import CaseView, SignalView, hold_reasons
@@ -176,15 +176,20 @@ def receipt(view: ReceiptView, *, for_member: bool) -> models.Receipt:
     )
 
 
-def entry(found: LedgerEntry) -> models.Entry:
+def entry(found: LedgerEntry) -> points_models.Entry:
     """A ledger entry."""
-    return models.Entry(
+    return points_models.Entry(
         id=found.id,
         kind=found.kind.value,
-        points=found.points,
+        points=found.change,
+        moved=found.points,
+        debit=found.debit.value,
+        credit=found.credit.value,
         receipt_id=found.receipt_id,
-        campaign_id=found.campaign_id,
-        rule_id=found.rule_id,
+        campaign_id=found.campaign_id or None,
+        rule_id=found.rule_id or None,
+        source=found.rests_on,
+        due_at=found.due_at,
         reverses=found.reverses,
         sentence=found.sentence,
         created_at=found.created_at,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from receipts.ledger import EntryKind
 from receipts.state import ReceiptState
 
 
@@ -48,3 +49,16 @@ STATE_WORDS: dict[ReceiptState, StateWords] = {
     ReceiptState.HELD: StateWords("With a person", Tone.WAIT, stage=4),
     ReceiptState.FAILED: StateWords("Delayed", Tone.WAIT, stage=1),
 }
+
+ENTRY_WORDS: dict[str, str] = {
+    EntryKind.AWARD.value: "Receipt",
+    EntryKind.ACTIVITY.value: "Bonus",
+    EntryKind.GIFT.value: "Gift",
+    EntryKind.REVERSAL.value: "Taken back",
+    EntryKind.RELEASE.value: "Yours to spend",
+    EntryKind.EXPIRY.value: "Expired",
+    EntryKind.HOLD.value: "Set aside",
+    EntryKind.HOLD_END.value: "Given back",
+    EntryKind.REDEMPTION.value: "Spent",
+}
+"""What a ledger entry is called on the member's page."""

@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, assert_never
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from awarding.campaign_parts import (
+    CAP_MAX,
+    ExcludedDocument,
+    Id,
+    Most,
+    Name,
+    Names,
+    WhenDocument,
+    most,
 )
-
-from awarding.documents import Document, Faults, printable
-from receipts.award import Campaign, EarningRule, PointsPerCurrency, ProductBonus, ProductSelector
+from awarding.campaign_writing import campaign_document
+from awarding.documents import Document, Faults
+from awarding.rule_documents import KINDS, AnyRuleDocument, MultiplierDocument
+from receipts.campaign import (
+    ALWAYS,
+    NO_CAPS,
+    Campaign,
+    Caps,
+    Clock,
+    Group,
+    Rate,
+    Stacking,
+    folded,
+    products_of,
+)
 from receipts.catalog import Catalog
-from receipts.identity import CampaignId, Sku
-from receipts.money import Money, Points, UnknownCurrencyError, currency, minor_unit_digits
+from receipts.identity import CampaignId
+from receipts.money import UnknownCurrencyError, currency
+
+__all__ = [
+    "CampaignError",
+    "campaign_document",
+    "campaign_schema",
+    "parse_campaign",
+    "parse_campaigns",
+    "unknown_selections",
+]
 
 SCHEMA_ID = "/schemas/campaign.schema.json"
 
 VERSION_MAX = 2**31 - 1
 """The largest whole number of a database's integer column."""
 RULES_MAX = 100
-CAP_MAX = 1_000_000_000
-
-
-_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(printable)]
-_Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-_PointsEach = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class CampaignError(ValueError):
@@ -48,85 +69,123 @@ class CampaignError(ValueError):
         self.problems = tuple(problems)
 
 
-class _MoneyDocument(Document):
-    """An amount in major units as text, so that no program rounds it on the way."""
+class CapsDocument(Document):
+    """Most points of the campaign; what they cut off is told with its reason."""
 
-    amount: Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,3})?$", examples=["1.00"])]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217", examples=["USD"])]
+    per_receipt: Annotated[Most, Field(description="For one receipt.")] = None
+    per_day: Annotated[Most, Field(description="For one member's purchases of one day.")] = None
+    all_members: Annotated[Most, Field(description="The budget: of all members together.")] = None
+
+    def caps(self) -> Caps:
+        """The caps; `NO_CAPS` itself where there are none."""
+        found = Caps(most(self.per_receipt), most(self.per_day), most(self.all_members))
+        return NO_CAPS if found == NO_CAPS else found
+
+
+class GroupDocument(Document):
+    """Campaigns that name one group do not add up: of each receipt one of them pays."""
+
+    name: Id
+    how: Annotated[
+        Stacking,
+        Field(description="best: the largest sum. first: the highest priority that pays. sum: all."),
+    ] = Stacking.BEST
+    priority: Annotated[int, Field(ge=-1000, le=1000, description="The higher goes first.")] = 0
+
+
+class RateDocument(Document):
+    """One unit of the given currency counts as so many of the wanted one."""
+
+    given: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["CAD"])]
+    wanted: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+    rate: Annotated[str, Field(pattern=r"^\d{1,7}(\.\d{1,10})?$", examples=["0.73"])]
 
     @model_validator(mode="after")
-    def _known_and_above_zero(self) -> _MoneyDocument:
+    def _between_two_known_ones(self) -> RateDocument:
         try:
-            code = currency(self.currency)
+            pair = {currency(self.given), currency(self.wanted)}
         except UnknownCurrencyError as error:
             raise ValueError(str(error)) from error
-        digits = minor_unit_digits(code)
-        value = Decimal(self.amount)
-        if value != round(value, digits):
-            raise ValueError(f"{self.amount} has more than the {digits} decimals of {code}; round it")
-        if value <= 0:
-            raise ValueError("the amount must be above zero, such as 1.00")
+        if len(pair) == 1:
+            raise ValueError(f"{self.given} needs no rate to itself; remove it")
+        if Decimal(self.rate) <= 0:
+            raise ValueError("the rate must be above zero, such as 0.73")
         return self
 
-    def money(self) -> Money:
-        return Money.of(self.amount, currency(self.currency))
+    def noun(self) -> Rate:
+        """The rate."""
+        return Rate(currency(self.given), currency(self.wanted), Decimal(self.rate))
 
 
-class _ProductsDocument(Document):
-    """Any product that one of the lists names; every product of the catalog when all are empty."""
-
-    skus: tuple[_Name, ...] = ()
-    brands: tuple[_Name, ...] = ()
-    categories: tuple[_Name, ...] = ()
-
-
-class _PointsPerCurrencyDocument(Document):
-    """So many points for each full `per` spent on the products, rounded down on the receipt's sum."""
-
-    kind: Literal["points_per_currency"]
-    id: _Id
-    points: _PointsEach
-    per: _MoneyDocument
-    products: _ProductsDocument = _ProductsDocument()
-
-
-class _ProductBonusDocument(Document):
-    """Fixed points for each unit of the products; a line by weight counts as one unit."""
-
-    kind: Literal["product_bonus"]
-    id: _Id
-    points: _PointsEach
-    products: _ProductsDocument
-
-
-_RuleDocument = Annotated[_PointsPerCurrencyDocument | _ProductBonusDocument, Field(discriminator="kind")]
+_Time = Annotated[dt.time | None, Field(examples=["09:00"])]
 
 
 class CampaignDocument(Document):
-    """A campaign of a loyalty program: dates, retailers, a cap and earning rules."""
+    """A campaign of a loyalty program: dates, retailers, caps and earning rules."""
 
-    id: Annotated[_Id, Field(examples=["spring-2026"])]
+    id: Annotated[Id, Field(examples=["spring-2026"])]
     version: Annotated[int, Field(ge=1, le=VERSION_MAX, description="Raise it at each change.")] = 1
-    name: Annotated[_Name, Field(max_length=80, description="As members read it.")]
+    name: Annotated[Name, Field(max_length=80, description="As members read it.")]
     starts_on: Annotated[date, Field(description="First purchase day that earns, in the store's calendar.")]
     ends_on: Annotated[date, Field(description="Last purchase day that earns.")]
-    retailers: Annotated[
-        tuple[_Name, ...], Field(description="Chains that take part; every chain when empty.")
-    ] = ()
+    retailers: Annotated[Names, Field(description="Chains that take part; every chain when empty.")] = ()
     cap_per_member: Annotated[
         int | None,
         Field(ge=1, le=CAP_MAX, description="Most points one member can ever earn here; null for no cap."),
     ] = None
-    rules: Annotated[tuple[_RuleDocument, ...], Field(min_length=1, max_length=RULES_MAX)]
+    starts_time: Annotated[_Time, Field(description="On the first day, from this time on.")] = None
+    ends_time: Annotated[_Time, Field(description="On the last day, until before this time.")] = None
+    clock: Annotated[
+        Clock, Field(description="Whose calendar and clock: the store's own, or the program's time zone.")
+    ] = Clock.STORE
+    when: Annotated[WhenDocument | None, Field(description="Conditions of all its rules.")] = None
+    exclude: Annotated[
+        ExcludedDocument | None, Field(description="Products that none of its rules pays for.")
+    ] = None
+    caps: CapsDocument | None = None
+    stacking: Annotated[
+        Stacking,
+        Field(description="Which of its rules pay: sum for all, best for the best, first for the first."),
+    ] = Stacking.SUM
+    group: GroupDocument | None = None
+    rates: Annotated[
+        tuple[RateDocument, ...],
+        Field(max_length=100, description="How other currencies count; without a rate they do not."),
+    ] = ()
+    effective_on: Annotated[
+        date | None,
+        Field(description="The first purchase day that this version holds for; all days when left out."),
+    ] = None
+    rules: Annotated[tuple[AnyRuleDocument, ...], Field(min_length=1, max_length=RULES_MAX)]
 
     @field_validator("rules")
     @classmethod
-    def _rule_ids_differ(cls, rules: tuple[_RuleDocument, ...]) -> tuple[_RuleDocument, ...]:
-        ids = [rule.id for rule in rules]
-        twice = sorted({each for each in ids if ids.count(each) > 1})
+    def _rule_ids_differ(cls, rules: tuple[AnyRuleDocument, ...]) -> tuple[AnyRuleDocument, ...]:
+        counted = Counter(rule.id for rule in rules)
+        twice = sorted(each for each, count in counted.items() if count > 1)
         if twice:
             raise ValueError(f"two rules have the id {twice[0]!r}; give each its own")
+        multipliers = {rule.id for rule in rules if isinstance(rule, MultiplierDocument)}
+        for rule in rules:
+            for ref in rule.of if isinstance(rule, MultiplierDocument) else ():
+                if ref.campaign is None and ref.rule is not None and ref.rule not in counted:
+                    raise ValueError(
+                        f"{rule.id!r} multiplies {ref.rule!r}, which is none of the rules; correct it"
+                    )
+                if ref.campaign is None and ref.rule in multipliers:
+                    raise ValueError(
+                        f"{rule.id!r} multiplies {ref.rule!r}, a multiplier itself; name what it pays for"
+                    )
         return rules
+
+    @field_validator("rates")
+    @classmethod
+    def _one_rate_each(cls, rates: tuple[RateDocument, ...]) -> tuple[RateDocument, ...]:
+        counted = Counter((rate.given, rate.wanted) for rate in rates)
+        for (given, wanted), count in counted.items():
+            if count > 1:
+                raise ValueError(f"{given} has more than one rate to {wanted}; keep one")
+        return rates
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> CampaignDocument:
@@ -134,7 +193,35 @@ class CampaignDocument(Document):
             raise ValueError(
                 f"ends_on {self.ends_on} is before starts_on {self.starts_on}; exchange or correct them"
             )
+        times = (self.starts_time, self.ends_time)
+        if any(time is not None and time.tzinfo is not None for time in times):
+            raise ValueError("write starts_time and ends_time without a zone; clock says whose they are")
+        if self.ends_on == self.starts_on and None not in times and str(times[1]) <= str(times[0]):
+            raise ValueError("ends_time is not after starts_time on the only day; exchange or correct them")
         return self
+
+    def campaign(self) -> Campaign:
+        """The campaign."""
+        return Campaign(
+            id=CampaignId(self.id),
+            version=self.version,
+            name=self.name,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            retailers=self.retailers,
+            cap_per_member=most(self.cap_per_member),
+            rules=tuple(rule.rule() for rule in self.rules),
+            starts_time=self.starts_time,
+            ends_time=self.ends_time,
+            clock=self.clock,
+            when=ALWAYS if self.when is None else self.when.conditions(),
+            exclude=None if self.exclude is None else self.exclude.selector(),
+            caps=NO_CAPS if self.caps is None else self.caps.caps(),
+            stacking=self.stacking,
+            group=None if self.group is None else Group(self.group.name, self.group.how, self.group.priority),
+            rates=tuple(rate.noun() for rate in self.rates),
+            effective_on=self.effective_on,
+        )
 
 
 def parse_campaign(document: Mapping[str, object], *, where: str = "") -> Campaign:
@@ -151,16 +238,7 @@ def parse_campaign(document: Mapping[str, object], *, where: str = "") -> Campai
         checked = CampaignDocument.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise CampaignError(_FAULTS.sentences(error.errors(), CampaignDocument, where)) from error
-    return Campaign(
-        id=CampaignId(checked.id),
-        version=checked.version,
-        name=checked.name,
-        starts_on=checked.starts_on,
-        ends_on=checked.ends_on,
-        retailers=checked.retailers,
-        cap_per_member=None if checked.cap_per_member is None else Points(checked.cap_per_member),
-        rules=tuple(_rule(rule) for rule in checked.rules),
-    )
+    return checked.campaign()
 
 
 def parse_campaigns(text: str, *, where: str = "") -> tuple[Campaign, ...]:
@@ -201,20 +279,6 @@ def parse_campaigns(text: str, *, where: str = "") -> tuple[Campaign, ...]:
     return tuple(campaigns)
 
 
-def campaign_document(campaign: Campaign) -> dict[str, Any]:
-    """The JSON object that `parse_campaign` reads back as the same campaign."""
-    return {
-        "id": campaign.id,
-        "version": campaign.version,
-        "name": campaign.name,
-        "starts_on": campaign.starts_on.isoformat(),
-        "ends_on": campaign.ends_on.isoformat(),
-        "retailers": list(campaign.retailers),
-        "cap_per_member": campaign.cap_per_member,
-        "rules": [_rule_document(rule) for rule in campaign.rules],
-    }
-
-
 def campaign_schema() -> dict[str, Any]:
     """The JSON Schema of a campaign document, as published in ``docs/campaign.schema.json``."""
     schema = CampaignDocument.model_json_schema()
@@ -228,67 +292,50 @@ def unknown_selections(campaign: Campaign, catalog: Catalog) -> tuple[str, ...]:
     """
     known = {
         "skus": {str(product.sku) for product in catalog.products},
-        "brands": {product.brand.casefold().strip() for product in catalog.products},
-        "categories": {product.category.casefold().strip() for product in catalog.products},
+        "brands": {folded(product.brand) for product in catalog.products},
+        "categories": {folded(product.category) for product in catalog.products},
     }
     warnings: list[str] = []
     for position, rule in enumerate(campaign.rules):
-        chosen: tuple[tuple[str, tuple[str, ...]], ...] = (
-            ("skus", tuple(str(sku) for sku in rule.products.skus)),
-            ("brands", rule.products.brands),
-            ("categories", rule.products.categories),
-        )
-        for field, names in chosen:
-            for name in names:
-                if (name if field == "skus" else name.casefold().strip()) not in known[field]:
-                    place = f"rules[{position}].products.{field}"
-                    warnings.append(f"{place}: no product of the catalog has {name!r}; check the spelling")
+        selectors = products_of(rule)
+        for part, selector in enumerate(selectors):
+            chosen: tuple[tuple[str, tuple[str, ...]], ...] = (
+                ("skus", tuple(str(sku) for sku in selector.skus)),
+                ("brands", selector.brands),
+                ("categories", selector.categories),
+            )
+            inner = f"parts[{part}].products" if len(selectors) > 1 else "products"
+            for field, names in chosen:
+                for name in names:
+                    if (name if field == "skus" else folded(name)) not in known[field]:
+                        place = f"rules[{position}].{inner}.{field}"
+                        warnings.append(
+                            f"{place}: no product of the catalog has {name!r}; check the spelling"
+                        )
     return tuple(warnings)
 
 
-def _rule(document: _PointsPerCurrencyDocument | _ProductBonusDocument) -> EarningRule:
-    chosen = document.products
-    products = ProductSelector(
-        skus=tuple(Sku(sku) for sku in chosen.skus), brands=chosen.brands, categories=chosen.categories
-    )
-    match document:
-        case _PointsPerCurrencyDocument():
-            return PointsPerCurrency(document.id, Points(document.points), document.per.money(), products)
-        case _ProductBonusDocument():
-            return ProductBonus(document.id, Points(document.points), products)
-        case _:
-            assert_never(document)
-
-
-def _rule_document(rule: EarningRule) -> dict[str, Any]:
-    shared: dict[str, Any] = {
-        "id": rule.id,
-        "points": rule.points,
-        "products": {
-            "skus": list(rule.products.skus),
-            "brands": list(rule.products.brands),
-            "categories": list(rule.products.categories),
-        },
-    }
-    match rule:
-        case PointsPerCurrency():
-            per = {"amount": str(rule.per), "currency": rule.per.currency}
-            return {"kind": "points_per_currency", **shared, "per": per}
-        case ProductBonus():
-            return {"kind": "product_bonus", **shared}
-        case _:
-            assert_never(rule)
-
-
-_KINDS = "the kind of a rule is points_per_currency or product_bonus"
+_KINDS = f"the kind of a rule is {KINDS[0]} or one of {', '.join(KINDS[1:])}"
+_TIME = 'write a time of day as "HH:MM"'
 _FAULTS = Faults(
     what="the campaign",
-    by_code={"union_tag_invalid": _KINDS, "union_tag_not_found": _KINDS},
+    by_code={
+        "union_tag_invalid": _KINDS,
+        "union_tag_not_found": _KINDS,
+        "time_parsing": _TIME,
+        "time_type": _TIME,
+        "bool_type": "write true or false, without quotation marks",
+    },
     by_field={
         "id": "an id has up to 60 letters, digits, dots, hyphens and underscores, and no blanks",
         "currency": "write the currency's ISO 4217 code in capitals, such as USD",
+        "given": "write the currency's ISO 4217 code in capitals, such as CAD",
+        "wanted": "write the currency's ISO 4217 code in capitals, such as USD",
         "amount": "write the amount as digits with a point, such as 1.00",
+        "rate": "write the rate as digits with a point, such as 0.73",
+        "times": 'write how many times as text, such as "2" or "1.5", up to 99',
+        "event": "an event is named in small letters, digits and underscores, such as profile_completed",
     },
-    not_shown=frozenset({"points_per_currency", "product_bonus"}),
+    not_shown=frozenset(KINDS),
 )
 """How a fault of a campaign's document is said."""

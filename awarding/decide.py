@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from awarding import sentences
-from awarding.declines import decline_sentence, declined_by_policy
+from awarding.declines import CAPS_REACHED, decline_sentence, declined_by_policy
 from awarding.earn import Occasion, RuleEarning, earn, selects
 from awarding.fraud.signals import CHECKED_BY_PERSON
 from awarding.fraud.weigh import holding
 from awarding.lines import ProductLine, product_lines
+from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from receipts.award import (
     Award,
     Campaign,
@@ -22,10 +23,10 @@ from receipts.award import (
     Hold,
     HoldReason,
     LineEarning,
-    ProductBonus,
     RuleAnswer,
     RuleOutcome,
 )
+from receipts.campaign import Basket, BuyGet, ProductBonus, products_of
 from receipts.catalog import CatalogProduct
 from receipts.fraud import Risk, Screening
 from receipts.identity import CampaignId, Sku
@@ -40,8 +41,30 @@ UNITS_WITHOUT_A_PERSON = 24
 _DATE_CHECK = "purchase_date"
 _TOTAL_CHECK = "arithmetic"
 
+_NOT_HERE_NOW = frozenset(
+    {
+        RuleAnswer.OUTSIDE_DATES,
+        RuleAnswer.OTHER_RETAILER,
+        RuleAnswer.OTHER_STORE,
+        RuleAnswer.OTHER_TIME,
+        RuleAnswer.OTHER_EVENT,
+    }
+)
+"""Answers that say nothing of the products: where there are no others, no campaign counts the purchase."""
+
 RISK_SCORE = "risk_score"
 """The code of a hold by the findings' score alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """IANA names of the store's and the program's time zone; empty where not known."""
+
+    store: str = ""
+    program: str = ""
+
+
+UNKNOWN_ZONES = Zones()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +79,9 @@ class _Case:
     claimed: frozenset[str]
     day_if_unread: date | None
     paid: frozenset[int] = frozenset()
+    standing: MemberStanding = NEW_MEMBER
+    usage: Usage = UNUSED
+    zones: Zones = UNKNOWN_ZONES
 
     def lines(self, matches: tuple[Match, ...]) -> tuple[ProductLine, ...]:
         return product_lines(self.receipt, matches, self.products, self.claimed)
@@ -77,10 +103,21 @@ class _Case:
             currency=self.receipt.currency,
             is_refund=self.receipt.is_refund,
             paid=self.paid,
+            time=self.receipt.time,
+            place=f"{self.receipt.retailer.store} {self.receipt.retailer.address}",
+            store_zone=self.zones.store,
+            program_zone=self.zones.program,
         )
 
     def _earn(self, lines: Sequence[ProductLine], occasion: Occasion) -> tuple[RuleEarning, ...]:
-        return earn(occasion, lines, self.campaigns, self.earned_before)
+        return earn(
+            occasion,
+            lines,
+            self.campaigns,
+            self.earned_before,
+            standing=self.standing,
+            usage=self.usage,
+        )
 
 
 def decide(
@@ -95,6 +132,9 @@ def decide(
     approved: bool,
     day_if_unread: date | None = None,
     paid: frozenset[int] = frozenset(),
+    standing: MemberStanding = NEW_MEMBER,
+    usage: Usage = UNUSED,
+    zones: Zones = UNKNOWN_ZONES,
 ) -> Decision:
     """Pay, hold or decline, with every rule's answer.
 
@@ -116,8 +156,23 @@ def decide(
         day_if_unread: the purchase day to go by once approved, where the print gave none: the day of
             submission. Without it an undated receipt earns nothing even when approved.
         paid: positions of claimed lines that this very receipt was paid for before.
+        standing: the member as of the purchase.
+        usage: what caps and limits count, beside `earned_before`.
+        zones: of the store and the program, for campaigns by the program's clock.
     """
-    case = _Case(receipt, matches, products, campaigns, earned_before, claimed, day_if_unread, paid)
+    case = _Case(
+        receipt,
+        matches,
+        products,
+        campaigns,
+        earned_before,
+        claimed,
+        day_if_unread,
+        paid,
+        standing,
+        usage,
+        zones,
+    )
     lines = case.lines(matches)
     earnings = case.as_approved(lines) if approved else case.as_read(lines)
     reasons = () if approved else _reasons(case, lines, earnings, screening)
@@ -185,7 +240,9 @@ def _taken_as_sure(case: _Case) -> tuple[Match, ...]:
 
     Of its candidates the likeliest that a rule is about stands in, else the likeliest.
     """
-    selectors = [rule.products for campaign in case.campaigns for rule in campaign.rules]
+    selectors = [
+        selector for campaign in case.campaigns for rule in campaign.rules for selector in products_of(rule)
+    ]
 
     def hopeful(match: Match) -> Match:
         if match.verdict is not MatchVerdict.ASK:
@@ -290,11 +347,15 @@ def _unsure_matches(case: _Case) -> list[HoldReason]:
 
 def _unusual_quantities(case: _Case, lines: Sequence[ProductLine]) -> list[HoldReason]:
     """Only where pieces are paid for; points on money do not depend on them."""
+    many = [line for line in lines if line.units > UNITS_WITHOUT_A_PERSON and not line.claimed]
+    if not many:
+        return []
     bonuses = [
-        rule.products
+        selector
         for campaign in case.campaigns
         for rule in campaign.rules
-        if isinstance(rule, ProductBonus)
+        if isinstance(rule, ProductBonus | BuyGet | Basket)
+        for selector in products_of(rule)
     ]
     return [
         HoldReason(
@@ -305,10 +366,8 @@ def _unusual_quantities(case: _Case, lines: Sequence[ProductLine]) -> list[HoldR
                 f" {UNITS_WITHOUT_A_PERSON} pass without a look. Compare with the picture."
             ),
         )
-        for line in lines
-        if line.units > UNITS_WITHOUT_A_PERSON
-        and not line.claimed
-        and any(selects(selector, line.product) for selector in bonuses)
+        for line in many
+        if any(selects(selector, line.product) for selector in bonuses)
     ]
 
 
@@ -326,10 +385,10 @@ def _decline_reason(
     answers = {outcome.answer for outcome in outcomes}
     if case.receipt.is_refund:
         return DeclineReason.REFUND
-    if RuleAnswer.CAPPED in answers:
+    if answers & CAPS_REACHED:
         return DeclineReason.CAP_REACHED
     if RuleAnswer.ALREADY_PAID in answers:
         return DeclineReason.ALREADY_PAID
-    if not lines or answers & {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY, RuleAnswer.NO_PRODUCT}:
+    if not lines or answers - _NOT_HERE_NOW:
         return DeclineReason.NOTHING_ELIGIBLE
     return DeclineReason.NO_CAMPAIGN

@@ -32,15 +32,39 @@ _MISSED_LINES_SENTENCE = (
 )
 
 
+CAPS_REACHED = frozenset({RuleAnswer.CAPPED, RuleAnswer.BUDGET_SPENT, RuleAnswer.LIMIT_REACHED})
+_NEAR = frozenset(
+    {
+        RuleAnswer.TOO_LITTLE,
+        RuleAnswer.OTHER_CURRENCY,
+        RuleAnswer.TOO_FEW,
+        RuleAnswer.OTHER_PURCHASE,
+        RuleAnswer.NOT_BIRTHDAY,
+        RuleAnswer.OTHER_MEMBER,
+    }
+)
+"""Answers that say what the member may do another time."""
+
+
 def decline_sentence(reason: DeclineReason, receipt: Receipt, outcomes: tuple[RuleOutcome, ...]) -> str:
     """What the member reads of a decline that nobody made by hand."""
+    if reason is DeclineReason.CAP_REACHED:
+        return _cap_sentence(outcomes)
     if reason is not DeclineReason.NOTHING_ELIGIBLE:
         return _DECLINE_SENTENCES[reason]
     if not receipt.items:
         return _NO_LINES_SENTENCE
-    near = (each for each in outcomes if each.answer in {RuleAnswer.TOO_LITTLE, RuleAnswer.OTHER_CURRENCY})
+    near = (each for each in outcomes if each.answer in _NEAR)
     sentence = next((each.sentence for each in near), _DECLINE_SENTENCES[reason])
     return sentence if receipt.balanced else sentence + _MISSED_LINES_SENTENCE
+
+
+def _cap_sentence(outcomes: tuple[RuleOutcome, ...]) -> str:
+    """A member's cap has its own words; of another cap the rule's sentence says which it is."""
+    reached = [each for each in outcomes if each.answer in CAPS_REACHED]
+    if len({each.answer for each in reached}) == 1 and reached[0].answer is not RuleAnswer.CAPPED:
+        return reached[0].sentence
+    return _DECLINE_SENTENCES[DeclineReason.CAP_REACHED]
 
 
 def declined_by_reviewer(*, note: str, outcomes: tuple[RuleOutcome, ...]) -> Decline:

@@ -1,49 +1,27 @@
-"""Every rule's answer for one receipt: what it pays, on which lines and by which arithmetic, or why not."""
+"""Every rule's answer for one receipt: what it pays, on which lines and by which arithmetic, or why not.
+
+Four passes: what each rule earns by itself, which of a campaign's rules pay, what the campaign's caps let
+through, and which of a group of campaigns pays. Multipliers come after the caps, so that nothing is
+multiplied that was not paid.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import assert_never
 
 from awarding import sentences
+from awarding.caps import Room, room_of, through
+from awarding.conditions import Occasion, Scene, closed_campaign
+from awarding.earnings import Earned, multiplied, nothing, other_event, rule_earning, selects
 from awarding.lines import ProductLine
-from awarding.retailer import same_chain
-from receipts.award import (
-    Campaign,
-    EarningRule,
-    PointsPerCurrency,
-    ProductBonus,
-    ProductSelector,
-    RuleAnswer,
-    RuleOutcome,
-)
-from receipts.catalog import CatalogProduct
+from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
+from receipts.award import RuleAnswer, RuleOutcome
+from receipts.campaign import Campaign, Multiplier, RuleRef, Stacking
 from receipts.identity import CampaignId
-from receipts.money import Currency, Money, Points
+from receipts.money import Points
 
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """When and where the purchase was made, as far as it was read.
-
-    Attributes:
-        day: of the purchase, in the store's calendar; None where not read.
-        retailer: the chain as printed; empty where not read.
-        any_day: a day that was not read counts as fitting. To learn what a receipt might earn, never to pay.
-        any_retailer: a retailer that was not read counts as fitting: a reviewer has approved the receipt.
-        paid: positions of claimed lines that this very receipt was paid for before.
-    """
-
-    day: date | None
-    retailer: str
-    currency: Currency
-    is_refund: bool
-    any_day: bool = False
-    any_retailer: bool = False
-    paid: frozenset[int] = frozenset()
+__all__ = ["Occasion", "RuleEarning", "earn", "newest_versions", "selects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +29,27 @@ class RuleEarning:
     """One rule's answer with its points split over the lines.
 
     Attributes:
-        shares: points by position; they add up to the outcome's points. A line that only helped to fill a
-            step has a share of 0.
+        shares: points by position; they add up to the outcome's points, except for an activity, which has no
+            lines. A line that only helped to fill a step has a share of 0.
     """
 
     outcome: RuleOutcome
     shares: Mapping[int, int]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A campaign's answers while they are worked out, in the order of its rules."""
+
+    campaign: Campaign
+    room: Room
+    answers: list[Earned]
+    open: bool
+    outdone_by: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(answer.points for answer in self.answers)
 
 
 def earn(
@@ -64,171 +57,165 @@ def earn(
     lines: Sequence[ProductLine],
     campaigns: Sequence[Campaign],
     earned_before: Mapping[CampaignId, Points],
+    *,
+    standing: MemberStanding = NEW_MEMBER,
+    usage: Usage = UNUSED,
 ) -> tuple[RuleEarning, ...]:
     """One answer for each rule of each campaign, in their order.
 
-    Campaigns add up; of one campaign in several versions only the newest counts. The cap fills in the order
-    of the campaign's rules.
+    Campaigns add up unless they name one group; of one campaign in several versions only the newest counts.
+    Caps fill in the order of the campaign's rules.
     """
+    scene = Scene(occasion, lines, standing, usage)
+    sheets = [
+        _sheet(scene, campaign, room_of(campaign, earned_before, usage))
+        for campaign in newest_versions(campaigns)
+    ]
+    _multiply(scene, sheets)
+    if _outdo(sheets):
+        _multiply(scene, sheets)
+    return tuple(
+        _answered(sheet.campaign, rule.id, answer)
+        for sheet in sheets
+        for rule, answer in zip(sheet.campaign.rules, sheet.answers, strict=True)
+    )
+
+
+def newest_versions(campaigns: Sequence[Campaign]) -> tuple[Campaign, ...]:
+    """Of each campaign the newest version, in the order in which they were first named."""
     newest: dict[CampaignId, Campaign] = {}
     for campaign in campaigns:
-        if campaign.id not in newest or campaign.version > newest[campaign.id].version:
+        known = newest.get(campaign.id)
+        if known is None or campaign.version > known.version:
             newest[campaign.id] = campaign
-    answers: list[RuleEarning] = []
-    for campaign in newest.values():
-        spent = earned_before.get(campaign.id, Points(0))
-        for rule in campaign.rules:
-            answer = _answer(occasion, lines, campaign, rule, earned=spent)
-            spent = Points(spent + answer.outcome.points)
-            answers.append(answer)
-    return tuple(answers)
+    return tuple(newest.values())
 
 
-def selects(selector: ProductSelector, product: CatalogProduct) -> bool:
-    """Whether a rule is about the product; letter case of brands and categories does not matter."""
-    if not (selector.skus or selector.brands or selector.categories):
-        return True
-    return (
-        product.sku in selector.skus
-        or (bool(product.brand) and _named(product.brand, selector.brands))
-        or (bool(product.category) and _named(product.category, selector.categories))
-    )
+_TO_MULTIPLY = Earned(RuleAnswer.NOTHING_TO_MULTIPLY, 0, "")
 
 
-def _named(name: str, names: tuple[str, ...]) -> bool:
-    folded = name.casefold().strip()
-    return any(folded == other.casefold().strip() for other in names)
-
-
-def _answer(
-    occasion: Occasion, lines: Sequence[ProductLine], campaign: Campaign, rule: EarningRule, *, earned: Points
-) -> RuleEarning:
-    """The first reason not to pay in the order in which a member would ask, else the arithmetic."""
-    closed = _closed(occasion, campaign)
+def _sheet(scene: Scene, campaign: Campaign, room: Room) -> _Sheet:
+    closed = closed_campaign(scene, campaign)
     if closed is not None:
-        return _nothing(campaign, rule, *closed)
-    wanted = [line for line in lines if selects(rule.products, line.product)]
-    if not wanted:
-        return _nothing(campaign, rule, RuleAnswer.NO_PRODUCT, sentences.no_product(campaign))
-    match rule:
-        case PointsPerCurrency():
-            return _per_currency(occasion, wanted, campaign, rule, earned=earned)
-        case ProductBonus():
-            return _bonus(wanted, campaign, rule, earned=earned)
-        case _:
-            assert_never(rule)
+        answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
+        return _Sheet(campaign, room, answers, open=False)
+    answers = [
+        _TO_MULTIPLY if isinstance(rule, Multiplier) else rule_earning(scene, campaign, rule)
+        for rule in campaign.rules
+    ]
+    if campaign.stacking is not Stacking.SUM:
+        answers = _only_one(campaign, answers)
+    left = room.points
+    for at, answer in enumerate(answers):
+        if answer.points:
+            answers[at] = through(campaign, answer, left, room.bound)
+            left = None if left is None else left - answers[at].points
+    return _Sheet(campaign, room, answers, open=True)
 
 
-def _closed(occasion: Occasion, campaign: Campaign) -> tuple[RuleAnswer, str] | None:
-    """Why the campaign as a whole does not count this purchase; None when it does."""
-    if occasion.is_refund:
-        return RuleAnswer.REFUND, sentences.refund(campaign)
-    if occasion.day is None:
-        if not occasion.any_day:
-            return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, None)
-    elif not campaign.starts_on <= occasion.day <= campaign.ends_on:
-        return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, occasion.day)
-    if campaign.retailers and not (occasion.any_retailer and not occasion.retailer):
-        takes_part = any(same_chain(printed=occasion.retailer, wanted=name) for name in campaign.retailers)
-        if not takes_part:
-            return RuleAnswer.OTHER_RETAILER, sentences.other_retailer(campaign, occasion.retailer)
-    return None
-
-
-def _per_currency(
-    occasion: Occasion,
-    wanted: Sequence[ProductLine],
-    campaign: Campaign,
-    rule: PointsPerCurrency,
-    *,
-    earned: Points,
-) -> RuleEarning:
-    code = rule.per.currency
-    payable = [line for line in wanted if line.net.currency == code]
-    if not payable:
-        sentence = sentences.other_currency(campaign, wanted=code, printed=occasion.currency)
-        return _nothing(campaign, rule, RuleAnswer.OTHER_CURRENCY, sentence)
-    fresh = [line for line in payable if not line.claimed]
-    if not fresh:
-        return _nothing(campaign, rule, RuleAnswer.ALREADY_PAID, sentences.already_paid(campaign))
-    # What the lines paid before left of a step is filled by those found since.
-    before = sum(line.net.minor for line in payable if line.claimed and line.position in occasion.paid)
-    spent = Money(sum(line.net.minor for line in fresh) + before % rule.per.minor, code)
-    points = spent.minor // rule.per.minor * rule.points
-    if points == 0:
-        sentence = sentences.too_little(campaign, spent=spent, per=rule.per)
-        return _nothing(campaign, rule, RuleAnswer.TOO_LITTLE, sentence)
-    sentence = sentences.paid_per_currency(
-        campaign, spent=spent, per=rule.per, each=rule.points, points=points
+def _only_one(campaign: Campaign, answers: list[Earned]) -> list[Earned]:
+    """Of the rules that would pay only the best one, or the first one, does."""
+    paying = [at for at, answer in enumerate(answers) if answer.points]
+    if len(paying) <= 1:
+        return answers
+    kept = (
+        paying[0] if campaign.stacking is Stacking.FIRST else max(paying, key=lambda at: answers[at].points)
     )
-    weights = {line.position: line.net.minor for line in fresh}
-    return _paid(campaign, rule, points=points, weights=weights, sentence=sentence, earned=earned)
+    outdone = nothing((RuleAnswer.OUTDONE, sentences.outdone_here(campaign)))
+    return [outdone if at in paying and at != kept else answer for at, answer in enumerate(answers)]
 
 
-def _bonus(
-    wanted: Sequence[ProductLine], campaign: Campaign, rule: ProductBonus, *, earned: Points
-) -> RuleEarning:
-    fresh = [line for line in wanted if not line.claimed]
-    if not fresh:
-        return _nothing(campaign, rule, RuleAnswer.ALREADY_PAID, sentences.already_paid(campaign))
-    units = sum(line.units for line in fresh)
-    points = units * rule.points
-    names = tuple(dict.fromkeys(line.product.name for line in fresh))
-    sentence = sentences.paid_bonus(campaign, units=units, names=names, each=rule.points, points=points)
-    weights = {line.position: line.units for line in fresh}
-    return _paid(campaign, rule, points=points, weights=weights, sentence=sentence, earned=earned)
+def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
+    """Fill in the answers of all multipliers from what the other rules pay."""
+    for sheet in sheets:
+        if not sheet.open or not any(isinstance(rule, Multiplier) for rule in sheet.campaign.rules):
+            continue
+        others = sum(
+            answer.points
+            for rule, answer in zip(sheet.campaign.rules, sheet.answers, strict=True)
+            if not isinstance(rule, Multiplier)
+        )
+        left = None if sheet.room.points is None else sheet.room.points - others
+        for at, rule in enumerate(sheet.campaign.rules):
+            if not isinstance(rule, Multiplier):
+                continue
+            base, weights = _base(sheet.campaign, rule, sheets)
+            answer = multiplied(scene, sheet.campaign, rule, base=base, weights=weights)
+            if answer.points:
+                answer = through(sheet.campaign, answer, left, sheet.room.bound)
+                left = None if left is None else left - answer.points
+            sheet.answers[at] = answer
 
 
-def _paid(
-    campaign: Campaign,
-    rule: EarningRule,
-    *,
-    points: int,
-    weights: Mapping[int, int],
-    sentence: str,
-    earned: Points,
-) -> RuleEarning:
-    """The points, as far as the cap lets them through."""
-    cap = campaign.cap_per_member
-    room = points if cap is None else max(0, cap - earned)
-    paid = min(points, room)
-    answer = RuleAnswer.PAID
-    if cap is not None and paid < points:
-        answer = RuleAnswer.CAPPED
-        sentence = sentences.capped(campaign, earned=points, paid=paid, cap=cap)
-    shares = _split(paid, weights) if paid else {}
+def _base(own: Campaign, rule: Multiplier, sheets: Sequence[_Sheet]) -> tuple[int, Mapping[int, int]]:
+    """The points that a multiplier is about, and how they lie on the lines."""
+    refs = rule.of or (RuleRef(),)
+    points = 0
+    weights: dict[int, int] = {}
+    for sheet in sheets:
+        asked = {ref.rule for ref in refs if (ref.campaign or own.id) == sheet.campaign.id}
+        if not asked:
+            continue
+        for each, answer in zip(sheet.campaign.rules, sheet.answers, strict=True):
+            if answer.points and not isinstance(each, Multiplier) and ("" in asked or each.id in asked):
+                points += answer.points
+                for position, weight in answer.weights.items():
+                    weights[position] = weights.get(position, 0) + weight
+    return points, weights
+
+
+def _outdo(sheets: Sequence[_Sheet]) -> bool:
+    """Take the points of campaigns that another one of their group outdoes; whether there were any."""
+    groups: dict[str, list[_Sheet]] = {}
+    for sheet in sheets:
+        if sheet.campaign.group is not None and sheet.open and sheet.total:
+            groups.setdefault(sheet.campaign.group.name, []).append(sheet)
+    changed = False
+    for members in groups.values():
+        ordered = sorted(members, key=_precedence)
+        first = ordered[0].campaign.group
+        if first is None or first.how is Stacking.SUM:
+            continue
+        kept = ordered[0] if first.how is Stacking.FIRST else max(ordered, key=lambda sheet: sheet.total)
+        for sheet in ordered:
+            if sheet is not kept:
+                _give_way(sheet, kept.campaign)
+                changed = True
+    return changed
+
+
+def _precedence(sheet: _Sheet) -> tuple[int, str]:
+    priority = 0 if sheet.campaign.group is None else sheet.campaign.group.priority
+    return -priority, sheet.campaign.id
+
+
+def _give_way(sheet: _Sheet, kept: Campaign) -> None:
+    outdone = nothing((RuleAnswer.OUTDONE, sentences.outdone(sheet.campaign, kept.name)))
+    sheet.answers = [outdone if answer.points else answer for answer in sheet.answers]
+    sheet.open = False
+
+
+def _answered(campaign: Campaign, rule_id: str, answer: Earned) -> RuleEarning:
+    shares = _split(answer.points, answer.weights) if answer.points and answer.weights else {}
     outcome = RuleOutcome(
         campaign_id=campaign.id,
         campaign_version=campaign.version,
-        rule_id=rule.id,
-        answer=answer,
-        points=Points(paid),
-        positions=tuple(sorted(shares)),
-        sentence=sentence,
+        rule_id=rule_id,
+        answer=answer.answer,
+        points=Points(answer.points),
+        positions=tuple(shares),
+        sentence=answer.sentence,
     )
     return RuleEarning(outcome, shares)
-
-
-def _nothing(campaign: Campaign, rule: EarningRule, answer: RuleAnswer, sentence: str) -> RuleEarning:
-    outcome = RuleOutcome(
-        campaign_id=campaign.id,
-        campaign_version=campaign.version,
-        rule_id=rule.id,
-        answer=answer,
-        points=Points(0),
-        positions=(),
-        sentence=sentence,
-    )
-    return RuleEarning(outcome, {})
 
 
 def _split(points: int, weights: Mapping[int, int]) -> dict[int, int]:
     """Whole points in proportion to the weights, by largest remainder; they add up to `points` exactly."""
     whole = sum(weights.values())
-    shares: Counter[int] = Counter(
-        {position: points * weight // whole for position, weight in weights.items()}
-    )
-    by_remainder = sorted(weights, key=lambda position: (-(points * weights[position] % whole), position))
-    for position in by_remainder[: points - shares.total()]:
-        shares[position] += 1
-    return {position: shares[position] for position in sorted(weights)}
+    shares = {position: points * weights[position] // whole for position in sorted(weights)}
+    rest = points - sum(shares.values())
+    if rest:
+        by_remainder = sorted(weights, key=lambda position: (-(points * weights[position] % whole), position))
+        for position in by_remainder[:rest]:
+            shares[position] += 1
+    return shares

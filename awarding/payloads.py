@@ -114,6 +114,12 @@ class AwardedPayload(_ReceiptPayload):
     ledger_entry_ids: Annotated[list[str], Field(min_length=1)]
 
 
+class PendingPayload(AwardedPayload):
+    """Points were earned and cannot be spent yet; ``points.released`` follows, unless they are taken back."""
+
+    available_from: dt.datetime
+
+
 class HoldReasonPayload(_Payload):
     """Why a person looks at the receipt first."""
 
@@ -146,14 +152,90 @@ class RejectedPayload(_ReceiptPayload):
     sentence: _MemberWords
 
 
-PAYLOADS: dict[MessageType, type[_ReceiptPayload]] = {
+class BalancePayload(_Payload):
+    """The member's points once the message's entries are posted."""
+
+    pending: int
+    available: Annotated[int, Field(description="Below zero where more was taken back than was left.")]
+    held: Annotated[int, Field(description="Set aside for a redemption in progress.")]
+
+
+class LotPayload(_Payload):
+    """Points that were earned together, by one ledger entry."""
+
+    earned_by: Annotated[str, Field(description="The ledger entry that earned them.")]
+    receipt_id: Annotated[str | None, Field(description="Null where no receipt earned them.")]
+    campaign_id: str | None
+    points: Annotated[int, Field(ge=1)]
+
+
+class _PointsPayload(_Payload):
+    points: Annotated[int, Field(ge=0, description="How many, never negative: the type says which way.")]
+    sentence: _MemberWords
+    ledger_entry_ids: list[str]
+    balance: BalancePayload
+
+
+class GrantedPayload(_PointsPayload):
+    """Points were added that no receipt earned: for an activity, or as a gift of the program's staff."""
+
+    kind: Annotated[str, _code("gift", "activity")]
+    source: Annotated[str, Field(description="The gift or the activity event.")]
+    available_from: Annotated[dt.datetime | None, Field(description="Null where they can be spent at once.")]
+
+
+class ReleasedPayload(_PointsPayload):
+    """Pending points can be spent from now on."""
+
+    lots: Annotated[list[LotPayload], Field(min_length=1)]
+
+
+class ReversedPayload(_PointsPayload):
+    """Earned points were taken back: `points` of them, some of them pending and the others available."""
+
+    receipt_id: Annotated[str, Field(description="That had earned them.")]
+    return_id: Annotated[str | None, Field(description="Null where nothing was returned.")]
+    reason: Annotated[str, _code("return", "rematch", "correction")]
+    from_pending: Annotated[int, Field(ge=0)]
+    from_available: Annotated[int, Field(ge=0)]
+    not_taken: Annotated[int, Field(ge=0, description="Stayed: expired before, or by the program's policy.")]
+    lots: list[LotPayload]
+
+
+class ExpiringPayload(_PointsPayload):
+    """Points expire soon unless they are spent. Nothing is posted."""
+
+    expires_at: dt.datetime
+
+
+class ExpiredPayload(_PointsPayload):
+    """Points were not spent in time."""
+
+    lots: Annotated[list[LotPayload], Field(min_length=1)]
+
+
+class RedeemedPayload(_PointsPayload):
+    """Points were spent."""
+
+    redemption_id: str
+    reference: Annotated[str, Field(description="The till's or checkout's own.")]
+
+
+PAYLOADS: dict[MessageType, type[_Payload]] = {
     MessageType.POINTS_AWARDED: AwardedPayload,
+    MessageType.POINTS_PENDING: PendingPayload,
+    MessageType.POINTS_GRANTED: GrantedPayload,
+    MessageType.POINTS_RELEASED: ReleasedPayload,
+    MessageType.POINTS_REVERSED: ReversedPayload,
+    MessageType.POINTS_EXPIRING: ExpiringPayload,
+    MessageType.POINTS_EXPIRED: ExpiredPayload,
+    MessageType.POINTS_REDEEMED: RedeemedPayload,
     MessageType.RECEIPT_HELD: HeldPayload,
     MessageType.RECEIPT_DECLINED: DeclinedPayload,
     MessageType.RECEIPT_REJECTED: RejectedPayload,
 }
 
-_Data = TypeVar("_Data", bound=_ReceiptPayload)
+_Data = TypeVar("_Data", bound=_Payload)
 
 
 class _CloudEvent(BaseModel, Generic[_Data]):

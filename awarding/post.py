@@ -14,6 +14,7 @@ from awarding.payloads import (
     HeldPayload,
     HoldReasonPayload,
     LinePayload,
+    PendingPayload,
     PurchasePayload,
     RejectedPayload,
     RulePayload,
@@ -22,7 +23,7 @@ from receipts.award import Award, Decline, Hold, RuleOutcome
 from receipts.catalog import CatalogProduct
 from receipts.errors import Rejection
 from receipts.identity import CampaignId, LedgerEntryId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
-from receipts.ledger import Claim, EntryKind, LedgerEntry
+from receipts.ledger import AccountKind, Claim, EntryKind, LedgerEntry
 from receipts.money import Money
 from receipts.receipt import Receipt
 from receipts.submission import Channel
@@ -72,6 +73,35 @@ def ledger_entries(
     )
 
 
+def activity_entries(
+    outcomes: Sequence[RuleOutcome],
+    *,
+    program_id: ProgramId,
+    member_id: MemberId,
+    source: str,
+    created_at: datetime,
+) -> tuple[LedgerEntry, ...]:
+    """An entry for each rule that paid for an activity, which `source` names."""
+    return tuple(
+        LedgerEntry(
+            id=ledger_entry_id(ReceiptId(source), outcome.campaign_id, outcome.rule_id),
+            program_id=program_id,
+            member_id=member_id,
+            receipt_id=None,
+            kind=EntryKind.ACTIVITY,
+            points=outcome.points,
+            campaign_id=outcome.campaign_id,
+            rule_id=outcome.rule_id,
+            reverses=None,
+            sentence=outcome.sentence,
+            created_at=created_at,
+            source=source,
+        )
+        for outcome in outcomes
+        if outcome.points > 0
+    )
+
+
 def claims(
     award: Award, *, program_id: ProgramId, purchase_key: str, receipt_id: ReceiptId, member_id: MemberId
 ) -> tuple[Claim, ...]:
@@ -99,7 +129,7 @@ def awarded_data(
     entries: Sequence[LedgerEntry],
     approved: bool,
 ) -> dict[str, Any]:
-    """The data of ``points.awarded``.
+    """The data of ``points.awarded``, or of ``points.pending`` where the entries put the points there.
 
     Args:
         receipt_id: of the receipt paid.
@@ -127,7 +157,7 @@ def awarded_data(
         for line in award.lines
     ]
     ids = {(entry.campaign_id, entry.rule_id): entry.id for entry in entries}
-    return AwardedPayload(
+    awarded = AwardedPayload(
         receipt_id=receipt_id,
         submission_id=submission_id,
         channel=channel.value,
@@ -137,7 +167,13 @@ def awarded_data(
         lines=lines,
         rules=[_rule(outcome, ids.get((outcome.campaign_id, outcome.rule_id))) for outcome in award.outcomes],
         ledger_entry_ids=[entry.id for entry in entries],
-    ).as_data()
+    )
+    waits = [
+        each.due_at for each in entries if each.credit is AccountKind.PENDING and each.due_at is not None
+    ]
+    if waits:
+        return PendingPayload(**awarded.__dict__, available_from=max(waits)).as_data()
+    return awarded.as_data()
 
 
 def held_data(

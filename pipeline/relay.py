@@ -11,6 +11,7 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from pipeline.clock import utc_now
+from pipeline.points_sweep import sweep_points
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
 from pipeline.texting import text_programs
 from pipeline.wiring import Wiring
@@ -73,6 +74,7 @@ class Relay:
         if now - self._swept_at >= _SWEEP_EVERY_S:
             self._swept_at = now
             self.sweep()
+            sweep_points(self._wiring)
         if now - self._expired_at >= _EXPIRE_EVERY_S:
             self._expired_at = now
             self.expire()

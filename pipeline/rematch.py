@@ -6,9 +6,10 @@ reviewer is theirs to answer, and what they answer is learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from awarding.again import barred_keys, with_free_keys
 from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
 from awarding.lines import ProductLine, product_lines
+from awarding.returned import what_is_left
 from matching.match import match_receipt
 from pipeline.clock import day_in
 from pipeline.learning import shop_key
@@ -42,6 +44,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.returns import Returns
 from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
 from receipts.match import Match, MatchReason, MatchVerdict
@@ -61,7 +64,7 @@ class Outlook(Enum):
     NOTHING = "nothing"
     """Its lines are matched otherwise, but nothing more is earned by it."""
     FALLS = "falls"
-    """It was paid for a line that is no longer taken for that product. That is shown and never taken back."""
+    """It was paid for a line that is no longer taken for that product. That is taken back when asked for."""
     ASKS = "asks"
     """A person would have to look before it pays."""
     REFUSED = "refused"
@@ -96,6 +99,7 @@ class Rematch:
         falls: points that were paid for lines which are not taken for the same product any more.
         decision: the award of the difference, where there is one.
         matching: as it would be kept: paid lines as they were paid, the others as of today.
+        answers: today's matches of the changed lines.
     """
 
     past: Past
@@ -106,13 +110,18 @@ class Rematch:
     falls: Points
     decision: Award | None
     matching: Matching
+    answers: tuple[Match, ...]
     versions: dict[str, Any]
     at: Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A settled receipt, with what the fraud checks' history is asked by."""
+    """A settled receipt, with what the fraud checks' history is asked by.
+
+    Attributes:
+        gone: how much of each line was brought back.
+    """
 
     receipt_id: ReceiptId
     number: int
@@ -131,6 +140,12 @@ class Past:
     matching: Matching
     decision: Decision
     compared: Compared
+    gone: Mapping[int, Decimal]
+
+    @property
+    def left(self) -> Receipt:
+        """The receipt without the goods that were brought back."""
+        return what_is_left(self.receipt, self.gone)
 
     @property
     def subject(self) -> Subject:
@@ -190,7 +205,7 @@ def rematch_of(
     wiring: Wiring, *, program_id: ProgramId, receipt_id: ReceiptId, shop: str = ""
 ) -> Rematch | None:
     """What would change on one receipt today; None where nothing would, or it is not settled."""
-    past = _past(wiring, program_id, receipt_id)
+    past = past_of(wiring, program_id, receipt_id)
     if past is None or shop.casefold() not in past.receipt.retailer.name.casefold():
         return None
     found = wiring.catalog_index(
@@ -202,6 +217,24 @@ def rematch_of(
     book = wiring.learned_books.of(program_id, shop_key(past.receipt))
     thresholds = thresholds_of(wiring, program_id, len(index))
     answers = {match.position: match for match in match_receipt(past.receipt, index, book, thresholds)}
+    settled = {m.position for m in past.matching.matches if m.reason is MatchReason.REVIEWER}
+    answers = {position: match for position, match in answers.items() if position not in settled}
+    made_by = matching_versions(index.version, number, book.version, thresholds)
+    return rematch_by(wiring, past, answers, number, made_by)
+
+
+def rematch_by(
+    wiring: Wiring, past: Past, answers: Mapping[int, Match], number: int, made_by: dict[str, Any]
+) -> Rematch | None:
+    """What would change, were these the matches; None where nothing would.
+
+    Args:
+        wiring: the process's parts.
+        past: the receipt as it was settled.
+        answers: matches by position; lines without one stay as they were.
+        number: the catalog version that they name.
+        made_by: what made them.
+    """
     lines = _changes(past, answers)
     if not lines:
         return None
@@ -213,12 +246,15 @@ def rematch_of(
     matching = Matching(kept, number)
     at = standing(
         wiring,
-        program_id=program_id,
+        program_id=past.program_id,
         member_id=past.member_id,
         purchase_keys=past.purchase_keys,
         matching=matching,
+        receipt=past.receipt,
+        number=past.number,
+        received_at=past.received_at,
     )
-    at = replace(at, products={**_as_paid(wiring, past), **at.products})
+    at = replace(at, products={**as_paid(wiring, past), **at.products})
     outlook, award = _outlook(wiring, past, matching, changed, at)
     falls = Points(sum(line.paid for line in lines if line.now != line.was))
     if award is None and falls and outlook is Outlook.NOTHING:
@@ -232,12 +268,13 @@ def rematch_of(
         falls=falls,
         decision=award,
         matching=matching,
-        versions=matching_versions(index.version, number, book.version, thresholds),
+        answers=tuple(answers[line.position] for line in lines),
+        versions=made_by,
         at=at,
     )
 
 
-def _as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
+def as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
     """Products of the paid lines as they were then: one that left the catalog still takes up its claim.
 
     What was adopted before names a later catalog than that by which the first lines were paid.
@@ -248,13 +285,13 @@ def _as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
         return ProgramData(session, past.program_id).products_as_matched(past.receipt_id, wanted)
 
 
-def _changes(past: Past, answers: dict[int, Match]) -> tuple[LineChange, ...]:
-    """Lines whose accepted product is another; what a reviewer settled on this receipt stands."""
+def _changes(past: Past, answers: Mapping[int, Match]) -> tuple[LineChange, ...]:
+    """Lines whose accepted product is another."""
     printed = {item.position: item.description for item in past.receipt.items}
     changes = []
     for match in past.matching.matches:
         now = answers.get(match.position)
-        if now is None or match.reason is MatchReason.REVIEWER:
+        if now is None:
             continue
         before, after = _accepted(match), _accepted(now)
         if before != after:
@@ -283,11 +320,11 @@ def _outlook(
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
     if isinstance(past.decision, Decline) and past.decision.reason is DeclineReason.REVIEWER:
         return Outlook.REFUSED, None
-    lines = product_lines(past.receipt, matching.matches, at.products, at.claimed)
+    lines = product_lines(past.left, matching.matches, at.products, at.claimed)
     barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=at.claimed)
     (screening,) = load(wiring, past.receipt_id, SCREENING)
     decision = decide(
-        receipt=past.receipt,
+        receipt=past.left,
         matches=matching.matches,
         products=at.products,
         screening=screening_from(screening),
@@ -297,6 +334,9 @@ def _outlook(
         approved=past.approved,
         day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
         paid=frozenset(past.paid_lines) - changed,
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None
@@ -317,7 +357,8 @@ def _has_unusual_quantity(award: Award, lines: Sequence[ProductLine]) -> bool:
     return any(line.units > UNITS_WITHOUT_A_PERSON for line in lines if line.position in earning)
 
 
-def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:
+def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:
+    """The receipt as it was settled; None where it is not, or the program has no such one."""
     with wiring.database.read() as session:
         found = session.execute(
             select(ReceiptRow, SubmissionRow.channel, ReviewCaseRow.status)
@@ -329,6 +370,7 @@ def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past 
                 ReceiptRow.state.in_(_SETTLED),
             )
         ).one_or_none()
+        gone = Returns(session, program_id).returned(receipt_id)
     if found is None:
         return None
     row, channel, case = found
@@ -351,18 +393,5 @@ def _past(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past 
         matching=matching_from(matching),
         decision=decision_from(decision),
         compared=compared_from(screening),
-    )
-
-
-def merged(past: Past, award: Award) -> Award:
-    """The receipt's decision with what a rematch adds to it."""
-    before = past.decision
-    if not isinstance(before, Award):
-        return award
-    paid = tuple(outcome for outcome in award.outcomes if outcome.points)
-    return replace(
-        before,
-        points=Points(before.points + award.points),
-        outcomes=(*before.outcomes, *paid),
-        lines=(*before.lines, *award.lines),
+        gone=gone,
     )

@@ -1,12 +1,14 @@
 """Adopting a rematch: what a past receipt earns more is posted, one receipt a transaction.
 
-A line is paid once, by its claim; nothing is ever taken back. The receipt's row is compared and set, the
-member's books too: of two who adopt at once one finds that it was done, and one that is killed leaves a
-receipt either as it was or as it will be.
+A line is paid once, by its claim; what falls is taken back by `pipeline.take_back`, when asked for. The
+receipt's row is compared and set, the member's books too: of two who adopt at once one finds that it was
+done, and one that is killed leaves a receipt either as it was or as it will be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from sqlalchemy import CursorResult, update
@@ -14,14 +16,16 @@ from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipeline.clock import utc_now
-from pipeline.rematch import Rematch, merged, rematch_of
+from pipeline.rematch import Past, Rematch, rematch_of
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
 from pipeline.steps.compared import hold_twins, twins_since
 from pipeline.steps.settle import post_award
 from pipeline.wiring import Wiring
+from receipts.award import Award
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
+from receipts.money import Points
 from receipts.state import ReceiptState, check_transition
 
 _TRIES = 5
@@ -36,8 +40,16 @@ class Adopted(Enum):
     """It pays nothing, or not any more: another adopted it, or the books moved."""
 
 
-def adopt(wiring: Wiring, found: Rematch) -> tuple[Adopted, Rematch]:
-    """Post what the receipt earns more, worked out anew should the books move meanwhile."""
+def adopt(
+    wiring: Wiring, found: Rematch, *, again: Callable[[], Rematch | None] | None = None
+) -> tuple[Adopted, Rematch]:
+    """Post what the receipt earns more, worked out anew should the books move meanwhile.
+
+    Args:
+        wiring: the process's parts.
+        found: what it earns more.
+        again: works it out anew; as a rematch where left out.
+    """
     retrying = Retrying(
         retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
         stop=stop_after_attempt(_TRIES),
@@ -48,7 +60,11 @@ def adopt(wiring: Wiring, found: Rematch) -> tuple[Adopted, Rematch]:
         with attempt:
             if attempt.retry_state.attempt_number > 1:
                 past = found.past
-                wanted = rematch_of(wiring, program_id=past.program_id, receipt_id=past.receipt_id)
+                wanted = (
+                    rematch_of(wiring, program_id=past.program_id, receipt_id=past.receipt_id)
+                    if again is None
+                    else again()
+                )
             if wanted is None or wanted.decision is None:
                 return Adopted.NOTHING_TO_POST, found
             _post(wiring, wanted)
@@ -88,7 +104,7 @@ def _post(wiring: Wiring, found: Rematch) -> None:
             decision_artefact(merged(past, award), versions={**found.at.versions, "adopted": BY_COMMAND}),
         )
         post_award(
-            books,
+            session,
             now,
             past.subject,
             past.receipt,
@@ -97,3 +113,17 @@ def _post(wiring: Wiring, found: Rematch) -> None:
             approved=past.approved,
             posting=books.next_posting(past.receipt_id),
         )
+
+
+def merged(past: Past, award: Award) -> Award:
+    """The receipt's decision with what a rematch adds to it."""
+    before = past.decision
+    if not isinstance(before, Award):
+        return award
+    paid = tuple(outcome for outcome in award.outcomes if outcome.points)
+    return replace(
+        before,
+        points=Points(before.points + award.points),
+        outcomes=(*before.outcomes, *paid),
+        lines=(*before.lines, *award.lines),
+    )

@@ -196,6 +196,9 @@ def _resolve_once(
         member_id=held.subject.member_id,
         purchase_keys=held.purchase_keys,
         matching=chosen,
+        receipt=held.receipt,
+        number=held.sent.number,
+        received_at=held.sent.received_at,
     )
     decision = _decision(wiring, held, chosen, at, approve=approve, note=note)
     now = utc_now()
@@ -343,6 +346,9 @@ def _decision(
         claimed=at.claimed,
         approved=True,
         day_if_unread=day_in(program.time_zone, held.sent.received_at),
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
     )
     if isinstance(decision, Hold):
         raise AssertionError("an approved receipt is not held again")

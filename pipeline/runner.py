@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.clock import utc_now
 from pipeline.stages import stage_due
-from pipeline.steps.base import StageResult
+from pipeline.steps.base import NotYetError, StageResult
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.work import Work, WorkItem
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 _BACK_OFF_FIRST_S = 1.0
 _BACK_OFF_MOST_S = 60.0
 _BELL_AFTER_LEASE_S = 1.0
+_TURN_S = 0.5
+"""How long a receipt waits before it looks again whether the earlier ones are decided."""
 
 
 def run(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
@@ -62,6 +64,9 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
         # Another posting came between: nothing was written, so work it out again.
         bound.info("worked out again", reason=type(error).__name__)
         return _put_back(wiring, item, str(type(error).__name__), wait_s=0.0)
+    except NotYetError as error:
+        bound.info("waits for its turn", reason=str(error))
+        return _put_back(wiring, item, str(error), wait_s=_TURN_S, counts=False)
     except TransientError as error:
         wait_s = min(_BACK_OFF_MOST_S, _BACK_OFF_FIRST_S * 2.0 ** (item.attempt - 1))
         bound.warning("will try again", reason=str(error), wait_s=wait_s)
@@ -108,11 +113,15 @@ def _leave_bell(session: Session, now: datetime, item: WorkItem, after: ReceiptS
         work.hush(item.receipt_id)
 
 
-def _put_back(wiring: Wiring, item: WorkItem, failure: str, *, wait_s: float) -> ReceiptState | None:
+def _put_back(
+    wiring: Wiring, item: WorkItem, failure: str, *, wait_s: float, counts: bool = True
+) -> ReceiptState | None:
     now = utc_now()
     with wiring.database.write() as session:
         work = Work(session, now)
-        if not work.put_back(item, not_before=now + timedelta(seconds=wait_s), failure=failure):
+        if not work.put_back(
+            item, not_before=now + timedelta(seconds=wait_s), failure=failure, counts=counts
+        ):
             return None
         work.ring(item.program_id, item.receipt_id, delay_s=wait_s)
     return item.state if wait_s == 0 else None

@@ -46,7 +46,7 @@ from receipts.identity import (
     SubmissionId,
 )
 from receipts.image import MediaType
-from receipts.ledger import LedgerEntry
+from receipts.ledger import Balances, LedgerEntry
 from receipts.match import Match, match_sentence
 from receipts.money import Points
 from receipts.receipt import LineItem, Receipt
@@ -153,6 +153,7 @@ class Statement:
 
     balance: Points
     entries: tuple[tuple[int, LedgerEntry], ...]
+    balances: Balances
 
 
 def receipt_view(
@@ -386,4 +387,6 @@ def statement(
         if ProgramData(session, program_id).member_name(member_id) is None:
             return None
         books = Books(session, program_id, utc_now())
-        return Statement(books.balance(member_id), books.entries(member_id, before=before, limit=limit))
+        balances = books.balances(member_id)
+        entries = books.entries(member_id, before=before, limit=limit)
+        return Statement(balances.available, entries, balances)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from pipeline.campaigns import ParsedCampaigns
 from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_channels
 from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
@@ -61,6 +62,7 @@ class Wiring:
         self.database = Database(settings.resolved_database_url)
         self._indexes: OrderedDict[tuple[ProgramId, int], CatalogIndex] = OrderedDict()
         self._index_lock = Lock()
+        self.parsed_campaigns = ParsedCampaigns()
         self._mail_senders: dict[ProgramId, MailSender | None] = {}
 
     @cached_property

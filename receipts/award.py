@@ -1,66 +1,30 @@
-"""What a receipt earns: campaigns as data, and the decision with every rule's answer."""
+"""What a receipt earns: the decision with every rule's answer. `receipts.campaign` has the rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
+from receipts.campaign import Campaign, EarningRule, PointsPerCurrency, ProductBonus, ProductSelector
 from receipts.identity import CampaignId, Sku
-from receipts.money import Money, Points
+from receipts.money import Points
 
-
-@dataclass(frozen=True, slots=True)
-class ProductSelector:
-    """Which catalog products a rule is about: any that one of the lists names; all when all are empty."""
-
-    skus: tuple[Sku, ...] = ()
-    brands: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PointsPerCurrency:
-    """So many points for each full `per` spent on the selected products, rounded down on their sum."""
-
-    id: str
-    points: Points
-    per: Money
-    products: ProductSelector
-
-
-@dataclass(frozen=True, slots=True)
-class ProductBonus:
-    """Fixed points for each unit of the selected products; a line by weight counts as one unit."""
-
-    id: str
-    points: Points
-    products: ProductSelector
-
-
-EarningRule = PointsPerCurrency | ProductBonus
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """Dates, retailers, a cap and earning rules.
-
-    Attributes:
-        version: raised at each change; the decision names the version it used.
-        starts_on: first purchase day that earns, in the store's calendar.
-        ends_on: last purchase day that earns.
-        retailers: names of chains that take part; every chain when empty.
-        cap_per_member: most points one member can ever earn from this campaign; None for no cap.
-    """
-
-    id: CampaignId
-    version: int
-    name: str
-    starts_on: date
-    ends_on: date
-    retailers: tuple[str, ...]
-    cap_per_member: Points | None
-    rules: tuple[EarningRule, ...]
+__all__ = [
+    "Award",
+    "Campaign",
+    "Decision",
+    "Decline",
+    "DeclineReason",
+    "EarningRule",
+    "Hold",
+    "HoldReason",
+    "LineEarning",
+    "PointsPerCurrency",
+    "ProductBonus",
+    "ProductSelector",
+    "RuleAnswer",
+    "RuleOutcome",
+]
 
 
 class RuleAnswer(Enum):
@@ -76,6 +40,25 @@ class RuleAnswer(Enum):
     ALREADY_PAID = "already_paid"
     TOO_LITTLE = "too_little"
     REFUND = "refund"
+    OTHER_TIME = "other_time"
+    """Not at this hour, on this day of the week, or in this span of days."""
+    OTHER_STORE = "other_store"
+    OTHER_MEMBER = "other_member"
+    """Not the member's tier, segment or badge."""
+    NOT_BIRTHDAY = "not_birthday"
+    OTHER_PURCHASE = "other_purchase"
+    """Not the purchase by number, streak or milestone that the rule waits for."""
+    TOO_FEW = "too_few"
+    """Pieces, or parts of a basket, are missing."""
+    LIMIT_REACHED = "limit_reached"
+    """The rule has paid the member as often as it does in the period."""
+    BUDGET_SPENT = "budget_spent"
+    """Paid less than earned, or nothing, because the campaign's budget is at its end."""
+    OUTDONE = "outdone"
+    """Another rule or campaign of which only one pays was better, or came first."""
+    NOTHING_TO_MULTIPLY = "nothing_to_multiply"
+    OTHER_EVENT = "other_event"
+    """Pays for something else than a purchase, or for another activity."""
     REFUSED = "refused"
     """Would have paid, but a reviewer, or the program's policy, could not accept the receipt."""
 

@@ -17,6 +17,13 @@ class MessageType(Enum):
     """The kinds of message; each has a schema under ``docs/messages``."""
 
     POINTS_AWARDED = "points.awarded"
+    POINTS_PENDING = "points.pending"
+    POINTS_GRANTED = "points.granted"
+    POINTS_RELEASED = "points.released"
+    POINTS_REVERSED = "points.reversed"
+    POINTS_EXPIRING = "points.expiring"
+    POINTS_EXPIRED = "points.expired"
+    POINTS_REDEEMED = "points.redeemed"
     RECEIPT_HELD = "receipt.held"
     RECEIPT_DECLINED = "receipt.declined"
     RECEIPT_REJECTED = "receipt.rejected"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from receipts.identity import AccountId, MemberId, ProgramId, Role
 from receipts.money import Currency
@@ -47,6 +48,68 @@ class MatchWish:
             )
 
 
+class ReturnPolicy(Enum):
+    """How far points are taken back when a purchase is, and the member has spent them."""
+
+    PENDING_ONLY = "pending_only"
+    """What is available stays."""
+    TO_ZERO = "to_zero"
+    """No balance falls below zero."""
+    BELOW_ZERO = "below_zero"
+    """To the point; what the member earns next fills the gap."""
+
+
+class TermsError(ValueError):
+    """Terms that cannot be kept; the message says what to write instead."""
+
+
+LONGEST_DAYS = 3650
+"""Ten years: more is a slip of the pen."""
+MICROS = 1_000_000
+MOST_GIFT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PointsTerms:
+    """What a program promises of its points. They hold for points earned from now on.
+
+    Attributes:
+        pending_days: days before earned points can be spent; 0: at once.
+        expiry_days: days after which available points expire; None: never.
+        notice_days: so many days before, the member is told.
+        point_value_micros: what a point costs, in millionths of the program's currency; None: not said.
+        return_policy: how far a return takes points back.
+        gift_limit: a gift above it needs a second person's agreement.
+    """
+
+    pending_days: int = 0
+    expiry_days: int | None = None
+    notice_days: int = 14
+    point_value_micros: int | None = None
+    return_policy: ReturnPolicy = ReturnPolicy.BELOW_ZERO
+    gift_limit: int = 500
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be kept."""
+        for what, value, lowest in (
+            ("pending days", self.pending_days, 0),
+            ("days until points expire", self.expiry_days, 1),
+            ("days of notice", self.notice_days, 0),
+        ):
+            if value is not None and not lowest <= value <= LONGEST_DAYS:
+                raise TermsError(
+                    f"{value} cannot be the {what}: write a number from {lowest} to {LONGEST_DAYS}"
+                )
+        if self.point_value_micros is not None and not 0 < self.point_value_micros <= MICROS * MICROS:
+            raise TermsError("a point must be worth more than nothing: write an amount such as 0.01")
+        if not 0 <= self.gift_limit <= MOST_GIFT:
+            raise TermsError(f"the limit of gifts must be from 0 to {MOST_GIFT} points")
+
+
+USUAL_TERMS = PointsTerms()
+"""Of a program that has said nothing: available at once, and for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A manufacturer's loyalty program.
@@ -57,6 +120,7 @@ class Program:
         window_days: a purchase older than this is held.
         daily_receipts: more than this from one member in one day are held.
         wish: how sure matches must be.
+        terms: what it promises of its points.
     """
 
     id: ProgramId
@@ -66,6 +130,7 @@ class Program:
     window_days: int
     daily_receipts: int
     wish: MatchWish = MatchWish()
+    terms: PointsTerms = USUAL_TERMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from api.channel_words import (
     number_text,
 )
 from api.errors import ApiError
-from api.words import STAGES, STATE_WORDS
+from api.words import ENTRY_WORDS, STAGES, STATE_WORDS
 from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
 from pipeline.formats import LOCALE, day, money, money_text, number, percent, points, signed
@@ -118,6 +118,7 @@ def _environment() -> Environment:
         InboundState=InboundState,
         ALL_REFUSED=ALL_REFUSED,
         INBOUND_WORDS=INBOUND_WORDS,
+        ENTRY_WORDS=ENTRY_WORDS,
         NOT_DELIVERED=NOT_DELIVERED,
         OUTGOING_WORDS=OUTGOING_WORDS,
         why_undelivered=why_undelivered,

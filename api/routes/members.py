@@ -7,7 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api import cursors, models, presenters
+from api import cursors, presenters
+from api import points_models as models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import documented, not_found
 from api.queries import KnownQuery
@@ -55,7 +56,13 @@ def get_points(request: Request, caller: Viewer, member_id: str) -> models.Point
     found = find_statement(request, caller, member_id, before=None, limit=1)
     held = waiting(wiring_of(request), program_id=caller.program_id, member_id=MemberId(member_id))
     return models.Points(
-        member_id=member_id, balance=found.balance, pending=held.points, waiting_receipts=held.receipts
+        member_id=member_id,
+        balance=found.balance,
+        pending=held.points,
+        waiting_receipts=held.receipts,
+        available=found.balances.available,
+        awaiting_release=found.balances.pending,
+        held=found.balances.held,
     )
 
 

@@ -7,7 +7,6 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from awarding.campaign_file import parse_campaign
 from awarding.fraud.member_facts import MONTH, MemberFacts, Sighting, counted
 from awarding.fraud.member_policy import MemberPolicy
 from awarding.fraud.store_zone import store_zone
@@ -96,7 +95,7 @@ def world_facts(
 
 
 def _began_on(data: ProgramData) -> date | None:
-    days = [parse_campaign(stored.document).starts_on for stored in data.campaigns()]
+    days = [date.fromisoformat(stored.document["starts_on"]) for stored in data.campaigns()]
     return min(days, default=None)
 
 

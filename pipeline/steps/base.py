@@ -13,6 +13,11 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.work import Artefact, WorkItem
 from receipts.state import ReceiptState
 
+
+class NotYetError(Exception):
+    """The stage must wait for other receipts; nothing is wrong, and the try does not count."""
+
+
 Further = Callable[[Session, WorkItem, datetime], None]
 """Writes in the transaction that moves the receipt on, after the move."""
 

@@ -24,7 +24,15 @@ from pipeline.steps.artefacts import (
 from pipeline.steps.base import StageResult
 from pipeline.steps.compared import compared_from, hold_twins, twins_since
 from pipeline.steps.programs import program_of
-from pipeline.steps.settle import UNNAMED_PURCHASE, Subject, points_of, post, standing, state_after
+from pipeline.steps.settle import (
+    UNNAMED_PURCHASE,
+    Subject,
+    hold_for_turn,
+    points_of,
+    post,
+    standing,
+    state_after,
+)
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import StaleBooksError
@@ -51,6 +59,9 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         member_id=item.member_id,
         purchase_keys=purchase_keys_from(screened, purchase_key),
         matching=matching,
+        receipt=receipt,
+        number=item.number,
+        received_at=item.received_at,
     )
     program = program_of(wiring, item.program_id)
     decision = decide(
@@ -63,7 +74,12 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         claimed=at.claimed,
         approved=False,
         day_if_unread=day_in(program.time_zone, item.received_at),
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
     )
+    subject = _subject(item, purchase_key)
+    hold_for_turn(wiring, subject, at, decision)
 
     draw = draw_of(wiring, item, decision, screening)
 
@@ -72,7 +88,6 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
             hold_twins(session, item, receipt, compared)
             if twins_since(session, item, receipt, compared):
                 raise StaleBooksError(f"a likely twin of {item.receipt_id} came to light")
-        subject = _subject(item, purchase_key)
         post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=False)
         bear_witness(session, decision, subject, receipt, screening, looked_at=False)
         if draw is not None:

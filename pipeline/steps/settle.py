@@ -8,22 +8,30 @@ from typing import Any, assert_never
 
 from sqlalchemy.orm import Session
 
-from awarding.campaign_file import parse_campaign
 from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries
 from awarding.purchase import joined_claims
-from pipeline.clock import utc_now
+from awarding.standing import MemberStanding
+from pipeline.campaigns import campaigns_on
+from pipeline.clock import day_in, utc_now
 from pipeline.steps.artefacts import Matching
+from pipeline.steps.base import NotYetError
+from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
+from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
-from receipts.award import Award, Campaign, Decision, Decline, Hold, HoldReason
+from receipts.award import Award, Campaign, Decision, Decline, DeclineReason, Hold, HoldReason
+from receipts.campaign import NO_CAPS
 from receipts.catalog import CatalogProduct
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.due import REFUND
+from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
 from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
-from receipts.ledger import Claim
+from receipts.ledger import AccountKind, Claim, placed
 from receipts.message import MessageType
 from receipts.money import Points
+from receipts.program import USUAL_TERMS, PointsTerms
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 from receipts.submission import Channel
@@ -49,6 +57,8 @@ class Standing:
 
     Attributes:
         sequence: the member's message sequence then; a posting made later than another finds it changed.
+        terms: what the program promises of points.
+        known: what the rules may know of the member.
     """
 
     campaigns: tuple[Campaign, ...]
@@ -56,11 +66,16 @@ class Standing:
     earned_before: dict[CampaignId, Points]
     claimed: frozenset[str]
     sequence: int
+    terms: PointsTerms = USUAL_TERMS
+    known: Known = NOTHING_KNOWN
 
     @property
     def versions(self) -> dict[str, Any]:
         """What the decision rests on."""
-        return {"campaigns": {campaign.id: campaign.version for campaign in self.campaigns}}
+        return {
+            "campaigns": {campaign.id: campaign.version for campaign in self.campaigns},
+            "member": to_json(self.known.member, MemberStanding),
+        }
 
 
 def standing(
@@ -70,20 +85,70 @@ def standing(
     member_id: MemberId,
     purchase_keys: tuple[str, ...],
     matching: Matching,
+    receipt: Receipt,
+    number: int,
+    received_at: datetime,
 ) -> Standing:
-    """Look everything up at one moment; what was paid is found under every key of the purchase."""
+    """Look everything up at one moment; what was paid is found under every key of the purchase.
+
+    Args:
+        wiring: the parts.
+        program_id: of the receipt, likewise the member's.
+        member_id: whose it is.
+        purchase_keys: of the purchase that the receipt shows, that to claim under first.
+        matching: which products its lines are.
+        receipt: as read, or as a reviewer corrected it.
+        number: its place in the order of submission.
+        received_at: when it was handed in: the purchase's day where none was read.
+    """
     named = {match.sku for match in matching.matches if match.sku is not None}
     named |= {candidate.sku for match in matching.matches for candidate in match.candidates}
+    program = program_of(wiring, program_id)
+    day = receipt.date if receipt.date is not None else day_in(program.time_zone, received_at)
+    now = utc_now()
     with wiring.database.read() as session:
         data = ProgramData(session, program_id)
-        books = Books(session, program_id, utc_now())
+        books = Books(session, program_id, now)
+        earning = Earning(session, program_id, now)
+        campaigns = campaigns_on(wiring.parsed_campaigns, earning, program_id, day)
+        products = data.products(matching.catalog_number, frozenset(named)) if named else {}
+        known = known_at(
+            earning,
+            program=program,
+            member_id=member_id,
+            campaigns=campaigns,
+            purchase_key=purchase_keys[0],
+            number=number,
+            receipt=receipt,
+            matching=matching,
+            products=products,
+            day=day,
+            received_at=received_at,
+        )
+        earned = books.earned_by_campaign(member_id)
+        for name, points in known.reserved:
+            earned[name] = Points(earned.get(name, 0) + points)
         return Standing(
-            campaigns=tuple(parse_campaign(stored.document) for stored in data.campaigns()),
-            products=data.products(matching.catalog_number, frozenset(named)) if named else {},
-            earned_before=books.earned_by_campaign(member_id),
+            campaigns=campaigns,
+            products=products,
+            earned_before=earned,
             claimed=joined_claims([books.claimed_lines(key) for key in purchase_keys]),
             sequence=data.member_sequence(member_id),
+            terms=program.terms,
+            known=known,
         )
+
+
+def hold_for_turn(wiring: Wiring, subject: Subject, at: Standing, decision: Decision) -> None:
+    """Let receipts that share a cap be decided in the order of submission.
+
+    Raises:
+        NotYetError: earlier ones that are still on their way could take what this one would.
+    """
+    with wiring.database.read() as session:
+        earning = Earning(session, subject.program_id, utc_now())
+        if must_wait(earning, at.known, at.campaigns, decision, subject.member_id):
+            raise NotYetError("earlier receipts that share a cap with it are decided first")
 
 
 def state_after(decision: Decision) -> ReceiptState:
@@ -129,10 +194,13 @@ def post(
         sqlalchemy.exc.IntegrityError: a line was claimed since `at`.
     """
     books = Books(session, subject.program_id, now)
+    earning = Earning(session, subject.program_id, now)
+    earning.end_reserves(subject.receipt_id)
     match decision:
         case Award():
-            post_award(books, now, subject, receipt, decision, at, approved=approved, posting=0)
+            post_award(session, now, subject, receipt, decision, at, approved=approved, posting=0)
         case Hold():
+            earning.reserve(subject.receipt_id, subject.member_id, _wanted(decision, at))
             Reviews(session, subject.program_id, now).open(
                 subject.receipt_id,
                 reasons=to_json(decision.reasons, tuple[HoldReason, ...]),
@@ -156,12 +224,29 @@ def post(
                 approved=approved,
             )
             books.send(subject.member_id, MessageType.RECEIPT_DECLINED, data, worked_out_at=at.sequence)
+            if decision.reason is DeclineReason.REFUND:
+                # The sweep looks for the purchase that it is of.
+                books.note_due(REFUND, subject.member_id, subject.receipt_id, now)
         case _:
             assert_never(decision)
 
 
+def _wanted(hold: Hold, at: Standing) -> dict[CampaignId, int]:
+    """What approval would take of campaigns that are capped."""
+    capped = {
+        campaign.id
+        for campaign in at.campaigns
+        if campaign.cap_per_member is not None or campaign.caps is not NO_CAPS
+    }
+    wanted: dict[CampaignId, int] = {}
+    for outcome in hold.outcomes:
+        if outcome.campaign_id in capped and outcome.points:
+            wanted[outcome.campaign_id] = wanted.get(outcome.campaign_id, 0) + outcome.points
+    return wanted
+
+
 def post_award(
-    books: Books,
+    session: Session,
     now: datetime,
     subject: Subject,
     receipt: Receipt,
@@ -174,10 +259,11 @@ def post_award(
     """Write an award's entries, claims and message.
 
     Raises:
-        StaleBooksError: the member's books moved since `at`.
+        StaleBooksError: the member's books moved since `at`, or a budget was taken meanwhile.
         sqlalchemy.exc.IntegrityError: a line was claimed since `at`, or another made this posting.
     """
-    entries = ledger_entries(
+    books = Books(session, subject.program_id, now)
+    earned = ledger_entries(
         award,
         program_id=subject.program_id,
         member_id=subject.member_id,
@@ -185,7 +271,9 @@ def post_award(
         created_at=now,
         posting=posting,
     )
+    entries = placed(earned, at.terms)
     books.post(entries, _claims(award, subject))
+    _count(Earning(session, subject.program_id, now), subject, award, at)
     data = awarded_data(
         receipt_id=subject.receipt_id,
         submission_id=subject.submission_id,
@@ -196,7 +284,32 @@ def post_award(
         entries=entries,
         approved=approved,
     )
-    books.send(subject.member_id, MessageType.POINTS_AWARDED, data, worked_out_at=at.sequence)
+    waits = any(entry.credit is AccountKind.PENDING for entry in entries)
+    kind = MessageType.POINTS_PENDING if waits else MessageType.POINTS_AWARDED
+    books.send(subject.member_id, kind, data, worked_out_at=at.sequence)
+    books.wake_refunds(subject.member_id)
+
+
+def _count(earning: Earning, subject: Subject, award: Award, at: Standing) -> None:
+    """Count the purchase, and see that no budget is exceeded now that its counter is locked."""
+    paid = {outcome.campaign_id for outcome in award.outcomes if outcome.points}
+    earning.check_budgets(
+        {
+            campaign.id: campaign.caps.budget
+            for campaign in at.campaigns
+            if campaign.caps.budget is not None and campaign.id in paid
+        }
+    )
+    spent = at.known.spent
+    if spent is not None:
+        earning.add_purchase(
+            subject.receipt_id,
+            subject.member_id,
+            purchase_key=subject.purchase_key,
+            bought_on=at.known.day,
+            currency=spent.currency,
+            minor=spent.minor,
+        )
 
 
 def _claims(award: Award, subject: Subject) -> tuple[Claim, ...]:

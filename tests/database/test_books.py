@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.outbox import Feed, Outbox, Publish
 from receipts.identity import CampaignId, LedgerEntryId, MemberId, ReceiptId, new_ledger_entry_id
-from receipts.ledger import Claim, EntryKind, LedgerEntry
+from receipts.ledger import AccountKind, Claim, EntryKind, LedgerEntry
 from receipts.message import MessageType
 from receipts.money import Points
 from tests.database.conftest import NOW, World
@@ -30,6 +30,8 @@ def entry(world: World, receipt: ReceiptId, amount: int, rule: str = "r", **chan
         "created_at": NOW,
         **changes,
     }
+    if values["kind"] is EntryKind.REVERSAL:
+        values = {"debit": AccountKind.AVAILABLE, "credit": AccountKind.CANCELLED, **values}
     return LedgerEntry(**values)  # type: ignore[arg-type]
 
 
@@ -52,7 +54,7 @@ def test_a_balance_is_the_sum_of_entries_and_a_reversal_takes_one_back(world: Wo
     paid = entry(world, first, 30)
     post(world, [paid, entry(world, second, 12)], [])
     assert balance(world, world.ann) == 42
-    back = entry(world, first, -30, kind=EntryKind.REVERSAL, reverses=paid.id)
+    back = entry(world, first, 30, kind=EntryKind.REVERSAL, reverses=paid.id)
     post(world, [back], [])
     assert balance(world, world.ann) == 12
 
@@ -86,11 +88,16 @@ def test_the_books_refuse_replacement_and_truncation(world: World) -> None:
     [
         {"points": Points(0)},
         {"points": Points(-1)},
-        {"kind": EntryKind.REVERSAL, "points": Points(-5)},
-        {"kind": EntryKind.REVERSAL, "points": Points(5), "reverses": LedgerEntryId("led_x")},
+        {"kind": EntryKind.REVERSAL, "source": "led_x"},
+        {"kind": EntryKind.REVERSAL, "points": Points(-5), "reverses": LedgerEntryId("led_x")},
+        {"kind": EntryKind.REVERSAL, "reverses": LedgerEntryId("led_x")},
+        {"debit": AccountKind.AVAILABLE, "credit": AccountKind.CANCELLED},
+        {"credit": AccountKind.REDEEMED},
+        {"kind": EntryKind.EXPIRY, "debit": AccountKind.PENDING, "credit": AccountKind.EXPIRED},
+        {"receipt_id": None, "source": "act_1"},
     ],
 )
-def test_the_sign_must_fit_the_kind(world: World, changes: dict[str, object]) -> None:
+def test_points_and_accounts_must_fit_the_kind(world: World, changes: dict[str, object]) -> None:
     receipt = world.send()
     with pytest.raises(IntegrityError):
         post(world, [entry(world, receipt, 5, **changes)], [])

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import ClaimRow, LedgerEntryRow, MemberRow, MessageRow, OutboxRow
+from receipts.database.repositories.due import DuePoints
+from receipts.database.tables import (
+    CampaignBudgetRow,
+    ClaimEndRow,
+    ClaimRow,
+    DuePointsRow,
+    LedgerEntryRow,
+    MemberRow,
+    MessageRow,
+    OutboxRow,
+    ProgramRow,
+)
 from receipts.identity import (
     CampaignId,
     LedgerEntryId,
@@ -19,7 +30,7 @@ from receipts.identity import (
     ReceiptId,
     new_message_id,
 )
-from receipts.ledger import Claim, EntryKind, LedgerEntry
+from receipts.ledger import AccountKind, Balances, Claim, EntryKind, LedgerEntry
 from receipts.message import MessageType
 from receipts.money import Points
 
@@ -45,11 +56,43 @@ class Books:
         )
         return Points(int(total or 0))
 
+    def balances(self, member_id: MemberId) -> Balances:
+        """The member's accounts, each the sum of its entries."""
+        row = self._session.execute(
+            select(
+                _sum_of(AccountKind.PENDING), _sum_of(AccountKind.AVAILABLE), _sum_of(AccountKind.HELD)
+            ).where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id == member_id)
+        ).one()
+        return Balances(*(Points(int(total or 0)) for total in row))
+
+    def lock(self, member_id: MemberId) -> None:
+        """Keep others from this member's books till the end of the transaction; what is read after it stands.
+
+        Raises:
+            LookupError: the program has no such member.
+        """
+        found = self._session.scalar(
+            select(MemberRow.id)
+            .where(MemberRow.id == member_id, MemberRow.program_id == self._program_id)
+            .with_for_update()
+        )
+        if found is None:
+            raise LookupError(f"the program has no member {member_id}")
+
     def earned_by_campaign(self, member_id: MemberId) -> dict[CampaignId, Points]:
         """What the member has earned from each campaign so far, reversals taken off."""
+        earned = case(
+            (LedgerEntryRow.debit == AccountKind.PROGRAM.value, LedgerEntryRow.moved),
+            (LedgerEntryRow.credit == AccountKind.CANCELLED.value, -LedgerEntryRow.moved),
+            else_=0,
+        )
         rows = self._session.execute(
-            select(LedgerEntryRow.campaign_id, func.sum(LedgerEntryRow.points))
-            .where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id == member_id)
+            select(LedgerEntryRow.campaign_id, func.sum(earned))
+            .where(
+                LedgerEntryRow.program_id == self._program_id,
+                LedgerEntryRow.member_id == member_id,
+                LedgerEntryRow.campaign_id != "",
+            )
             .group_by(LedgerEntryRow.campaign_id)
         )
         return {CampaignId(campaign_id): Points(int(points)) for campaign_id, points in rows}
@@ -57,17 +100,78 @@ class Books:
     def claimed_lines(self, purchase_key: str) -> frozenset[str]:
         """The lines of a purchase that are paid, whoever was paid."""
         rows = self._session.scalars(
-            select(ClaimRow.line_key).where(
-                ClaimRow.program_id == self._program_id, ClaimRow.purchase_key == purchase_key
+            select(ClaimRow.line_key)
+            .outerjoin(ClaimEndRow, _ENDED)
+            .where(
+                ClaimRow.program_id == self._program_id,
+                ClaimRow.purchase_key == purchase_key,
+                ClaimEndRow.turn.is_(None),
             )
         )
         return frozenset(rows)
+
+    def claims_of(self, receipt_id: ReceiptId) -> tuple[Claim, ...]:
+        """What this receipt was paid for and has not given up."""
+        rows = self._session.scalars(
+            select(ClaimRow)
+            .outerjoin(ClaimEndRow, _ENDED)
+            .where(
+                ClaimRow.program_id == self._program_id,
+                ClaimRow.receipt_id == receipt_id,
+                ClaimEndRow.turn.is_(None),
+            )
+            .order_by(ClaimRow.purchase_key, ClaimRow.line_key)
+        )
+        return tuple(
+            Claim(
+                self._program_id,
+                row.purchase_key,
+                row.line_key,
+                ReceiptId(row.receipt_id),
+                MemberId(row.member_id),
+            )
+            for row in rows
+        )
+
+    def end_claims(self, purchase_key: str, line_keys: Collection[str]) -> None:
+        """Give claims up: the lines may be paid again, as what they are.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: one is given up already, or never was.
+        """
+        turns = self._turns(purchase_key, line_keys)
+        for line_key in sorted(line_keys):
+            self._session.add(
+                ClaimEndRow(
+                    program_id=self._program_id,
+                    purchase_key=purchase_key,
+                    line_key=line_key,
+                    turn=turns.get(line_key, 0),
+                    created_at=self._now,
+                )
+            )
+        self._session.flush()
+
+    def _turns(self, purchase_key: str, line_keys: Collection[str]) -> dict[str, int]:
+        """How often each line's claim was given up: the turn that a claim of it has now."""
+        rows = self._session.execute(
+            select(ClaimEndRow.line_key, func.count())
+            .where(
+                ClaimEndRow.program_id == self._program_id,
+                ClaimEndRow.purchase_key == purchase_key,
+                ClaimEndRow.line_key.in_(sorted(line_keys)),
+            )
+            .group_by(ClaimEndRow.line_key)
+        )
+        return {line_key: int(count) for line_key, count in rows}
 
     def next_posting(self, receipt_id: ReceiptId) -> int:
         """The number of the next posting for a receipt: 0 where it was paid nothing yet."""
         last = self._session.scalar(
             select(func.max(LedgerEntryRow.posting)).where(
-                LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.receipt_id == receipt_id
+                LedgerEntryRow.program_id == self._program_id,
+                LedgerEntryRow.receipt_id == receipt_id,
+                LedgerEntryRow.kind.in_((EntryKind.AWARD.value, EntryKind.REVERSAL.value)),
             )
         )
         return 0 if last is None else last + 1
@@ -84,41 +188,97 @@ class Books:
         rows = self._session.scalars(query.order_by(LedgerEntryRow.number.desc()).limit(limit))
         return tuple((row.number, _entry(row)) for row in rows)
 
-    def post(self, entries: Sequence[LedgerEntry], claims: Iterable[Claim]) -> None:
-        """Append entries and claims.
+    def all_entries(self, member_id: MemberId) -> tuple[LedgerEntry, ...]:
+        """All of the member's entries, oldest first."""
+        rows = self._session.scalars(
+            select(LedgerEntryRow)
+            .where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id == member_id)
+            .order_by(LedgerEntryRow.number)
+        )
+        return tuple(_entry(row) for row in rows)
+
+    def post(self, entries: Sequence[LedgerEntry], claims: Iterable[Claim] = ()) -> None:
+        """Append entries and claims, and note what of the points falls due when.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: a line is already claimed, or the receipt already paid by a rule.
+            sqlalchemy.exc.IntegrityError: a line is already claimed, or what an entry rests on was posted.
         """
+        self._count_budgets(entries)
         for entry in entries:
-            self._session.add(
-                LedgerEntryRow(
-                    id=entry.id,
-                    program_id=entry.program_id,
-                    member_id=entry.member_id,
-                    receipt_id=entry.receipt_id,
-                    kind=entry.kind.value,
-                    points=entry.points,
-                    campaign_id=entry.campaign_id,
-                    rule_id=entry.rule_id,
-                    posting=entry.posting,
-                    reverses=entry.reverses,
-                    sentence=entry.sentence,
-                    created_at=entry.created_at,
-                )
-            )
-        for claim in claims:
+            self._session.add(_row(entry))
+            if entry.due_at is not None:
+                self._note_due(entry, entry.due_at)
+        claimed = tuple(claims)
+        turns: dict[tuple[str, str], int] = {}
+        for purchase_key in {claim.purchase_key for claim in claimed}:
+            lines = [claim.line_key for claim in claimed if claim.purchase_key == purchase_key]
+            turns.update({(purchase_key, key): n for key, n in self._turns(purchase_key, lines).items()})
+        for claim in claimed:
             self._session.add(
                 ClaimRow(
                     program_id=claim.program_id,
                     purchase_key=claim.purchase_key,
                     line_key=claim.line_key,
+                    turn=turns.get((claim.purchase_key, claim.line_key), 0),
                     receipt_id=claim.receipt_id,
                     member_id=claim.member_id,
                     created_at=self._now,
                 )
             )
         self._session.flush()
+
+    def _count_budgets(self, entries: Sequence[LedgerEntry]) -> None:
+        """Move the counters of campaigns that have a budget; those without have no row to wait for."""
+        moved: dict[CampaignId, int] = {}
+        for entry in entries:
+            earned = (entry.debit is AccountKind.PROGRAM) - (entry.credit is AccountKind.CANCELLED)
+            if earned and entry.campaign_id:
+                moved[entry.campaign_id] = moved.get(entry.campaign_id, 0) + earned * entry.points
+        # In one order everywhere, so that two postings never wait for each other.
+        for campaign_id, points in sorted(moved.items()):
+            self._session.execute(
+                update(CampaignBudgetRow)
+                .where(
+                    CampaignBudgetRow.program_id == self._program_id,
+                    CampaignBudgetRow.campaign_id == campaign_id,
+                )
+                .values(points=CampaignBudgetRow.points + points)
+            )
+
+    def _note_due(self, entry: LedgerEntry, at: datetime) -> None:
+        # A release only moves points: they are due by the entry that earned them.
+        lot = entry.rests_on if entry.kind is EntryKind.RELEASE else entry.id
+        if entry.credit is AccountKind.PENDING:
+            self.note_due("release", entry.member_id, lot, at)
+            return
+        notice_days = self._session.scalars(
+            select(ProgramRow.notice_days).where(ProgramRow.id == self._program_id)
+        ).one()
+        if notice_days:
+            told_at = max(self._now, at - timedelta(days=notice_days))
+            self.note_due("notice", entry.member_id, lot, told_at)
+        self.note_due("expiry", entry.member_id, lot, at)
+
+    def note_due(self, kind: str, member_id: MemberId, target_id: str, at: datetime) -> None:
+        """Have the sweep look at these points at that moment; noted already, it stays."""
+        noted = self._session.scalar(
+            select(DuePointsRow.number).where(DuePointsRow.target_id == target_id, DuePointsRow.kind == kind)
+        )
+        if noted is None:
+            self._session.add(
+                DuePointsRow(
+                    kind=kind,
+                    program_id=self._program_id,
+                    member_id=member_id,
+                    target_id=target_id,
+                    due_at=at,
+                )
+            )
+            self._session.flush()
+
+    def wake_refunds(self, member_id: MemberId) -> None:
+        """The member was paid: refunds whose purchase was not found are looked at again."""
+        DuePoints(self._session, self._now).wake_refunds(member_id)
 
     def send(
         self,
@@ -171,18 +331,61 @@ class Books:
         return message_id
 
 
+_ENDED = and_(
+    ClaimEndRow.program_id == ClaimRow.program_id,
+    ClaimEndRow.purchase_key == ClaimRow.purchase_key,
+    ClaimEndRow.line_key == ClaimRow.line_key,
+    ClaimEndRow.turn == ClaimRow.turn,
+)
+
+
+def _sum_of(account: AccountKind) -> ColumnElement[int]:
+    moved = case(
+        (LedgerEntryRow.credit == account.value, LedgerEntryRow.moved),
+        (LedgerEntryRow.debit == account.value, -LedgerEntryRow.moved),
+        else_=0,
+    )
+    return func.sum(moved)
+
+
+def _row(entry: LedgerEntry) -> LedgerEntryRow:
+    return LedgerEntryRow(
+        id=entry.id,
+        program_id=entry.program_id,
+        member_id=entry.member_id,
+        receipt_id=entry.receipt_id,
+        kind=entry.kind.value,
+        points=entry.change,
+        campaign_id=entry.campaign_id,
+        rule_id=entry.rule_id,
+        posting=entry.posting,
+        reverses=entry.reverses,
+        sentence=entry.sentence,
+        created_at=entry.created_at,
+        moved=entry.points,
+        debit=entry.debit.value,
+        credit=entry.credit.value,
+        source=entry.rests_on,
+        due_at=entry.due_at,
+    )
+
+
 def _entry(row: LedgerEntryRow) -> LedgerEntry:
     return LedgerEntry(
         id=LedgerEntryId(row.id),
         program_id=ProgramId(row.program_id),
         member_id=MemberId(row.member_id),
-        receipt_id=ReceiptId(row.receipt_id),
+        receipt_id=None if row.receipt_id is None else ReceiptId(row.receipt_id),
         kind=EntryKind(row.kind),
-        points=Points(row.points),
+        points=Points(row.moved),
         campaign_id=CampaignId(row.campaign_id),
         rule_id=row.rule_id,
         reverses=None if row.reverses is None else LedgerEntryId(row.reverses),
         sentence=row.sentence,
         created_at=row.created_at,
         posting=row.posting,
+        debit=AccountKind(row.debit),
+        credit=AccountKind(row.credit),
+        source=row.source,
+        due_at=row.due_at,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +11,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.catalogs import Catalogs
+from receipts.database.repositories.earning import Earning
 from receipts.database.tables import AccountRow, CampaignRow, MemberRow, ProgramRow
 from receipts.identity import AccountId, CampaignId, MemberId, ProgramId, Role
 from receipts.money import Currency
-from receipts.program import USUAL_OWN_SHARE, Account, MatchWish, Program
+from receipts.program import USUAL_OWN_SHARE, Account, MatchWish, PointsTerms, Program, ReturnPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,26 @@ def _program(row: ProgramRow) -> Program:
         row.window_days,
         row.daily_receipts,
         MatchWish(row.accept_precision, row.none_precision, row.own_share or USUAL_OWN_SHARE),
+        PointsTerms(
+            row.pending_days,
+            row.expiry_days,
+            row.notice_days,
+            row.point_value_micros,
+            ReturnPolicy(row.return_policy),
+            row.gift_limit,
+        ),
     )
+
+
+def _terms(terms: PointsTerms) -> dict[str, Any]:
+    return {
+        "pending_days": terms.pending_days,
+        "expiry_days": terms.expiry_days,
+        "notice_days": terms.notice_days,
+        "point_value_micros": terms.point_value_micros,
+        "return_policy": terms.return_policy.value,
+        "gift_limit": terms.gift_limit,
+    }
 
 
 def _account(row: AccountRow) -> Account:
@@ -84,6 +105,7 @@ class Programs:
                 own_share=program.wish.own_share,
                 feed_position=0,
                 created_at=now,
+                **_terms(program.terms),
             )
         )
         self._session.flush()
@@ -99,6 +121,10 @@ class Programs:
                 own_share=wish.own_share,
             )
         )
+
+    def change_terms(self, program_id: ProgramId, terms: PointsTerms) -> None:
+        """Promise this of points that are earned from now on."""
+        self._session.execute(update(ProgramRow).where(ProgramRow.id == program_id).values(**_terms(terms)))
 
     def account_by_email(self, email: str) -> tuple[Account, str] | None:
         """The account and its password hash; e-mail addresses are compared in lower case."""
@@ -217,6 +243,8 @@ class ProgramData(Catalogs):
             )
         )
         self._session.flush()
+        if (document.get("caps") or {}).get("all_members") is not None:
+            Earning(self._session, self._program_id, now).open_budget(campaign_id)
         return True
 
     def campaigns(self) -> tuple[StoredCampaign, ...]:
@@ -227,3 +255,16 @@ class ProgramData(Catalogs):
             .order_by(CampaignRow.id)
         )
         return tuple(StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force) for r in rows)
+
+    def campaign_versions(self, versions: Mapping[CampaignId, int]) -> tuple[StoredCampaign, ...]:
+        """The campaigns in just these versions, in force or not."""
+        rows = self._session.scalars(
+            select(CampaignRow)
+            .where(CampaignRow.program_id == self._program_id, CampaignRow.id.in_(sorted(versions)))
+            .order_by(CampaignRow.id)
+        )
+        return tuple(
+            StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force)
+            for r in rows
+            if r.version == versions[CampaignId(r.id)]
+        )

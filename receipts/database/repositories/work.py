@@ -119,8 +119,8 @@ class Work:
         )
         return _rows(moved) == 1
 
-    def put_back(self, item: WorkItem, *, not_before: datetime, failure: str) -> bool:
-        """Give up the lease and let the stage be tried again after `not_before`."""
+    def put_back(self, item: WorkItem, *, not_before: datetime, failure: str, counts: bool = True) -> bool:
+        """Give up the lease and let the stage be tried again after `not_before`; `counts` it as a try."""
         moved = self._session.execute(
             update(ReceiptRow)
             .where(ReceiptRow.id == item.receipt_id, ReceiptRow.lease_owner == item.lease_owner)
@@ -128,6 +128,7 @@ class Work:
                 lease_owner=None,
                 lease_until=None,
                 not_before=not_before,
+                attempts=item.attempt if counts else item.attempt - 1,
                 failure=failure,
                 updated_at=self._now,
             )

@@ -1,6 +1,12 @@
 """The tables, a file for each part of the house; importing this imports all of them."""
 
-from receipts.database.tables.books import ClaimRow, LedgerEntryRow, MessageRow
+from receipts.database.tables.books import (
+    ClaimEndRow,
+    ClaimRow,
+    DuePointsRow,
+    LedgerEntryRow,
+    MessageRow,
+)
 from receipts.database.tables.channels import (
     InboundKeyRow,
     InboundRerunRow,
@@ -12,6 +18,15 @@ from receipts.database.tables.channels import (
     OutgoingRow,
     SecretAddressRow,
 )
+from receipts.database.tables.earning import (
+    ActivityRow,
+    CampaignBudgetRow,
+    CampaignReserveRow,
+    MemberBadgeRow,
+    MemberFactsRow,
+    MemberPurchaseRow,
+    MemberTierRow,
+)
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
@@ -22,6 +37,7 @@ from receipts.database.tables.intake import (
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.pictures import PictureBandRow
+from receipts.database.tables.points import GiftRow, RedemptionRow, ReturnedLineRow, ReturnRow
 from receipts.database.tables.policies import BlindReviewRow, FraudPolicyRow, PolicyEventRow
 from receipts.database.tables.programs import (
     AccountRow,
@@ -35,16 +51,22 @@ from receipts.database.tables.work import HeartbeatRow, LineAnswerRow, OutboxRow
 
 __all__ = [
     "AccountRow",
+    "ActivityRow",
     "AliasEventRow",
     "AliasRow",
     "AliasShopRow",
     "ArtefactRow",
     "BlindReviewRow",
+    "CampaignBudgetRow",
+    "CampaignReserveRow",
     "CampaignRow",
     "CatalogProductRow",
     "CatalogVersionRow",
+    "ClaimEndRow",
     "ClaimRow",
+    "DuePointsRow",
     "FraudPolicyRow",
+    "GiftRow",
     "HeartbeatRow",
     "IdempotencyRow",
     "InboundKeyRow",
@@ -55,7 +77,11 @@ __all__ = [
     "LineAnswerRow",
     "LinkRow",
     "LinkedAddressRow",
+    "MemberBadgeRow",
+    "MemberFactsRow",
+    "MemberPurchaseRow",
     "MemberRow",
+    "MemberTierRow",
     "MessageRow",
     "OptOutRow",
     "OutboxRow",
@@ -65,6 +91,9 @@ __all__ = [
     "ProgramRow",
     "PurchaseLookupRow",
     "ReceiptRow",
+    "RedemptionRow",
+    "ReturnRow",
+    "ReturnedLineRow",
     "ReviewCaseRow",
     "SecretAddressRow",
     "SubmissionRow",

@@ -41,6 +41,13 @@ class ProgramRow(Base):
     """Wanted of matches that pay by their words; empty for the usual thresholds. See `MatchWish`."""
     none_precision: Mapped[float | None]
     own_share: Mapped[float | None]
+    pending_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What the program promises of its points: see `PointsTerms`."""
+    expiry_days: Mapped[int | None]
+    notice_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    point_value_micros: Mapped[int | None] = mapped_column(BigInteger)
+    return_policy: Mapped[str] = mapped_column(String(16), default="below_zero", server_default="below_zero")
+    gift_limit: Mapped[int] = mapped_column(default=500, server_default="500")
     feed_position: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last position given out in the message feed."""
     created_at: Mapped[datetime] = mapped_column(Instant)

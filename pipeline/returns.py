@@ -1,0 +1,246 @@
+"""Goods brought back: their points are taken back, once, however often and by whomever it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+from awarding.retailer import same_chain
+from awarding.returned import Wanted, lines_of, refunded, what_is_left
+from pipeline.amend import Why, amended, post_amendment
+from pipeline.clock import utc_now
+from pipeline.rematch import Past, past_of
+from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
+from pipeline.wiring import Wiring
+from receipts.award import Award
+from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.returns import Return, Returns
+from receipts.database.tables import ReceiptRow
+from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
+from receipts.receipt import Receipt
+
+_TRIES = 5
+_REFUND_DAYS = 400
+"""A year's warranty and some weeks; older purchases are returned by name only."""
+_REFUND_RECEIPTS = 100
+BROUGHT_BACK = "what earned them was brought back."
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    """A line brought back, by its position or by its product.
+
+    Attributes:
+        quantity: of it; None for all that is left.
+    """
+
+    position: int | None = None
+    sku: Sku | None = None
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedReturn:
+    """What a shop reports.
+
+    Attributes:
+        reference: its own number of the return; the same again is the same return.
+        lines: brought back; empty for the whole purchase.
+    """
+
+    reference: str
+    receipt_id: ReceiptId
+    lines: tuple[ReturnedLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchPurchase:
+    """The program has no such receipt, or it was not paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLine:
+    """The receipt has no such line or product.
+
+    Attributes:
+        sentence: which, and what to do.
+    """
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReturn:
+    """The reference was used for another receipt."""
+
+    found: Return
+
+
+_Lines = Callable[[Past, Mapping[int, Decimal]], dict[int, Decimal] | UnknownLine]
+ReturnAnswer = Return | NoSuchPurchase | UnknownLine | OtherReturn
+
+
+def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
+    """Take back the points of what was brought back; reported again, the answer is what it was."""
+
+    def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
+        return _asked_lines(past, gone, asked.lines)
+
+    return _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines, refund=None)
+
+
+def _take_back(
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    reference: str,
+    lines: _Lines,
+    *,
+    refund: ReceiptId | None,
+) -> ReturnAnswer:
+    retrying = Retrying(
+        retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
+        stop=stop_after_attempt(_TRIES),
+        reraise=True,
+    )
+    for attempt in retrying:
+        with attempt:
+            with wiring.database.read() as session:
+                before = Returns(session, program_id).by_reference(reference)
+            if before is not None:
+                return before if before.receipt_id == receipt_id else OtherReturn(before)
+            past = past_of(wiring, program_id, receipt_id)
+            if past is None or not isinstance(past.decision, Award):
+                return NoSuchPurchase()
+            wanted = lines(past, past.gone)
+            if isinstance(wanted, UnknownLine):
+                return wanted
+            return _post(wiring, past, reference, wanted, refund=refund)
+    raise AssertionError("tenacity either returns or raises")
+
+
+def _post(
+    wiring: Wiring,
+    past: Past,
+    reference: str,
+    lines: Mapping[int, Decimal],
+    *,
+    refund: ReceiptId | None,
+) -> Return:
+    gone = past.gone
+    both = {*gone, *lines}
+    all_gone = {position: gone.get(position, Decimal(0)) + lines.get(position, 0) for position in both}
+    found = amended(wiring, past, what_is_left(past.receipt, all_gone))
+    return_id = new_id("ret")
+    with wiring.database.write() as session:
+        taken = post_amendment(session, found, Why("return", BROUGHT_BACK, return_id))
+        returns = Returns(session, past.program_id)
+        if returns.returned(past.receipt_id) != gone:
+            raise StaleBooksError(f"more of {past.receipt_id} was brought back meanwhile")
+        made = Return(
+            id=return_id,
+            member_id=past.member_id,
+            receipt_id=past.receipt_id,
+            refund_receipt_id=refund,
+            reference=reference,
+            lines=lines,
+            taken=taken.points,
+            short=taken.short,
+            created_at=utc_now(),
+        )
+        returns.add(made)
+    return made
+
+
+def _asked_lines(
+    past: Past, gone: Mapping[int, Decimal], asked: tuple[ReturnedLine, ...]
+) -> dict[int, Decimal] | UnknownLine:
+    left = {
+        item.position: abs(item.quantity) - gone.get(item.position, Decimal(0)) for item in past.receipt.items
+    }
+    if not asked:
+        return {position: quantity for position, quantity in left.items() if quantity > 0}
+    found: dict[int, Decimal] = {}
+    by_product: list[Wanted] = []
+    for line in asked:
+        if line.sku is not None:
+            if all(match.sku != line.sku for match in past.matching.matches):
+                return UnknownLine(f"The receipt has no line of product {line.sku}: name a line's position.")
+            by_product.append(
+                Wanted(line.sku, sum(left.values(), Decimal(0)) if line.quantity is None else line.quantity)
+            )
+        elif line.position not in left:
+            return UnknownLine(f"The receipt has no line {line.position}: the first is line 0.")
+        else:
+            wanted = left[line.position] if line.quantity is None else line.quantity
+            found[line.position] = min(left[line.position], found.get(line.position, Decimal(0)) + wanted)
+    so_far = {position: gone.get(position, Decimal(0)) + found.get(position, 0) for position in left}
+    for position, quantity in lines_of(past.receipt, past.matching.matches, so_far, by_product).items():
+        found[position] = found.get(position, Decimal(0)) + quantity
+    return {position: quantity for position, quantity in found.items() if quantity > 0}
+
+
+def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> Return | None:
+    """Match a refund's own receipt to the purchase and take back its points; None where none is found.
+
+    By a number that both name, else by shop and products: the member's newest purchase that has them all.
+    """
+    with wiring.database.read() as session:
+        row = session.scalars(
+            select(ReceiptRow).where(ReceiptRow.id == refund_id, ReceiptRow.program_id == program_id)
+        ).one()
+        since = row.received_at - timedelta(days=_REFUND_DAYS)
+        member_id, key = MemberId(row.member_id), row.purchase_key or refund_id
+        paid = Returns(session, program_id).paid_receipts(member_id, since=since, limit=_REFUND_RECEIPTS)
+    reading, made = load(wiring, refund_id, READING, MATCHING)
+    refund = receipt_from(reading)
+    wanted = refunded(refund, matching_from(made).matches)
+    if not wanted:
+        return None
+    candidates = [past for each in paid if (past := past_of(wiring, program_id, each)) is not None]
+    original = _original(refund, candidates, wanted)
+    if original is None:
+        return None
+
+    def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
+        return lines_of(past.receipt, past.matching.matches, gone, wanted)
+
+    answer = _take_back(
+        wiring, program_id, original.receipt_id, f"refund:{key}"[:200], lines, refund=refund_id
+    )
+    return answer if isinstance(answer, Return) else None
+
+
+def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...]) -> Past | None:
+    owed = sum(want.quantity for want in wanted)
+    numbers = _numbers(refund)
+    for past in candidates:
+        if numbers & _numbers(past.receipt):
+            return past
+    for past in candidates:
+        if not _may_be_of(refund, past.receipt):
+            continue
+        found = lines_of(past.receipt, past.matching.matches, past.gone, wanted)
+        if sum(found.values()) == owed:
+            return past
+    return None
+
+
+def _numbers(receipt: Receipt) -> set[str]:
+    named = {receipt.receipt_number, *(number.value for number in receipt.numbers)}
+    return {number.casefold().strip() for number in named if number.strip()}
+
+
+def _may_be_of(refund: Receipt, bought: Receipt) -> bool:
+    """The same shop, and not bought after it was brought back."""
+    if refund.date is not None and bought.date is not None and bought.date > refund.date:
+        return False
+    if not refund.retailer.name or not bought.retailer.name:
+        return False
+    return same_chain(printed=refund.retailer.name, wanted=bought.retailer.name)
