@@ -111,7 +111,7 @@ class Outbox:
                 select(ProgramRow.feed_position).where(ProgramRow.id == row.program_id)
             ).one()
             self._session.flush()
-        return _message(row)
+        return message_of(row)
 
     def beat(self, name: str) -> None:
         """Say that the named process lives."""
@@ -142,7 +142,7 @@ class Feed:
             .order_by(MessageRow.feed_position)
             .limit(limit)
         )
-        return tuple((row.feed_position or 0, _message(row)) for row in rows)
+        return tuple((row.feed_position or 0, message_of(row)) for row in rows)
 
 
 def _item(row: OutboxRow) -> OutboxItem:
@@ -155,7 +155,8 @@ def _item(row: OutboxRow) -> OutboxItem:
     return Publish(row.number, MessageId(row.target_id), row.attempts)
 
 
-def _message(row: MessageRow) -> Message:
+def message_of(row: MessageRow) -> Message:
+    """The row as a value."""
     return Message(
         id=MessageId(row.id),
         program_id=ProgramId(row.program_id),

@@ -12,6 +12,7 @@ from receipts.database.tables.channels import (
     OutgoingRow,
     SecretAddressRow,
 )
+from receipts.database.tables.deliveries import DeliveryRow, PublisherRow
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
@@ -44,6 +45,7 @@ __all__ = [
     "CatalogProductRow",
     "CatalogVersionRow",
     "ClaimRow",
+    "DeliveryRow",
     "FraudPolicyRow",
     "HeartbeatRow",
     "IdempotencyRow",
@@ -63,6 +65,7 @@ __all__ = [
     "PictureBandRow",
     "PolicyEventRow",
     "ProgramRow",
+    "PublisherRow",
     "PurchaseLookupRow",
     "ReceiptRow",
     "ReviewCaseRow",
