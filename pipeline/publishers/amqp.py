@@ -15,6 +15,7 @@ from receipts.message import Message
 
 _CONNECT_S = 5.0
 _CONFIRM_S = 10.0
+_FAREWELL_S = 1.0
 _PERSISTENT = 2
 _kombu: Any = kombu
 """It has no types."""
@@ -75,10 +76,10 @@ class AmqpPublisher:
         return f"the broker answers for {self._settings.exchange or self._settings.queue}"
 
     def close(self) -> None:
-        """Give back the connection."""
+        """Give back the connection, without waiting for a word of farewell from a broker that stalls."""
         connection, self._connection, self._producer = self._connection, None, None
         if connection is not None:
-            connection.release()
+            connection.collect(socket_timeout=_FAREWELL_S)
 
     def _routing_key(self, message: Message) -> str:
         if not self._settings.exchange:
@@ -92,7 +93,13 @@ class AmqpPublisher:
             self._settings.url,
             password=self._password or None,
             connect_timeout=_CONNECT_S,
-            transport_options={"confirm_publish": True, "max_retries": 0},
+            transport_options={
+                "confirm_publish": True,
+                "max_retries": 0,
+                # Without these a broker that stalls would keep us reading for ever.
+                "read_timeout": _CONFIRM_S,
+                "write_timeout": _CONFIRM_S,
+            },
         )
         self._connection = connection
         connection.ensure_connection(max_retries=1, timeout=_CONNECT_S)
