@@ -32,6 +32,7 @@ from api.channel_words import (
     address_text,
     number_text,
 )
+from api.delivery_words import CONDITION_WORDS, DELIVERY_WORDS
 from api.errors import ApiError
 from api.words import STAGES, STATE_WORDS
 from pipeline.answers.undelivered import why_undelivered
@@ -118,6 +119,8 @@ def _environment() -> Environment:
         InboundState=InboundState,
         ALL_REFUSED=ALL_REFUSED,
         INBOUND_WORDS=INBOUND_WORDS,
+        DELIVERY_WORDS=DELIVERY_WORDS,
+        CONDITION_WORDS=CONDITION_WORDS,
         NOT_DELIVERED=NOT_DELIVERED,
         OUTGOING_WORDS=OUTGOING_WORDS,
         why_undelivered=why_undelivered,

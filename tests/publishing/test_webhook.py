@@ -138,7 +138,7 @@ class NoNetwork(httpcore.NetworkBackend):
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.0.0.5", "192.168.1.1", "169.254.169.254", "100.64.0.1", "::1", "fe80::1", "fd00::1",
-     "::ffff:10.0.0.1", "0.0.0.0", "224.0.0.1"],
+     "::ffff:10.0.0.1", "0.0.0.1", "224.0.0.1"],
 )  # fmt: skip
 def test_it_never_connects_to_an_address_inside(address: str) -> None:
     network = NoNetwork()
@@ -165,5 +165,5 @@ def test_the_check_connects_and_sends_nothing() -> None:
     with receiver() as desk:
         assert re.search("2 secrets", publisher(desk.url).check())
     assert desk.posted == []
-    with pytest.raises(TransientError, match="127.0.0.1"):
+    with pytest.raises(TransientError, match=r"127\.0\.0\.1"):
         publisher(desk.url).check()

@@ -101,8 +101,6 @@ def receiver(answer: Callable[[BaseHTTPRequestHandler], None] | None = None) -> 
             except OSError:  # the sender has left, as it may
                 self.close_connection = True
 
-        do_GET = do_POST
-
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
