@@ -109,6 +109,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "rematch",
         "Show which past receipts would be matched otherwise today, and pay the difference.",
     ),
+    (
+        "deliveries",
+        "pipeline.commands.deliveries",
+        "deliveries",
+        "Messages to the core loyalty service: publishers, dead letters, sending again.",
+    ),
     ("retry", "pipeline.commands.care", "retry", "Try failed receipts again, from the stage that failed."),
     (
         "doctor",

@@ -112,7 +112,8 @@ class Relay:
             case Deliver():
                 self._bell.ring(DELIVER, item.outgoing_id)
             case Publish():
-                self._wiring.publisher.publish(outbox.enter_feed(item.message_id))
+                for message in outbox.enter_in_order(item.message_id):
+                    self._wiring.publisher.publish(message)
             case _:
                 assert_never(item)
 

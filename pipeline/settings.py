@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of mailboxes and numbers (docs/channels.md); none: uploads only.",
     )
+    publishers_file: Path | None = Field(
+        default=None,
+        description="TOML file of publishers of messages (docs/publishing.md); none: the feed and a file.",
+    )
     chains_file: Path | None = Field(
         default=None,
         description="TOML file of shops beside those the reader knows (docs/retailers.md).",
@@ -234,6 +238,11 @@ def _sentence(problem: ErrorDetails) -> str:
         return said
     name = f"TILLPOINTS_{'_'.join(str(part) for part in problem['loc']).upper()}"
     return f"{name}={problem['input']!s}: {said[:1].lower()}{said[1:]}"
+
+
+def secret_variable(name: str) -> str:
+    """A secret that a configuration file keeps in the environment under a name of its own; empty: not set."""
+    return os.environ.get(name, "").strip()
 
 
 def child_environment() -> dict[str, str]:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # these take half a second to load, some of them twice: only 
     from ingest.sms.outgoing import TextSender
     from matching.index import CatalogIndex
     from ocr.engines.base import OcrEngine
+    from pipeline.publishers.base import Publisher
+    from pipeline.publishers.config import Publishers
     from receipts.catalog import Catalog
 
 MEDIA_TIMEOUT_S = 25.0
@@ -201,6 +203,33 @@ class Wiring:
         return JsonLinesPublisher(self.settings.messages_file)
 
     @cached_property
+    def publishers(self) -> Publishers:
+        """The ways to the core loyalty service that the file of publishers names, by program and name.
+
+        Raises:
+            SettingsError: the file is wrong.
+        """
+        if self.settings.publishers_file is None:
+            return {}
+        from pipeline.publishers.config import PublishersError, load_publishers
+
+        try:
+            return load_publishers(self.settings.publishers_file)
+        except PublishersError as error:
+            raise SettingsError(f"TILLPOINTS_PUBLISHERS_FILE: {error}") from error
+
+    def publisher_of(self, program_id: ProgramId, name: str) -> Publisher:
+        """One of them, ready to send.
+
+        Raises:
+            SettingsError: its secret is not there, or its library is not installed.
+        """
+        from pipeline.publishers.make import make_publisher
+
+        settings = self.publishers[program_id][name]
+        return make_publisher(settings, where=f"{program_id}.{name}", lines=JsonLinesPublisher)
+
+    @cached_property
     def learned_books(self) -> LearnedBooks:
         """What reviewers taught, a book for each program's shop."""
         return LearnedBooks(self.database)
@@ -315,6 +344,7 @@ def build(settings: Settings) -> Wiring:
     _check_reading_files(settings)
     wiring = Wiring(settings)
     _ = wiring.stores  # a wrong list stops the start, not every receipt
+    _ = wiring.publishers  # a wrong file stops the start, not the messages
     _ = wiring.fiscal_keys  # a file of keys that cannot be used stops the start, not each receipt
     return wiring
 

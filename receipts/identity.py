@@ -18,6 +18,7 @@ LedgerEntryId = NewType("LedgerEntryId", str)
 MessageId = NewType("MessageId", str)
 InboundId = NewType("InboundId", str)
 OutgoingId = NewType("OutgoingId", str)
+DeliveryId = NewType("DeliveryId", str)
 Sku = NewType("Sku", str)
 Gtin = NewType("Gtin", str)
 """Always 14 digits, zero-padded on the left."""
@@ -72,6 +73,11 @@ def new_blind_review_id() -> BlindReviewId:
 def new_ledger_entry_id() -> LedgerEntryId:
     """A fresh ledger entry id."""
     return LedgerEntryId(new_id("led"))
+
+
+def new_delivery_id() -> DeliveryId:
+    """A fresh id of a message at a publisher."""
+    return DeliveryId(new_id("dlv"))
 
 
 def new_message_id() -> MessageId:

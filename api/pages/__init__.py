@@ -5,7 +5,19 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.pages import account, addresses, blind, inbox, join, learned, member, program, render, review
+from api.pages import (
+    account,
+    addresses,
+    blind,
+    deliveries,
+    inbox,
+    join,
+    learned,
+    member,
+    program,
+    render,
+    review,
+)
 
 _PAGES = (
     account.router,
@@ -17,6 +29,7 @@ _PAGES = (
     learned.router,
     program.router,
     inbox.router,
+    deliveries.router,
 )
 
 

@@ -17,6 +17,7 @@ from pipeline.health import failed_receipts
 from pipeline.inbox_views import inbox_counts
 from pipeline.matching_wish import change_wish, wish_view
 from pipeline.policies import policy_view
+from pipeline.publishers.desk import publisher_views
 from pipeline.runner import retry
 from pipeline.sampling import policy_rates
 from pipeline.wish_words import share_of
@@ -58,6 +59,7 @@ def _page(
         campaigns = data.campaigns()
         last = session.scalar(select(ProgramRow.feed_position).where(ProgramRow.id == caller.program_id)) or 0
         messages = Feed(session, caller.program_id).after(max(0, last - NEWEST), limit=NEWEST)
+    ways = publisher_views(wiring_of(request), program_id=caller.program_id)
     counts = inbox_counts(wiring_of(request), program_id=caller.program_id)
     return page(
         request,
@@ -76,6 +78,8 @@ def _page(
         rates=policy_rates(wiring_of(request), program_id=caller.program_id),
         campaigns=campaigns,
         published=last,
+        publishers=len(ways),
+        dead_letters=sum(way.counts.dead for way in ways),
         messages=[(position, message, _pretty(message)) for position, message in reversed(messages)],
     )
 

@@ -32,6 +32,7 @@ from api.channel_words import (
     address_text,
     number_text,
 )
+from api.delivery_words import CONDITION_WORDS, DELIVERY_WORDS
 from api.errors import ApiError
 from api.words import ENTRY_WORDS, STAGES, STATE_WORDS
 from pipeline.answers.undelivered import why_undelivered
@@ -119,6 +120,8 @@ def _environment() -> Environment:
         ALL_REFUSED=ALL_REFUSED,
         INBOUND_WORDS=INBOUND_WORDS,
         ENTRY_WORDS=ENTRY_WORDS,
+        DELIVERY_WORDS=DELIVERY_WORDS,
+        CONDITION_WORDS=CONDITION_WORDS,
         NOT_DELIVERED=NOT_DELIVERED,
         OUTGOING_WORDS=OUTGOING_WORDS,
         why_undelivered=why_undelivered,

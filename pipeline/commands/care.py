@@ -14,6 +14,7 @@ from sqlalchemy import text
 from pipeline.clock import utc_now
 from pipeline.commands.programs import ready_wiring
 from pipeline.mail_checks import check_looked_after, check_mailbox, check_sending
+from pipeline.publishers.checks import publisher_checks
 from pipeline.queue import make_celery
 from pipeline.relay import HEARTBEAT
 from pipeline.runner import retry as retry_receipt
@@ -117,7 +118,7 @@ def doctor() -> None:
     sick = False
     parts: list[tuple[str, Callable[[], str]]]
     parts = [(name, partial(check, wiring)) for name, check in _CHECKS]
-    for name, ask in [*parts, *_mail_checks(wiring), *_text_checks(wiring)]:
+    for name, ask in [*parts, *_mail_checks(wiring), *_text_checks(wiring), *publisher_checks(wiring)]:
         try:
             console.print(f"ok    {name:9} {ask()}", markup=False, highlight=False)
         except (TransientError, RefusedError, OperationalError, OSError, RuntimeError, ImportError) as error:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from pipeline.commands.process import ExitWithParent, start
 from pipeline.logs import set_up_logs
+from pipeline.publishers.run import PublisherThreads, followers_of
 from pipeline.relay import Relay
 from pipeline.sample import SAMPLE_ACCOUNTS, add_sample
 from pipeline.sample_servers import planned_doors
@@ -130,4 +131,8 @@ def relay(with_parent: ExitWithParent = False) -> None:
     settings = start(with_parent=with_parent)
     wiring = build(settings)
     wiring.database.migrate()
-    Relay(wiring).run(stop_on_signals())
+    stop = stop_on_signals()
+    publishers = PublisherThreads(followers_of(wiring), poll_s=settings.relay_poll_s, stop=stop)
+    publishers.start()
+    Relay(wiring).run(stop)
+    publishers.join()

@@ -99,19 +99,40 @@ class Outbox:
 
     def enter_feed(self, message_id: MessageId) -> Message:
         """Give the message its place in its program's feed, once; again, it keeps the place it has."""
+        return self.enter_in_order(message_id)[-1]
+
+    def enter_in_order(self, message_id: MessageId) -> tuple[Message, ...]:
+        """As `enter_feed`; all that came into the feed by it, the message itself last.
+
+        A member's earlier messages are given theirs before it, though another relay holds their outbox rows:
+        no cursor may meet a later message first.
+        """
         row = self._session.scalars(select(MessageRow).where(MessageRow.id == message_id)).one()
-        if row.feed_position is None:
-            # The program's row is locked till commit: positions become visible in their order.
-            self._session.execute(
-                update(ProgramRow)
-                .where(ProgramRow.id == row.program_id)
-                .values(feed_position=ProgramRow.feed_position + 1)
+        if row.feed_position is not None:
+            return (message_of(row),)
+        # The program's row is locked till commit: positions become visible in their order.
+        self._session.execute(
+            update(ProgramRow)
+            .where(ProgramRow.id == row.program_id)
+            .values(feed_position=ProgramRow.feed_position)
+        )
+        placed = self._session.scalars(
+            select(MessageRow)
+            .where(
+                MessageRow.member_id == row.member_id,
+                MessageRow.sequence <= row.sequence,
+                MessageRow.feed_position.is_(None),
             )
-            row.feed_position = self._session.scalars(
-                select(ProgramRow.feed_position).where(ProgramRow.id == row.program_id)
-            ).one()
-            self._session.flush()
-        return _message(row)
+            .order_by(MessageRow.sequence)
+        ).all()
+        if not placed:  # another relay was faster
+            return (message_of(row),)
+        program = self._session.get_one(ProgramRow, row.program_id, populate_existing=True)
+        for each in placed:
+            program.feed_position += 1
+            each.feed_position = program.feed_position
+        self._session.flush()
+        return tuple(message_of(each) for each in placed)
 
     def beat(self, name: str) -> None:
         """Say that the named process lives."""
@@ -142,7 +163,7 @@ class Feed:
             .order_by(MessageRow.feed_position)
             .limit(limit)
         )
-        return tuple((row.feed_position or 0, _message(row)) for row in rows)
+        return tuple((row.feed_position or 0, message_of(row)) for row in rows)
 
 
 def _item(row: OutboxRow) -> OutboxItem:
@@ -155,7 +176,8 @@ def _item(row: OutboxRow) -> OutboxItem:
     return Publish(row.number, MessageId(row.target_id), row.attempts)
 
 
-def _message(row: MessageRow) -> Message:
+def message_of(row: MessageRow) -> Message:
+    """The row as a value."""
     return Message(
         id=MessageId(row.id),
         program_id=ProgramId(row.program_id),

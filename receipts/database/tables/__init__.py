@@ -18,6 +18,7 @@ from receipts.database.tables.channels import (
     OutgoingRow,
     SecretAddressRow,
 )
+from receipts.database.tables.deliveries import DeliveryRow, PublisherRow
 from receipts.database.tables.earning import (
     ActivityRow,
     CampaignBudgetRow,
@@ -64,6 +65,7 @@ __all__ = [
     "CatalogVersionRow",
     "ClaimEndRow",
     "ClaimRow",
+    "DeliveryRow",
     "DuePointsRow",
     "FraudPolicyRow",
     "GiftRow",
@@ -89,6 +91,7 @@ __all__ = [
     "PictureBandRow",
     "PolicyEventRow",
     "ProgramRow",
+    "PublisherRow",
     "PurchaseLookupRow",
     "ReceiptRow",
     "RedemptionRow",
