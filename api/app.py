@@ -23,6 +23,7 @@ from api.rematch_models import REMATCH_EXAMPLES
 from api.routes import (
     addresses,
     aliases,
+    barcode_photos,
     blind_reviews,
     channels,
     deliveries,
@@ -48,7 +49,10 @@ from pipeline.wiring import Wiring, build
 BODY_MAX_BYTES = 1_000_000
 """Of everything but uploads, which count for themselves: the largest is a campaign of a few kilobytes."""
 STREAMING_PATHS = frozenset({"/v1/submissions", "/send", "/v1/catalog"})
-"""Uploads go through `api.uploads`, which counts while it streams and answers in its own words."""
+STREAMING_ENDING = "/barcode-photo"
+"""How paths end whose receipt and line vary.
+
+Uploads go through `api.uploads`, which counts while it streams and answers in its own words."""
 
 _DESCRIPTION = """
 Receipts to points: send a photo or PDF of a receipt, follow it through its stages, read what it earned.
@@ -64,6 +68,7 @@ _ROUTERS = (
     tokens.router,
     submissions.router,
     receipts.router,
+    barcode_photos.router,
     members.router,
     addresses.router,
     inbound.router,
@@ -101,10 +106,13 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.registry.register(operations.PipelineCollector(wiring))
     app.state.throttle = SignInThrottle(utc_now)
     app.state.link_throttle = SignInThrottle(utc_now)  # its own, so that no email address can be a name in it
+    app.state.photo_throttle = SignInThrottle(utc_now)
     https = wiring.settings.resolved_public_url.startswith("https://")
     # The last one added is the outermost.
     app.add_middleware(PlainAddresses)
-    app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, free=STREAMING_PATHS)
+    app.add_middleware(
+        BodyLimit, max_bytes=BODY_MAX_BYTES, free=STREAMING_PATHS, free_ending=STREAMING_ENDING
+    )
     app.add_middleware(
         SessionMiddleware,
         secret_key=wiring.secret_key,

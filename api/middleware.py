@@ -72,16 +72,19 @@ class BodyLimit:
 
     Attributes:
         free: paths that count for themselves, since they stream to disk.
+        free_ending: the same by how a path ends.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, free: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, free: frozenset[str], free_ending: str) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._free = free
+        self._free_ending = free_ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its body counted."""
-        if scope["type"] != "http" or scope["path"] in self._free:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path in self._free or path.endswith(self._free_ending):
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")

@@ -51,6 +51,19 @@ def _bit_tables() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16], npt.NDA
 
 
 _EQUAL_BEFORE, _DIFFERING, _FIRST_BITS = _bit_tables()
+# Capitals that engines take for one another in a till's type, worn or blurred.
+_LOOK_ALIKE_LETTERS = ("OQDCGU", "ILJTYV", "EFPRBK", "MNHWX", "SZA")
+
+
+def _shapes() -> npt.NDArray[np.uint8]:
+    """By letter: the group of look-alikes it is in; letters of no group are of the last."""
+    shapes = np.full(ord("Z") + 2, len(_LOOK_ALIKE_LETTERS), dtype=np.uint8)
+    for number, letters in enumerate(_LOOK_ALIKE_LETTERS):
+        shapes[[ord(letter) for letter in letters]] = number
+    return shapes
+
+
+_SHAPES = _shapes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +190,38 @@ def _misread(
     bones &= _DIFFERING[_differences(printed.bones, word.bones) & _FIRST_BITS[printed.bones_length]] <= 1
     scores = np.where(cut, _ONE_EDIT_OF_PREFIX, scores)
     return np.where(bones, _ONE_EDIT_OF_SKELETON, scores).astype(np.float32)
+
+
+def is_beginning(short: Spelling, long: Spelling) -> Flags:
+    """Row by row: the one is how the other begins, or both are the same."""
+    shared = _EQUAL_BEFORE[_differences(short.letters, long.letters)]
+    answer: Flags = (shared >= short.length) & (short.length <= long.length)
+    return answer
+
+
+def leaves_letters_out(printed: Spelling, word: Spelling) -> Flags:
+    """Row by row: the printed form is the word with letters left out, or the word with an ending more.
+
+    Anything else that aligns is the word misread, or another word that looks like it (LIGHT and NIGHT).
+    """
+    more = printed.length.astype(np.int16) - word.length
+    ending = is_beginning(word, printed) & (more <= _PLURAL_LETTERS)
+    kept = (more <= 0) & _is_subsequence(printed, word)
+    answer: Flags = ending | kept | is_beginning(printed, word)
+    return answer
+
+
+def is_misread_letter(printed: Spelling, word: Spelling) -> Flags:
+    """Row by row: one letter differs, and engines take the one for the other."""
+    differences = _differences(printed.letters, word.letters)
+    at = np.minimum(_EQUAL_BEFORE[differences], LETTERS_KEPT - 1).astype(np.intp)
+    row = np.arange(at.size)
+    one = (_DIFFERING[differences] == 1) & (printed.length == word.length)
+    mine, its = (
+        _SHAPES[np.minimum(letters[row, at], _SHAPES.size - 1)] for letters in (printed.letters, word.letters)
+    )
+    answer: Flags = one & (mine == its) & (mine != len(_LOOK_ALIKE_LETTERS))
+    return answer
 
 
 def pair_scores(

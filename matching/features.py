@@ -10,37 +10,28 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cpdist
 
-from matching.alignment import EXACT
 from matching.arrays import Int32s
-from matching.entries import NO_WORD
+from matching.contrary import is_other
 from matching.feature_names import Feature
 from matching.index import SIZE_FITS, Candidates, CatalogIndex, PrintedWords
 from matching.prices import UNKNOWN_PRICES, ShopPrices
 from matching.sizes import Size, SizeFit
 from matching.text import NormalText
-from matching.vocabulary import SCORE_STEPS, Steps
+from matching.vocabulary import SCORE_STEPS
+from matching.word_grid import (
+    WORD_KNOWN,
+    WORD_MATCHED,
+    Aligned,
+    Array,
+    Flags,
+    Found,
+    Printed,
+    align,
+    found_words,
+    printed_words,
+    word_table,
+)
 
-Array = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.intp]
-
-# A printed word stands for none of an entry's words below this; a single letter may (0.35 is no evidence).
-WORD_MATCHED = 0.4
-# From here a printed word is surely some word of the catalog.
-WORD_KNOWN = 0.85
-# A word that some catalog word explains so much better than the product does is that other word: ORGANIC is
-# not ORIGINAL, though its letters nearly fit.
-_SURELY_BETTER = 0.25
-_SHORT_WORD_LETTERS = 2
-# Longer words weigh no more than this many letters: length is not importance.
-_HEAVIEST_WORD_LETTERS = 6
-_NUMBER_WEIGHT = 2.0
-# A bare number in front is mostly a quantity, a single letter at the end mostly a tax flag.
-_DOUBTFUL_WEIGHT = 0.3
-_INITIALS_STEPS = np.uint8(round(0.75 * SCORE_STEPS))
-_EXACT_STEPS = np.uint8(EXACT * SCORE_STEPS)
-# Words of an entry beyond these are not looked at; few names have so many.
-_MOST_ENTRY_WORDS = 16
 # A ratio beyond e^1.5 (4.5 times) is as wrong as any.
 _FARTHEST_PRICE = 1.5
 _NEAR_PRICE, _FAR_PRICE = 0.1, 0.33
@@ -65,7 +56,8 @@ class Tables:
         size_fit: places in `SIZE_FITS`.
         unmatched: printed words of weight that stand for nothing.
         is_other: something speaks for another product, however near this one is: a printed word that
-            surely is another word, a number of the name that is not printed, a flavour left out.
+            surely is another word, a number of the name that is not printed, a flavour left out, no word of
+            the name but its brand.
     """
 
     entry: Int32s
@@ -75,156 +67,11 @@ class Tables:
     is_other: Flags
 
 
-@dataclass(frozen=True, slots=True)
-class _Printed:
-    """The lines' words as padded tables, lines x words."""
-
-    word: Ints
-    real: Flags
-    weight: Array
-    rarity: Array
-    known: Array
-    letters: Array
-
-
-def _printed(lines: Sequence[NormalText], printed: PrintedWords) -> _Printed:
-    width = max(1, *(len(words) for words in printed.of_line))
-    word = np.full((len(lines), width), len(printed.words), dtype=np.intp)
-    weight = np.zeros((len(lines), width), dtype=np.float32)
-    usual = np.array(
-        [
-            _NUMBER_WEIGHT if word.isdigit() else min(len(word), _HEAVIEST_WORD_LETTERS)
-            for word in printed.words
-        ]
-    )
-    usual = usual.astype(np.float32)
-    for row, (line, own) in enumerate(zip(lines, printed.of_line, strict=True)):
-        word[row, : len(own)] = own
-        weight[row, : len(own)] = usual.take(own)
-        if line.leading_number is not None:
-            weight[row, 0] = _DOUBTFUL_WEIGHT
-        if len(own) > 1 and len(printed.words[own[-1]]) == 1 and printed.words[own[-1]].isalpha():
-            weight[row, len(own) - 1] = _DOUBTFUL_WEIGHT
-    real = weight > 0
-    best = [max(reading.score.tobytes(), default=0) for reading in printed.readings]
-    known = np.array([*best, 0], dtype=np.float32)
-    rarity = np.append(printed.rarity, np.float32(0.0))
-    return _Printed(
-        word=word,
-        real=real,
-        weight=weight,
-        rarity=rarity[word] * np.minimum(weight, 1.0),
-        known=known[word] / np.float32(SCORE_STEPS),
-        letters=np.array([max(1, line.letters) for line in lines], dtype=np.float32),
-    )
-
-
-def _scores(printed: PrintedWords, words: int) -> Steps:
-    """Printed words x catalog words; a row and a column of nothing at the end."""
-    table = np.zeros((len(printed.words) + 1, words + 1), dtype=np.uint8)
-    for row, reading in zip(table, printed.readings, strict=False):
-        row[reading.word] = reading.score
-        if reading.exact >= 0:
-            row[reading.exact] = _EXACT_STEPS
-    return table
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """Candidates beside one another, with their words padded to one height: words x candidates.
-
-    What is summed up lies in front, candidates behind: numpy is many times faster so than the other way.
-    """
-
-    line: Ints
-    entry: Int32s
-    word: Ints
-    real: Flags
-    is_brand: Flags
-    rarity: Array
-
-
-@dataclass(frozen=True, slots=True)
-class _Aligned:
-    """How printed words stand for words of the candidates.
-
-    Attributes:
-        covered: words x candidates: how well each is printed.
-        best: printed words x candidates: how well each is claimed; 1 past a line's last word.
-        top: the same before claims, in steps.
-        place: the word of the candidate that this is, the first of equals.
-        first: of the first printed word and each candidate's first.
-    """
-
-    covered: Array
-    best: Array
-    top: Steps
-    place: Steps
-    first: Array
-
-
-def _candidates(candidates: Candidates, index: CatalogIndex) -> _Candidate:
-    line = np.nonzero(candidates.entry >= 0)[0]
-    entry = candidates.entry[candidates.entry >= 0]
-    start = index.entries.word_start[entry]
-    count = np.minimum(index.entries.word_start[entry + 1] - start, _MOST_ENTRY_WORDS)
-    place = np.arange(max(1, int(count.max(initial=1))))[:, None]
-    real = place < count
-    last = max(0, index.entries.word.size - 1)
-    word = index.entries.word[np.minimum(start + place, last)].astype(np.intp)
-    nothing = len(index.entries.words)
-    return _Candidate(
-        line=line,
-        entry=entry,
-        word=np.where(real, word, nothing),
-        real=real,
-        is_brand=real & (place < index.entries.brand_words[entry]),
-        rarity=index.word_rarity[word] * real,
-    )
-
-
-def _align(scores: Steps, printed: _Printed, found: _Candidate, index: CatalogIndex) -> _Aligned:
-    """Initials (GV for Great Value) stand for the brand's words."""
-    rows = printed.word.T[:, found.line]
-    aligned = scores.ravel().take(rows[:, None, :] * scores.shape[1] + found.word[None, :, :])
-    initials = index.entries.initials[found.entry].astype(np.intp)
-    abbreviated = np.flatnonzero(initials != NO_WORD)
-    if abbreviated.size:
-        meant = scores[rows[:, abbreviated], initials[abbreviated]] == _EXACT_STEPS
-        hits = np.flatnonzero(meant.any(axis=0))
-        own = abbreviated[hits]
-        credit = (meant[:, None, hits] & found.is_brand[None, :, own]) * _INITIALS_STEPS
-        aligned[:, :, own] = np.maximum(aligned[:, :, own], credit)
-    covered = aligned.max(axis=0)
-    # A word of the name is claimed once, by the printed word that fits it best: otherwise the CORN of
-    # CORNER MARKET CORN FLAKES would pass for another CORNER.
-    claimed, free = np.empty(rows.shape, dtype=np.uint8), np.ones(covered.shape, dtype=np.bool_)
-    for row, scored in enumerate(aligned):
-        own_words = (scored == covered) & free
-        free &= ~own_words
-        claimed[row] = (scored * own_words).max(axis=0)
-    top = aligned[:, 0, :].copy()
-    place = np.zeros(rows.shape, dtype=np.uint8)
-    for column in range(1, aligned.shape[1]):
-        scored = aligned[:, column, :]
-        place[scored > top] = column
-        np.maximum(top, scored, out=top)
-    # Places past a line's last word count as matched, so that only real words are ever found wanting.
-    best = np.where(printed.real.T[:, found.line], claimed / np.float32(SCORE_STEPS), np.float32(1.0))
-    return _Aligned(
-        covered=covered / np.float32(SCORE_STEPS),
-        best=best,
-        top=top,
-        place=place,
-        first=aligned[0, 0, :] / np.float32(SCORE_STEPS),
-    )
-
-
 def _share(parts: Array, whole: Array) -> Array:
     return np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
 
 
-def _line_features(table: Array, printed: _Printed, found: _Candidate, best: Array) -> None:
+def _line_features(table: Array, printed: Printed, found: Found, best: Array) -> None:
     weight, rarity, known = (
         part.T[:, found.line] for part in (printed.weight, printed.rarity, printed.known)
     )
@@ -243,7 +90,7 @@ def _line_features(table: Array, printed: _Printed, found: _Candidate, best: Arr
     table[Feature.INFORMATION] = (rarity * np.where(matched, best, 0.0)).sum(axis=0)
 
 
-def _name_features(table: Array, found: _Candidate, covered: Array) -> None:
+def _name_features(table: Array, found: Found, covered: Array) -> None:
     name = found.real & ~found.is_brand
     rarity = found.rarity * name
     printed: Flags = np.greater_equal(covered, WORD_MATCHED)
@@ -263,25 +110,7 @@ def _name_features(table: Array, found: _Candidate, covered: Array) -> None:
     table[Feature.BRAND_UNKNOWN] = ~has_brand
 
 
-def _is_other(words: _Printed, found: _Candidate, aligned: _Aligned, index: CatalogIndex) -> Flags:
-    """See `Tables.is_other`."""
-    known, weight = words.known.T[:, found.line], words.weight.T[:, found.line]
-    surely = (known >= WORD_KNOWN) & (weight > _SHORT_WORD_LETTERS)
-    better = surely & (aligned.best < known - _SURELY_BETTER)
-    # Here a printed word stands for one word of the name alone: BAR is not also BARBECUE.
-    meant = np.where(aligned.top >= WORD_MATCHED * SCORE_STEPS, aligned.place, _MOST_ENTRY_WORDS)
-    covered = np.array([(meant == place).any(axis=0) for place in range(len(found.real))], dtype=np.bool_)
-    unprinted = found.real & ~found.is_brand & ~covered
-    word = np.minimum(found.word, max(0, len(index.entries.words) - 1))
-    number = unprinted & index.vocabulary.is_number[word]
-    places = np.arange(len(found.real))[:, None]
-    last = np.where(found.real & covered, places, -1).max(axis=0)
-    left_out = unprinted & index.vocabulary.is_variant[word] & (places < last)
-    answer: Flags = np.any(better, axis=0) | np.any(number | left_out, axis=0)
-    return answer
-
-
-def _order_features(table: Array, printed: _Printed, found: _Candidate, aligned: _Aligned) -> None:
+def _order_features(table: Array, printed: Printed, found: Found, aligned: Aligned) -> None:
     table[Feature.FIRST_IS_FIRST] = aligned.first
     matched = aligned.top >= WORD_MATCHED * SCORE_STEPS
     rising = matched[1:] & matched[:-1] & (aligned.place[1:] > aligned.place[:-1])
@@ -289,9 +118,7 @@ def _order_features(table: Array, printed: _Printed, found: _Candidate, aligned:
     table[Feature.IN_ORDER] = _share(rising.sum(axis=0).astype(np.float32), pairs)
 
 
-def _letter_features(
-    table: Array, lines: Sequence[NormalText], found: _Candidate, index: CatalogIndex
-) -> None:
+def _letter_features(table: Array, lines: Sequence[NormalText], found: Found, index: CatalogIndex) -> None:
     keys = ["".join(dict.fromkeys(line.words)) for line in lines]
     mine = [keys[line] for line in found.line.tolist()]
     its = index.entries.joined.some(found.entry)
@@ -302,9 +129,7 @@ def _letter_features(
     table[Feature.ENTRY_LETTERS_COVERED] = shared / np.maximum(lengths_of_its, np.float32(1.0))
 
 
-def _price_features(
-    table: Array, paid: Array, found: _Candidate, index: CatalogIndex, prices: ShopPrices
-) -> None:
+def _price_features(table: Array, paid: Array, found: Found, index: CatalogIndex, prices: ShopPrices) -> None:
     products = index.product_of_entry[found.entry]
     suggested = index.products.price_minor[products].astype(np.float64)
     if prices.is_known:
@@ -364,18 +189,18 @@ def measure(
 ) -> Tables:
     """The feature tables of lines that have a word each."""
     real = candidates.entry >= 0
-    words = _printed(lines, printed)
-    found = _candidates(candidates, index)
+    words = printed_words(lines, printed)
+    found = found_words(candidates, index)
     table = np.zeros((len(Feature), found.entry.size), dtype=np.float32)
     features = np.zeros((*candidates.entry.shape, len(Feature)), dtype=np.float32)
     unmatched = np.zeros(candidates.entry.shape, dtype=np.int8)
-    is_other = np.zeros(candidates.entry.shape, dtype=np.bool_)
+    other = np.zeros(candidates.entry.shape, dtype=np.bool_)
     fits = _size_features(table, lines, candidates, index)
     if found.entry.size:
-        aligned = _align(_scores(printed, len(index.entries.words)), words, found, index)
+        aligned = align(word_table(printed, len(index.entries.words)), words, found, index)
         _line_features(table, words, found, aligned.best)
         _name_features(table, found, aligned.covered)
-        is_other[real] = _is_other(words, found, aligned, index)
+        other[real] = is_other(words, found, aligned, index)
         _order_features(table, words, found, aligned)
         _letter_features(table, lines, found, index)
         units = np.array([each.unit_minor for each in paid], dtype=np.float32)
@@ -392,5 +217,5 @@ def measure(
     features[real] = table.T
     _relative(features, real)
     return Tables(
-        entry=candidates.entry, features=features, size_fit=fits, unmatched=unmatched, is_other=is_other
+        entry=candidates.entry, features=features, size_fit=fits, unmatched=unmatched, is_other=other
     )

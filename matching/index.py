@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matching.grams import Sparse
 
 # Raised whenever the same line and catalog could get another answer.
-MATCHER_VERSION = 4
+MATCHER_VERSION = 5
 # Share of an entry's own length in its norm: 1 favours short names too much, 0.5 cost 0.04 on short-name
 # catalogs.
 LENGTH_PIVOT = 0.25

@@ -9,10 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from matching.feature_names import Feature
-from matching.features import Array, Tables
+from matching.features import Tables
 from matching.index import SIZE_FITS
 from matching.scorer import Rankings
 from matching.sizes import SizeFit
+from matching.word_grid import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.feature_names import Feature
-from matching.features import Array, Tables
+from matching.features import Tables
 from matching.index import SIZE_FITS, CatalogIndex
 from matching.model import Model
 from matching.sizes import SizeFit
 from matching.text import NormalText
+from matching.word_grid import Array
 
 # Rank scores are natural logarithms of odds: a family closer than one unit is a rival.
 RIVAL_WITHIN = 1.0

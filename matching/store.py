@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 import numpy as np
 from scipy import sparse
@@ -58,8 +59,8 @@ def save(index: CatalogIndex, folder: Path) -> None:
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    # Each writer has a name of its own: two threads of one process are two writers.
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.{uuid4().hex}")
     unfinished.mkdir()
     try:
         parts = dict(_arrays(index, ""))
@@ -83,7 +84,7 @@ def save(index: CatalogIndex, folder: Path) -> None:
         try:
             unfinished.rename(folder)
         except OSError:
-            # Another process was faster: its folder holds the same.
+            # Another writer was faster: its folder holds the same.
             if not folder.exists():
                 raise
     finally:
@@ -198,8 +199,11 @@ class IndexShelf:
         if kept is not None:
             return kept
         earlier = None if earlier_version is None else self._open(self.path_of(earlier_version))
-        save(build(earlier), path)
-        return open_index(path)
+        index = build(earlier)
+        save(index, path)
+        # Whoever found a broken folder there may remove ours with it: what was built answers all the same.
+        mapped = self._open(path)
+        return index if mapped is None else mapped
 
     def remove(self, catalog_version: str) -> None:
         """Forget a version. Processes that have it open go on with it."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from matching.sizes import EMPTY_SIZE, Size, extract_size
 
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
 # Longer runs of digits are a shop's article numbers, not words.
 LONGEST_NUMBER_WORD_DIGITS = 3
 # Long enough for any till's line and any catalog's name; beyond it text is hostile or a mistake.

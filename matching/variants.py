@@ -22,6 +22,32 @@ def variants_in(document: str) -> dict[str, frozenset[str]]:
     }
 
 
-VARIANTS: Final = frozenset[str]().union(
-    *variants_in((files("matching") / VARIANTS_FILE).read_text(encoding="utf-8")).values()
-)
+VARIANTS_BY_LANGUAGE: Final = variants_in((files("matching") / VARIANTS_FILE).read_text(encoding="utf-8"))
+VARIANTS: Final = frozenset[str]().union(*VARIANTS_BY_LANGUAGE.values())
+# Longer by this much it is another word (GRAPE, GRAPEFRUIT) and no inflection (ERDBEER, ERDBEERE).
+_OTHER_WORD_LETTERS = 3
+# Shorter ones are how tills cut words of other beginnings, too (SAL is salt and SALMON).
+_WHOLE_LETTERS = 4
+# KARMEL and KARMELOWY are one flavour.
+_INFLECTED_AT_LENGTH = frozenset({"pl"})
+# Whole words that are also how labels and tills shorten the longer one.
+_SHORT_FORMS = frozenset({"SCHOKO", "NATUR", "DECAF", "RED", "GEN", "NON", "LOW"})
+
+
+def _longer_variants() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for language, words in VARIANTS_BY_LANGUAGE.items():
+        if language in _INFLECTED_AT_LENGTH:
+            continue
+        for short in words - _SHORT_FORMS:
+            if len(short) < _WHOLE_LETTERS:
+                continue
+            least = len(short) + _OTHER_WORD_LETTERS
+            longer = {word for word in words if len(word) >= least and word.startswith(short)}
+            if longer:
+                found.setdefault(short, set()).update(longer)
+    return {short: frozenset(longer) for short, longer in found.items()}
+
+
+LONGER_VARIANTS: Final = _longer_variants()
+"""Whole words that other words of the list begin with: printed, they are not those cut short."""

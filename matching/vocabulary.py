@@ -11,10 +11,17 @@ import numpy.typing as npt
 from sparse_dot_topn import sp_matmul_topn
 
 from matching.abbreviations import ABBREVIATIONS
-from matching.alignment import Flags, Spelling, pair_scores
+from matching.alignment import (
+    Flags,
+    Spelling,
+    is_beginning,
+    is_misread_letter,
+    leaves_letters_out,
+    pair_scores,
+)
 from matching.arrays import Int32s, Int64s, Lookup, text_hash
 from matching.grams import Floats, as_sparse, word_groups
-from matching.variants import VARIANTS
+from matching.variants import LONGER_VARIANTS, VARIANTS
 
 if TYPE_CHECKING:
     from matching.grams import Sparse
@@ -37,6 +44,14 @@ _UNALIGNED_COSINE = 0.3
 # Share of a word's own length in its norm; long words are otherwise never found from their beginnings.
 _LENGTH_PIVOT = 0.4
 _SHORTEST_NORM = 1e-9
+
+# What a word that is surely another one stands for: below `word_grid.WORD_MATCHED`, so that it never pays.
+_ANOTHER_WORD = 0.39
+# A printed word that is a word of the catalog is one that it only resembles by less than this: `contrary`
+# calls it surely another word then.
+_ONLY_RESEMBLES = 0.74
+# In a variant's word of up to so many letters one that no engine mistakes makes another word: NIGHT, LIGHT.
+_EASILY_ANOTHER_LETTERS = 6
 
 Steps = npt.NDArray[np.uint8]
 
@@ -146,12 +161,13 @@ class Vocabulary:
         unaligned = np.where(cosine >= _UNALIGNED_COSINE, cosine * _UNALIGNED_SHARE, 0.0)
         score = np.where(score >= _LOWEST_SCORE, score, 0.0)
         nearness = np.maximum(score, unaligned)
+        exact = self.by_key.find_all(np.array([text_hash(text) for text in printed], dtype=np.int64))
+        score = self._as_other_words(printed, exact, spelled, row, word, score)
         kept = np.flatnonzero(nearness > 0.0)
         row, word = row[kept], word[kept]
         steps = np.rint(score[kept] * SCORE_STEPS).astype(np.uint8)
         near_steps = np.rint(nearness[kept] * SCORE_STEPS).astype(np.uint8)
         ends = np.searchsorted(row, np.arange(len(printed) + 1))
-        exact = self.by_key.find_all(np.array([text_hash(text) for text in printed], dtype=np.int64))
         found = [
             Reading(
                 word=word[first:last].astype(np.int32),
@@ -162,6 +178,36 @@ class Vocabulary:
             for first, last, own in zip(ends[:-1].tolist(), ends[1:].tolist(), exact.tolist(), strict=True)
         ]
         return [self._expanded(text, reading) for text, reading in zip(printed, found, strict=True)]
+
+    def _as_other_words(
+        self,
+        printed: Sequence[str],
+        exact: Int64s,
+        spelled: Spelling,
+        row: npt.NDArray[np.intp],
+        word: npt.NDArray[np.intp],
+        score: npt.NDArray[np.floating],
+    ) -> npt.NDArray[np.floating]:
+        """The scores, low where a printed word is known to be another word than the one it looks like."""
+        is_variant = np.fromiter((text in VARIANTS for text in printed), dtype=np.bool_, count=len(printed))
+        open_ = np.flatnonzero((score > _ANOTHER_WORD) & (score < 1.0))
+        mine, its = row[open_], word[open_]
+        own, other = spelled.take(mine), self.spelling.take(its)
+        shortened = leaves_letters_out(own, other)
+        # A flavour or kind that is printed whole is itself, or an inflection, or a longer word cut short.
+        begins = is_beginning(own, other) | is_beginning(other, own)
+        another = is_variant[mine] & ~(shortened & begins)
+        easily = (other.length <= _EASILY_ANOTHER_LETTERS) & ~shortened & ~is_misread_letter(own, other)
+        another |= self.is_variant[its] & easily
+        for place, text in enumerate(printed):
+            longer = LONGER_VARIANTS.get(text)
+            if longer is not None:
+                ids = self.by_key.find_all(np.array([text_hash(each) for each in longer], dtype=np.int64))
+                another |= (mine == place) & np.isin(its, ids)
+        most = np.where(another, _ANOTHER_WORD, np.where(shortened | (exact[mine] < 0), 1.0, _ONLY_RESEMBLES))
+        capped = score.copy()
+        capped[open_] = np.minimum(score[open_], most)
+        return capped
 
     def _expanded(self, text: str, reading: Reading) -> Reading:
         """With what the lexicon says that it is short for, where the catalog does not print it itself."""

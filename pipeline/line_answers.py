@@ -21,6 +21,9 @@ from receipts.identity import Gtin, MemberId, ProgramId, ReceiptId, Sku
 from receipts.match import Match, MatchVerdict
 from receipts.state import ReceiptState
 
+MOST_ANSWERS = 10
+"""Of one line: each is a row that stays. Whoever corrects a slip needs two or three."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -61,13 +64,27 @@ class NotAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidEnough:
+    """The line has as many answers as are kept.
+
+    Attributes:
+        sentence: what becomes of them.
+    """
+
+    sentence: str = (
+        f"You have answered {MOST_ANSWERS} times for this line; the last answer counts, and the person who"
+        " looks at the receipt will see it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WrongAnswer:
     """What was said cannot be; the sentence says what to do."""
 
     sentence: str
 
 
-Outcome = Said | NoSuchReceipt | NotAsked | WrongAnswer
+Outcome = Said | NoSuchReceipt | NotAsked | SaidEnough | WrongAnswer
 
 
 def say(
@@ -105,7 +122,7 @@ def say(
             )
     with wiring.database.write() as session:
         found = _asked(session, program_id, member_id, receipt_id, position)
-        if isinstance(found, NoSuchReceipt | NotAsked):
+        if isinstance(found, NoSuchReceipt | NotAsked | SaidEnough):
             return found
         matching, match = found
         product = _product(session, program_id, matching, sku, gtin)
@@ -122,6 +139,15 @@ def say(
     return said
 
 
+def not_asked(
+    wiring: Wiring, *, program_id: ProgramId, member_id: MemberId, receipt_id: ReceiptId, position: int
+) -> NoSuchReceipt | NotAsked | SaidEnough | None:
+    """Why no answer would be kept; None where one would. Looked at before a picture is."""
+    with wiring.database.read() as session:
+        found = _asked(session, program_id, member_id, receipt_id, position)
+    return found if isinstance(found, NoSuchReceipt | NotAsked | SaidEnough) else None
+
+
 def barcode_of(text: str) -> Gtin | None:
     """The article number that the digits are, whole and with a right check digit; None for anything else."""
     certain = read_code(text).certain
@@ -130,7 +156,7 @@ def barcode_of(text: str) -> Gtin | None:
 
 def _asked(
     session: Session, program_id: ProgramId, member_id: MemberId, receipt_id: ReceiptId, position: int
-) -> tuple[Matching, Match] | NoSuchReceipt | NotAsked:
+) -> tuple[Matching, Match] | NoSuchReceipt | NotAsked | SaidEnough:
     state = session.scalar(
         select(ReceiptRow.state).where(
             ReceiptRow.id == receipt_id,
@@ -147,6 +173,8 @@ def _asked(
     match = next((each for each in matching.matches if each.position == position), None)
     if match is None or match.verdict is not MatchVerdict.ASK:
         return NotAsked(f"Line {position} is not one that we are unsure of.")
+    if LineAnswers(session, program_id).count(receipt_id, position) >= MOST_ANSWERS:
+        return SaidEnough()
     return matching, match
 
 

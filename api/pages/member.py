@@ -19,6 +19,7 @@ from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
 from api.pages.render import page, takes_mail_or_text
 from api.presenters import line_how, may_say
+from api.routes.barcode_photos import barcode_in, photo_limits
 from api.routes.members import find_statement
 from api.routes.receipts import POSITION_MOST, answered, find_receipt, second_look
 from api.uploads import receive_upload
@@ -224,6 +225,26 @@ def say_which(
         request.session[_SAID] = error.detail
     else:
         request.session[_SAID] = said.sentence
+    return RedirectResponse(f"/receipts/{receipt_id}#line-{position}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/receipts/{receipt_id}/lines/{position}/barcode-photo")
+async def show_barcode(
+    request: Request, caller: Member, receipt_id: str, position: Annotated[int, Path(ge=0, le=POSITION_MOST)]
+) -> Response:
+    """Members (own). The same by a photo of the package's barcode, which is read and not kept."""
+    wiring = wiring_of(request)
+    async with receive_upload(request, photo_limits(wiring.settings)) as upload:
+        check_csrf(request, upload.fields.get(CSRF_FIELD, ""))
+
+        def say_it() -> str:
+            gtin = barcode_in(request, caller, receipt_id, position, upload)
+            return answered(request, caller, receipt_id, position, sku=None, barcode=gtin).sentence
+
+        try:
+            request.session[_SAID] = await run_in_threadpool(say_it)
+        except ApiError as error:
+            request.session[_SAID] = error.detail
     return RedirectResponse(f"/receipts/{receipt_id}#line-{position}", HTTPStatus.SEE_OTHER)
 
 

@@ -15,9 +15,9 @@ from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
 from api.idempotency import Answer, Keep, once, parse_key
 from pipeline.appeal import Asked, ask_for_a_person
-from pipeline.line_answers import NoSuchReceipt, NotAsked, Said, WrongAnswer, say
+from pipeline.line_answers import NoSuchReceipt, NotAsked, Said, SaidEnough, WrongAnswer, not_asked, say
 from pipeline.views import ReceiptView, receipt_view
-from receipts.identity import ReceiptId, Role, Sku
+from receipts.identity import MemberId, ReceiptId, Role, Sku
 
 router = APIRouter(prefix="/v1", tags=["receipts"])
 
@@ -90,12 +90,7 @@ def answer_line(
         answers: list[Answer] = []
 
         def along(session: Session, said: Said) -> None:
-            body = models.LineAnswered(
-                receipt_id=receipt_id,
-                position=position,
-                answer=presenters.line_answer(said.answer, said.product),
-                sentence=said.sentence,
-            )
+            body = line_answered(receipt_id, position, said)
             answers.append(Answer(HTTPStatus.OK, body.model_dump(mode="json")))
             keep(session, answers[-1])
 
@@ -103,6 +98,53 @@ def answer_line(
         return answers[-1]
 
     return once(wiring_of(request), caller.account, key=key, fingerprint=fingerprint, work=work)
+
+
+def line_answered(receipt_id: str, position: int, said: Said) -> models.LineAnswered:
+    """What was kept, for whoever asks over HTTP."""
+    return models.LineAnswered(
+        receipt_id=receipt_id,
+        position=position,
+        answer=presenters.line_answer(said.answer, said.product),
+        sentence=said.sentence,
+    )
+
+
+def refuse_unasked(request: Request, caller: Caller, receipt_id: ReceiptId, position: int) -> None:
+    """Before anything is done for an answer that would not be kept.
+
+    Raises:
+        ApiError: as `answered`.
+    """
+    refused = not_asked(
+        wiring_of(request),
+        program_id=caller.program_id,
+        member_id=_member_of(caller),
+        receipt_id=receipt_id,
+        position=position,
+    )
+    if refused is not None:
+        raise _refusal(refused)
+
+
+def _member_of(caller: Caller) -> MemberId:
+    if caller.only_member is None:
+        raise LookupError(f"account {caller.account.id} has the role member and no member")
+    return caller.only_member
+
+
+def _refusal(outcome: NoSuchReceipt | NotAsked | SaidEnough | WrongAnswer) -> ApiError:
+    match outcome:
+        case NoSuchReceipt():
+            return not_found("receipt")
+        case NotAsked():
+            return ApiError(HTTPStatus.CONFLICT, "not_asked", outcome.sentence)
+        case SaidEnough():
+            return ApiError(HTTPStatus.CONFLICT, "said_enough", outcome.sentence)
+        case WrongAnswer():
+            return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_answer", outcome.sentence)
+        case _:
+            assert_never(outcome)
 
 
 def answered(
@@ -118,31 +160,22 @@ def answered(
     """Keep what the member says of a line.
 
     Raises:
-        ApiError: 404 for another's receipt, 409 where nothing is asked of the line, 422 for what cannot be.
+        ApiError: 404 for another's receipt, 409 where nothing is asked of the line (any more), 422 for what
+            cannot be.
     """
-    if caller.only_member is None:
-        raise LookupError(f"account {caller.account.id} has the role member and no member")
     outcome = say(
         wiring_of(request),
         program_id=caller.program_id,
-        member_id=caller.only_member,
+        member_id=_member_of(caller),
         receipt_id=ReceiptId(receipt_id),
         position=position,
         sku=None if sku is None else Sku(sku),
         barcode=barcode,
         along=along,
     )
-    match outcome:
-        case Said():
-            return outcome
-        case NoSuchReceipt():
-            raise not_found("receipt")
-        case NotAsked():
-            raise ApiError(HTTPStatus.CONFLICT, "not_asked", outcome.sentence)
-        case WrongAnswer():
-            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_answer", outcome.sentence)
-        case _:
-            assert_never(outcome)
+    if not isinstance(outcome, Said):
+        raise _refusal(outcome)
+    return outcome
 
 
 Asker = Annotated[Caller, Depends(Allowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN))]

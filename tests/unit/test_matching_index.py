@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -158,6 +160,23 @@ def test_a_broken_folder_is_named_and_built_again(tmp_path: Path) -> None:
 def _build_and_answer(folder: str) -> str:
     index = IndexShelf(Path(folder)).open_or_build(SMALL.version, _small)
     return repr(answers(index))
+
+
+def test_threads_that_build_at_once_agree_and_leave_one_folder(tmp_path: Path) -> None:
+    at_once = Barrier(2)
+    index = CatalogIndex.build(SMALL)
+
+    def build(_earlier: CatalogIndex | None) -> CatalogIndex:
+        at_once.wait(timeout=10)
+        return index
+
+    def told(number: int) -> str:
+        return repr(answers(IndexShelf(tmp_path / str(number)).open_or_build(SMALL.version, build)))
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(told, [0, 0, 1, 1]))
+    assert set(said) == {repr(answers(index))}
+    assert [[path.name for path in each.iterdir()] for each in tmp_path.iterdir()] == [[index.version]] * 2
 
 
 def test_processes_that_build_at_once_agree_and_leave_one_folder(tmp_path: Path) -> None:

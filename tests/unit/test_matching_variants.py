@@ -72,3 +72,55 @@ def test_a_short_form_of_the_lexicon_stands_for_its_word_unless_the_catalog_prin
 
     assert verdict("Beef Noodle", "Chicken Noodle") == ("1", MatchVerdict.ACCEPT)
     assert verdict("Chix Noodle", "Chicken Noodle") == ("0", MatchVerdict.ACCEPT)
+
+
+def said_of(printed: str, brand: str, name: str, *others: str, size: str = "12 OZ") -> MatchVerdict:
+    """Of a line at the right price, by a catalog with that product and others of another brand."""
+    products = (
+        CatalogProduct(Sku("A"), name, brand=brand, size=size, msrp=Money(499, EUR)),
+        *(
+            CatalogProduct(Sku(f"O{number}"), other, brand="Ottersby", size="3 LB", msrp=Money(1299, EUR))
+            for number, other in enumerate(("Mineral Water Still", *others))
+        ),
+    )
+    index = CatalogIndex.build(Catalog(catalog_version(products), products))
+    (match,) = match_lines([LineQuery(0, printed, None, Money(499, EUR), None, "")], index)
+    return match.verdict
+
+
+@pytest.mark.parametrize(
+    ("printed", "name", "own"),
+    [
+        ("KELLFORD LIGHT PADS 12OZ", "Night Pads", "KELLFORD NIGHT PADS 12OZ"),
+        ("KELLFORD NIGHT PADS 12OZ", "Light Pads", "KELLFORD LIGHT PADS 12OZ"),
+        ("KELLFORD SANDWICH WHITE BREAD 12OZ", "Sandwich Wheat Bread", "KELLFORD SANDWICH WHEAT BRD 12OZ"),
+        ("KELLFORD SANDWICH WHEAT BREAD 12OZ", "Sandwich White Bread", "KELLFORD SANDWICH WHT BREAD 12OZ"),
+        ("KELLFORD MINI COOKIES 12OZ", "Mint Cookies", "KELLFORD MNT COOKIES 12OZ"),
+        ("KELLFORD BEEF CRISPS 12OZ", "Beet Crisps", "KELLFORD BEET CRISPS 12OZ"),
+        ("KELLFORD UNSALTED PEANUTS 12OZ", "Salted Peanuts", "KELLFORD SLTD PEANUTS 12OZ"),
+        ("KELLFORD GRAPE JUICE 12OZ", "Grapefruit Juice", "KELLFORD GRPFRT JUICE 12OZ"),
+        ("KELLFORD LIGHT PADS 12OZ", "Lightly Scented Pads", "KELLFORD LIGHTLY SCNTD PADS 12OZ"),
+    ],
+)
+def test_a_kind_that_the_product_contradicts_is_never_accepted(printed: str, name: str, own: str) -> None:
+    assert said_of(printed, "Kellford", name) is not MatchVerdict.ACCEPT
+    assert said_of(own, "Kellford", name) is MatchVerdict.ACCEPT
+
+
+def test_a_word_that_the_catalog_prints_is_not_one_that_it_resembles() -> None:
+    printed = "KELLFORD BATTER MIX 12OZ"
+    assert said_of(printed, "Kellford", "Butter Mix", "Fish Batter") is not MatchVerdict.ACCEPT
+
+
+def test_a_brand_alone_is_never_accepted() -> None:
+    assert said_of("KELLFORD MILLS 12OZ", "Kellford Mills", "Frosted Flakes") is not MatchVerdict.ACCEPT
+    assert said_of("KELLFORD MILLS F 12OZ", "Kellford Mills", "Frosted Flakes") is not MatchVerdict.ACCEPT
+    assert said_of("KELLFORD MILLS FRSTD FLK 12OZ", "Kellford Mills", "Frosted Flakes") is MatchVerdict.ACCEPT
+
+
+def test_a_plain_print_that_was_not_cut_is_not_the_flavoured_product() -> None:
+    name = "Mini Griddle Pancakes, Blueberry"
+    assert said_of("KELLFORD GRIDDLE PANCAKES 12OZ", "Kellford", "Griddle Pancakes, Blueberry") is (
+        MatchVerdict.ASK
+    )
+    assert said_of("KELLFORD MINI GRIDDLE PANCAKES BLUEB 12OZ", "Kellford", name) is MatchVerdict.ACCEPT

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import LineAnswerRow
@@ -49,6 +49,21 @@ class LineAnswers:
             )
         )
         self._session.flush()
+
+    def count(self, receipt_id: ReceiptId, position: int) -> int:
+        """How many there are on a line."""
+        return (
+            self._session.scalar(
+                select(func.count())
+                .select_from(LineAnswerRow)
+                .where(
+                    LineAnswerRow.receipt_id == receipt_id,
+                    LineAnswerRow.program_id == self._program_id,
+                    LineAnswerRow.position == position,
+                )
+            )
+            or 0
+        )
 
     def of(self, receipt_id: ReceiptId) -> Mapping[int, LineAnswer]:
         """The last word on each line of a receipt."""
