@@ -6,7 +6,7 @@ from alembic import op
 from receipts.database.base import BigId, Instant
 
 revision = '0019'
-down_revision = '0015'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 
