@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from ocr.drafts import Draft
@@ -16,6 +17,7 @@ MIN_NAMING_LETTERS: Final = 4
 """Shorter words stand in too many names."""
 MIN_GLUED_LETTERS: Final = 6
 """A word that long may stand for several of the name, or be cut off it."""
+_APART: Final = re.compile(r"[^\w]+")
 _TOKEN: Final = re.compile(r"[^\W\d_]{2,}")
 _REDUCING: Final = ("discount", "discount_end", "savings", "saved")
 
@@ -47,10 +49,10 @@ def _says_more(work: Work, drafts: Sequence[Draft]) -> bool:
 
 
 def _are_of(words: Sequence[str], draft: Draft) -> bool:
-    own, glued = set(_words(draft.description)), squash(draft.description)
-    return bool(words) and all(
-        word in own or (len(word) >= MIN_GLUED_LETTERS and word in glued) for word in words
-    )
+    if not words:
+        return False
+    own, glued = _words(draft.description), squash(draft.description)
+    return all(word in own or (len(word) >= MIN_GLUED_LETTERS and word in glued) for word in words)
 
 
 def naming_words(label: str) -> list[str]:
@@ -63,9 +65,11 @@ def head_words(lines: Sequence[Line], start: int) -> frozenset[str]:
     return frozenset(word for line in lines[:start] for word in _words(line.text))
 
 
-def _words(text: str) -> list[str]:
-    found = (squash(token) for token in re.split(r"[^\w]+", text))
-    return [word for word in found if len(word) >= MIN_NAMING_LETTERS and not word.isdigit()]
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """Kept, for every discount is held against every item."""
+    found = (squash(token) for token in _APART.split(text))
+    return tuple(word for word in found if len(word) >= MIN_NAMING_LETTERS and not word.isdigit())
 
 
 def _says_reduction(word: str) -> bool:

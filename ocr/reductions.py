@@ -30,8 +30,14 @@ def is_basket_discount(work: Work, works: Sequence[Work], drafts: Sequence[Draft
         return False
     if drafts[-1].whole_basket or abs(work.value) > abs(drafts[-1].net):
         return True
-    rest = [other for other in works if other.amount is not None and other.line.index >= work.line.index]
-    return len(rest) > 1 and all(other.kind is Kind.DISCOUNT for other in rest)
+    rest = 0
+    for other in reversed(works):  # from the end, where most are something else
+        if other.amount is None or other.line.index < work.line.index:
+            continue
+        if other.kind is not Kind.DISCOUNT:
+            return False
+        rest += 1
+    return rest > 1
 
 
 def is_below_subtotal(work: Work, works: Sequence[Work], subtotals: Sequence[int]) -> bool:

@@ -108,9 +108,9 @@ def read_parts(
 def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
     """A document that came as such, and has passed the door; a page or text may be a saved mail.
 
-    It has as many steps as a mail: a small PDF may draw the same rows on each of its pages.
+    It has as many steps as a mail of its size: a small PDF may draw the same rows on each of its pages.
     """
-    allow = Budget().allow
+    allow = Budget.of(len(data)).allow
 
     def read(data: bytes, media_type: MediaType, hint: str, sent_on: date | None) -> Answer:
         return read_document(
@@ -134,7 +134,7 @@ def _read_mail(data: bytes, how: How) -> tuple[PartRead, ...]:
     inside = unwrap_mail(data)
     if isinstance(inside, Rejection):
         return (PartRead(inside),)
-    budget, everything = Budget(), (inside, *inside.others)
+    budget, everything = Budget.of(len(data)), (inside, *inside.others)
     originals = [
         _read_original(each, number, how, budget, sender_of_files(each, everything))
         for number, each in enumerate(everything[:MAX_MAILS])

@@ -8,11 +8,13 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rrset
 import pytest
@@ -82,6 +84,12 @@ def test_a_list_in_another_form_is_refused_with_the_form_to_write(tmp_path: Path
         FixedResolver.from_file(tmp_path / "dns.json")
 
 
+@cache
+def huge_record(name: dns.name.Name) -> dns.rrset.RRset:
+    """Made once: on a busy machine the questions time out while their answers are spelt out."""
+    return dns.rrset.from_text(name, 60, "IN", "TXT", " ".join(f'"{"x" * 250}"' for _ in range(240)))
+
+
 class NameServer:
     """A real name server on this machine, by UDP and TCP, that counts its questions."""
 
@@ -108,8 +116,7 @@ class NameServer:
         elif label == b"failing":
             reply.set_rcode(dns.rcode.SERVFAIL)
         elif label == b"huge":
-            parts = " ".join(f'"{"x" * 250}"' for _ in range(240))
-            reply.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", parts))
+            reply.answer.append(huge_record(name))
         elif label != b"empty":
             reply.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", '"v=DKIM1; " "p=AA"'))
         wire = reply.to_wire(max_size=65_535)
