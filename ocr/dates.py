@@ -94,6 +94,8 @@ _TIME: Final = re.compile(
     r"|2[0-3])\s?[:.]\s?(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d))?"
     r"(?!\d|[.,:/-]\d|\s?%)\s?(?P<half>(?:[AaPp]\.?\s?[Mm]?\.?|a\.\s?m\.|p\.\s?m\.)(?![A-Za-z]))?"
 )
+_CLOCK_WITH_A_SLIP: Final = re.compile(r"(?<![\d:.,])\d{1,3}:\d{2,3}(?::\d{2,3})?(?![\d:])")
+"""``14:331:01``: a digit that the engine saw twice leaves no time to be sure of, and a clock all the same."""
 _TIME_WITH_H: Final = re.compile(r"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])\s?[hH]\s?(?P<m>[0-5]\d)(?![\dA-Za-z])")
 """``14h05``, as in French and Portuguese."""
 _TIME_LABELLED: Final = re.compile(r"TIME\s?[:.]?\s?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?!\d)", re.IGNORECASE)
@@ -183,7 +185,8 @@ def holds_moment(line: Line) -> bool:
 
 def holds_date_and_time(line: Line) -> bool:
     """Whether both stand on the row, as a till prints them when it ends a sale."""
-    return bool(_times_of_text(line.text)) and _holds_date(line.text)
+    clock = bool(_times_of_text(line.text)) or _CLOCK_WITH_A_SLIP.search(line.text) is not None
+    return clock and _holds_date(line.text)
 
 
 def moments_of(text: str) -> list[int]:

@@ -32,6 +32,7 @@ class TraitKind(Enum):
     TIME = "time"
     CURRENCY = "currency"
     PLACE = "place"
+    FONT = "font"
     HEAD = "head"
     TOTAL = "total"
 
@@ -43,6 +44,7 @@ KIND_WORDS = {
     TraitKind.TIME: "form of the time",
     TraitKind.CURRENCY: "currency",
     TraitKind.PLACE: "place of the date",
+    TraitKind.FONT: "font",
     TraitKind.HEAD: "words of the head",
     TraitKind.TOTAL: "words beside the total",
 }
@@ -53,6 +55,7 @@ _SINGLE = (
     TraitKind.TIME,
     TraitKind.CURRENCY,
     TraitKind.PLACE,
+    TraitKind.FONT,
 )
 _HEAD_ROWS = 6
 _WORDS_MOST = 12
@@ -100,10 +103,16 @@ def profile_key(receipt: Receipt, transcript: Transcript) -> str:
     return f"{paper} {name}" if name else ""
 
 
-def traits_of(receipt: Receipt, transcript: Transcript) -> tuple[str, ...]:
-    """The receipt's traits, sorted, each once."""
+def traits_of(receipt: Receipt, transcript: Transcript, *, font: str = "") -> tuple[str, ...]:
+    """The receipt's traits, sorted, each once.
+
+    Args:
+        receipt: as read.
+        transcript: its rows.
+        font: that a PDF is set in; a photo tells none.
+    """
     found = {f"{kind.value}:{value}" for kind, value in _traits(receipt, transcript) if value}
-    return tuple(sorted(found))
+    return tuple(sorted(found | ({f"{TraitKind.FONT.value}:{font.casefold()}"} if font else set())))
 
 
 def _traits(receipt: Receipt, transcript: Transcript) -> Iterator[tuple[TraitKind, str]]:

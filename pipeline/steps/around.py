@@ -7,13 +7,14 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from awarding.fraud.files.base import PdfHistory
 from awarding.fraud.member_facts import MONTH, MemberFacts, Sighting, counted
 from awarding.fraud.member_policy import MemberPolicy
 from awarding.fraud.store_zone import store_zone
 from awarding.fraud.traits import SeenReceipt, profile_key, profile_of, traits_of
 from awarding.fraud.world_facts import ListPrice, WorldFacts
 from pipeline.clock import utc_now
-from pipeline.steps.artefacts import MATCHING, READING, matching_from, transcript_from
+from pipeline.steps.artefacts import MATCHING, READING, examined_from, matching_from, transcript_from
 from pipeline.steps.sent import Sent
 from pipeline.steps.settle import Subject
 from pipeline.wiring import Wiring
@@ -21,7 +22,7 @@ from receipts.award import Award, Decision
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.traces import Seen, Traces
 from receipts.database.repositories.witnesses import Witnesses
-from receipts.database.repositories.work import Work
+from receipts.database.repositories.work import Artefact, Work
 from receipts.fraud import Finding, Screening
 from receipts.identity import MemberId, Sku
 from receipts.match import Match
@@ -79,7 +80,7 @@ def world_facts(
     profile = None
     if reading is not None:
         transcript = transcript_from(reading)
-        traits = traits_of(receipt, transcript)
+        traits = traits_of(receipt, transcript, font=_font_of(reading))
         if key := profile_key(receipt, transcript):
             witnesses = Witnesses(session, sent.program_id).of(key)
             profile = profile_of([SeenReceipt(each.member_id, each.traits) for each in witnesses])
@@ -92,6 +93,11 @@ def world_facts(
         traits=traits,
         profile=profile,
     )
+
+
+def _font_of(reading: Artefact) -> str:
+    pdf = examined_from(reading).pdf
+    return pdf.font if isinstance(pdf, PdfHistory) else ""
 
 
 def _began_on(data: ProgramData) -> date | None:
@@ -133,6 +139,6 @@ def bear_witness(
             key,
             receipt_id=subject.receipt_id,
             member_id=subject.member_id,
-            traits=traits_of(receipt, transcript),
+            traits=traits_of(receipt, transcript, font=_font_of(reading)),
             now=now,
         )

@@ -127,7 +127,7 @@ def _over_bends(here: NDArray[Any], off: NDArray[Any], kept: NDArray[Any]) -> ND
         known, open_ = np.flatnonzero(kept), np.flatnonzero(~kept)
         if len(open_) == 0 or len(known) < BEND_NEIGHBOURS:
             break
-        far, nearest = KDTree(here[known]).query(here[open_], k=BEND_NEIGHBOURS)
+        far, nearest = map(np.asarray, KDTree(here[known]).query(here[open_], k=BEND_NEIGHBOURS))
         reached = far[:, -1] <= BEND_REACH_PX
         bend = np.median(off[known[nearest]], axis=1)
         joins = reached & (np.linalg.norm(off[open_] - bend, axis=1) < BEND_OFF_PX)

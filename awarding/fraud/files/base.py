@@ -52,6 +52,7 @@ class PdfHistory:
     Attributes:
         producer: of the information dictionary, as `creator`; empty where it says nothing.
         revisions: how often it was saved without being written anew, and once.
+        font: of most letters of the first page; empty where there are none, and in older readings.
         changes: between an earlier revision's words and the newest one's.
     """
 
@@ -63,6 +64,7 @@ class PdfHistory:
     changes: tuple[Change, ...] = ()
     written_over: tuple[Over, ...] = ()
     mixed: tuple[Mixed, ...] = ()
+    font: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def history_from(found: Any) -> PdfHistory | NotExamined:  # noqa: ANN401 - one 
         changes=tuple(Change(each["was"], each["now"]) for each in found["changes"]),
         written_over=tuple(Over(each["below"], each["above"], _quad(each)) for each in found["written_over"]),
         mixed=tuple(Mixed(each["text"], _quad(each)) for each in found["mixed"]),
+        font=found["font"],
     )
 
 

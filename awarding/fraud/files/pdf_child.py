@@ -16,6 +16,7 @@ import json
 import re
 import resource
 import sys
+from collections import Counter
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -54,6 +55,7 @@ _LINEARIZED = re.compile(rb"/Linearized\s")
 _HEAD_BYTES = 1024
 _TOKEN = re.compile(r"\S+")
 _NUMBER = re.compile(r"[\d.,:-]*\d[\d.,:-]*")
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
 _MIN_NUMBER = 3
 """Characters of a number whose fonts are compared."""
 
@@ -85,6 +87,7 @@ def look_into(data: bytes) -> dict[str, Any]:
             "revisions": len(ends),
             "changes": _changes(data, ends[:-1], pages),
             "written_over": [found for page in pages for found in page.written_over()][:MAX_SHOWN],
+            "font": pages[0].font() if pages else "",
             "mixed": [found for page in pages for found in page.mixed_numbers()][:MAX_SHOWN],
         }
     finally:
@@ -172,6 +175,13 @@ class _Page:
                         return found
             open_boxes.append((order, box, text))
         return found
+
+    def font(self) -> str:
+        """The font of most of its letters, without the mark of a subset."""
+        letters: Counter[str] = Counter()
+        for _, text, look in self._shown:
+            letters[_SUBSET.sub("", look.rpartition(" ")[0])] += len(text)
+        return _plain(letters.most_common(1)[0][0]) if letters else ""
 
     def mixed_numbers(self) -> list[dict[str, Any]]:
         """Numbers whose digits are of several fonts or sizes: within a run, or of two that meet."""

@@ -114,7 +114,7 @@ class Pictures:
     def _is_postgresql(self) -> bool:
         return self._session.get_bind().dialect.name == "postgresql"
 
-    def _newest(self, bands: Iterable[int], beside: int) -> Select[tuple[int]]:
+    def _newest(self, bands: Iterable[int], beside: int) -> Select[int]:
         """The newest receipts' numbers of each band, once for each band; all bands are one parameter.
 
         To name over a thousand bands would take longer than to find them.

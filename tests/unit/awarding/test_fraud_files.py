@@ -96,6 +96,7 @@ def test_a_pdf_as_it_was_made_is_clear(make: SimpleNamespace) -> None:
     assert isinstance(found, PdfHistory)
     assert (found.revisions, found.changes, found.written_over, found.mixed) == (1, (), (), ())
     assert weighed(told(make, found)) == CLEAR
+    assert found.font == "Courier"
 
 
 def test_a_total_that_was_changed_and_saved_shows_what_it_was(make: SimpleNamespace) -> None:

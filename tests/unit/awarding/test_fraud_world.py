@@ -321,6 +321,22 @@ def test_a_receipt_that_looks_otherwise_is_noted_once_enough_were_seen(make: Sim
     assert found(judged(make, MADE_UP, [])) == NOT_CHECKED
 
 
+def test_a_font_that_the_shops_documents_never_had_is_told(make: SimpleNamespace) -> None:
+    read = make.receipt(retailer=Retailer("Billa AG"), currency=Currency("EUR"))
+
+    def set_in(font: str, rows: tuple[str, ...]) -> tuple[str, ...]:
+        return traits_of(read, page(*rows), font=font)
+
+    known = [SeenReceipt(MemberId(f"mem_{n % 5}"), set_in("LiberationSans", GENUINE)) for n in range(12)]
+    other = tuple(row.replace("12.03.2026", "03/12/2026") for row in GENUINE)
+    facts = WorldFacts(traits=set_in("Helvetica", other), profile=profile_of(known))
+    signal = retailer_profile.check(make.evidence(world=facts), POLICY)
+    assert found(signal) == SUSPECT
+    assert "font: helvetica here, liberationsans elsewhere" in signal.reviewer_sentence
+    alone = WorldFacts(traits=set_in("Helvetica", GENUINE), profile=profile_of(known))
+    assert found(retailer_profile.check(make.evidence(world=alone), POLICY)) == CLEAR, "one trait is no look"
+
+
 def test_one_member_alone_teaches_nothing(make: SimpleNamespace) -> None:
     """Three receipts of the member's own making among the others make their look no usual one."""
     own = [SeenReceipt(MemberId("mem_eve"), looks(make, MADE_UP))] * 3

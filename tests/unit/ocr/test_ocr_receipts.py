@@ -248,6 +248,12 @@ def test_prices_are_no_telephone_and_the_address_ends_at_the_date(read_text: Rea
     assert receipt.retailer.address == "4 Harbor Road, Portland OR 97201"
 
 
+def test_the_number_stays_where_a_digit_of_the_time_was_seen_twice(read_text: ReadText) -> None:
+    receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="20.74").replace("14:03 ", "14:033:01 "))
+    assert receipt.receipt_number == "4224957"
+    assert receipt.time is None, "03 or 33, which nobody can say"
+
+
 def test_the_number_beside_date_and_time_is_the_receipts(read_text: ReadText) -> None:
     receipt = read_text(MAIL_ORDER.format(saved="0.62-", total="20.74"))
     assert receipt.receipt_number == "4224957"
