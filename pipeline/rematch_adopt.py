@@ -17,7 +17,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from awarding.purchase import lookup_keys, purchase_facts
 from pipeline.clock import utc_now
-from pipeline.rematch import Past, Rematch, rematch_of
+from pipeline.past import Past
+from pipeline.rematch import Rematch, rematch_of
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
 from pipeline.steps.screen import twins_since
 from pipeline.steps.settle import post_award
