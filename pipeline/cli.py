@@ -109,6 +109,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "rematch",
         "Show which past receipts would be matched otherwise today, and pay the difference.",
     ),
+    ("books", "pipeline.commands.books", "books", "Are the books right, and what is owed to members."),
     ("retry", "pipeline.commands.care", "retry", "Try failed receipts again, from the stage that failed."),
     (
         "doctor",

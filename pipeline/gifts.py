@@ -130,5 +130,5 @@ def _post(session: Session, now: datetime, program_id: ProgramId, gift: Gift, te
     (entry,) = placed([plain], terms, pending=False)
     books.post([entry])
     books.send(
-        gift.member_id, MessageType.POINTS_GRANTED, granted_data(entry, books.balances(gift.member_id))
+        gift.member_id, MessageType.POINTS_GRANTED, granted_data([entry], books.balances(gift.member_id))
     )
