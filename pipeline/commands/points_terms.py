@@ -57,7 +57,9 @@ def program_points(
             gift_limit=terms.gift_limit if gift_limit is None else gift_limit,
         )
     except TermsError as error:
-        Console(stderr=True).print(f"{error}. Nothing was changed.", markup=False, highlight=False)
+        Console(stderr=True, soft_wrap=True).print(
+            f"{error}. Nothing was changed.", markup=False, highlight=False
+        )
         raise typer.Exit(_WRONG_USAGE_EXIT) from error
     if changed != terms:
         change_terms(wiring, target.id, changed)
