@@ -27,6 +27,7 @@ from api.routes import (
     blind_reviews,
     channels,
     deliveries,
+    giving,
     inbound,
     matching,
     members,
@@ -38,9 +39,11 @@ from api.routes import (
     rematch,
     review,
     schemas,
+    spending,
     submissions,
     tokens,
 )
+from api.spending_models import SPENDING_EXAMPLES
 from api.throttle import SignInThrottle
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
@@ -82,12 +85,20 @@ _ROUTERS = (
     matching.router,
     policies.router,
     rematch.router,
+    spending.router,
+    giving.router,
     operations.router,
     channels.router,
 )
 
 _ALL_EXAMPLES = (
-    EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES | POLICY_EXAMPLES | REMATCH_EXAMPLES
+    EXAMPLES
+    | CHANNEL_EXAMPLES
+    | ALIAS_EXAMPLES
+    | MATCHING_EXAMPLES
+    | POLICY_EXAMPLES
+    | REMATCH_EXAMPLES
+    | SPENDING_EXAMPLES
 )
 
 

@@ -48,8 +48,11 @@ class Rematch(Shape):
     points: int = Field(description="Paid for it so far.")
     outlook: Literal["pays", "nothing", "falls", "asks", "refused"]
     gains: int = Field(description="What adopting posts.")
-    falls: int = Field(description="Paid for lines that are not taken so any more; they stay paid.")
+    falls: int = Field(
+        description="Paid for lines that are not taken so any more; `take_back` takes them back."
+    )
     posted: bool
+    taken_back: int = Field(default=0, description="Points taken back just now.")
     versions: dict[str, str | int | float] = Field(description="What it was matched by today.")
     lines: list[RematchLine]
 

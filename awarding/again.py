@@ -7,6 +7,7 @@ product are claimed, not which.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -40,6 +41,19 @@ def barred_keys(
         left = max(0, claims - sum(line.position in paid for line in own))
         barred.update([line.claim_key for line in own if line.position in changed][:left])
     return frozenset(barred | (claimed - {line.claim_key for line in lines}))
+
+
+def without_returned(claimed: frozenset[str], returned: frozenset[str]) -> frozenset[str]:
+    """The claims as if what was brought back had never been bought: as many fewer of each product."""
+    left = Counter(_product_of(key) for key in claimed)
+    left.subtract(_product_of(key) for key in returned & claimed)
+    if not returned:
+        return claimed
+    return frozenset(f"{product}#{rank}" for product, count in left.items() for rank in range(1, count + 1))
+
+
+def _product_of(key: str) -> str:
+    return key.rpartition("#")[0]
 
 
 def with_free_keys(award: Award, lines: Sequence[ProductLine], claimed: frozenset[str]) -> Award | None:

@@ -201,17 +201,18 @@ def reversed_data(
     ).as_data()
 
 
-def granted_data(entry: LedgerEntry, balances: Balances) -> dict[str, Any]:
-    """The data of ``points.granted``: a gift, or an activity's entry."""
-    waits = entry.credit is AccountKind.PENDING
+def granted_data(entries: Sequence[LedgerEntry], balances: Balances) -> dict[str, Any]:
+    """The data of ``points.granted``: a gift, or all entries that one activity event earned."""
+    first = entries[0]
+    waits = first.credit is AccountKind.PENDING
     return GrantedPayload(
-        points=entry.points,
-        sentence=entry.sentence,
-        ledger_entry_ids=[entry.id],
+        points=_total(entries),
+        sentence=" ".join(entry.sentence for entry in entries),
+        ledger_entry_ids=[entry.id for entry in entries],
         balance=_balance(balances),
-        kind=entry.kind.value,
-        source=entry.rests_on,
-        available_from=entry.due_at if waits else None,
+        kind=first.kind.value,
+        source=first.rests_on,
+        available_from=first.due_at if waits else None,
     ).as_data()
 
 

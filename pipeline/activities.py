@@ -201,9 +201,9 @@ def _pay(
             if campaign.caps.budget is not None and campaign.id in paid
         }
     )
-    balances = books.balances(activity.member_id)
-    for entry in entries:
-        books.send(activity.member_id, MessageType.POINTS_GRANTED, granted_data(entry, balances))
+    if entries:
+        data = granted_data(entries, books.balances(activity.member_id))
+        books.send(activity.member_id, MessageType.POINTS_GRANTED, data)
 
 
 def _plain(outcome: RuleOutcome) -> dict[str, Any]:

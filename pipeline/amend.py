@@ -21,7 +21,7 @@ from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding
 from awarding.transfers import Mover, reversed_data
 from pipeline import formats
 from pipeline.clock import day_in, utc_now
-from pipeline.rematch import Past, as_paid
+from pipeline.past import Past, as_paid
 from pipeline.steps.artefacts import (
     DECISION,
     SCREENING,

@@ -115,6 +115,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "deliveries",
         "Messages to the core loyalty service: publishers, dead letters, sending again.",
     ),
+    ("books", "pipeline.commands.books", "books", "Are the books right, and what is owed to members."),
     ("retry", "pipeline.commands.care", "retry", "Try failed receipts again, from the stage that failed."),
     (
         "doctor",

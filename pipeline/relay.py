@@ -10,6 +10,7 @@ from typing import assert_never
 import structlog
 from kombu.exceptions import OperationalError
 
+from pipeline.books_check import check_books
 from pipeline.clock import utc_now
 from pipeline.points_sweep import sweep_points
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
@@ -28,6 +29,8 @@ from receipts.identity import ReceiptId
 log = structlog.get_logger(__name__)
 
 HEARTBEAT = "relay"
+BOOKS_CHECK = "books-check"
+"""Its beat says when the books were last checked."""
 _BATCH = 100
 _SWEEP_EVERY_S = 5.0
 _BEAT_EVERY_S = 2.0
@@ -80,6 +83,19 @@ class Relay:
             self.expire()
             self.ring_for_media()
             self.ring_to_catch_up()
+            self.check_books()
+
+    def check_books(self) -> None:
+        """Prove the books once a day, beside everything else; what does not fit is logged."""
+        now = utc_now()
+        with self._wiring.database.write() as session:
+            outbox = Outbox(session, now)
+            last = outbox.last_beat(BOOKS_CHECK)
+            if last is not None and now - last < timedelta(days=1):
+                return
+            outbox.beat(BOOKS_CHECK)
+        if last is not None:  # a program that starts has nothing to prove yet
+            threading.Thread(target=_log_differences, args=(self._wiring,), daemon=True).start()
 
     def relay_due(self) -> int:
         """Send what is due; how many were sent. What cannot be sent waits and is tried again for ever."""
@@ -169,3 +185,14 @@ class Relay:
             if some < _TRACE_BATCH:
                 break
         return deleted
+
+
+def _log_differences(wiring: Wiring) -> None:
+    try:
+        found = check_books(wiring)
+    except TransientError as error:
+        log.warning("the books were not checked", reason=str(error))
+        return
+    for each in found:
+        log.error("the books differ", program_id=each.program_id, code=each.code, sentence=each.sentence)
+    log.info("the books were checked", differences=len(found))

@@ -9,52 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import select
 
-from awarding.again import barred_keys, with_free_keys
+from awarding.again import barred_keys, with_free_keys, without_returned
 from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
 from awarding.lines import ProductLine, product_lines
-from awarding.returned import what_is_left
 from matching.match import match_receipt
-from pipeline.clock import day_in
+from pipeline.clock import day_in, utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
+from pipeline.past import SETTLED, Past, as_paid, past_of
 from pipeline.steps.artefacts import (
-    DECISION,
-    MATCHING,
-    READING,
     SCREENING,
     Matching,
-    decision_from,
     load,
-    matching_from,
-    purchase_keys_from,
-    receipt_from,
     screening_from,
 )
-from pipeline.steps.compared import Compared, compared_from, twins_since
+from pipeline.steps.compared import twins_since
 from pipeline.steps.match import bought_on, matching_versions
 from pipeline.steps.programs import program_of
-from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, standing
+from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
-from receipts.award import Award, Decision, Decline, DeclineReason, Hold
-from receipts.catalog import CatalogProduct
-from receipts.database.repositories.programs import ProgramData
-from receipts.database.repositories.returns import Returns
-from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
-from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
+from receipts.award import Award, Decline, DeclineReason, Hold
+from receipts.database.repositories.books import Books
+from receipts.database.tables import ReceiptRow
+from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Points
-from receipts.receipt import Receipt
-from receipts.state import ReceiptState
-from receipts.submission import Channel
 
 _PAGE_ROWS = 200
-_SETTLED = (ReceiptState.AWARDED.value, ReceiptState.DECLINED.value)
 
 
 class Outlook(Enum):
@@ -115,58 +101,6 @@ class Rematch:
     at: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A settled receipt, with what the fraud checks' history is asked by.
-
-    Attributes:
-        gone: how much of each line was brought back.
-    """
-
-    receipt_id: ReceiptId
-    number: int
-    program_id: ProgramId
-    submission_id: SubmissionId
-    member_id: MemberId
-    file_sha256: Sha256
-    part: int
-    received_at: datetime
-    channel: Channel
-    state: ReceiptState
-    points: Points
-    purchase_keys: tuple[str, ...]
-    approved: bool
-    receipt: Receipt
-    matching: Matching
-    decision: Decision
-    compared: Compared
-    gone: Mapping[int, Decimal]
-
-    @property
-    def left(self) -> Receipt:
-        """The receipt without the goods that were brought back."""
-        return what_is_left(self.receipt, self.gone)
-
-    @property
-    def subject(self) -> Subject:
-        """As the books name it."""
-        return Subject(
-            program_id=self.program_id,
-            member_id=self.member_id,
-            receipt_id=self.receipt_id,
-            submission_id=self.submission_id,
-            channel=self.channel,
-            purchase_key=self.purchase_keys[0],
-        )
-
-    @property
-    def paid_lines(self) -> dict[int, Points]:
-        """Points by line, as they were paid."""
-        if not isinstance(self.decision, Award):
-            return {}
-        return {line.position: line.points for line in self.decision.lines}
-
-
 def rematches(
     wiring: Wiring, *, program_id: ProgramId, since: datetime | None = None, shop: str = ""
 ) -> Iterator[Rematch | None]:
@@ -191,7 +125,7 @@ def settled_page(
     """Numbers and ids of so many settled receipts, oldest first; `after` is the last one's number."""
     query = select(ReceiptRow.number, ReceiptRow.id).where(
         ReceiptRow.program_id == program_id,
-        ReceiptRow.state.in_(_SETTLED),
+        ReceiptRow.state.in_(SETTLED),
         ReceiptRow.number > after,
     )
     if since is not None:
@@ -274,17 +208,6 @@ def rematch_by(
     )
 
 
-def as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
-    """Products of the paid lines as they were then: one that left the catalog still takes up its claim.
-
-    What was adopted before names a later catalog than that by which the first lines were paid.
-    """
-    named = {match.sku for match in past.matching.matches if match.position in past.paid_lines}
-    wanted = frozenset(sku for sku in named if sku is not None)
-    with wiring.database.read() as session:
-        return ProgramData(session, past.program_id).products_as_matched(past.receipt_id, wanted)
-
-
 def _changes(past: Past, answers: Mapping[int, Match]) -> tuple[LineChange, ...]:
     """Lines whose accepted product is another."""
     printed = {item.position: item.description for item in past.receipt.items}
@@ -320,8 +243,9 @@ def _outlook(
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
     if isinstance(past.decision, Decline) and past.decision.reason is DeclineReason.REVIEWER:
         return Outlook.REFUSED, None
-    lines = product_lines(past.left, matching.matches, at.products, at.claimed)
-    barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=at.claimed)
+    claimed = without_returned(at.claimed, _returned_claims(wiring, past))
+    lines = product_lines(past.left, matching.matches, at.products, claimed)
+    barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=claimed)
     (screening,) = load(wiring, past.receipt_id, SCREENING)
     decision = decide(
         receipt=past.left,
@@ -340,7 +264,8 @@ def _outlook(
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None
-    award = with_free_keys(decision, lines, at.claimed) if isinstance(decision, Award) else None
+    whole = product_lines(past.receipt, matching.matches, at.products, at.claimed)
+    award = with_free_keys(decision, whole, at.claimed) if isinstance(decision, Award) else None
     if award is None:
         return Outlook.NOTHING, None
     if past.approved and _has_unusual_quantity(award, lines):
@@ -352,46 +277,15 @@ def _outlook(
     return Outlook.PAYS, award
 
 
+def _returned_claims(wiring: Wiring, past: Past) -> frozenset[str]:
+    """Claims of the receipt whose lines were brought back: they stay, and stand for no line any more."""
+    if not past.gone or not isinstance(past.decision, Award):
+        return frozenset()
+    with wiring.database.read() as session:
+        own = Books(session, past.program_id, utc_now()).claims_of(past.receipt_id)
+    return frozenset(claim.line_key for claim in own) - {line.claim_key for line in past.decision.lines}
+
+
 def _has_unusual_quantity(award: Award, lines: Sequence[ProductLine]) -> bool:
     earning = {line.position for line in award.lines}
     return any(line.units > UNITS_WITHOUT_A_PERSON for line in lines if line.position in earning)
-
-
-def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:
-    """The receipt as it was settled; None where it is not, or the program has no such one."""
-    with wiring.database.read() as session:
-        found = session.execute(
-            select(ReceiptRow, SubmissionRow.channel, ReviewCaseRow.status)
-            .join(SubmissionRow, SubmissionRow.id == ReceiptRow.submission_id)
-            .outerjoin(ReviewCaseRow, ReviewCaseRow.receipt_id == ReceiptRow.id)
-            .where(
-                ReceiptRow.id == receipt_id,
-                ReceiptRow.program_id == program_id,
-                ReceiptRow.state.in_(_SETTLED),
-            )
-        ).one_or_none()
-        gone = Returns(session, program_id).returned(receipt_id)
-    if found is None:
-        return None
-    row, channel, case = found
-    reading, matching, screening, decision = load(wiring, receipt_id, READING, MATCHING, SCREENING, DECISION)
-    return Past(
-        receipt_id=receipt_id,
-        number=row.number,
-        program_id=program_id,
-        submission_id=SubmissionId(row.submission_id),
-        member_id=MemberId(row.member_id),
-        file_sha256=Sha256(row.file_sha256 or ""),
-        part=row.part,
-        received_at=row.received_at,
-        channel=Channel(channel),
-        state=ReceiptState(row.state),
-        points=Points(row.points or 0),
-        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
-        approved=case == "approved",
-        receipt=receipt_from(reading),
-        matching=matching_from(matching),
-        decision=decision_from(decision),
-        compared=compared_from(screening),
-        gone=gone,
-    )

@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipeline.clock import utc_now
-from pipeline.rematch import Past, Rematch, rematch_of
+from pipeline.past import Past
+from pipeline.rematch import Rematch, rematch_of
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
 from pipeline.steps.compared import hold_twins, twins_since
 from pipeline.steps.settle import post_award

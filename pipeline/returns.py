@@ -15,7 +15,7 @@ from awarding.retailer import same_chain
 from awarding.returned import Wanted, lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
 from pipeline.clock import utc_now
-from pipeline.rematch import Past, past_of
+from pipeline.past import Past, past_of
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
 from pipeline.wiring import Wiring
 from receipts.award import Award

@@ -14,7 +14,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipeline.amend import Taken, Why, amended, post_amendment
 from pipeline.choices import UnknownChoice, chosen_products
-from pipeline.rematch import Past, Rematch, past_of, rematch_by, rematch_of
+from pipeline.past import Past, past_of
+from pipeline.rematch import Rematch, rematch_by, rematch_of
 from pipeline.rematch_adopt import adopt
 from pipeline.steps.artefacts import Matching
 from pipeline.wiring import Wiring

@@ -16,6 +16,7 @@ from api.routes.receipts import find_receipt
 from pipeline.rematch import rematch_of, settled_page
 from pipeline.rematch_adopt import Adopted, adopt
 from pipeline.rematch_shown import rematch_document
+from pipeline.take_back import adopt_all
 from receipts.identity import Role
 
 router = APIRouter(prefix="/v1", tags=["program"])
@@ -67,8 +68,18 @@ def list_rematches(
         HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
     ),
 )
-def adopt_rematch(request: Request, caller: Admin, receipt_id: str) -> models.Rematch:
-    """Roles: admin. Posts the difference through the claims, once; asked again, nothing is left to post."""
+def adopt_rematch(
+    request: Request,
+    caller: Admin,
+    receipt_id: str,
+    take_back: Annotated[
+        bool, Query(description="Take back what was paid for lines that are something else today.")
+    ] = False,
+) -> models.Rematch:
+    """Roles: admin. Posts the difference through the claims, once; asked again, nothing is left to post.
+
+    What falls is taken back only where `take_back` asks for it; `GET /v1/rematches` says before how much.
+    """
     view = find_receipt(request, caller, receipt_id)
     wiring = wiring_of(request)
     found = rematch_of(wiring, program_id=caller.program_id, receipt_id=view.id)
@@ -78,5 +89,10 @@ def adopt_rematch(request: Request, caller: Admin, receipt_id: str) -> models.Re
             "nothing_changes",
             "The receipt would be matched today as it was: nothing to do.",
         )
-    posted, seen = adopt(wiring, found)
-    return models.Rematch.model_validate(rematch_document(seen, posted))
+    if not take_back or not found.falls:
+        posted, seen = adopt(wiring, found)
+        return models.Rematch.model_validate(rematch_document(seen, posted))
+    taken, left = adopt_all(wiring, found)
+    posted, seen = (Adopted.NOTHING_TO_POST, found) if left is None else adopt(wiring, left)
+    document = rematch_document(seen, posted)
+    return models.Rematch.model_validate({**document, "taken_back": taken.points})

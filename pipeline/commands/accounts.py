@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.accounts import RenameError, add_account, change_password, list_accounts, rename_account
 from pipeline.clock import utc_now
 from pipeline.commands.matching_wish import program_matching
+from pipeline.commands.points_terms import program_points
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.linking import NotLinked, read_address
 from receipts.database.repositories.programs import Programs
@@ -40,6 +41,7 @@ def _accounts() -> None:
 
 
 program.command("matching")(program_matching)
+program.command("points")(program_points)
 
 
 @program.command("add")

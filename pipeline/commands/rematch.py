@@ -17,6 +17,7 @@ from pipeline.formats import signed
 from pipeline.rematch import LineChange, Outlook, Rematch, rematches
 from pipeline.rematch_adopt import Adopted, adopt
 from pipeline.rematch_shown import rematch_document
+from pipeline.take_back import adopt_all
 from receipts.match import MATCH_SENTENCES, MatchVerdict
 
 
@@ -29,6 +30,9 @@ def rematch(
     adopt_it: Annotated[
         bool, typer.Option("--adopt", help="Post what they earn more. Without it nothing is written.")
     ] = False,
+    take_it_back: Annotated[
+        bool, typer.Option("--take-back", help="With --adopt: take back what was paid for other products.")
+    ] = False,
     program: ProgramOption = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Each receipt that would change, one JSON object a line.")
@@ -36,9 +40,9 @@ def rematch(
 ) -> None:
     """Show which past receipts would be matched otherwise today, line by line, and what they would earn more.
 
-    With --adopt the difference is posted, as an award of its own: lines that were paid are never paid again,
-    and nothing is taken back. Where points would fall, that is shown and left as it is. Running it again
-    changes nothing; it may be stopped at any moment and started again.
+    With --adopt the difference is posted, as an award of its own: lines that were paid are never paid again.
+    Where points would fall, that is shown first, and taken back only with --adopt --take-back. Running it
+    again changes nothing; it may be stopped at any moment and started again.
 
     A receipt that a person would have to look at is left alone, as is one that a reviewer declined.
 
@@ -57,8 +61,12 @@ def rematch(
             if seen is None:
                 continue
             found, posted = seen, Adopted.NOTHING_TO_POST
-            if adopt_it and seen.outlook is Outlook.PAYS:
-                posted, found = adopt(wiring, seen)
+            if adopt_it and take_it_back and seen.falls:
+                taken, left = adopt_all(wiring, seen)
+                tally.taken += taken.points
+                found = seen if left is None else left
+            if adopt_it and found.outlook is Outlook.PAYS:
+                posted, found = adopt(wiring, found)
             tally.add(found, posted)
             if as_json:
                 typer.echo(json.dumps(rematch_document(found, posted), ensure_ascii=False))
@@ -71,7 +79,7 @@ def rematch(
 class _Tally:
     def __init__(self) -> None:
         self.seen = self.changed = self.pays = self.points = self.falls = self.asks = 0
-        self.posted = self.posted_points = 0
+        self.posted = self.posted_points = self.taken = 0
 
     def add(self, found: Rematch, posted: Adopted) -> None:
         self.changed += 1
@@ -89,8 +97,13 @@ class _Tally:
             said.append(f"{self.pays} of them would earn {self.points} points more: --adopt posts them.")
         if adopted:
             said.append(f"Posted: {self.posted_points} points on {self.posted} receipts.")
-        if self.falls:
-            said.append(f"{self.falls} points were paid for lines that are not taken so any more; they stay.")
+        if self.taken:
+            said.append(f"Taken back: {self.taken} points.")
+        elif self.falls:
+            said.append(
+                f"{self.falls} points were paid for lines that are not taken so any more; they stay unless"
+                " --adopt --take-back takes them back."
+            )
         if self.asks:
             said.append(f"{self.asks} would need a person's look and are left as they are.")
         return " ".join(said)

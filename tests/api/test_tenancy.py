@@ -71,6 +71,17 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/addresses"): {"data": {"do": "renew"}},
     ("POST", "/program/inbox/{inbound_id}/retry"): {"data": {}},
     ("POST", "/v1/aliases/{alias_id}/withdrawal"): {"json": {"reason": "not what was bought"}},
+    ("POST", "/v1/redemptions"): {
+        "json": {"member_id": "mem_1", "points": 5, "reference": "till", "purpose": "a mug"}
+    },
+    ("POST", "/v1/redemptions/{redemption_id}/capture"): {"json": {}},
+    ("POST", "/v1/returns"): {"json": {"receipt_id": "rcp_1", "reference": "R-1"}},
+    ("POST", "/v1/receipts/{receipt_id}/correction"): {"json": {"lines": [{"position": 0, "sku": None}]}},
+    ("POST", "/v1/gifts"): {
+        "json": {"member_id": "mem_1", "points": 5, "reason": "broken jar", "reference": "ticket"}
+    },
+    ("POST", "/v1/gifts/{gift_id}/decision"): {"json": {"agree": True}},
+    ("PUT", "/v1/points-terms"): {"json": {"pending_days": 3}},
     ("POST", "/learned/{alias_id}"): {"data": {"reason": "not what was bought"}},
 }
 
@@ -111,7 +122,16 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "position": "0",
         "version": own_policy(world),
         "blind_id": drawn(world, awarded),
+        **spent_and_given(world),
     }
+
+
+def spent_and_given(world: World) -> dict[str, str]:
+    """A hold and a proposed gift of the sample program; their ids."""
+    asked = {"member_id": world.maya.member_id, "reference": "Larderline 1"}
+    gift = world.ruth.http.post("/v1/gifts", json={**asked, "points": 9000, "reason": "Larderline"})
+    held = world.core.http.post("/v1/redemptions", json={**asked, "points": 1, "purpose": "Larderline"})
+    return {"gift_id": gift.json()["id"], "redemption_id": held.json()["id"]}
 
 
 def own_policy(world: World) -> str:

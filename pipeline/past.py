@@ -1,0 +1,142 @@
+"""A settled receipt: what it was read, matched and decided as, and what was brought back of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from awarding.returned import what_is_left
+from pipeline.steps.artefacts import (
+    DECISION,
+    MATCHING,
+    READING,
+    SCREENING,
+    Matching,
+    decision_from,
+    load,
+    matching_from,
+    purchase_keys_from,
+    receipt_from,
+)
+from pipeline.steps.compared import Compared, compared_from
+from pipeline.steps.settle import UNNAMED_PURCHASE, Subject
+from pipeline.wiring import Wiring
+from receipts.award import Award, Decision
+from receipts.catalog import CatalogProduct
+from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.returns import Returns
+from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
+from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, Sku, SubmissionId
+from receipts.money import Points
+from receipts.receipt import Receipt
+from receipts.state import ReceiptState
+from receipts.submission import Channel
+
+SETTLED = (ReceiptState.AWARDED.value, ReceiptState.DECLINED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A settled receipt, with what the fraud checks' history is asked by.
+
+    Attributes:
+        gone: how much of each line was brought back.
+    """
+
+    receipt_id: ReceiptId
+    number: int
+    program_id: ProgramId
+    submission_id: SubmissionId
+    member_id: MemberId
+    file_sha256: Sha256
+    part: int
+    received_at: datetime
+    channel: Channel
+    state: ReceiptState
+    points: Points
+    purchase_keys: tuple[str, ...]
+    approved: bool
+    receipt: Receipt
+    matching: Matching
+    decision: Decision
+    compared: Compared
+    gone: Mapping[int, Decimal]
+
+    @property
+    def left(self) -> Receipt:
+        """The receipt without the goods that were brought back."""
+        return what_is_left(self.receipt, self.gone)
+
+    @property
+    def subject(self) -> Subject:
+        """As the books name it."""
+        return Subject(
+            program_id=self.program_id,
+            member_id=self.member_id,
+            receipt_id=self.receipt_id,
+            submission_id=self.submission_id,
+            channel=self.channel,
+            purchase_key=self.purchase_keys[0],
+        )
+
+    @property
+    def paid_lines(self) -> dict[int, Points]:
+        """Points by line, as they were paid."""
+        if not isinstance(self.decision, Award):
+            return {}
+        return {line.position: line.points for line in self.decision.lines}
+
+
+def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Past | None:
+    """The receipt as it was settled; None where it is not, or the program has no such one."""
+    with wiring.database.read() as session:
+        found = session.execute(
+            select(ReceiptRow, SubmissionRow.channel, ReviewCaseRow.status)
+            .join(SubmissionRow, SubmissionRow.id == ReceiptRow.submission_id)
+            .outerjoin(ReviewCaseRow, ReviewCaseRow.receipt_id == ReceiptRow.id)
+            .where(
+                ReceiptRow.id == receipt_id,
+                ReceiptRow.program_id == program_id,
+                ReceiptRow.state.in_(SETTLED),
+            )
+        ).one_or_none()
+        gone = Returns(session, program_id).returned(receipt_id)
+    if found is None:
+        return None
+    row, channel, case = found
+    reading, matching, screening, decision = load(wiring, receipt_id, READING, MATCHING, SCREENING, DECISION)
+    return Past(
+        receipt_id=receipt_id,
+        number=row.number,
+        program_id=program_id,
+        submission_id=SubmissionId(row.submission_id),
+        member_id=MemberId(row.member_id),
+        file_sha256=Sha256(row.file_sha256 or ""),
+        part=row.part,
+        received_at=row.received_at,
+        channel=Channel(channel),
+        state=ReceiptState(row.state),
+        points=Points(row.points or 0),
+        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
+        approved=case == "approved",
+        receipt=receipt_from(reading),
+        matching=matching_from(matching),
+        decision=decision_from(decision),
+        compared=compared_from(screening),
+        gone=gone,
+    )
+
+
+def as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:
+    """Products of the paid lines as they were then: one that left the catalog still takes up its claim.
+
+    What was adopted before names a later catalog than that by which the first lines were paid.
+    """
+    named = {match.sku for match in past.matching.matches if match.position in past.paid_lines}
+    wanted = frozenset(sku for sku in named if sku is not None)
+    with wiring.database.read() as session:
+        return ProgramData(session, past.program_id).products_as_matched(past.receipt_id, wanted)

@@ -1,0 +1,121 @@
+"""Points over the API: spent at a till, taken back, given, promised; each once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fixtures.scenarios.stage import other, own
+from pipeline.clock import utc_now
+from pipeline.member_code import CODE_LIFE_S, make_code
+from receipts.identity import MemberId, ProgramId
+
+if TYPE_CHECKING:
+    from .conftest import Person, World
+
+LINE = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z")
+
+
+def paid(world: World) -> str:
+    receipt_id = world.printed(world.maya, LINE, other("Northbank Ground Coffee", 655), LINE)
+    assert world.process(receipt_id) == "awarded"
+    return receipt_id
+
+
+def points(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = world.maya.http.get(f"/v1/members/{world.maya.member_id}/points").json()
+    return found
+
+
+def post(person: Person, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = person.http.post(path, json=body)
+    return answer.status_code, answer.json()
+
+
+def test_a_till_scans_the_code_holds_and_captures_once(world: World) -> None:
+    paid(world)
+    before = points(world)["available"]
+    code = world.maya.http.get(f"/v1/members/{world.maya.member_id}/code").json()["code"]
+    asked = {"member_code": code, "points": 25, "reference": "till 3, slip 9", "purpose": "A mug"}
+    status, held = post(world.core, "/v1/redemptions", asked)
+    assert (status, held["status"], points(world)["held"]) == (200, "held", 25)
+    assert post(world.core, "/v1/redemptions", asked)[1] == held
+    assert points(world)["available"] == before - 25
+    assert post(world.core, "/v1/redemptions", {**asked, "points": 26})[1]["code"] == "redemption_differs"
+    too_many = {**asked, "points": 10**6, "reference": "another"}
+    assert post(world.core, "/v1/redemptions", too_many)[1]["code"] == "too_few_points"
+    path = f"/v1/redemptions/{held['id']}"
+    assert post(world.core, f"{path}/capture", {"points": 26})[1]["code"] == "more_than_held"
+    for _ in range(2):
+        status, done = post(world.core, f"{path}/capture", {"points": 20})
+        assert (status, done["status"], done["captured"]) == (200, "captured", 20)
+    assert post(world.core, f"{path}/release", {})[0] == 409
+    assert world.core.http.get(path).json() == done
+    assert (points(world)["available"], points(world)["held"]) == (before - 20, 0)
+    page = world.maya.http.get(f"/v1/members/{world.maya.member_id}/ledger").json()
+    assert [each["kind"] for each in page["items"][:3]] == ["hold_end", "redemption", "hold"]
+    assert page["balance"] == before - 20
+
+
+def test_a_code_of_another_time_program_or_hand_is_refused(world: World) -> None:
+    maya, program = MemberId(world.maya.member_id or ""), ProgramId("sample")
+    old = utc_now().timestamp() - CODE_LIFE_S - 1
+    codes = [
+        make_code(world.wiring, program, maya, utc_now().fromtimestamp(old, tz=utc_now().tzinfo)).code,
+        make_code(world.wiring, ProgramId("other"), maya, utc_now()).code,
+        "made up",
+    ]
+    for code in codes:
+        asked = {"member_code": code, "points": 1, "reference": "x", "purpose": "A mug"}
+        assert post(world.core, "/v1/redemptions", asked)[1]["code"] == "code_unknown"
+    both = {"member_code": "a", "member_id": maya, "points": 1, "reference": "x", "purpose": "A mug"}
+    assert post(world.core, "/v1/redemptions", both)[1]["code"] == "member_unclear"
+
+
+def test_a_return_is_taken_once_and_a_correction_goes_both_ways(world: World) -> None:
+    receipt_id = paid(world)
+    before = points(world)["available"]
+    asked = {"receipt_id": receipt_id, "reference": "R-77", "lines": [{"position": 0, "quantity": "1"}]}
+    status, taken = post(world.core, "/v1/returns", asked)
+    assert (status, taken["taken"], points(world)["available"]) == (200, 30, before - 30)
+    assert post(world.core, "/v1/returns", asked)[1] == taken
+    assert points(world)["available"] == before - 30
+    unclear = {**asked, "reference": "R-78", "lines": [{}]}
+    assert post(world.core, "/v1/returns", unclear)[1]["code"] == "line_unclear"
+    nowhere = {**asked, "reference": "R-78", "lines": [{"position": 99}]}
+    assert post(world.core, "/v1/returns", nowhere)[1]["code"] == "line_unknown"
+    assert post(world.core, "/v1/returns", {**asked, "receipt_id": "rcp_none"})[0] == 409
+    said = {"lines": [{"position": 2, "sku": None}]}
+    status, corrected = post(world.ruth, f"/v1/receipts/{receipt_id}/correction", said)
+    assert (status, corrected["taken"]) == (200, 30)
+    assert points(world)["available"] == before - 60
+    right = {"lines": [{"position": 2, "sku": "OAT-OFO-18Z"}]}
+    assert post(world.ruth, f"/v1/receipts/{receipt_id}/correction", right)[1]["gained"] == 30
+
+
+def test_a_gift_above_the_limit_needs_a_second_person(world: World) -> None:
+    before = points(world)["available"]
+    asked = {"member_id": world.maya.member_id, "points": 100, "reason": "a broken jar", "reference": "t1"}
+    for _ in range(2):
+        assert post(world.ruth, "/v1/gifts", asked)[1]["status"] == "given"
+    assert points(world)["available"] == before + 100
+    large = {**asked, "points": 501, "reference": "t2"}
+    status, gift = post(world.ruth, "/v1/gifts", large)
+    assert (status, gift["status"], points(world)["available"]) == (200, "proposed", before + 100)
+    assert gift["id"] in [each["id"] for each in world.ada.http.get("/v1/gifts").json()["items"]]
+    path = f"/v1/gifts/{gift['id']}/decision"
+    assert post(world.ruth, path, {"agree": True})[1]["code"] == "same_person"
+    for _ in range(2):
+        assert post(world.ada, path, {"agree": True})[1]["status"] == "given"
+    assert points(world)["available"] == before + 601
+    assert post(world.ada, path, {"agree": False})[1]["code"] == "gift_differs"
+    assert post(world.maya, "/v1/gifts", asked)[0] == 403
+
+
+def test_the_terms_are_seen_and_changed_and_wrong_ones_told(world: World) -> None:
+    usual = world.ruth.http.get("/v1/points-terms").json()
+    changed = {**usual, "pending_days": 14, "expiry_days": 365, "point_value": "0.01"}
+    answer = world.ada.http.put("/v1/points-terms", json=changed)
+    assert (answer.status_code, answer.json()["point_value"]) == (200, "0.01")
+    wrong = world.ada.http.put("/v1/points-terms", json={"pending_days": -1})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "terms_wrong")
+    assert world.ada.http.put("/v1/points-terms", json=usual).json() == usual
