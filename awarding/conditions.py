@@ -75,6 +75,8 @@ class Scene:
     lines: Sequence[ProductLine]
     standing: MemberStanding
     usage: Usage
+    skus: frozenset[str]
+    """Of the lines: most rules are about none of them, which sets tell at once."""
 
 
 def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:
@@ -82,7 +84,9 @@ def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:
     occasion = scene.occasion
     if occasion.is_refund:
         return RuleAnswer.REFUND, sentences.refund(campaign)
-    day, time = moment(occasion, campaign.clock)
+    day, time = occasion.day, occasion.time
+    if campaign.clock is not Clock.STORE:
+        day, time = moment(occasion, campaign.clock)
     if day is None:
         if not occasion.any_day:
             return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -195,18 +194,17 @@ def _outcomes(earnings: Sequence[RuleEarning]) -> tuple[RuleOutcome, ...]:
 
 
 def _award(lines: Sequence[ProductLine], earnings: Sequence[RuleEarning]) -> Award:
-    points: Counter[int] = Counter()
-    helped: set[int] = set()
+    points: dict[int, int] = {}
     for earning in earnings:
-        points.update(earning.shares)
-        helped.update(earning.shares)
+        for position, share in earning.shares.items():
+            points[position] = points.get(position, 0) + share
     return Award(
         points=_points(earnings),
         outcomes=_outcomes(earnings),
         lines=tuple(
             LineEarning(line.position, line.product.sku, Points(points[line.position]), line.claim_key)
             for line in lines
-            if line.position in helped
+            if line.position in points
         ),
     )
 

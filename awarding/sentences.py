@@ -43,6 +43,7 @@ def day_words(day: date) -> str:
     return format_date(day, format="long", locale=_LOCALE)
 
 
+@lru_cache(maxsize=_CACHED)
 def money_words(money: Money) -> str:
     """``15.90 USD``: the code and not the sign, since many currencies share a sign."""
     return f"{money} {money.currency}"
