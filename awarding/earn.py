@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from awarding import sentences
-from awarding.caps import Room, room_of, through
+from awarding.caps import NO_BOUND, Room, room_of, through
 from awarding.conditions import Occasion, Scene, closed_campaign
 from awarding.earnings import (
     Earned,
@@ -26,7 +26,7 @@ from awarding.earnings import (
 from awarding.lines import ProductLine
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from receipts.award import RuleAnswer, RuleOutcome
-from receipts.campaign import Campaign, EarningRule, Multiplier, RuleRef, Stacking
+from receipts.campaign import Campaign, Multiplier, RuleRef, Stacking
 from receipts.identity import CampaignId
 from receipts.money import Points
 
@@ -54,7 +54,7 @@ class _Sheet:
     room: Room
     answers: list[Earned]
     open: bool
-    outdone_by: str = ""
+    multiplies: bool
 
     @property
     def total(self) -> int:
@@ -77,10 +77,7 @@ def earn(
     """
     skus = frozenset([line.product.sku for line in lines])
     scene = Scene(occasion, lines, standing, usage, skus)
-    sheets = [
-        _sheet(scene, campaign, room_of(campaign, earned_before, usage))
-        for campaign in newest_versions(campaigns)
-    ]
+    sheets = [_sheet(scene, campaign, earned_before) for campaign in newest_versions(campaigns)]
     _multiply(scene, sheets)
     if _outdo(sheets):
         _multiply(scene, sheets)
@@ -104,28 +101,34 @@ def newest_versions(campaigns: Sequence[Campaign]) -> tuple[Campaign, ...]:
 _TO_MULTIPLY = Earned(RuleAnswer.NOTHING_TO_MULTIPLY, 0, "")
 
 
-def _sheet(scene: Scene, campaign: Campaign, room: Room) -> _Sheet:
+def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, Points]) -> _Sheet:
     closed = closed_campaign(scene, campaign)
     if closed is not None:
         answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
-        return _Sheet(campaign, room, answers, open=False)
-    answers = [_first_answer(scene, campaign, rule) for rule in campaign.rules]
+        return _Sheet(campaign, NO_BOUND, answers, open=False, multiplies=False)
+    answers = []
+    multiplies = pays = False
+    for rule in campaign.rules:
+        if type(rule) is Multiplier:
+            answer, multiplies = _TO_MULTIPLY, True
+        elif not scene.occasion.event and misses(scene, rule):
+            answer = Earned(RuleAnswer.NO_PRODUCT, 0, sentences.no_product(campaign))
+        else:
+            answer = rule_earning(scene, campaign, rule)
+            pays = pays or answer.points > 0
+        answers.append(answer)
+    if not (multiplies or pays):
+        return _Sheet(campaign, NO_BOUND, answers, open=True, multiplies=False)
+    room = room_of(campaign, earned_before, scene.usage)
     if campaign.stacking is not Stacking.SUM:
         answers = _only_one(campaign, answers)
     left = room.points
-    for at, answer in enumerate(answers):
-        if answer.points:
-            answers[at] = through(campaign, answer, left, room.bound)
-            left = None if left is None else left - answers[at].points
-    return _Sheet(campaign, room, answers, open=True)
-
-
-def _first_answer(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
-    if isinstance(rule, Multiplier):
-        return _TO_MULTIPLY
-    if not scene.occasion.event and misses(scene, rule):
-        return Earned(RuleAnswer.NO_PRODUCT, 0, sentences.no_product(campaign))
-    return rule_earning(scene, campaign, rule)
+    if left is not None:
+        for at, answer in enumerate(answers):
+            if answer.points:
+                answers[at] = through(campaign, answer, left, room.bound)
+                left -= answers[at].points
+    return _Sheet(campaign, room, answers, open=True, multiplies=multiplies)
 
 
 def _only_one(campaign: Campaign, answers: list[Earned]) -> list[Earned]:
@@ -142,10 +145,12 @@ def _only_one(campaign: Campaign, answers: list[Earned]) -> list[Earned]:
 
 def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
     """Fill in the answers of all multipliers from what the other rules pay."""
-    by_id = {sheet.campaign.id: sheet for sheet in sheets}
+    by_id: dict[CampaignId, _Sheet] = {}
+    for sheet in sheets:
+        by_id[sheet.campaign.id] = sheet
     for sheet in sheets:
         rules = sheet.campaign.rules
-        if not sheet.open or not any(isinstance(rule, Multiplier) for rule in rules):
+        if not (sheet.open and sheet.multiplies):
             continue
         left = sheet.room.points
         if left is not None:

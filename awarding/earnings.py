@@ -76,8 +76,8 @@ def other_event(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned |
 
 def misses(scene: Scene, rule: EarningRule) -> bool:
     """Whether sets alone tell that none of the rule's products is on the receipt."""
-    if isinstance(rule, Basket | Multiplier | ActivityBonus):
-        return False
+    if isinstance(rule, Basket) or isinstance(rule, Multiplier) or isinstance(rule, ActivityBonus):  # noqa: SIM101
+        return False  # one by one: a union would be made anew at each call
     products = rule.products
     if not products.skus or products.brands or products.categories:
         return False

@@ -149,9 +149,8 @@ def measure(size: int) -> tuple[float, float]:
 
 def main() -> int:
     """Print the table; 1 where a catalog is slower than asked."""
-    print(
-        f"{CAMPAIGNS} live campaigns, {ELIGIBLE:,} eligible products each; {LINES[0]}-{LINES[1]} product lines"
-    )
+    lines = f"{LINES[0]} to {LINES[1]} product lines a receipt"
+    print(f"{CAMPAIGNS} live campaigns, {ELIGIBLE:,} eligible products each; {lines}")
     print(f"{'catalog':>10}  {'receipts/s/core':>15}  {'rules that pay one':>18}")
     slow = False
     for size in CATALOGS:
