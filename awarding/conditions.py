@@ -14,12 +14,11 @@ from awarding.lines import ProductLine
 from awarding.retailer import fold_retailer, same_chain
 from awarding.standing import MemberStanding, Usage, period_start, run_length
 from receipts.award import RuleAnswer
-from receipts.campaign import (
+from receipts.campaign import Campaign, Clock
+from receipts.conditions import (
     ALWAYS,
     WEEKDAYS,
     Birthday,
-    Campaign,
-    Clock,
     DaySpan,
     HourSpan,
     Limit,

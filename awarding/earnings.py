@@ -22,14 +22,13 @@ from receipts.campaign import (
     Multiplier,
     PointsPerCurrency,
     ProductBonus,
-    ProductSelector,
     ReceiptBonus,
     RoundingOf,
     RoundingWay,
     SpendBands,
-    folded,
 )
 from receipts.catalog import CatalogProduct
+from receipts.conditions import ProductSelector, folded
 from receipts.money import Money
 
 

@@ -13,21 +13,8 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from receipts.campaign import (
-    WEEKDAYS,
-    Campaign,
-    Clock,
-    DaySpan,
-    HourSpan,
-    Limit,
-    Period,
-    PurchaseNumber,
-    Rate,
-    Rounding,
-    RoundingOf,
-    Streak,
-    Weekday,
-)
+from receipts.campaign import Campaign, Clock, Rate, Rounding, RoundingOf
+from receipts.conditions import WEEKDAYS, DaySpan, HourSpan, Limit, Period, PurchaseNumber, Streak, Weekday
 from receipts.money import Money
 
 _LOCALE = "en_GB"
