@@ -15,12 +15,14 @@ from api.addresses import PlainAddresses
 from api.alias_models import ALIAS_EXAMPLES
 from api.auth import SESSION_COOKIE
 from api.channel_examples import CHANNEL_EXAMPLES
+from api.earning_examples import EARNING_EXAMPLES
 from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.policy_models import POLICY_EXAMPLES
 from api.rematch_models import REMATCH_EXAMPLES
 from api.routes import (
+    activities,
     addresses,
     aliases,
     barcode_photos,
@@ -82,6 +84,7 @@ _ROUTERS = (
     deliveries.router,
     schemas.router,
     program.router,
+    activities.router,
     matching.router,
     policies.router,
     rematch.router,
@@ -94,6 +97,7 @@ _ROUTERS = (
 _ALL_EXAMPLES = (
     EXAMPLES
     | CHANNEL_EXAMPLES
+    | EARNING_EXAMPLES
     | ALIAS_EXAMPLES
     | MATCHING_EXAMPLES
     | POLICY_EXAMPLES

@@ -25,19 +25,9 @@ from awarding.campaign_parts import (
 from awarding.campaign_writing import campaign_document
 from awarding.documents import Document, Faults
 from awarding.rule_documents import KINDS, AnyRuleDocument, MultiplierDocument
-from receipts.campaign import (
-    ALWAYS,
-    NO_CAPS,
-    Campaign,
-    Caps,
-    Clock,
-    Group,
-    Rate,
-    Stacking,
-    folded,
-    products_of,
-)
+from receipts.campaign import NO_CAPS, Campaign, Caps, Clock, Group, Rate, Stacking, products_of
 from receipts.catalog import Catalog
+from receipts.conditions import ALWAYS, folded
 from receipts.identity import CampaignId
 from receipts.money import UnknownCurrencyError, currency
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from awarding.documents import Document, printable
-from receipts.campaign import (
+from receipts.conditions import (
     ALWAYS,
     USUAL_TERMS,
     Birthday,

@@ -9,7 +9,6 @@ from enum import Enum
 from typing import Any, assert_never
 
 from receipts.campaign import (
-    ALL_PRODUCTS,
     NO_CAPS,
     USUAL_ROUNDING,
     ActivityBonus,
@@ -22,13 +21,12 @@ from receipts.campaign import (
     Multiplier,
     PointsPerCurrency,
     ProductBonus,
-    ProductSelector,
     ReceiptBonus,
     RoundingWay,
     SpendBands,
     Stacking,
-    Terms,
 )
+from receipts.conditions import ALL_PRODUCTS, ProductSelector, Terms
 from receipts.money import Money
 
 

@@ -36,13 +36,13 @@ class Room:
     bound: Bound
 
 
-_NO_BOUND = Room(None, Bound.MEMBER)
+NO_BOUND = Room(None, Bound.MEMBER)
 
 
 def room_of(campaign: Campaign, earned_before: Mapping[CampaignId, Points], usage: Usage) -> Room:
     """The least that any of the campaign's caps leaves."""
     if campaign.cap_per_member is None and campaign.caps is NO_CAPS:
-        return _NO_BOUND
+        return NO_BOUND
     caps = campaign.caps
     left: list[tuple[int, Bound]] = []
     if campaign.cap_per_member is not None:
@@ -54,7 +54,7 @@ def room_of(campaign: Campaign, earned_before: Mapping[CampaignId, Points], usag
     if caps.budget is not None:
         left.append((usage.budget_left.get(campaign.id, caps.budget), Bound.BUDGET))
     if not left:
-        return _NO_BOUND
+        return NO_BOUND
     points, bound = min(left, key=lambda each: each[0])
     return Room(max(0, points), bound)
 

@@ -14,12 +14,11 @@ from awarding.lines import ProductLine
 from awarding.retailer import fold_retailer, same_chain
 from awarding.standing import MemberStanding, Usage, period_start, run_length
 from receipts.award import RuleAnswer
-from receipts.campaign import (
+from receipts.campaign import Campaign, Clock
+from receipts.conditions import (
     ALWAYS,
     WEEKDAYS,
     Birthday,
-    Campaign,
-    Clock,
     DaySpan,
     HourSpan,
     Limit,
@@ -75,6 +74,8 @@ class Scene:
     lines: Sequence[ProductLine]
     standing: MemberStanding
     usage: Usage
+    skus: frozenset[str]
+    """Of the lines: most rules are about none of them, which sets tell at once."""
 
 
 def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:
@@ -82,7 +83,9 @@ def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:
     occasion = scene.occasion
     if occasion.is_refund:
         return RuleAnswer.REFUND, sentences.refund(campaign)
-    day, time = moment(occasion, campaign.clock)
+    day, time = occasion.day, occasion.time
+    if campaign.clock is not Clock.STORE:
+        day, time = moment(occasion, campaign.clock)
     if day is None:
         if not occasion.any_day:
             return RuleAnswer.OUTSIDE_DATES, sentences.outside_dates(campaign, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -68,6 +67,15 @@ UNKNOWN_ZONES = Zones()
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What rules ask for beside the receipt."""
+
+    standing: MemberStanding
+    usage: Usage
+    zones: Zones
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     """What a decision is made from; `decide` documents the fields."""
 
@@ -78,10 +86,8 @@ class _Case:
     earned_before: Mapping[CampaignId, Points]
     claimed: frozenset[str]
     day_if_unread: date | None
-    paid: frozenset[int] = frozenset()
-    standing: MemberStanding = NEW_MEMBER
-    usage: Usage = UNUSED
-    zones: Zones = UNKNOWN_ZONES
+    paid: frozenset[int]
+    asked: _Asked
 
     def lines(self, matches: tuple[Match, ...]) -> tuple[ProductLine, ...]:
         return product_lines(self.receipt, matches, self.products, self.claimed)
@@ -105,8 +111,8 @@ class _Case:
             paid=self.paid,
             time=self.receipt.time,
             place=f"{self.receipt.retailer.store} {self.receipt.retailer.address}",
-            store_zone=self.zones.store,
-            program_zone=self.zones.program,
+            store_zone=self.asked.zones.store,
+            program_zone=self.asked.zones.program,
         )
 
     def _earn(self, lines: Sequence[ProductLine], occasion: Occasion) -> tuple[RuleEarning, ...]:
@@ -115,8 +121,8 @@ class _Case:
             lines,
             self.campaigns,
             self.earned_before,
-            standing=self.standing,
-            usage=self.usage,
+            standing=self.asked.standing,
+            usage=self.asked.usage,
         )
 
 
@@ -160,19 +166,8 @@ def decide(
         usage: what caps and limits count, beside `earned_before`.
         zones: of the store and the program, for campaigns by the program's clock.
     """
-    case = _Case(
-        receipt,
-        matches,
-        products,
-        campaigns,
-        earned_before,
-        claimed,
-        day_if_unread,
-        paid,
-        standing,
-        usage,
-        zones,
-    )
+    asked = _Asked(standing, usage, zones)
+    case = _Case(receipt, matches, products, campaigns, earned_before, claimed, day_if_unread, paid, asked)
     lines = case.lines(matches)
     earnings = case.as_approved(lines) if approved else case.as_read(lines)
     reasons = () if approved else _reasons(case, lines, earnings, screening)
@@ -195,18 +190,17 @@ def _outcomes(earnings: Sequence[RuleEarning]) -> tuple[RuleOutcome, ...]:
 
 
 def _award(lines: Sequence[ProductLine], earnings: Sequence[RuleEarning]) -> Award:
-    points: Counter[int] = Counter()
-    helped: set[int] = set()
+    points: dict[int, int] = {}
     for earning in earnings:
-        points.update(earning.shares)
-        helped.update(earning.shares)
+        for position, share in earning.shares.items():
+            points[position] = points.get(position, 0) + share
     return Award(
         points=_points(earnings),
         outcomes=_outcomes(earnings),
         lines=tuple(
             LineEarning(line.position, line.product.sku, Points(points[line.position]), line.claim_key)
             for line in lines
-            if line.position in helped
+            if line.position in points
         ),
     )
 

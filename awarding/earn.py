@@ -11,9 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from awarding import sentences
-from awarding.caps import Room, room_of, through
+from awarding.caps import NO_BOUND, Room, room_of, through
 from awarding.conditions import Occasion, Scene, closed_campaign
-from awarding.earnings import Earned, multiplied, nothing, other_event, rule_earning, selects
+from awarding.earnings import (
+    Earned,
+    misses,
+    multiplied,
+    multiplier_closed,
+    nothing,
+    other_event,
+    rule_earning,
+    selects,
+)
 from awarding.lines import ProductLine
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from receipts.award import RuleAnswer, RuleOutcome
@@ -45,7 +54,7 @@ class _Sheet:
     room: Room
     answers: list[Earned]
     open: bool
-    outdone_by: str = ""
+    multiplies: bool
 
     @property
     def total(self) -> int:
@@ -66,11 +75,9 @@ def earn(
     Campaigns add up unless they name one group; of one campaign in several versions only the newest counts.
     Caps fill in the order of the campaign's rules.
     """
-    scene = Scene(occasion, lines, standing, usage)
-    sheets = [
-        _sheet(scene, campaign, room_of(campaign, earned_before, usage))
-        for campaign in newest_versions(campaigns)
-    ]
+    skus = frozenset([line.product.sku for line in lines])
+    scene = Scene(occasion, lines, standing, usage, skus)
+    sheets = [_sheet(scene, campaign, earned_before) for campaign in newest_versions(campaigns)]
     _multiply(scene, sheets)
     if _outdo(sheets):
         _multiply(scene, sheets)
@@ -94,23 +101,34 @@ def newest_versions(campaigns: Sequence[Campaign]) -> tuple[Campaign, ...]:
 _TO_MULTIPLY = Earned(RuleAnswer.NOTHING_TO_MULTIPLY, 0, "")
 
 
-def _sheet(scene: Scene, campaign: Campaign, room: Room) -> _Sheet:
+def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, Points]) -> _Sheet:
     closed = closed_campaign(scene, campaign)
     if closed is not None:
         answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
-        return _Sheet(campaign, room, answers, open=False)
-    answers = [
-        _TO_MULTIPLY if isinstance(rule, Multiplier) else rule_earning(scene, campaign, rule)
-        for rule in campaign.rules
-    ]
+        return _Sheet(campaign, NO_BOUND, answers, open=False, multiplies=False)
+    answers = []
+    multiplies = pays = False
+    for rule in campaign.rules:
+        if type(rule) is Multiplier:
+            answer, multiplies = _TO_MULTIPLY, True
+        elif not scene.occasion.event and misses(scene, rule):
+            answer = Earned(RuleAnswer.NO_PRODUCT, 0, sentences.no_product(campaign))
+        else:
+            answer = rule_earning(scene, campaign, rule)
+            pays = pays or answer.points > 0
+        answers.append(answer)
+    if not (multiplies or pays):
+        return _Sheet(campaign, NO_BOUND, answers, open=True, multiplies=False)
+    room = room_of(campaign, earned_before, scene.usage)
     if campaign.stacking is not Stacking.SUM:
         answers = _only_one(campaign, answers)
     left = room.points
-    for at, answer in enumerate(answers):
-        if answer.points:
-            answers[at] = through(campaign, answer, left, room.bound)
-            left = None if left is None else left - answers[at].points
-    return _Sheet(campaign, room, answers, open=True)
+    if left is not None:
+        for at, answer in enumerate(answers):
+            if answer.points:
+                answers[at] = through(campaign, answer, left, room.bound)
+                left -= answers[at].points
+    return _Sheet(campaign, room, answers, open=True, multiplies=multiplies)
 
 
 def _only_one(campaign: Campaign, answers: list[Earned]) -> list[Earned]:
@@ -127,37 +145,48 @@ def _only_one(campaign: Campaign, answers: list[Earned]) -> list[Earned]:
 
 def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
     """Fill in the answers of all multipliers from what the other rules pay."""
+    by_id: dict[CampaignId, _Sheet] = {}
     for sheet in sheets:
-        if not sheet.open or not any(isinstance(rule, Multiplier) for rule in sheet.campaign.rules):
+        by_id[sheet.campaign.id] = sheet
+    for sheet in sheets:
+        rules = sheet.campaign.rules
+        if not (sheet.open and sheet.multiplies):
             continue
-        others = sum(
-            answer.points
-            for rule, answer in zip(sheet.campaign.rules, sheet.answers, strict=True)
-            if not isinstance(rule, Multiplier)
-        )
-        left = None if sheet.room.points is None else sheet.room.points - others
-        for at, rule in enumerate(sheet.campaign.rules):
+        left = sheet.room.points
+        if left is not None:
+            left -= sum(
+                answer.points
+                for rule, answer in zip(rules, sheet.answers, strict=True)
+                if not isinstance(rule, Multiplier)
+            )
+        for at, rule in enumerate(rules):
             if not isinstance(rule, Multiplier):
                 continue
-            base, weights = _base(sheet.campaign, rule, sheets)
-            answer = multiplied(scene, sheet.campaign, rule, base=base, weights=weights)
+            answer = multiplier_closed(scene, sheet.campaign, rule)
+            if answer is None:
+                base, weights = _base(sheet.campaign, rule, by_id)
+                answer = multiplied(sheet.campaign, rule, base=base, weights=weights)
             if answer.points:
                 answer = through(sheet.campaign, answer, left, sheet.room.bound)
                 left = None if left is None else left - answer.points
             sheet.answers[at] = answer
 
 
-def _base(own: Campaign, rule: Multiplier, sheets: Sequence[_Sheet]) -> tuple[int, Mapping[int, int]]:
-    """The points that a multiplier is about, and how they lie on the lines."""
-    refs = rule.of or (RuleRef(),)
+def _base(
+    own: Campaign, rule: Multiplier, sheets: Mapping[CampaignId, _Sheet]
+) -> tuple[int, Mapping[int, int]]:
+    """The points that a multiplier is about, and how they lie on the lines; none counts twice."""
+    asked: dict[CampaignId, set[str]] = {}
+    for ref in rule.of or (RuleRef(),):
+        asked.setdefault(CampaignId(ref.campaign or own.id), set()).add(ref.rule)
     points = 0
     weights: dict[int, int] = {}
-    for sheet in sheets:
-        asked = {ref.rule for ref in refs if (ref.campaign or own.id) == sheet.campaign.id}
-        if not asked:
+    for campaign_id, names in asked.items():
+        sheet = sheets.get(campaign_id)
+        if sheet is None:
             continue
         for each, answer in zip(sheet.campaign.rules, sheet.answers, strict=True):
-            if answer.points and not isinstance(each, Multiplier) and ("" in asked or each.id in asked):
+            if answer.points and not isinstance(each, Multiplier) and ("" in names or each.id in names):
                 points += answer.points
                 for position, weight in answer.weights.items():
                     weights[position] = weights.get(position, 0) + weight
@@ -197,14 +226,9 @@ def _give_way(sheet: _Sheet, kept: Campaign) -> None:
 
 def _answered(campaign: Campaign, rule_id: str, answer: Earned) -> RuleEarning:
     shares = _split(answer.points, answer.weights) if answer.points and answer.weights else {}
+    points, positions = Points(answer.points), tuple(shares)
     outcome = RuleOutcome(
-        campaign_id=campaign.id,
-        campaign_version=campaign.version,
-        rule_id=rule_id,
-        answer=answer.answer,
-        points=Points(answer.points),
-        positions=tuple(shares),
-        sentence=answer.sentence,
+        campaign.id, campaign.version, rule_id, answer.answer, points, positions, answer.sentence
     )
     return RuleEarning(outcome, shares)
 

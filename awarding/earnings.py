@@ -22,14 +22,13 @@ from receipts.campaign import (
     Multiplier,
     PointsPerCurrency,
     ProductBonus,
-    ProductSelector,
     ReceiptBonus,
     RoundingOf,
     RoundingWay,
     SpendBands,
-    folded,
 )
 from receipts.catalog import CatalogProduct
+from receipts.conditions import ProductSelector, folded
 from receipts.money import Money
 
 
@@ -72,6 +71,16 @@ def other_event(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned |
     if not event or (isinstance(rule, ActivityBonus) and rule.event == event):
         return None
     return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, event)))
+
+
+def misses(scene: Scene, rule: EarningRule) -> bool:
+    """Whether sets alone tell that none of the rule's products is on the receipt."""
+    if isinstance(rule, Basket) or isinstance(rule, Multiplier) or isinstance(rule, ActivityBonus):  # noqa: SIM101
+        return False  # one by one: a union would be made anew at each call
+    products = rule.products
+    if not products.skus or products.brands or products.categories:
+        return False
+    return products.sku_set.isdisjoint(scene.skus)
 
 
 def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
@@ -135,14 +144,29 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
 
 def _wanted(lines: Sequence[ProductLine], campaign: Campaign, rule: PurchaseRule) -> list[ProductLine]:
     if isinstance(rule, Basket):
-        found = [line for line in lines if any(selects(part.products, line.product) for part in rule.parts)]
+        found = [line for line in lines if _in_any(rule, line)]
     else:
-        products = rule.products
-        found = [line for line in lines if selects(products, line.product)]
+        found = _selected(lines, rule.products)
+    if not found or (campaign.exclude is None and rule.terms.exclude is None):
+        return found
     for exclude in (campaign.exclude, rule.terms.exclude):
         if exclude is not None:
             found = [line for line in found if not (exclude.names_any and selects(exclude, line.product))]
     return found
+
+
+def _in_any(rule: Basket, line: ProductLine) -> bool:
+    return any(selects(part.products, line.product) for part in rule.parts)
+
+
+def _selected(lines: Sequence[ProductLine], products: ProductSelector) -> list[ProductLine]:
+    """As `selects`, without asking what the selector does not name."""
+    skus = products.sku_set
+    if products.brand_set or products.category_set:
+        return [line for line in lines if selects(products, line.product)]
+    if skus:
+        return [line for line in lines if line.product.sku in skus]
+    return list(lines)
 
 
 def _already_paid(campaign: Campaign) -> Earned:
@@ -274,14 +298,16 @@ def _bands(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule
     return Earned(RuleAnswer.PAID, best.points, sentence, weights)
 
 
-def multiplied(
-    scene: Scene, campaign: Campaign, rule: Multiplier, *, base: int, weights: Mapping[int, int]
-) -> Earned:
-    """What a multiplier adds to `base` points that other rules pay."""
+def multiplier_closed(scene: Scene, campaign: Campaign, rule: Multiplier) -> Earned | None:
+    """Why a multiplier does not count, whatever there is to multiply; None where it does."""
     if scene.occasion.event:
-        return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event)))
-    if closed := closed_rule(scene, campaign, rule.id, rule.terms, scene.lines):
-        return nothing(closed)
+        return other_event(scene, campaign, rule)
+    closed = closed_rule(scene, campaign, rule.id, rule.terms, scene.lines)
+    return None if closed is None else nothing(closed)
+
+
+def multiplied(campaign: Campaign, rule: Multiplier, *, base: int, weights: Mapping[int, int]) -> Earned:
+    """What a multiplier adds to `base` points that other rules pay."""
     points = _rounded(base * (rule.times - 1), rule.way)
     if points == 0:
         return nothing((RuleAnswer.NOTHING_TO_MULTIPLY, sentences.nothing_to_multiply(campaign)))

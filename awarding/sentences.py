@@ -13,21 +13,8 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from receipts.campaign import (
-    WEEKDAYS,
-    Campaign,
-    Clock,
-    DaySpan,
-    HourSpan,
-    Limit,
-    Period,
-    PurchaseNumber,
-    Rate,
-    Rounding,
-    RoundingOf,
-    Streak,
-    Weekday,
-)
+from receipts.campaign import Campaign, Clock, Rate, Rounding, RoundingOf
+from receipts.conditions import WEEKDAYS, DaySpan, HourSpan, Limit, Period, PurchaseNumber, Streak, Weekday
 from receipts.money import Money
 
 _LOCALE = "en_GB"
@@ -43,6 +30,7 @@ def day_words(day: date) -> str:
     return format_date(day, format="long", locale=_LOCALE)
 
 
+@lru_cache(maxsize=_CACHED)
 def money_words(money: Money) -> str:
     """``15.90 USD``: the code and not the sign, since many currencies share a sign."""
     return f"{money} {money.currency}"

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from receipts.campaign import Period
+from receipts.conditions import Period
 from receipts.identity import CampaignId
 from receipts.money import Currency, Points
 

@@ -1,4 +1,4 @@
-"""Receipts a second on one core: every rule of 50 live campaigns of 10,000 eligible products each, by `decide`."""
+"""Receipts a second on one core: `decide` by 50 live campaigns of 10,000 eligible products each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from decimal import Decimal
 from awarding.campaign_file import parse_campaign
 from awarding.decide import decide
 from awarding.standing import MemberStanding
-from receipts.award import Award
 from receipts.campaign import Campaign
 from receipts.catalog import CatalogProduct
 from receipts.fraud import Risk, Screening
@@ -23,9 +22,13 @@ from receipts.receipt import LineItem, Receipt, Retailer
 
 CAMPAIGNS = 50
 ELIGIBLE = 10_000
-CATALOGS = (10_000,)
+CATALOGS = (10_000, 100_000, 1_000_000)
+PROMOTED = 100_000
+"""Campaigns and receipts draw from so many products, as far as the catalog has them: in a larger catalog a
+receipt is in as many campaigns, so that the table shows what its size costs and nothing else."""
 RECEIPTS = 2_000
-LINES = (3, 12)
+LINES = (1, 4)
+"""Lines of a receipt that are the program's products; those of other makers never reach the rules."""
 ROUNDS = 3
 WANTED = 2_000
 """Receipts a second on one core, as asked of the engine."""
@@ -116,13 +119,13 @@ def receipts(
     return made
 
 
-def measure(size: int) -> tuple[float, int]:
-    """Receipts a second, the middle of three rounds, and how many of them earned."""
-    draw = random.Random(SEED)
+def measure(size: int) -> tuple[float, float]:
+    """Receipts a second, the middle of three rounds, and how many rules paid one on average."""
+    draw = random.Random(SEED)  # noqa: S311 - a sample, not a secret
     products = catalog(size)
-    live = campaigns(products, draw)
+    live = campaigns(products[:PROMOTED], draw)
     known = {product.sku: product for product in products}
-    sample = receipts(products, draw)
+    sample = receipts(products[:PROMOTED], draw)
     rates = []
     for _ in range(ROUNDS):
         paid = 0
@@ -139,20 +142,21 @@ def measure(size: int) -> tuple[float, int]:
                 approved=False,
                 standing=MEMBER,
             )
-            paid += isinstance(decision, Award)
+            paid += sum(outcome.points > 0 for outcome in decision.outcomes)
         rates.append(len(sample) / (time.process_time() - started))
-    return statistics.median(rates), paid
+    return statistics.median(rates), paid / len(sample)
 
 
 def main() -> int:
     """Print the table; 1 where a catalog is slower than asked."""
-    print(f"{CAMPAIGNS} live campaigns, {ELIGIBLE:,} eligible products each; {LINES[0]}-{LINES[1]} product lines")
-    print(f"{'catalog':>10}  {'receipts/s/core':>15}  {'of which earn':>13}")
+    lines = f"{LINES[0]} to {LINES[1]} product lines a receipt"
+    print(f"{CAMPAIGNS} live campaigns, {ELIGIBLE:,} eligible products each; {lines}")
+    print(f"{'catalog':>10}  {'receipts/s/core':>15}  {'rules that pay one':>18}")
     slow = False
     for size in CATALOGS:
         rate, paid = measure(size)
         slow = slow or rate < WANTED
-        print(f"{size:>10,}  {rate:>15,.0f}  {paid / RECEIPTS:>13.0%}")
+        print(f"{size:>10,}  {rate:>15,.0f}  {paid:>18.1f}", flush=True)
     print(f"asked: at least {WANTED:,}")
     return int(slow)
 

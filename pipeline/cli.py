@@ -81,7 +81,8 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "Send sample receipts of every kind and print what each was read as, matched, decided and earned.",
     ),
     ("catalog", "pipeline.commands.catalog", "catalog", "The manufacturer's catalog."),
-    ("campaign", "pipeline.commands.programs", "campaign", "Campaigns: dates, retailers and earning rules."),
+    ("campaign", "pipeline.commands.earning", "campaign", "Campaigns: dates, retailers and earning rules."),
+    ("activity", "pipeline.commands.earning", "activity", "What members do beside buying."),
     ("policy", "pipeline.commands.policy_group", "policy", "What is made of the fraud checks' findings."),
     ("program", "pipeline.commands.accounts", "program", "Programs: one for each manufacturer."),
     (

@@ -216,15 +216,8 @@ def _resolve_once(
             raise LookupError(f"receipt {held.subject.receipt_id} has an open case but is not held")
         reviews.rename_purchase(held.subject.receipt_id, held.subject.purchase_key)
         _keep(session, now, held, chosen, decision, at, reviewer)
-        post(
-            session,
-            now,
-            subject=held.subject,
-            receipt=held.receipt,
-            decision=decision,
-            at=at,
-            approved=approve,
-        )
+        subject, receipt = held.subject, held.receipt
+        post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=approve)
         tell_when_at_rest(session, now, program_id=program_id, submission_id=held.subject.submission_id)
         if approve:  # a receipt that is refused, perhaps as made up, is no witness of how a shop prints
             _teach(session, now, held, products, reviewer)

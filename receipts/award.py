@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from receipts.campaign import Campaign, EarningRule, PointsPerCurrency, ProductBonus, ProductSelector
+from receipts.campaign import Campaign, EarningRule, PointsPerCurrency, ProductBonus
+from receipts.conditions import ProductSelector
 from receipts.identity import CampaignId, Sku
 from receipts.money import Points
 

@@ -13,8 +13,9 @@ from awarding.lines import product_lines
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from pipeline.steps.artefacts import Matching
 from receipts.award import Decision, RuleAnswer
-from receipts.campaign import Campaign, EarningRule, folded
+from receipts.campaign import Campaign, EarningRule
 from receipts.catalog import CatalogProduct
+from receipts.conditions import folded
 from receipts.database.repositories.earning import Earning
 from receipts.identity import CampaignId, MemberId, Sku
 from receipts.money import Money, Points

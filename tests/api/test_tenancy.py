@@ -50,6 +50,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/review-cases/{case_id}/decision"): {"json": {"approve": True}},
     ("PUT", "/v1/catalog"): {"files": [("file", ("c.csv", b"sku,name\nX,Y\n"))]},
     ("POST", "/v1/campaigns"): {"json": {}},
+    ("POST", "/v1/campaigns/preview"): {"json": {}},
+    ("PUT", "/v1/members/{member_id}/facts"): {"json": {"tier": "gold"}},
     ("POST", "/review/{case_id}"): {"data": {"decision": "approve"}},
     ("POST", "/receipts/{receipt_id}/retry"): {"data": {}},
     ("PUT", "/v1/matching"): {"json": {"accept_precision": 0.99}},

@@ -11,6 +11,7 @@ import pytest
 from awarding.campaign_file import campaign_document, parse_campaign
 from pipeline import runner
 from pipeline.activities import Counted, Event, InTheFuture, NoSuchMember, OtherEvent, tell
+from pipeline.campaign_preview import preview
 from pipeline.clock import utc_now
 from pipeline.review import Resolved, resolve_case
 from pipeline.runner import run
@@ -233,3 +234,25 @@ def test_an_activity_takes_of_the_campaigns_budget(sunny: Shop) -> None:
     with sunny.wiring.database.read() as session:
         used = Earning(session, SAMPLE_PROGRAM.id, utc_now()).budgets_used()
     assert used == {CampaignId("test"): 250}
+
+
+def test_a_preview_says_what_a_campaign_would_have_paid(sunny: Shop) -> None:
+    first, second, his = sent(sunny, "one"), sent(sunny, "two"), sent(sunny, "his", sunny.tom)
+    until_settled(sunny, first, second, his)
+    document = {
+        "id": "try",
+        "name": "Try",
+        "starts_on": "2020-01-01",
+        "ends_on": "2099-12-31",
+        "cap_per_member": 400,
+        "rules": [PER_DOLLAR, {**PER_DOLLAR, "id": "gold", "when": {"tiers": ["gold"]}}],
+    }
+    before = sunny.rows("SELECT count(*) FROM ledger_entries")
+    found = preview(sunny.wiring, SAMPLE_PROGRAM.id, [parse_campaign(document)])
+    assert (found.looked_at, found.receipts, found.members) == (3, 3, 2)
+    assert (found.points, found.largest) == (300 + 100 + 300, 300)
+    assert [(each.rule_id, each.receipts, each.points) for each in found.rules] == [
+        ("r", 3, 700),
+        ("gold", 0, 0),
+    ]
+    assert sunny.rows("SELECT count(*) FROM ledger_entries") == before

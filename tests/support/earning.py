@@ -10,8 +10,8 @@ from awarding.campaign_file import parse_campaign
 from awarding.earn import Occasion, earn
 from awarding.lines import product_lines
 from awarding.standing import MemberStanding, Usage
-from receipts.campaign import folded
 from receipts.catalog import CatalogProduct
+from receipts.conditions import folded
 from receipts.identity import CampaignId, Sku
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Currency, Money, Points

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, delete, func, select
-from sqlalchemy.orm import Session
 
 from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.standing import MemberFacts, Purchases, Standings
 from receipts.database.tables import (
     ActivityRow,
     CampaignBudgetRow,
@@ -19,16 +19,12 @@ from receipts.database.tables import (
     ClaimEndRow,
     ClaimRow,
     LedgerEntryRow,
-    MemberBadgeRow,
-    MemberFactsRow,
     MemberPurchaseRow,
-    MemberRow,
-    MemberTierRow,
     ReceiptRow,
 )
-from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId
+from receipts.identity import CampaignId, MemberId, ReceiptId
 from receipts.ledger import AccountKind
-from receipts.money import Currency, Points
+from receipts.money import Points
 from receipts.state import UNFINISHED
 
 _EARNED = case(
@@ -40,6 +36,9 @@ _EARNED = case(
 _UNFINISHED = sorted(state.value for state in UNFINISHED)
 
 
+__all__ = ["Activity", "CampaignVersion", "Earning", "MemberFacts", "Purchases"]
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignVersion:
     """A version of a campaign, without its document."""
@@ -47,27 +46,6 @@ class CampaignVersion:
     id: CampaignId
     version: int
     imported_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFacts:
-    """What the core loyalty service said of a member.
-
-    Attributes:
-        birthday: month and day; None where it did not say.
-    """
-
-    birthday: tuple[int, int] | None
-    segments: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Purchases:
-    """A member's accepted purchases."""
-
-    count: int
-    days: frozenset[date]
-    spent: Mapping[Currency, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +67,8 @@ class Activity:
     created_at: datetime
 
 
-class Earning:
-    """One program's earning."""
-
-    def __init__(self, session: Session, program_id: ProgramId, now: datetime) -> None:
-        self._session = session
-        self._program_id = program_id
-        self._now = now
+class Earning(Standings):
+    """One program's earning: versions of campaigns, what was paid, budgets, and members' standing."""
 
     def versions(self) -> tuple[CampaignVersion, ...]:
         """All versions of all campaigns, by id and version; documents may be large, so without them."""
@@ -120,133 +93,6 @@ class Earning:
             )
         ).one()
         return dict(found)
-
-    def joined_at(self, member_id: MemberId) -> datetime:
-        """When the member joined."""
-        return self._session.scalars(
-            select(MemberRow.joined_at).where(
-                MemberRow.program_id == self._program_id, MemberRow.id == member_id
-            )
-        ).one()
-
-    def facts(self, member_id: MemberId) -> MemberFacts:
-        """What is known of the member; nothing where nothing was said."""
-        row = self._session.get(MemberFactsRow, (self._program_id, member_id))
-        if row is None:
-            return MemberFacts(None, ())
-        month, day = row.birth_month, row.birth_day
-        return MemberFacts(None if month is None or day is None else (month, day), tuple(row.segments))
-
-    def keep_facts(self, member_id: MemberId, facts: MemberFacts) -> None:
-        """Say this of the member from now on."""
-        month, day = facts.birthday or (None, None)
-        self._session.merge(
-            MemberFactsRow(
-                program_id=self._program_id,
-                member_id=member_id,
-                birth_month=month,
-                birth_day=day,
-                segments=list(facts.segments),
-                updated_at=self._now,
-            )
-        )
-        self._session.flush()
-
-    def tier(self, member_id: MemberId, on: date | None) -> str:
-        """The member's tier on that day, or today's; empty for none."""
-        query = select(MemberTierRow.tier).where(
-            MemberTierRow.program_id == self._program_id, MemberTierRow.member_id == member_id
-        )
-        if on is not None:
-            query = query.where(MemberTierRow.since <= on)
-        found = self._session.scalar(
-            query.order_by(MemberTierRow.since.desc(), MemberTierRow.number.desc()).limit(1)
-        )
-        return found or ""
-
-    def move_tier(self, member_id: MemberId, tier: str, since: date) -> bool:
-        """Let the member have this tier from that day on; False where the member has it already."""
-        if self.tier(member_id, None) == tier:
-            return False
-        self._session.add(
-            MemberTierRow(
-                program_id=self._program_id, member_id=member_id, tier=tier, since=since, changed_at=self._now
-            )
-        )
-        self._session.flush()
-        return True
-
-    def badges(self, member_id: MemberId, on: date | None) -> frozenset[str]:
-        """The member's badges on that day, or today's."""
-        query = select(MemberBadgeRow.badge).where(
-            MemberBadgeRow.program_id == self._program_id, MemberBadgeRow.member_id == member_id
-        )
-        if on is not None:
-            query = query.where(MemberBadgeRow.since <= on)
-        return frozenset(self._session.scalars(query))
-
-    def give_badge(self, member_id: MemberId, badge: str, since: date) -> bool:
-        """Let the member have the badge; False where the member has it already."""
-        if self._session.get(MemberBadgeRow, (self._program_id, member_id, badge)) is not None:
-            return False
-        self._session.add(
-            MemberBadgeRow(
-                program_id=self._program_id,
-                member_id=member_id,
-                badge=badge,
-                since=since,
-                earned_at=self._now,
-            )
-        )
-        self._session.flush()
-        return True
-
-    def purchases(self, member_id: MemberId, *, but: str) -> Purchases:
-        """The member's accepted purchases, but for the one of that key: several receipts may show one."""
-        rows = self._session.execute(
-            select(
-                MemberPurchaseRow.receipt_id,
-                MemberPurchaseRow.purchase_key,
-                MemberPurchaseRow.bought_on,
-                MemberPurchaseRow.currency,
-                MemberPurchaseRow.minor,
-            ).where(
-                MemberPurchaseRow.program_id == self._program_id, MemberPurchaseRow.member_id == member_id
-            )
-        ).all()
-        counted = [row for row in rows if not row.purchase_key or row.purchase_key != but]
-        spent: dict[Currency, int] = {}
-        for row in counted:
-            spent[Currency(row.currency)] = spent.get(Currency(row.currency), 0) + row.minor
-        return Purchases(
-            count=len({row.purchase_key or row.receipt_id for row in counted}),
-            days=frozenset(row.bought_on for row in counted if row.bought_on is not None),
-            spent=spent,
-        )
-
-    def add_purchase(
-        self,
-        receipt_id: ReceiptId,
-        member_id: MemberId,
-        *,
-        purchase_key: str,
-        bought_on: date | None,
-        currency: Currency,
-        minor: int,
-    ) -> None:
-        """Count an accepted receipt; counted already, its newest sum stands."""
-        self._session.merge(
-            MemberPurchaseRow(
-                receipt_id=receipt_id,
-                program_id=self._program_id,
-                member_id=member_id,
-                purchase_key=purchase_key,
-                bought_on=bought_on,
-                currency=currency,
-                minor=minor,
-            )
-        )
-        self._session.flush()
 
     def earned_on(self, member_id: MemberId, day: date) -> dict[CampaignId, Points]:
         """The member's points of each campaign by purchases of that day."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from awarding.rule_documents import KINDS
-from receipts.campaign import When
+from receipts.conditions import When
 from tests.support.earning import run
 
 PAGE = (Path(__file__).parents[3] / "docs" / "earning.md").read_text(encoding="utf-8")
