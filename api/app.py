@@ -15,6 +15,7 @@ from api.addresses import PlainAddresses
 from api.alias_models import ALIAS_EXAMPLES
 from api.auth import SESSION_COOKIE
 from api.channel_examples import CHANNEL_EXAMPLES
+from api.delivery_models import DELIVERY_EXAMPLES
 from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
@@ -82,7 +83,13 @@ _ROUTERS = (
 )
 
 _ALL_EXAMPLES = (
-    EXAMPLES | CHANNEL_EXAMPLES | ALIAS_EXAMPLES | MATCHING_EXAMPLES | POLICY_EXAMPLES | REMATCH_EXAMPLES
+    EXAMPLES
+    | CHANNEL_EXAMPLES
+    | ALIAS_EXAMPLES
+    | MATCHING_EXAMPLES
+    | POLICY_EXAMPLES
+    | REMATCH_EXAMPLES
+    | DELIVERY_EXAMPLES
 )
 
 
