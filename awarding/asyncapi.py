@@ -153,10 +153,10 @@ def asyncapi_document() -> dict[str, Any]:
             "title": "Tillpoints messages",
             "version": "1",
             "description": (
-                "What the core loyalty service is told: one CloudEvents 1.0 event for each decision."
-                " Delivery is at least once; `source` and `id` together tell an event from its repetition, and `sequence`"
-                " orders one member's events. Within v1 fields are added, never removed or given another"
-                " meaning: ignore what you do not know."
+                "What the core loyalty service is told: one CloudEvents 1.0 event for each decision. Delivery"
+                " is at least once; `source` and `id` together tell an event from its repetition, and"
+                " `sequence` orders one member's events. Within v1 fields are added, never removed or given"
+                " another meaning: ignore what you do not know."
             ),
         },
         "defaultContentType": "application/cloudevents+json",
