@@ -15,6 +15,7 @@ from api.addresses import PlainAddresses
 from api.alias_models import ALIAS_EXAMPLES
 from api.auth import SESSION_COOKIE
 from api.channel_examples import CHANNEL_EXAMPLES
+from api.delivery_models import DELIVERY_EXAMPLES
 from api.earning_examples import EARNING_EXAMPLES
 from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
@@ -103,6 +104,7 @@ _ALL_EXAMPLES = (
     | POLICY_EXAMPLES
     | REMATCH_EXAMPLES
     | SPENDING_EXAMPLES
+    | DELIVERY_EXAMPLES
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
@@ -124,3 +124,41 @@ def delivery(found: StoredDelivery) -> Delivery:
         created_at=found.created_at,
         updated_at=found.updated_at,
     )
+
+
+_PUBLISHER: dict[str, Any] = {
+    "name": "core",
+    "kind": "webhook",
+    "condition": "runs",
+    "position": 4711,
+    "behind": 0,
+    "waiting": 1,
+    "dead": 1,
+    "stopped": "",
+    "last_error": "the receiver answered 413: the message is too large for it",
+    "paused_until": None,
+    "taken_at": "2027-03-05T18:50:02.512000Z",
+}
+_DELIVERY: dict[str, Any] = {
+    "id": _DELIVERY_ID,
+    "publisher": "core",
+    "message_id": "msg_6d8f0a2c4e6b8d1f3a5c7e9b1d3f5a7c",
+    "member_id": "mem_8c1f0e5b7a3d4c2f9b6a1e0d5c4b3a29",
+    "type": "points.awarded",
+    "sequence": 7,
+    "state": "dead",
+    "attempts": 1,
+    "not_before": None,
+    "behind": None,
+    "last_error": "the receiver answered 413: the message is too large for it",
+    "created_at": "2027-03-05T18:50:02.512000Z",
+    "updated_at": "2027-03-05T18:50:02.512000Z",
+}
+DELIVERY_EXAMPLES: dict[str, dict[str, Any]] = {
+    "Publisher": _PUBLISHER,
+    "Publishers": {"items": [_PUBLISHER]},
+    "Delivery": _DELIVERY,
+    "DeliveryPage": {"items": [_DELIVERY], "next_cursor": None},
+    "Replayed": {"messages": 12},
+}
+"""Of what is answered, for the OpenAPI document."""

@@ -1,4 +1,7 @@
-"""The JSON Schemas that are published under ``docs``: ``python -m awarding.publish docs`` writes them."""
+"""What is published under ``docs``: JSON Schemas, examples and the AsyncAPI document of the messages.
+
+``python -m awarding.publish docs`` writes them.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,23 @@ import json
 import sys
 from pathlib import Path
 
+from awarding.asyncapi import asyncapi_text
 from awarding.campaign_file import campaign_schema
 from awarding.fraud.policy_file import policy_schema
+from awarding.message_examples import message_example
 from awarding.payloads import message_schema
 from receipts.message import MessageType
 
 
 def published_schemas() -> dict[str, str]:
-    """Each schema's text by its path below the folder of the docs."""
+    """Each document's text by its path below the folder of the docs."""
     schemas = {"campaign.schema.json": campaign_schema(), "fraud-policy.schema.json": policy_schema()}
     schemas.update({f"messages/{kind.value}.v1.json": message_schema(kind) for kind in MessageType})
-    return {path: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for path, schema in schemas.items()}
+    schemas.update({f"messages/examples/{kind.value}.json": message_example(kind) for kind in MessageType})
+    texts = {
+        path: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for path, schema in schemas.items()
+    }
+    return texts | {"messages/asyncapi.yaml": asyncapi_text()}
 
 
 def publish(docs: Path) -> None:

@@ -84,15 +84,15 @@ def give_up(
     return _back()
 
 
-@router.post("/program/publishers/{name}/start")
+@router.post("/program/publishers/{publisher}/start")
 def start_publisher(
-    request: Request, caller: Admin, name: str, csrf_token: Annotated[str, Form()] = ""
+    request: Request, caller: Admin, publisher: str, csrf_token: Annotated[str, Form()] = ""
 ) -> Response:
     """Admins. Starts a publisher again that stopped or rests."""
     check_csrf(request, csrf_token)
-    if start_again(wiring_of(request), program_id=caller.program_id, publisher=name) is not Asked.DONE:
+    if start_again(wiring_of(request), program_id=caller.program_id, publisher=publisher) is not Asked.DONE:
         raise not_found("publisher")
-    request.session[_SAID] = f"{name} tries again. Load this page anew in a moment."
+    request.session[_SAID] = f"{publisher} tries again. Load this page anew in a moment."
     return _back()
 
 

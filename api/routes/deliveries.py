@@ -46,21 +46,21 @@ def list_publishers(request: Request, caller: Operator) -> models.Publishers:
 
 
 @router.post(
-    "/publishers/{name}/start",
+    "/publishers/{publisher}/start",
     summary="Start a publisher again that stopped or rests",
     responses=_SEEN,
 )
-def start_publisher(request: Request, caller: Operator, name: str) -> models.Publisher:
+def start_publisher(request: Request, caller: Operator, publisher: str) -> models.Publisher:
     """Roles: admin, service. It tries at once, from where it was."""
     wiring = wiring_of(request)
-    if start_again(wiring, program_id=caller.program_id, publisher=name) is not Asked.DONE:
+    if start_again(wiring, program_id=caller.program_id, publisher=publisher) is not Asked.DONE:
         raise not_found("publisher")
     views = publisher_views(wiring, program_id=caller.program_id)
-    return next(models.publisher(view) for view in views if view.name == name)
+    return next(models.publisher(view) for view in views if view.name == publisher)
 
 
 @router.post(
-    "/publishers/{name}/replay",
+    "/publishers/{publisher}/replay",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send messages once more",
     responses=documented(
@@ -68,16 +68,16 @@ def start_publisher(request: Request, caller: Operator, name: str) -> models.Pub
     ),
 )
 def replay_messages(
-    request: Request, caller: Operator, name: str, wanted: models.ReplayRequest
+    request: Request, caller: Operator, publisher: str, wanted: models.ReplayRequest
 ) -> models.Replayed:
     """Roles: admin, service. Of what the publisher has passed on, by time or id: same ids, same bodies."""
     wiring = wiring_of(request)
-    if name not in {view.name for view in publisher_views(wiring, program_id=caller.program_id)}:
+    if publisher not in {view.name for view in publisher_views(wiring, program_id=caller.program_id)}:
         raise not_found("publisher")
     made = replay(
         wiring,
         program_id=caller.program_id,
-        publisher=name,
+        publisher=publisher,
         since=wanted.since,
         until=wanted.until,
         ids=[MessageId(each) for each in wanted.ids],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -108,10 +109,9 @@ def told(world: World) -> None:
 
 
 def listed(world: World, state: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = world.ada.http.get("/v1/deliveries", params={"state": state}).json()[
-        "items"
-    ]
-    return found
+    asked = {"state": state, "publisher": "core"}
+    items: list[dict[str, Any]] = world.ada.http.get("/v1/deliveries", params=asked).json()["items"]
+    return items
 
 
 def test_a_dead_letter_is_seen_and_sent_again_over_the_api(world: World, desk: Desk) -> None:
@@ -122,7 +122,8 @@ def test_a_dead_letter_is_seen_and_sent_again_over_the_api(world: World, desk: D
     (waiting,) = listed(world, "waiting")
     assert waiting["behind"] == dead["message_id"]
     assert (dead["last_error"], dead["not_before"]) == ("<b>too large</b>", None)
-    (publisher,) = world.core.http.get("/v1/publishers").json()["items"]
+    every = world.core.http.get("/v1/publishers").json()["items"]
+    (publisher,) = (each for each in every if each["name"] == "core")
     assert (publisher["name"], publisher["kind"], publisher["dead"], publisher["waiting"]) == (
         "core", "file", 1, 1,
     )  # fmt: skip
@@ -160,7 +161,7 @@ def test_the_page_shows_it_with_buttons(world: World, desk: Desk) -> None:
     desk.run()
     (dead,) = listed(world, "dead")
     with world.browser(world.ada) as http:
-        assert "1 dead letter<" in http.get("/program").text
+        assert re.search(r"\d dead letters?<", http.get("/program").text)
         shown = http.get("/program/deliveries?state=dead").text
         assert "&lt;b&gt;too large&lt;/b&gt;" in shown
         assert "<b>too large" not in shown

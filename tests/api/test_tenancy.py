@@ -17,6 +17,9 @@ from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.aliases import Aliases, Shop, Taught
 from receipts.database.repositories.blind_reviews import PASS, BlindReviews
+from receipts.database.repositories.deliveries import Kept, PublisherBooks
+from receipts.database.repositories.outbox import Feed
+from receipts.delivery import DeliveryState
 from receipts.identity import ReceiptId, Role, Sku
 from receipts.inbound import InboundState
 from receipts.learned import Print, PrintKind
@@ -72,6 +75,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/addresses"): {"data": {"do": "renew"}},
     ("POST", "/program/inbox/{inbound_id}/retry"): {"data": {}},
+    ("POST", "/program/deliveries/{delivery_id}/retry"): {"data": {}},
+    ("POST", "/program/deliveries/{delivery_id}/give-up"): {"data": {}},
+    ("POST", "/program/publishers/{publisher}/start"): {"data": {}},
+    ("POST", "/v1/publishers/{publisher}/replay"): {"json": {"since": "2020-01-01T00:00:00Z"}},
     ("POST", "/v1/aliases/{alias_id}/withdrawal"): {"json": {"reason": "not what was bought"}},
     ("POST", "/v1/redemptions"): {
         "json": {"member_id": "mem_1", "points": 5, "reference": "till", "purpose": "a mug"}
@@ -124,6 +131,8 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "position": "0",
         "version": own_policy(world),
         "blind_id": drawn(world, awarded),
+        "publisher": "theirs",
+        "delivery_id": dead_letter(world, "theirs"),
         **spent_and_given(world),
     }
 
@@ -134,6 +143,19 @@ def spent_and_given(world: World) -> dict[str, str]:
     gift = world.ruth.http.post("/v1/gifts", json={**asked, "points": 9000, "reason": "Larderline"})
     held = world.core.http.post("/v1/redemptions", json={**asked, "points": 1, "purpose": "Larderline"})
     return {"gift_id": gift.json()["id"], "redemption_id": held.json()["id"]}
+
+
+def dead_letter(world: World, publisher: str) -> str:
+    """A message that a publisher of the sample program set aside; the delivery's id."""
+    world.publish()
+    with world.wiring.database.write() as session:
+        books = PublisherBooks(session, SAMPLE_PROGRAM.id, publisher, utc_now())
+        books.begin(at_the_end=True)
+        position, message = Feed(session, SAMPLE_PROGRAM.id).after(0, limit=1)[0]
+        books.keep([Kept(message, position, DeliveryState.DEAD, 1, utc_now(), "too large")])
+    listed = world.ada.http.get("/v1/deliveries", params={"publisher": publisher}).json()["items"]
+    delivery_id: str = listed[0]["id"]
+    return delivery_id
 
 
 def own_policy(world: World) -> str:

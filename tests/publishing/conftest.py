@@ -61,13 +61,15 @@ class Mill:
     now: dt.datetime = NOW
     names: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def publish(self, *members: MemberId) -> list[MessageId]:
+    def publish(
+        self, *members: MemberId, kind: MessageType = MessageType.RECEIPT_HELD, points: int = 0
+    ) -> list[MessageId]:
         """A message for each, in the feed at once."""
         ids = []
         for member in members:
             with self.database.write() as session:
-                data = {"receipt_id": f"rcp_{next(self.names)}", "sentence": "Größe ✓"}
-                ids.append(Books(session, MILL, NOW).send(member, MessageType.RECEIPT_HELD, data))
+                data = {"receipt_id": f"rcp_{next(self.names)}", "sentence": "Größe ✓", "points": points}
+                ids.append(Books(session, MILL, NOW).send(member, kind, data))
             self.relay()
         return ids
 

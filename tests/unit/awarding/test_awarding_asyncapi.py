@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with the reading engine
 
-from awarding.payloads import schema_path
+from awarding.message_examples import message_example
+from awarding.payloads import PAYLOADS, message_schema, schema_path
 from pipeline.settings import Settings
 from receipts.message import MessageType
 
@@ -63,3 +66,29 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
                 place = place[part]
         else:
             assert (MESSAGES / reference).is_file(), reference
+
+
+def test_it_is_valid_by_the_official_schema(document: dict[str, Any]) -> None:
+    packed = Path(__file__).parent / "data" / "asyncapi-3.0.0.schema.json.gz"
+    official = json.loads(gzip.decompress(packed.read_bytes()))
+    jsonschema.Draft7Validator(official).validate(document)
+    broken = {**document, "operations": {"send": {"action": "shout"}}}
+    assert not jsonschema.Draft7Validator(official).is_valid(broken)
+
+
+@pytest.mark.parametrize("kind", MessageType, ids=lambda kind: kind.value)
+def test_the_example_of_each_kind_is_as_its_schema_says(kind: MessageType, document: dict[str, Any]) -> None:
+    example = message_example(kind)
+    schema = message_schema(kind)
+    checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    checker.validate(example)
+    known = PAYLOADS[kind].model_fields
+    assert set(example["data"]) == set(known), "it shows every field, and none that consumers will not meet"
+    assert document["components"]["messages"][kind.value]["examples"][0]["payload"] == example
+    stored = json.loads((MESSAGES / "examples" / f"{kind.value}.json").read_text(encoding="utf-8"))
+    assert stored == example
+
+
+def test_no_example_is_left_of_a_kind_that_is_gone() -> None:
+    names = {path.name.removesuffix(".json") for path in (MESSAGES / "examples").iterdir()}
+    assert names == {kind.value for kind in MessageType}
