@@ -39,6 +39,9 @@ _PER_CENT_SIGNS = ("%", "PCT", "PERCENT")
 _NOT_WORD = re.compile(r"[\W_]+")
 _DIGIT_RUN = re.compile(r"\d+")
 _CODE_RUN = re.compile(r"(?<![\d.,])(\d{8}|\d{10,14})(?![\d.,])")
+# Tills without umlauts write AE for Ä and AA for Å; in shorter words the letters are mostly themselves.
+_SPELLED_OUT = re.compile("([AOU])E|(A)A")
+_SPELLED_OUT_LETTERS = 4
 _VOWELS = frozenset("AEIOUY")
 
 
@@ -123,6 +126,11 @@ def normalise_name(text: str) -> NormalText:
         return normal
     words = tuple(word for word in _NOT_WORD.split(fold(text)) if word)
     return NormalText(words=words, size=EMPTY_SIZE, leading_number=None, code=None)
+
+
+def bare_vowels(word: str) -> str:
+    """The word as it folds where its maker writes Ä, Ö, Ü, Å, Ø or Æ: ``KAESE`` as ``KASE``."""
+    return _SPELLED_OUT.sub(lambda found: found[0][0], word) if len(word) >= _SPELLED_OUT_LETTERS else word
 
 
 @lru_cache(maxsize=_CACHED_SKELETONS)

@@ -26,8 +26,8 @@ VARIANTS_BY_LANGUAGE: Final = variants_in((files("matching") / VARIANTS_FILE).re
 VARIANTS: Final = frozenset[str]().union(*VARIANTS_BY_LANGUAGE.values())
 # Longer by this much it is another word (GRAPE, GRAPEFRUIT) and no inflection (ERDBEER, ERDBEERE).
 _OTHER_WORD_LETTERS = 3
-# Shorter ones are how tills cut words of other beginnings, too (SAL is salt and SALMON).
-_WHOLE_LETTERS = 4
+# Shorter ones are how tills cut the longer word: BLUE BISCUIT is a published line of one with blueberries.
+_WHOLE_LETTERS = 5
 # KARMEL and KARMELOWY are one flavour.
 _INFLECTED_AT_LENGTH = frozenset({"pl"})
 # Whole words that are also how labels and tills shorten the longer one.

@@ -21,6 +21,7 @@ from matching.alignment import (
 )
 from matching.arrays import Int32s, Int64s, Lookup, text_hash
 from matching.grams import Floats, as_sparse, word_groups
+from matching.text import bare_vowels
 from matching.variants import LONGER_VARIANTS, VARIANTS
 
 if TYPE_CHECKING:
@@ -145,7 +146,18 @@ class Vocabulary:
         )
 
     def read(self, printed: Sequence[str]) -> list[Reading]:
-        """What each printed word may stand for."""
+        """What each printed word may stand for; ``AE`` also as what a till without umlauts prints for Ä."""
+        spelled_out = {
+            place: text for place, word in enumerate(printed) if (text := bare_vowels(word)) != word
+        }
+        found = self._read([*printed, *spelled_out.values()])
+        merged = found[: len(printed)]
+        for place, other in zip(spelled_out, found[len(printed) :], strict=True):
+            if merged[place].exact < 0:
+                merged[place] = _either(merged[place], other)
+        return merged
+
+    def _read(self, printed: Sequence[str]) -> list[Reading]:
         if self.spread.size == 0 or not printed:
             return [_NOTHING] * len(printed)
         # Short words are drawn nearer, so that one search serves all.
@@ -224,6 +236,18 @@ class Vocabulary:
             nearness=np.concatenate([reading.nearness[others], sure]),
             exact=reading.exact,
         )
+
+
+def _either(one: Reading, other: Reading) -> Reading:
+    """What one of the two may stand for, by the better score of each."""
+    word = np.union1d(one.word, other.word)
+    best = []
+    for column in ("score", "nearness"):
+        scores = np.zeros((2, word.size), dtype=np.uint8)
+        for row, reading in zip(scores, (one, other), strict=True):
+            row[np.searchsorted(word, reading.word)] = getattr(reading, column)
+        best.append(scores.max(axis=0))
+    return Reading(word=word.astype(np.int32), score=best[0], nearness=best[1], exact=other.exact)
 
 
 def _flags(words: Sequence[str], holds: Callable[[str], bool]) -> Flags:

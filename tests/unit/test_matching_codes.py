@@ -30,6 +30,29 @@ def test_one_misread_digit_is_never_certain(body: str, place: int, shift: int) -
     assert read_code(misread).certain == ()
 
 
+@given(
+    st.sampled_from((8, 12, 13, 14)).flatmap(
+        lambda length: st.text("0123456789", min_size=length, max_size=length)
+    ),
+    st.integers(0, 9),
+)
+def test_no_form_is_certain_with_a_wrong_check_digit(digits: str, other: int) -> None:
+    right = with_check_digit(digits[:-1])[-1]
+    if str(other) == right:
+        return
+    wrong = digits[:-1] + str(other)
+    code = read_code(wrong)
+    assert wrong.zfill(14) not in code.certain
+    assert code.reserved is None
+    if len(wrong) > 8:
+        assert code.certain == ()
+    for sure in code.certain:  # eight digits may be a UPC-E whose own check digit is right
+        assert ean.is_valid(sure)
+        assert sure[2:-1] == expand_upc_e(wrong[1:-1], number_system=wrong[0])
+    with pytest.raises(ValueError, match="wrong check digit"):
+        catalog_gtin(wrong)
+
+
 @given(ANY_BODY)
 def test_a_cut_check_digit_is_possible_but_not_certain(body: str) -> None:
     whole = with_check_digit(body)

@@ -124,3 +124,19 @@ def test_a_plain_print_that_was_not_cut_is_not_the_flavoured_product() -> None:
         MatchVerdict.ASK
     )
     assert said_of("KELLFORD MINI GRIDDLE PANCAKES BLUEB 12OZ", "Kellford", name) is MatchVerdict.ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("ALPENGUT KAESE WUERZIG 12OZ", "Käse würzig"),
+        ("ALPENGUT HAEHNCHENBR GERAEUCHERT 12OZ", "Hähnchenbrust geräuchert"),
+        ("NORDAL BLAABAER SYLTETOY 12OZ", "Blåbær Syltetøy"),
+        ("ALPENGUT OSAFT MILD 12OZ", "Orangensaft mild"),
+        ("BEAUPRE SOPALIN DOUBLE 12OZ", "Essuie-tout double"),
+        ("ACEITE AOVE PICUAL 12OZ", "Virgen Picual"),
+        ("KELLFORD AVOS SLICED FRESH 12OZ", "Avocados Sliced Fresh"),
+    ],
+)
+def test_tills_without_umlauts_and_short_forms_of_a_language_are_read(printed: str, name: str) -> None:
+    assert said_of(printed, printed.split()[0].title(), name) is MatchVerdict.ACCEPT
