@@ -18,6 +18,7 @@ from ocr.own_kinds import own_kind
 from ocr.own_parse import MAX_OWN_ROWS
 from ocr.parse import Parsed, ReadDefaults, parse
 from ocr.sums import read_sums
+from ocr.till_text import better_of, is_till
 from receipts.errors import Rejection, RejectionReason
 from receipts.receipt import Receipt
 from receipts.transcript import Row
@@ -49,7 +50,15 @@ def parse_all(
     numbers = {receipt.receipt_number for receipt in proven}
     if len(proven) > 1 and len(numbers) == len(proven) and "" not in numbers:
         return tuple(_completed(receipt, proven[0], whole) for receipt in proven)
-    return whole if isinstance(whole, Rejection) else (whole.receipt,)
+    return whole if isinstance(whole, Rejection) else (_as_till(rows, whole.receipt, defaults),)
+
+
+def _as_till(rows: Sequence[Row], own: Receipt, defaults: ReadDefaults) -> Receipt:
+    """The receipt with its list as tills print it, where the page is a till's."""
+    if not is_till(lines_from_rows(rows)):
+        return own
+    till = parse(rows, defaults)
+    return own if isinstance(till, Rejection) else better_of(own, till.receipt)
 
 
 def _stands_alone(receipt: Receipt) -> bool:
