@@ -120,7 +120,7 @@ def _add(work: Work, page: _Page, drafts: list[Draft], counts: Sequence[Work]) -
     of_all = is_below_subtotal(work, page.works, page.subtotals)
     if work.kind is Kind.VOID or is_void(work, drafts):
         take_back(drafts, work)
-    elif (named := named_position(work, drafts, page.head)) is not None:
+    elif not of_all and (named := named_position(work, drafts, page.head)) is not None:
         _reduce(drafts, named, work)
     elif value < 0 and is_basket_discount(work, page.works, drafts):
         drafts.append(basket_draft(work, value))

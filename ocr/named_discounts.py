@@ -35,12 +35,6 @@ def named_position(work: Work, drafts: Sequence[Draft], head: frozenset[str]) ->
     return next((at for at in reversed(able) if not drafts[at].discount), able[-1] if able else None)
 
 
-def names_item(label: str, drafts: Sequence[Draft]) -> bool:
-    """Whether a discount's row names one of the items, wherever it stands: ``BONUS YOGURT`` below the sum."""
-    words = naming_words(label)
-    return any(draft.amount > 0 and _are_of(words, draft) for draft in drafts)
-
-
 def _says_more(work: Work, drafts: Sequence[Draft]) -> bool:
     """Whether a row that no discount's word names says more than what goods: ``CPN CHEERIOS`` does.
 

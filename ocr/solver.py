@@ -20,7 +20,6 @@ from ocr.items import read_items, zone_of
 from ocr.lexicon import Kind
 from ocr.lines import Line
 from ocr.misreads import confusable
-from ocr.named_discounts import names_item
 from ocr.quantities import pieces_sold
 from ocr.sums import ChosenTotal, Sums, choose_total, paid_in_cash, reckoned_totals
 from ocr.works import savings_rows
@@ -84,8 +83,7 @@ def _ways(lines: Sequence[Line], sums: Sums, first: ChosenTotal | None) -> Itera
         named = total is not None and (total.entry is None or total.entry.kind not in _PARTS)
         # Items that make their own subtotal prove nothing of an amount to pay that no row names.
         closes = balance.closes and named
-        off_items = {abs(entry.value) for entry in off if names_item(entry.line.label, drafts)}
-        reduced = any(-extra in listed | off_items for extra in balance.extras)
+        reduced = any(-extra in listed for extra in balance.extras)
         other = None if closes or total is None else _misread_total(total, reachable, sums, lines)
         if other is not None:
             total, closes = other, True

@@ -76,13 +76,10 @@ class PictureVerdict:
     def after(self, receipt: Receipt) -> Rejection | None:
         """The refusal, now that next to nothing was read: the member is told at once to take it again.
 
-        A receipt whose sums close is never refused, nor one whose picture is good and whose total is all
-        that is printed (a card's slip).
+        A receipt whose sums close is never refused, nor one without goods: a card's slip has none.
         """
-        if receipt.balanced:
+        if receipt.balanced or not receipt.items:
             return None
-        if not receipt.items:
-            return self._rejection()
         sure = sum(item.confidence for item in receipt.items) / len(receipt.items)
         if sure >= UNSURE_LINES:
             return None

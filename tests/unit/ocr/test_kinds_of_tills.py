@@ -62,21 +62,6 @@ RETURNED = """\
  varav moms 25%               37,94
  Kort                        189,70
 """
-BONUS_BELOW = """\
-       Albert Heijn
-AANTAL OMSCHRIJVING  PRIJS BEDRAG
- 1  AH HALFV MELK          1,19
- 2  CAMPINA YOGH    1,89   3,78 B
- 1  LAY'S NATUREL          2,05 B
- 4  SUBTOTAAL              7,02
- BONUS CAMPINA YOGH       -0,95
- BONUS LAY'S NATUREL      -0,51
- UW VOORDEEL   1,46
- SUBTOTAAL                 5,56
- TOTAAL                    5,56
- PINNEN                    5,56
- 1234  17:22  14-1-2026
-"""
 RATE_NUMBERS = """\
         E.LECLERC
    ZAC DES PORTES - 44800 ST HERBLAIN
@@ -139,12 +124,6 @@ def test_goods_that_come_back_under_a_word_for_change() -> None:
     assert receipt.balanced
     assert [str(item.amount) for item in receipt.items] == ["149.70", "79.90", "-39.90"]
     assert "PENSEL" in receipt.items[2].description
-
-
-def test_a_discount_below_the_subtotal_is_the_items_that_it_names() -> None:
-    receipt = _read(BONUS_BELOW)
-    assert [str(item.discount or 0) for item in receipt.items] == ["0", "0.95", "0.51"]
-    assert receipt.balanced and str(receipt.total) == "5.56"
 
 
 def test_a_number_of_the_tax_rate_behind_the_currency_is_no_price() -> None:
