@@ -34,8 +34,9 @@ def parse_all(
     hint: str = "",
     sent_on: date | None = None,
     allow: Allow = always,
+    typed: bool = False,
 ) -> tuple[Receipt, ...] | Rejection:
-    """Every receipt in a document's own text, from top to bottom."""
+    """Every receipt in a document's own text, from top to bottom; `typed` is plain text, maybe a till's."""
     rows = rows[:MAX_OWN_ROWS]
     if not allow(steps_of(rows)):
         return enough()
@@ -50,7 +51,9 @@ def parse_all(
     numbers = {receipt.receipt_number for receipt in proven}
     if len(proven) > 1 and len(numbers) == len(proven) and "" not in numbers:
         return tuple(_completed(receipt, proven[0], whole) for receipt in proven)
-    return whole if isinstance(whole, Rejection) else (_as_till(rows, whole.receipt, defaults),)
+    if isinstance(whole, Rejection):
+        return whole
+    return (_as_till(rows, whole.receipt, defaults) if typed else whole.receipt,)
 
 
 def _as_till(rows: Sequence[Row], own: Receipt, defaults: ReadDefaults) -> Receipt:

@@ -34,7 +34,7 @@ def better_of(own: Receipt, till: Receipt) -> Receipt:
     """The receipt as mails are read, with the list and the sums as tills are read where those close."""
     if not till.balanced or not till.items or own.is_refund != till.is_refund:
         return own
-    if own.balanced and own.total != till.total and own.total not in {till.subtotal, None}:
+    if own.balanced and not _tells_more(till, own):
         return own
     sure = {entry.field: entry for entry in own.confidence if entry.field not in _OF_LIST}
     sure |= {entry.field: entry for entry in till.confidence if _is_of_till(entry, own)}
@@ -51,6 +51,23 @@ def better_of(own: Receipt, till: Receipt) -> Receipt:
         repaired=till.repaired,
         confidence=tuple(sure.values()),
     )
+
+
+def _tells_more(till: Receipt, own: Receipt) -> bool:
+    """Whether the same goods at the same prices are said with more reduced or counted, as below their rows.
+
+    A discount that mails print as a line of its own stays one.
+    """
+    if any(item.amount.decimal < 0 for item in own.items):
+        return False
+    if [item.amount for item in own.items] != [item.amount for item in till.items]:
+        return False
+    return _told(till) > _told(own)
+
+
+def _told(receipt: Receipt) -> tuple[int, int]:
+    reduced = sum(item.discount is not None for item in receipt.items)
+    return reduced, sum(item.unit_price is not None and item.quantity != 1 for item in receipt.items)
 
 
 def _is_of_till(entry: FieldConfidence, own: Receipt) -> bool:
