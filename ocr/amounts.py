@@ -135,7 +135,7 @@ def _pattern(style: NumberStyle) -> re.Pattern[str]:
     )
     (?P<trail>-(?![\d.])|\))?
     (?P<unit>\s?(?i:{_UNITS})(?![A-Za-z0-9]))?
-    (?P<after>\s?{marks}(?![A-Za-z]|\s?[\d.]))?
+    (?P<after>\s?{marks}(?![^\W\d_]|\s?[\d.])|(?<=[.,]\d\d)\s?{marks}(?=\s\d{{1,2}}(?:\s|$)))?
     (?![.,:/'’]\d|\d)""",
         re.VERBOSE,
     )

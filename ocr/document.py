@@ -250,7 +250,8 @@ def _read_text(
 ) -> tuple[list[Found | Rejection], Clock]:
     started = perf_counter()
     rows = tuple(row for text in texts for row in text.rows)
-    answer = parse_all(rows, defaults, hint=sent.by, sent_on=sent.on, allow=allow)
+    typed = all(text.source is TextSource.PLAIN_TEXT for text in texts)
+    answer = parse_all(rows, defaults, hint=sent.by, sent_on=sent.on, allow=allow, typed=typed)
     clock = Clock(parse=perf_counter() - started)
     if isinstance(answer, Rejection):
         return [answer], clock

@@ -64,8 +64,8 @@ def without_serials(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
             for draft, match in zip(drafts, leading, strict=True)
             if match
         )
-    if _contradicted(drafts):
-        # ``1 YOGHURT / 4 X 1,51``: the column before the names holds tax codes.
+    if _contradicted(drafts) or _departments(drafts):
+        # ``1 YOGHURT / 4 X 1,51``: tax codes stand before the names; ``21 TOWEL 7.99``: departments.
         return tuple(_without_leading(draft) for draft in drafts)
     counted = sum(bool(_LEADING.match(draft.description)) for draft in drafts)
     habit = counted >= COUNTED_SHARE * len(drafts)
@@ -82,6 +82,20 @@ def _contradicted(drafts: Sequence[Draft]) -> bool:
     if len(leading) < COUNTED_SHARE * len(drafts) or any(match["x"] for match, _ in leading):
         return False
     return bool(known) and all(count != quantity for count, quantity in known)
+
+
+def _departments(drafts: Sequence[Draft]) -> bool:
+    """Whether numbers stand before most names, and most of them part their amounts into no whole cents."""
+    leading = [(match, draft) for draft in drafts if (match := _LEADING.match(draft.description))]
+    if len(leading) < COUNTED_SHARE * len(drafts) or any(match["x"] for match, _ in leading):
+        return False
+    several = [(count, draft.amount) for match, draft in leading if (count := int(match["q"])) > 1]
+    odd = sum(bool(amount % (CENT * count)) for count, amount in several)
+    return odd >= MIN_ODD and odd * 2 >= len(several)
+
+
+MIN_ODD: Final = 2
+"""One amount that its count does not part may be reduced, or misread."""
 
 
 def _without_leading(draft: Draft) -> Draft:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ocr.codes import lone_code
 from ocr.contact import TAX_ID
-from ocr.item_text import NO_NAME, is_code_like, is_short_name, is_words
+from ocr.item_text import NO_NAME, is_code_like, is_short_name, is_words, quantity_for
 from ocr.lexicon import Kind
 from ocr.works import Work
 
@@ -133,6 +133,10 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
     position, last = index + step, works[index].line.index
     while 0 <= position < len(works) and len(rows) < most:
         work = works[position]
+        if step < 0 and not rows and _counts_for(work, works[index]):
+            # Name, ``2 x 1,09`` and 2,18 on a row each: the name stands above the count.
+            position, last = position + step, work.line.index
+            continue
         if work.amount is not None or work.claimed or work.kind is not Kind.PLAIN or work.parts.quantity_row:
             break
         if abs(work.line.index - last) > 1 or TAX_ID.search(work.line.text):
@@ -153,6 +157,13 @@ def _name_rows(works: Sequence[Work], index: int, step: int, most: int) -> list[
     while rows and not is_words(rows[0].parts.name):
         rows.pop(0)
     return rows[:1] + [work for work in rows[1:] if is_words(work.parts.name) or SIZE.search(work.parts.name)]
+
+
+def _counts_for(row: Work, bare: Work) -> bool:
+    """Whether the row right above an amount that stands alone multiplies to it."""
+    alone = not any(char.isalnum() for char in bare.parts.name[1:])
+    counts = row.amount is None and row.parts.quantity_row and row.line.index == bare.line.index - 1
+    return alone and counts and quantity_for(row.line, bare.value) is not None
 
 
 def _is_labelled_code(work: Work) -> bool:

@@ -52,7 +52,7 @@ NO_NAME: Final = re.compile(
     r"(?:sold by|fulfilled by|condition\b|placed on|item number|article (?:no|number)|art\.? ?(?:nr|no)"
     r"|sku\b|ean\b|seller\b"
     r"|dispatched|delivered|arriving|estimated delivery|[qo0ga]ty\b|quantity\b|tare weight|return window"
-    r"|colou?r\s?:|size\s?:"
+    r"|colou?r\s?:|size\s?:|was now\b|statt jetzt\b"
     r"|verkauf durch|verkauft von|versand durch|vendu par|order (?:no|number|#)|note to seller)",
     re.IGNORECASE,
 )
@@ -110,6 +110,20 @@ def is_words(text: str) -> bool:
         return False
     text = _UNIT_WORDS.sub(" ", text)
     return bool(_WORD.search(text)) or sum(char.isalpha() for char in text) > MIN_NAME_LETTERS
+
+
+_ZERO_IN_WORD: Final = re.compile(r"(?<=[^\W\d_])0(?=[^\W\d_])")
+_WHOLE_TOKEN: Final = re.compile(r"\w{4,}")
+
+
+def with_letters(name: str) -> str:
+    """``GAT0RADE`` as engines read it: a nought between letters, in a word without another digit, is an O."""
+    return _WHOLE_TOKEN.sub(lambda match: _lettered(match.group()), name)
+
+
+def _lettered(token: str) -> str:
+    changed = _ZERO_IN_WORD.sub("O" if token[0].isupper() else "o", token)
+    return token if any(char.isdigit() for char in changed) else changed
 
 
 def is_short_name(text: str) -> bool:

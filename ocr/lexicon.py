@@ -58,6 +58,8 @@ MAX_TRAILING_LETTERS: Final = 12
 MAX_AFTER_TOTAL: Final = 10
 """A total is named after more: ``TOTAL FACTURE``, ``SUM 20 VARER``."""
 MAX_SHORT_WORD: Final = 5
+MIN_BESIDE_RETURN: Final = 3
+"""Letters beside a word for change that may be a currency."""
 LONG_DISCOUNT: Final = 6
 MAX_BEFORE_DISCOUNT: Final = 6
 """Letters before a long discount word at the row's end that leave no room for goods: CASH, STORE, MEMBER."""
@@ -120,6 +122,12 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
     return _other_kind(line, label, vocabulary)
 
 
+def _gives_back_goods(rest: str, label: str, word: str, vocabulary: Vocabulary) -> bool:
+    """``Retur`` is change, and before the name of goods what came back."""
+    both = word in vocabulary["refund"] and word in vocabulary["change"]
+    return both and len(rest) > MIN_BESIDE_RETURN and not _covered(label, vocabulary)
+
+
 def _other_kind(line: Line, label: str, vocabulary: Vocabulary) -> Kind:
     """What words elsewhere than at the start, misread words and notes make of the row."""
     if line.prices and line.prices[-1].value < 0 and vocabulary["gift_card"].start(label):
@@ -155,8 +163,8 @@ def _ends_as_discount(letters: str, amount: Decimal, vocabulary: Vocabulary) -> 
 
 def _total_kind(label: str, vocabulary: Vocabulary) -> Kind | None:
     """Which sort of total, if the label names one."""
-    if vocabulary["subtotal"].start(label):
-        return Kind.SUBTOTAL
+    if vocabulary["subtotal"].start(label) or label.lstrip("0123456789") in vocabulary["subtotal"]:
+        return Kind.SUBTOTAL  # ``6 SUBTOTAAL 8,08``: of so many pieces
     counting = vocabulary["counting"].holds(label)
     taxed = vocabulary["tax"].start(label) and TOTAL not in label
     final = None if taxed else vocabulary["final_total"].find(label)
@@ -193,6 +201,8 @@ def _sort_of_total(label: str, vocabulary: Vocabulary, *, counting: bool) -> Kin
 def _names(label: str, word: str, vocabulary: Vocabulary, most: int | None = None) -> bool:
     """Whether the label is about this word: little follows it, or only known words do."""
     rest = _DIGITS.sub("", label[len(word) :])
+    if _gives_back_goods(rest, label, word, vocabulary):
+        return False
     limit = min(MAX_TRAILING_LETTERS, 2 + len(word)) if most is None else most
     return len(rest) <= limit or _covered(label, vocabulary)
 

@@ -31,6 +31,7 @@ from ocr.directory import shipped, with_chains_of
 from ocr.drafts import Draft
 from ocr.headings import Slip, is_return, no_sale
 from ocr.identities import held
+from ocr.item_text import with_letters
 from ocr.known_chain import with_chain
 from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line, lines_from_rows, squash
@@ -170,6 +171,8 @@ def parse(
     receipt = _receipt(found, defaults)
     if own_text:
         return Parsed(replace(receipt, numbers=named_numbers(lines)), _score(found), found.orphans)
+    spelled = (replace(item, description=with_letters(item.description)) for item in receipt.items)
+    receipt = replace(receipt, items=tuple(spelled))
     clues = _clues(found, receipt)
     return Parsed(judged(receipt, clues), _score(found), found.orphans, clues)
 

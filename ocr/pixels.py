@@ -59,6 +59,9 @@ def read_pixels(
     height, width = look.picture.shape[:2]
     transcript = Transcript(width, height, look.rows, TextSource.OCR, f"{engine.name} {engine.version}")
     receipt, clues = judging.weighed(answer)
+    refused = judged.after(receipt)
+    if refused is not None:
+        return refused, spent
     from ocr.printed_codes import codes_on  # zxing-cpp, which a picture without a receipt never needs
 
     looking = perf_counter()

@@ -18,6 +18,7 @@ from ocr.own_kinds import own_kind
 from ocr.own_parse import MAX_OWN_ROWS
 from ocr.parse import Parsed, ReadDefaults, parse
 from ocr.sums import read_sums
+from ocr.till_text import better_of, is_till
 from receipts.errors import Rejection, RejectionReason
 from receipts.receipt import Receipt
 from receipts.transcript import Row
@@ -33,8 +34,9 @@ def parse_all(
     hint: str = "",
     sent_on: date | None = None,
     allow: Allow = always,
+    typed: bool = False,
 ) -> tuple[Receipt, ...] | Rejection:
-    """Every receipt in a document's own text, from top to bottom."""
+    """Every receipt in a document's own text, from top to bottom; `typed` is plain text, maybe a till's."""
     rows = rows[:MAX_OWN_ROWS]
     if not allow(steps_of(rows)):
         return enough()
@@ -49,7 +51,17 @@ def parse_all(
     numbers = {receipt.receipt_number for receipt in proven}
     if len(proven) > 1 and len(numbers) == len(proven) and "" not in numbers:
         return tuple(_completed(receipt, proven[0], whole) for receipt in proven)
-    return whole if isinstance(whole, Rejection) else (whole.receipt,)
+    if isinstance(whole, Rejection):
+        return whole
+    return (_as_till(rows, whole.receipt, defaults) if typed else whole.receipt,)
+
+
+def _as_till(rows: Sequence[Row], own: Receipt, defaults: ReadDefaults) -> Receipt:
+    """The receipt with its list as tills print it, where the page is a till's."""
+    if not is_till(lines_from_rows(rows)):
+        return own
+    till = parse(rows, defaults)
+    return own if isinstance(till, Rejection) else better_of(own, till.receipt)
 
 
 def _stands_alone(receipt: Receipt) -> bool:

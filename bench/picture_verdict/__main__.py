@@ -19,7 +19,7 @@ from typing import Final
 import cv2
 
 from bench.__main__ import SHARED
-from bench.picture_verdict.label import read_labels, write_labels
+from bench.picture_verdict.label import read_answers, read_labels, write_answers, write_labels
 from bench.picture_verdict.spoil import HALVES, KINDS, draw
 from ingest.sniff import HEAD_BYTES, sniff
 from ocr.decode import decode
@@ -43,6 +43,7 @@ class Judged:
     Attributes:
         flaw: the reason's code; empty where nothing is wrong.
         refused: it would not be read at all.
+        told: why it was not taken, before or after reading, as kept in answers.csv; empty where it was read.
         seconds: of processor time for the verdict.
     """
 
@@ -53,6 +54,7 @@ class Judged:
     flaw: str
     refused: bool
     seconds: float
+    told: str = ""
 
     @property
     def bad(self) -> bool:
@@ -67,6 +69,7 @@ class Judged:
 
 def judged_shots() -> Iterator[Judged]:
     """The drawn pictures."""
+    answers = read_answers()
     for name, recall in read_labels().items():
         half, kind, _ = name.split("-")
         picture = draw(name, kind).picture
@@ -74,7 +77,8 @@ def judged_shots() -> Iterator[Judged]:
         verdict = judge_picture(picture)
         seconds = time.process_time() - started
         flaw = "" if verdict.flaw is None else verdict.flaw.value
-        yield Judged(half, name, kind, recall, flaw, verdict.hopeless, seconds)
+        told = flaw if verdict.hopeless else answers.get(name, "")
+        yield Judged(half, name, kind, recall, flaw, verdict.hopeless, seconds, told)
 
 
 def judged_real() -> Iterator[Judged]:
@@ -128,6 +132,24 @@ def _row(group: str, kind: str, judged: Iterable[Judged]) -> None:
     )
 
 
+def print_answers(judged: list[Judged]) -> None:
+    """What the senders of drawn pictures were told in the end, once those not refused were read."""
+    print("| drawn pictures | bad | refused, before or after reading | good | refused | unread or not |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    drawn = [each for each in judged if each.group in HALVES]
+    for group, every in (
+        *((half, [each for each in drawn if each.group == half]) for half in HALVES),
+        ("all", drawn),
+    ):
+        bad, good = [each for each in every if each.bad], [each for each in every if each.good]
+        caught, lost = sum(bool(each.told) for each in bad), sum(bool(each.told) for each in good)
+        unread = sum(each.refused for each in good)
+        print(
+            f"| {group} | {len(bad)} | {_share(caught, len(bad))} | {len(good)} | {_share(lost, len(good))} |"
+            f" {unread} unread, {lost - unread} read first |"
+        )
+
+
 def print_wrong(judged: list[Judged]) -> None:
     """The pictures that were judged wrongly, and the time."""
     for each in judged:
@@ -159,14 +181,18 @@ def main() -> None:
     """Print the tables."""
     ask = argparse.ArgumentParser(description="How well the verdict on a picture does.")
     ask.add_argument("--label", action="store_true", help="have the engine read every drawn picture anew")
+    ask.add_argument("--answers", action="store_true", help="have the product read every drawn picture anew")
     ask.add_argument("--seconds", action="store_true", help="only the time for 12 megapixel photographs")
     told = ask.parse_args()
     cv2.setNumThreads(1)
     if told.label:
         write_labels(RapidEngine())
+    if told.answers:
+        write_answers(RapidEngine())
     if not told.seconds:
         judged = [*judged_shots(), *judged_real()]
         print_table(judged)
+        print_answers(judged)
         print_wrong(judged)
     print_seconds(SHARED / "receipts" / "photos" / "images")
 

@@ -12,9 +12,14 @@ from rapidfuzz import fuzz
 from bench.picture_verdict.spoil import Shot, draw, names
 from fixtures.generator.label import ItemLabel
 from ocr.engines.base import OcrEngine
+from ocr.parse import ReadDefaults
+from ocr.pixels import read_pixels
+from receipts.errors import Rejection
+from receipts.money import Currency
 from receipts.transcript import TextBox
 
 LABELS: Final = Path(__file__).with_name("labels.csv")
+ANSWERS: Final = Path(__file__).with_name("answers.csv")
 ZOOMS: Final = (1.0, 1.6)
 """The sizes that the reader looks at most pictures in."""
 ENOUGH: Final = 0.8
@@ -60,4 +65,22 @@ def write_labels(engine: OcrEngine) -> None:
         table.writerow(("name", "item_recall"))
         for name, kind in names():
             table.writerow((name, f"{item_recall(draw(name, kind), engine):.3f}"))
+            file.flush()
+
+
+def read_answers() -> dict[str, str]:
+    """Name of a shot to why it was not taken, before or after reading; empty text where it was read."""
+    with ANSWERS.open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row["refused_as"] for row in csv.DictReader(file)}
+
+
+def write_answers(engine: OcrEngine) -> None:
+    """Have every labelled shot read as the product reads it, and keep what the sender would be told."""
+    defaults = ReadDefaults(currency=Currency("USD"))
+    with ANSWERS.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("name", "refused_as"))
+        for name in read_labels():
+            answer, _ = read_pixels(draw(name, name.split("-")[1]).picture, engine, defaults)
+            table.writerow((name, answer.reason.value if isinstance(answer, Rejection) else ""))
             file.flush()
