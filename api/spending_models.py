@@ -145,8 +145,8 @@ class GiftList(Shape):
     items: list[Gift]
 
 
-class PointsTerms(Shape):
-    """What the program promises of points that are earned from now on."""
+class PointsTermsRequest(Shape):
+    """What is promised of points that are earned from now on; what is left out is as it comes."""
 
     pending_days: int = Field(default=0, description="Days before points can be spent; 0: at once.")
     expiry_days: int | None = Field(default=None, description="Null: never.")
@@ -156,6 +156,17 @@ class PointsTerms(Shape):
     )
     return_policy: Literal["pending_only", "to_zero", "below_zero"] = "below_zero"
     gift_limit: int = Field(default=500, description="A gift above it needs a second person.")
+
+
+class PointsTerms(Shape):
+    """What the program promises of points that are earned from now on."""
+
+    pending_days: int = Field(description="Days before points can be spent; 0: at once.")
+    expiry_days: int | None = Field(description="Null: never.")
+    notice_days: int = Field(description="The member is told so many days before.")
+    point_value: str | None = Field(description="What a point costs, in the program's currency.")
+    return_policy: Literal["pending_only", "to_zero", "below_zero"]
+    gift_limit: int = Field(description="A gift above it needs a second person.")
 
 
 class CorrectedLine(Shape):

@@ -196,7 +196,7 @@ def get_terms(request: Request, caller: Reader) -> models.PointsTerms:
     summary="Say what is promised of points",
     responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def put_terms(request: Request, caller: Admin, asked: models.PointsTerms) -> models.PointsTerms:
+def put_terms(request: Request, caller: Admin, asked: models.PointsTermsRequest) -> models.PointsTerms:
     """Roles: admin. Holds for points earned from now on; what was promised before stays."""
     try:
         wanted = PointsTerms(
@@ -218,7 +218,7 @@ def _terms(found: PointsTerms) -> models.PointsTerms:
         pending_days=found.pending_days,
         expiry_days=found.expiry_days,
         notice_days=found.notice_days,
-        point_value=None if micros is None else Decimal(micros) / MICROS,
+        point_value=None if micros is None else f"{Decimal(micros) / MICROS:f}",
         return_policy=found.return_policy.value,
         gift_limit=found.gift_limit,
     )

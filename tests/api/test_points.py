@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fixtures.scenarios.stage import other, own
+from fixtures.scenarios.stage import other as another_makers
+from fixtures.scenarios.stage import own
 from pipeline.clock import utc_now
 from pipeline.member_code import CODE_LIFE_S, make_code
 from receipts.identity import MemberId, ProgramId
@@ -16,7 +17,7 @@ LINE = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z")
 
 
 def paid(world: World) -> str:
-    receipt_id = world.printed(world.maya, LINE, other("Northbank Ground Coffee", 655), LINE)
+    receipt_id = world.printed(world.maya, LINE, another_makers("Northbank Ground Coffee", 655), LINE)
     assert world.process(receipt_id) == "awarded"
     return receipt_id
 
@@ -33,11 +34,11 @@ def post(person: Person, path: str, body: dict[str, Any]) -> tuple[int, dict[str
 
 def test_a_till_scans_the_code_holds_and_captures_once(world: World) -> None:
     paid(world)
-    before = points(world)["available"]
+    before, other = points(world)["available"], points(world)["held"]
     code = world.maya.http.get(f"/v1/members/{world.maya.member_id}/code").json()["code"]
     asked = {"member_code": code, "points": 25, "reference": "till 3, slip 9", "purpose": "A mug"}
     status, held = post(world.core, "/v1/redemptions", asked)
-    assert (status, held["status"], points(world)["held"]) == (200, "held", 25)
+    assert (status, held["status"], points(world)["held"]) == (200, "held", other + 25)
     assert post(world.core, "/v1/redemptions", asked)[1] == held
     assert points(world)["available"] == before - 25
     assert post(world.core, "/v1/redemptions", {**asked, "points": 26})[1]["code"] == "redemption_differs"
@@ -50,7 +51,7 @@ def test_a_till_scans_the_code_holds_and_captures_once(world: World) -> None:
         assert (status, done["status"], done["captured"]) == (200, "captured", 20)
     assert post(world.core, f"{path}/release", {})[0] == 409
     assert world.core.http.get(path).json() == done
-    assert (points(world)["available"], points(world)["held"]) == (before - 20, 0)
+    assert (points(world)["available"], points(world)["held"]) == (before - 20, other)
     page = world.maya.http.get(f"/v1/members/{world.maya.member_id}/ledger").json()
     assert [each["kind"] for each in page["items"][:3]] == ["hold_end", "redemption", "hold"]
     assert page["balance"] == before - 20
