@@ -14,7 +14,8 @@ from awarding.earn import Occasion, RuleEarning, earn
 from awarding.lines import ProductLine, product_lines
 from awarding.standing import MemberStanding, Usage
 from pipeline.clock import day_in, utc_now
-from pipeline.rematch import Past, past_of, settled_page
+from pipeline.past import Past, past_of
+from pipeline.rematch import settled_page
 from pipeline.steps.gather import member_standing
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
@@ -117,7 +118,7 @@ def _counts(past: Past) -> bool:
 
 
 def _try(wiring: Wiring, program: Program, campaigns: Sequence[Campaign], past: Past, books: _Books) -> None:
-    purchase = (past.member_id, past.purchase_key or past.receipt_id)
+    purchase = (past.member_id, past.purchase_keys[0] or past.receipt_id)
     if purchase in books.purchases:
         return  # another receipt of a purchase that was counted
     books.looked_at += 1
