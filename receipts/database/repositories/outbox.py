@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,8 +99,14 @@ class Outbox:
         return count, oldest
 
     def enter_feed(self, message_id: MessageId) -> Message:
-        """Give the message its place in its program's feed, once; again, it keeps the place it has."""
-        return self.enter_in_order(message_id)[-1]
+        """Give the message its place in its program's feed, once; again, it keeps the place it has.
+
+        The caller sees to it that a member's messages come one after the other; `enter_in_order` does.
+        """
+        row = self._session.scalars(select(MessageRow).where(MessageRow.id == message_id)).one()
+        if row.feed_position is None:
+            self._place([row])
+        return message_of(row)
 
     def enter_in_order(self, message_id: MessageId) -> tuple[Message, ...]:
         """As `enter_feed`; all that came into the feed by it, the message itself last.
@@ -110,7 +117,7 @@ class Outbox:
         row = self._session.scalars(select(MessageRow).where(MessageRow.id == message_id)).one()
         if row.feed_position is not None:
             return (message_of(row),)
-        # The program's row is locked till commit: positions become visible in their order.
+        # Locked first, so that what another relay places meanwhile is seen as placed.
         self._session.execute(
             update(ProgramRow)
             .where(ProgramRow.id == row.program_id)
@@ -127,12 +134,18 @@ class Outbox:
         ).all()
         if not placed:  # another relay was faster
             return (message_of(row),)
-        program = self._session.get_one(ProgramRow, row.program_id, populate_existing=True)
-        for each in placed:
+        self._place(placed)
+        return tuple(message_of(each) for each in placed)
+
+    def _place(self, rows: Sequence[MessageRow]) -> None:
+        # The program's row is locked till commit: positions become visible in their order.
+        program = self._session.get_one(
+            ProgramRow, rows[0].program_id, populate_existing=True, with_for_update=True
+        )
+        for each in rows:
             program.feed_position += 1
             each.feed_position = program.feed_position
         self._session.flush()
-        return tuple(message_of(each) for each in placed)
 
     def beat(self, name: str) -> None:
         """Say that the named process lives."""
