@@ -6,6 +6,7 @@ import datetime as dt
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 
 import cv2
@@ -22,7 +23,8 @@ from ocr.parse import ReadDefaults
 from ocr.picture.verdict import judge_picture
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
-from receipts.money import Currency
+from receipts.money import Currency, Money
+from receipts.receipt import LineItem, Receipt, Retailer
 
 
 @cache
@@ -112,6 +114,33 @@ def test_prices_outside_of_the_frame_are_missed() -> None:
 def test_a_good_picture_that_is_no_receipt_is_told_so() -> None:
     told = judge_picture(good()).better(Rejection(RejectionReason.NOT_A_RECEIPT, "a note"))
     assert (told.reason, told.detail) == (RejectionReason.NOT_A_RECEIPT, "a note")
+
+
+def read_as(items: tuple[LineItem, ...]) -> Receipt:
+    return Receipt(
+        retailer=Retailer(),
+        date=None,
+        time=None,
+        currency=Currency("USD"),
+        receipt_number="",
+        subtotal=None,
+        tax=None,
+        total=None,
+        items=items,
+        is_refund=False,
+        balanced=False,
+        confidence=(),
+    )
+
+
+@pytest.mark.parametrize(("sure", "refused"), [(0.1, True), (0.6, False)])
+def test_what_was_read_next_to_not_at_all_is_to_be_taken_again(sure: float, refused: bool) -> None:
+    line = LineItem(0, "B4 xx", Decimal(1), None, Money(614, Currency("USD")), None, None, sure)
+    receipt = read_as((line,))
+    told = judge_picture(good()).after(receipt)
+    assert (told is not None and told.reason is RejectionReason.UNREADABLE) is refused
+    assert judge_picture(good()).after(replace(receipt, balanced=True)) is None
+    assert judge_picture(good()).after(replace(receipt, items=())) is None
 
 
 def test_a_precise_reason_stays() -> None:
