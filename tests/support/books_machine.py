@@ -347,7 +347,8 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
         @invariant()
         def the_books_fit(self) -> None:
             with self.wiring.database.read() as session:
-                assert check_member(session, self.program, self.member) == ()
+                differences = check_member(session, self.program, self.member)
+            assert differences == (), str(differences)
 
         @invariant()
         def the_balance_is_what_was_earned(self) -> None:
