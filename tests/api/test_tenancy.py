@@ -61,6 +61,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/program/matching"): {"data": {"accept_precision": "0.99"}},
     ("POST", "/v1/receipts/{receipt_id}/lines/{position}/answer"): {"json": {"barcode": "036000291452"}},
     ("POST", "/receipts/{receipt_id}/lines/{position}"): {"data": {"barcode": "036000291452"}},
+    ("POST", "/receipts/{receipt_id}/lines/{position}/barcode-photo"): {
+        "files": [("photo", ("b.jpg", b"x"))]
+    },
     ("POST", "/v1/receipts/{receipt_id}/lines/{position}/barcode-photo"): {
         "files": [("photo", ("b.jpg", b"x"))]
     },
