@@ -236,6 +236,7 @@ async def show_barcode(
     wiring = wiring_of(request)
     async with receive_upload(request, photo_limits(wiring.settings)) as upload:
         check_csrf(request, upload.fields.get(CSRF_FIELD, ""))
+        await run_in_threadpool(find_receipt, request, caller, receipt_id)
 
         def say_it() -> str:
             gtin = barcode_in(request, caller, receipt_id, position, upload)
