@@ -57,7 +57,8 @@ def test_made_lines_of_products_and_of_makers_outside_the_catalog(bench: ModuleT
     assert result.top1 >= 0.9
     assert result.recall_at_99 >= 0.75
     assert result.accept_precision >= 0.99
-    assert result.accept_recall >= 0.44
+    # It was 0.46 before lines that print a brand alone, or another kind of the product, were asked about.
+    assert result.accept_recall >= 0.43
     assert result.strangers_accepted <= 0.005
     assert result.strangers_asked <= 0.08
 

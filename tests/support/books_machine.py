@@ -42,6 +42,7 @@ from pipeline.returns import ReportedReturn, ReturnedLine
 from pipeline.runner import run
 from pipeline.settings import Settings
 from pipeline.steps.artefacts import Matching, matching_artefact, reading_artefact, screening_artefact
+from pipeline.steps.compared import NOTHING_COMPARED
 from pipeline.wiring import Wiring, build
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.database.repositories.books import Books
@@ -252,7 +253,7 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
                     receipt_id, matching_artefact(Matching(matches, place.catalog), versions={})
                 )
                 screening = Screening(Risk.CLEAR, (), 1)
-                work.add_artefact(receipt_id, screening_artefact(screening, compared=frozenset()))
+                work.add_artefact(receipt_id, screening_artefact(screening, compared=NOTHING_COMPARED.kept()))
             return receipt_id
 
         @precondition(lambda self: self._owned())
