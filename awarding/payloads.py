@@ -120,6 +120,32 @@ class PendingPayload(AwardedPayload):
     available_from: dt.datetime
 
 
+class ItemPayload(_Payload):
+    """A line as the receipt prints it, and which of the program's products it is."""
+
+    position: Annotated[int, Field(ge=0, description="0 for the first line printed.")]
+    description: Annotated[str, Field(description="The words as printed.")]
+    sku: Annotated[str | None, Field(description="Null where it is not known as a product of the program.")]
+    gtin: Annotated[str | None, Field(description="14 digits; null where the catalog has none.")]
+    product: Annotated[str | None, Field(description="The catalog's name.")]
+    quantity: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="Pieces, or weight.")]
+    unit_price: Annotated[AmountPayload | None, Field(description="Null where it was not printed.")]
+    amount: Annotated[AmountPayload, Field(description="Paid for the line, after its own discount.")]
+
+
+class AcceptedPayload(_ReceiptPayload):
+    """A receipt earned points: its purchase, as far as the program says that members agreed."""
+
+    decided_by: _DecidedBy
+    purchase: PurchasePayload
+    items_told: Annotated[
+        str,
+        _code("own", "all"),
+        Field(description="`own`: the program's own products alone; `all`: every line that was read."),
+    ]
+    items: list[ItemPayload]
+
+
 class HoldReasonPayload(_Payload):
     """Why a person looks at the receipt first."""
 
@@ -230,6 +256,7 @@ PAYLOADS: dict[MessageType, type[_Payload]] = {
     MessageType.POINTS_EXPIRING: ExpiringPayload,
     MessageType.POINTS_EXPIRED: ExpiredPayload,
     MessageType.POINTS_REDEEMED: RedeemedPayload,
+    MessageType.RECEIPT_ACCEPTED: AcceptedPayload,
     MessageType.RECEIPT_HELD: HeldPayload,
     MessageType.RECEIPT_DECLINED: DeclinedPayload,
     MessageType.RECEIPT_REJECTED: RejectedPayload,

@@ -24,6 +24,7 @@ class MessageType(Enum):
     POINTS_EXPIRING = "points.expiring"
     POINTS_EXPIRED = "points.expired"
     POINTS_REDEEMED = "points.redeemed"
+    RECEIPT_ACCEPTED = "receipt.accepted"
     RECEIPT_HELD = "receipt.held"
     RECEIPT_DECLINED = "receipt.declined"
     RECEIPT_REJECTED = "receipt.rejected"

@@ -97,6 +97,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/v1/gifts/{gift_id}/decision"): {"json": {"agree": True}},
     ("PUT", "/v1/points-terms"): {"json": {"pending_days": 3}},
+    ("PUT", "/v1/purchase-data"): {"json": {"purchase_data": "own"}},
     ("POST", "/learned/{alias_id}"): {"data": {"reason": "not what was bought"}},
 }
 
