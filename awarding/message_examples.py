@@ -161,6 +161,23 @@ _DATA: dict[str, dict[str, Any]] = {
         "reason": "blurred",
         "sentence": "The picture is too blurred to be read. Please take it again in good light.",
     },
+    "member.tier_changed": {
+        "tier": "gold",
+        "before": "silver",
+        "since": "2027-03-05",
+        "count": "points",
+        "total": 5110,
+        "status_version": 1,
+        "sentence": "Your tier is gold now.",
+    },
+    "member.badge_earned": {
+        "badge": "explorer",
+        "since": "2027-03-05",
+        "count": "purchases",
+        "total": 10,
+        "status_version": 1,
+        "sentence": "You have earned the badge explorer.",
+    },
 }
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from receipts.award import DeclineReason, RuleAnswer
 from receipts.message import MessageType
+from receipts.status import Count
 from receipts.submission import Channel
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -247,6 +248,27 @@ class RedeemedPayload(_PointsPayload):
     reference: Annotated[str, Field(description="The till's or checkout's own.")]
 
 
+class _StatusPayload(_Payload):
+    since: Annotated[dt.date, Field(description="Its first day, in the program's time zone.")]
+    count: Annotated[str, _code(*(count.value for count in Count))]
+    total: Annotated[int, Field(description="Of that, in its window; money in whole units, rounded down.")]
+    status_version: Annotated[int, Field(ge=1, description="Of the program's status document.")]
+    sentence: _MemberWords
+
+
+class TierChangedPayload(_StatusPayload):
+    """A member's tier moved by the program's rules, up or down."""
+
+    tier: Annotated[str | None, Field(description="Null where the member has none any more.")]
+    before: str | None
+
+
+class BadgeEarnedPayload(_StatusPayload):
+    """A member earned a badge by the program's rules; it stays."""
+
+    badge: str
+
+
 PAYLOADS: dict[MessageType, type[_Payload]] = {
     MessageType.POINTS_AWARDED: AwardedPayload,
     MessageType.POINTS_PENDING: PendingPayload,
@@ -260,6 +282,8 @@ PAYLOADS: dict[MessageType, type[_Payload]] = {
     MessageType.RECEIPT_HELD: HeldPayload,
     MessageType.RECEIPT_DECLINED: DeclinedPayload,
     MessageType.RECEIPT_REJECTED: RejectedPayload,
+    MessageType.MEMBER_TIER_CHANGED: TierChangedPayload,
+    MessageType.MEMBER_BADGE_EARNED: BadgeEarnedPayload,
 }
 
 _Data = TypeVar("_Data", bound=_Payload)

@@ -28,6 +28,8 @@ class MessageType(Enum):
     RECEIPT_HELD = "receipt.held"
     RECEIPT_DECLINED = "receipt.declined"
     RECEIPT_REJECTED = "receipt.rejected"
+    MEMBER_TIER_CHANGED = "member.tier_changed"
+    MEMBER_BADGE_EARNED = "member.badge_earned"
 
 
 @dataclass(frozen=True, slots=True)

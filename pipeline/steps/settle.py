@@ -13,6 +13,7 @@ from awarding.purchase import joined_claims
 from awarding.standing import MemberStanding
 from pipeline.campaigns import campaigns_on
 from pipeline.clock import day_in, utc_now
+from pipeline.status import look_at
 from pipeline.steps.artefacts import Matching
 from pipeline.steps.base import NotYetError
 from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
@@ -305,6 +306,7 @@ def post_award(
     if at.told is not PurchaseData.NONE:
         _tell_purchase(books, subject, receipt, at, approved=approved)
     books.wake_refunds(subject.member_id)
+    look_at(session, now, subject.program_id, subject.member_id)
 
 
 def _tell_purchase(books: Books, subject: Subject, receipt: Receipt, at: Standing, *, approved: bool) -> None:
