@@ -43,9 +43,11 @@ from api.routes import (
     review,
     schemas,
     spending,
+    status,
     submissions,
     tokens,
 )
+from api.routes.status import STATUS_EXAMPLES
 from api.spending_models import SPENDING_EXAMPLES
 from api.throttle import SignInThrottle
 from pipeline.clock import utc_now
@@ -91,6 +93,7 @@ _ROUTERS = (
     rematch.router,
     spending.router,
     giving.router,
+    status.router,
     operations.router,
     channels.router,
 )
@@ -105,6 +108,7 @@ _ALL_EXAMPLES = (
     | REMATCH_EXAMPLES
     | SPENDING_EXAMPLES
     | DELIVERY_EXAMPLES
+    | STATUS_EXAMPLES
 )
 
 

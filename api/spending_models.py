@@ -169,6 +169,15 @@ class PointsTerms(Shape):
     gift_limit: int = Field(description="A gift above it needs a second person.")
 
 
+class PurchaseDataTold(Shape):
+    """What of purchases the core loyalty service is told: what the members agreed to."""
+
+    purchase_data: Literal["none", "own", "all"] = Field(
+        description="`none`: receipt.accepted is not sent; `own`: with the items of the program's own"
+        " products; `all`: with all items."
+    )
+
+
 class CorrectedLine(Shape):
     """What a line is."""
 
@@ -240,6 +249,7 @@ SPENDING_EXAMPLES: dict[str, dict[str, Any]] = {
         "return_policy": "below_zero",
         "gift_limit": 500,
     },
+    "PurchaseDataTold": {"purchase_data": "own"},
     "Corrected": {
         "receipt_id": "rcp_5b0c2f7d1f0b4f0d9d5e0a6a3c1e7f42",
         "taken": 30,

@@ -114,6 +114,34 @@ _DATA: dict[str, dict[str, Any]] = {
         "redemption_id": "rdm_0a2c4e6b8d1f3a5c7e9b1d3f5a7c9e0b",
         "reference": "till-7/2027-03-06/0031",
     },
+    "receipt.accepted": {
+        **_RECEIPT,
+        "decided_by": "rules",
+        "purchase": _PURCHASE,
+        "items_told": "all",
+        "items": [
+            {
+                "position": 0,
+                "description": "KTWL MTN MIX 26Z",
+                "sku": "KTW-MTM-26Z",
+                "gtin": "00036000291452",
+                "product": "Kettlewell Mountain Mix 26 oz",
+                "quantity": "1",
+                "unit_price": None,
+                "amount": {"amount": "11.99", "currency": "USD"},
+            },
+            {
+                "position": 1,
+                "description": "WHL MILK GAL",
+                "sku": None,
+                "gtin": None,
+                "product": None,
+                "quantity": "3",
+                "unit_price": {"amount": "3.79", "currency": "USD"},
+                "amount": {"amount": "11.37", "currency": "USD"},
+            },
+        ],
+    },
     "receipt.held": {
         **_RECEIPT,
         "purchase": _PURCHASE,
@@ -132,6 +160,23 @@ _DATA: dict[str, dict[str, Any]] = {
         **_RECEIPT,
         "reason": "blurred",
         "sentence": "The picture is too blurred to be read. Please take it again in good light.",
+    },
+    "member.tier_changed": {
+        "tier": "gold",
+        "before": "silver",
+        "since": "2027-03-05",
+        "count": "points",
+        "total": 5110,
+        "status_version": 1,
+        "sentence": "Your tier is gold now.",
+    },
+    "member.badge_earned": {
+        "badge": "explorer",
+        "since": "2027-03-05",
+        "count": "purchases",
+        "total": 10,
+        "status_version": 1,
+        "sentence": "You have earned the badge explorer.",
     },
 }
 

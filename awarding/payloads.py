@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from receipts.award import DeclineReason, RuleAnswer
 from receipts.message import MessageType
+from receipts.status import Count
 from receipts.submission import Channel
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -120,6 +121,32 @@ class PendingPayload(AwardedPayload):
     available_from: dt.datetime
 
 
+class ItemPayload(_Payload):
+    """A line as the receipt prints it, and which of the program's products it is."""
+
+    position: Annotated[int, Field(ge=0, description="0 for the first line printed.")]
+    description: Annotated[str, Field(description="The words as printed.")]
+    sku: Annotated[str | None, Field(description="Null where it is not known as a product of the program.")]
+    gtin: Annotated[str | None, Field(description="14 digits; null where the catalog has none.")]
+    product: Annotated[str | None, Field(description="The catalog's name.")]
+    quantity: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="Pieces, or weight.")]
+    unit_price: Annotated[AmountPayload | None, Field(description="Null where it was not printed.")]
+    amount: Annotated[AmountPayload, Field(description="Paid for the line, after its own discount.")]
+
+
+class AcceptedPayload(_ReceiptPayload):
+    """A receipt earned points: its purchase, as far as the program says that members agreed."""
+
+    decided_by: _DecidedBy
+    purchase: PurchasePayload
+    items_told: Annotated[
+        str,
+        _code("own", "all"),
+        Field(description="`own`: the program's own products alone; `all`: every line that was read."),
+    ]
+    items: list[ItemPayload]
+
+
 class HoldReasonPayload(_Payload):
     """Why a person looks at the receipt first."""
 
@@ -221,6 +248,27 @@ class RedeemedPayload(_PointsPayload):
     reference: Annotated[str, Field(description="The till's or checkout's own.")]
 
 
+class _StatusPayload(_Payload):
+    since: Annotated[dt.date, Field(description="Its first day, in the program's time zone.")]
+    count: Annotated[str, _code(*(count.value for count in Count))]
+    total: Annotated[int, Field(description="Of that, in its window; money in whole units, rounded down.")]
+    status_version: Annotated[int, Field(ge=1, description="Of the program's status document.")]
+    sentence: _MemberWords
+
+
+class TierChangedPayload(_StatusPayload):
+    """A member's tier moved by the program's rules, up or down."""
+
+    tier: Annotated[str | None, Field(description="Null where the member has none any more.")]
+    before: str | None
+
+
+class BadgeEarnedPayload(_StatusPayload):
+    """A member earned a badge by the program's rules; it stays."""
+
+    badge: str
+
+
 PAYLOADS: dict[MessageType, type[_Payload]] = {
     MessageType.POINTS_AWARDED: AwardedPayload,
     MessageType.POINTS_PENDING: PendingPayload,
@@ -230,9 +278,12 @@ PAYLOADS: dict[MessageType, type[_Payload]] = {
     MessageType.POINTS_EXPIRING: ExpiringPayload,
     MessageType.POINTS_EXPIRED: ExpiredPayload,
     MessageType.POINTS_REDEEMED: RedeemedPayload,
+    MessageType.RECEIPT_ACCEPTED: AcceptedPayload,
     MessageType.RECEIPT_HELD: HeldPayload,
     MessageType.RECEIPT_DECLINED: DeclinedPayload,
     MessageType.RECEIPT_REJECTED: RejectedPayload,
+    MessageType.MEMBER_TIER_CHANGED: TierChangedPayload,
+    MessageType.MEMBER_BADGE_EARNED: BadgeEarnedPayload,
 }
 
 _Data = TypeVar("_Data", bound=_Payload)

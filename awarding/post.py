@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from awarding.payloads import (
+    AcceptedPayload,
     AmountPayload,
     AwardedPayload,
     DeclinedPayload,
     HeldPayload,
     HoldReasonPayload,
+    ItemPayload,
     LinePayload,
     PendingPayload,
     PurchasePayload,
@@ -25,7 +27,8 @@ from receipts.errors import Rejection
 from receipts.identity import CampaignId, LedgerEntryId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
 from receipts.ledger import AccountKind, Claim, EntryKind, LedgerEntry
 from receipts.money import Money
-from receipts.receipt import Receipt
+from receipts.program import PurchaseData
+from receipts.receipt import LineItem, Receipt
 from receipts.submission import Channel
 
 # Never change it: entries of a decision that is posted again must get the ids they had.
@@ -176,6 +179,42 @@ def awarded_data(
     return awarded.as_data()
 
 
+def accepted_data(
+    *,
+    receipt_id: ReceiptId,
+    submission_id: SubmissionId,
+    channel: Channel,
+    receipt: Receipt,
+    own: Mapping[int, CatalogProduct],
+    told: PurchaseData,
+    approved: bool,
+) -> dict[str, Any]:
+    """The data of ``receipt.accepted``.
+
+    Args:
+        receipt_id: of the receipt paid.
+        submission_id: it came by.
+        channel: it came by.
+        receipt: as read, or as a reviewer corrected it.
+        own: which of the program's products the lines at these positions are, whether they earned or not.
+        told: what the members agreed to.
+        approved: a reviewer decided, not the rules alone.
+    """
+    return AcceptedPayload(
+        receipt_id=receipt_id,
+        submission_id=submission_id,
+        channel=channel.value,
+        decided_by="reviewer" if approved else "rules",
+        purchase=_purchase(receipt),
+        items_told=told.value,
+        items=[
+            _item(item, own.get(item.position))
+            for item in receipt.items
+            if told is PurchaseData.ALL or (told is PurchaseData.OWN and item.position in own)
+        ],
+    ).as_data()
+
+
 def held_data(
     *, receipt_id: ReceiptId, submission_id: SubmissionId, channel: Channel, receipt: Receipt, hold: Hold
 ) -> dict[str, Any]:
@@ -239,6 +278,19 @@ def rejected_data(
 
 def _amount(money: Money) -> AmountPayload:
     return AmountPayload(amount=str(money), currency=money.currency)
+
+
+def _item(item: LineItem, product: CatalogProduct | None) -> ItemPayload:
+    return ItemPayload(
+        position=item.position,
+        description=item.description,
+        sku=None if product is None else product.sku,
+        gtin=None if product is None else product.gtin,
+        product=None if product is None else product.name,
+        quantity=f"{item.quantity:f}",
+        unit_price=None if item.unit_price is None else _amount(item.unit_price),
+        amount=_amount(item.net),
+    )
 
 
 def _purchase(receipt: Receipt) -> PurchasePayload:

@@ -14,12 +14,17 @@ from awarding.campaign_file import campaign_schema
 from awarding.fraud.policy_file import policy_schema
 from awarding.message_examples import message_example
 from awarding.payloads import message_schema
+from awarding.status_file import status_schema
 from receipts.message import MessageType
 
 
 def published_schemas() -> dict[str, str]:
     """Each document's text by its path below the folder of the docs."""
-    schemas = {"campaign.schema.json": campaign_schema(), "fraud-policy.schema.json": policy_schema()}
+    schemas = {
+        "campaign.schema.json": campaign_schema(),
+        "fraud-policy.schema.json": policy_schema(),
+        "status.schema.json": status_schema(),
+    }
     schemas.update({f"messages/{kind.value}.v1.json": message_schema(kind) for kind in MessageType})
     schemas.update({f"messages/examples/{kind.value}.json": message_example(kind) for kind in MessageType})
     texts = {

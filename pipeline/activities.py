@@ -15,6 +15,7 @@ from awarding.post import activity_entries
 from awarding.transfers import granted_data
 from pipeline.campaigns import campaigns_on
 from pipeline.clock import day_in, utc_now
+from pipeline.status import look_at
 from pipeline.steps.gather import member_standing, usage
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
@@ -140,6 +141,7 @@ def _tell(
     earning.add_activity(activity)
     if activity.points:
         _pay(books, earning, program, campaigns, activity, outcomes)
+    look_at(session, now, program.id, event.member_id)
     return Counted(activity, created=True)
 
 

@@ -22,6 +22,7 @@ from awarding.transfers import Mover, reversed_data
 from pipeline import formats
 from pipeline.clock import day_in, utc_now
 from pipeline.past import Past, as_paid
+from pipeline.status import look_at
 from pipeline.steps.artefacts import (
     DECISION,
     SCREENING,
@@ -37,6 +38,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.codec import from_json
 from receipts.database.repositories.books import Books, StaleBooksError
+from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
@@ -58,12 +60,14 @@ class Amendment:
     Attributes:
         award: the decision now; of 0 points where nothing is left.
         losses: points that each rule paid and would not.
+        spent: on the program's products that are left, in minor units.
     """
 
     past: Past
     award: Award
     losses: Mapping[_RuleKey, int]
     at: Standing
+    spent: int
 
     @property
     def points(self) -> Points:
@@ -137,6 +141,11 @@ def amended(
         award=_award(past.decision, now if isinstance(now, Award) else None, kept),
         losses={rule: points - kept[rule] for rule, points in before.items() if points > kept[rule]},
         at=at,
+        spent=sum(
+            line.net.minor
+            for line in lines
+            if line.position not in given_up and line.net.currency == left.currency
+        ),
     )
 
 
@@ -233,7 +242,9 @@ def post_amendment(
         keys = {line.claim_key for line in past.decision.lines if line.position in given_up}
         own = {claim.line_key for claim in books.claims_of(past.receipt_id)}
         books.end_claims(past.purchase_keys[0], keys & own)
+    Earning(session, past.program_id, now).change_spent(past.receipt_id, found.spent)
     if not found.points:
+        look_at(session, now, past.program_id, past.member_id)
         return Taken(0, 0)
     entries, short = _reversals(books, found, Mover(past.program_id, past.member_id, now), why)
     books.post(entries)
@@ -248,6 +259,7 @@ def post_amendment(
         not_taken=short,
     )
     books.send(past.member_id, MessageType.POINTS_REVERSED, data, worked_out_at=found.at.sequence)
+    look_at(session, now, past.program_id, past.member_id)
     return Taken(taken, short)
 
 

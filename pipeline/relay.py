@@ -14,6 +14,7 @@ from pipeline.books_check import check_books
 from pipeline.clock import utc_now
 from pipeline.points_sweep import sweep_points
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
+from pipeline.status import sweep_statuses
 from pipeline.texting import text_programs
 from pipeline.wiring import Wiring
 from receipts.database.repositories.inbound import expire_unlinked, media_due
@@ -78,6 +79,7 @@ class Relay:
             self._swept_at = now
             self.sweep()
             sweep_points(self._wiring)
+            sweep_statuses(self._wiring)
         if now - self._expired_at >= _EXPIRE_EVERY_S:
             self._expired_at = now
             self.expire()

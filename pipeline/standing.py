@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.clock import day_in, utc_now
+from pipeline.status import MovedByRules, moved_by_rules
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.earning import Earning, MemberFacts
@@ -66,10 +67,11 @@ def keep_standing(
     tier: str,
     badges: tuple[str, ...],
     since: date | None,
-) -> Told | UnknownMember | WrongBirthday:
+) -> Told | UnknownMember | WrongBirthday | MovedByRules:
     """Replace birthday, segments and tier, and add badges.
 
-    A tier is kept with the day from which it holds: a receipt counts by the tier of its purchase day.
+    A tier is kept with the day from which it holds: a receipt counts by the tier of its purchase day. Where
+    the program's own rules move tiers, the one that stands stays.
     """
     try:
         parsed = None if birthday is None else date.fromisoformat(f"{_LEAP_YEAR}-{birthday}")
@@ -79,12 +81,17 @@ def keep_standing(
     with wiring.database.write() as session:
         if ProgramData(session, program_id).member_name(member_id) is None:
             return UnknownMember()
+        wanted = [badge.strip() for badge in badges]
+        by_rules, refused = moved_by_rules(session, program_id, member_id, tier.strip(), wanted)
+        if refused is not None:
+            return refused
         earning = Earning(session, program_id, utc_now())
         named = tuple(dict.fromkeys(each.strip() for each in segments if each.strip()))
         earning.keep_facts(
             member_id, MemberFacts(None if parsed is None else (parsed.month, parsed.day), named)
         )
-        earning.move_tier(member_id, tier.strip(), day)
-        for badge in badges:
-            earning.give_badge(member_id, badge.strip(), day)
+        if not by_rules:
+            earning.move_tier(member_id, tier.strip(), day)
+        for badge in wanted:
+            earning.give_badge(member_id, badge, day)
     return standing_of(wiring, program_id, member_id)

@@ -24,9 +24,12 @@ class MessageType(Enum):
     POINTS_EXPIRING = "points.expiring"
     POINTS_EXPIRED = "points.expired"
     POINTS_REDEEMED = "points.redeemed"
+    RECEIPT_ACCEPTED = "receipt.accepted"
     RECEIPT_HELD = "receipt.held"
     RECEIPT_DECLINED = "receipt.declined"
     RECEIPT_REJECTED = "receipt.rejected"
+    MEMBER_TIER_CHANGED = "member.tier_changed"
+    MEMBER_BADGE_EARNED = "member.badge_earned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,17 @@ USUAL_TERMS = PointsTerms()
 """Of a program that has said nothing: available at once, and for good."""
 
 
+class PurchaseData(Enum):
+    """How much of a purchase that earned is told in ``receipt.accepted``: what the members agreed to."""
+
+    NONE = "none"
+    """Nothing: the message is not sent."""
+    OWN = "own"
+    """The purchase, and of its items the program's own products."""
+    ALL = "all"
+    """The purchase and all of its items, those of other makers, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A manufacturer's loyalty program.
@@ -121,6 +132,7 @@ class Program:
         daily_receipts: more than this from one member in one day are held.
         wish: how sure matches must be.
         terms: what it promises of its points.
+        purchase_data: what of purchases is told; nothing until somebody says that members agreed.
     """
 
     id: ProgramId
@@ -131,6 +143,7 @@ class Program:
     daily_receipts: int
     wish: MatchWish = MatchWish()
     terms: PointsTerms = USUAL_TERMS
+    purchase_data: PurchaseData = PurchaseData.NONE
 
 
 @dataclass(frozen=True, slots=True)

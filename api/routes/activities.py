@@ -19,6 +19,7 @@ from pipeline.activities import Counted, Event, InTheFuture, NoSuchMember, Other
 from pipeline.campaign_preview import preview
 from pipeline.clock import utc_now
 from pipeline.standing import UnknownMember, WrongBirthday, keep_standing, standing_of
+from pipeline.status import MovedByRules
 from receipts.identity import MemberId, Role
 
 router = APIRouter(prefix="/v1", tags=["earning"])
@@ -199,7 +200,11 @@ def get_facts(request: Request, caller: Teller, member_id: str) -> Standing:
     "/members/{member_id}/facts",
     summary="Say what earning rules may know of a member",
     responses=documented(
-        HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
 )
 def put_facts(request: Request, caller: Teller, member_id: str, facts: StandingToKeep) -> Standing:
@@ -222,6 +227,12 @@ def put_facts(request: Request, caller: Teller, member_id: str, facts: StandingT
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "birthday_wrong",
                 f"{text} is no day of the year; write MM-DD.",
+            )
+        case MovedByRules(what):
+            raise ApiError(
+                HTTPStatus.CONFLICT,
+                "moved_by_rules",
+                f"The program's status document moves {what}; leave that out, or change the document.",
             )
         case _:
             return get_facts(request, caller, member_id)

@@ -15,6 +15,7 @@ from api.routes.receipts import find_receipt
 from pipeline import gifts
 from pipeline.choices import UnknownChoice
 from pipeline.points_terms import change_terms, terms_of
+from pipeline.purchase_data import change_purchase_data, purchase_data_of
 from pipeline.returns import (
     NoSuchPurchase,
     OtherReturn,
@@ -28,7 +29,7 @@ from receipts.database.repositories.gifts import Gift
 from receipts.database.repositories.returns import Return
 from receipts.identity import MemberId, ReceiptId, Role, Sku
 from receipts.money import Points
-from receipts.program import MICROS, PointsTerms, ReturnPolicy, TermsError
+from receipts.program import MICROS, PointsTerms, PurchaseData, ReturnPolicy, TermsError
 
 router = APIRouter(prefix="/v1", tags=["points"])
 
@@ -222,3 +223,28 @@ def _terms(found: PointsTerms) -> models.PointsTerms:
         return_policy=found.return_policy.value,
         gift_limit=found.gift_limit,
     )
+
+
+@router.get(
+    "/purchase-data",
+    summary="See what is told of purchases",
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+)
+def get_purchase_data(request: Request, caller: Reader) -> models.PurchaseDataTold:
+    """Roles: admin, reviewer, service."""
+    told = purchase_data_of(wiring_of(request), caller.program_id)
+    return models.PurchaseDataTold(purchase_data=told.value)
+
+
+@router.put(
+    "/purchase-data",
+    summary="Say what is told of purchases",
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def put_purchase_data(
+    request: Request, caller: Admin, asked: models.PurchaseDataTold
+) -> models.PurchaseDataTold:
+    """Roles: admin. Holds for receipts that earn from now on; what was told stays told."""
+    told = PurchaseData(asked.purchase_data)
+    change_purchase_data(wiring_of(request), caller.program_id, told)
+    return asked

@@ -15,6 +15,8 @@ from pipeline.clock import utc_now
 from pipeline.commands.matching_wish import program_matching
 from pipeline.commands.points_terms import program_points
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
+from pipeline.commands.purchase_data import program_purchase_data
+from pipeline.commands.status import program_status
 from pipeline.linking import NotLinked, read_address
 from receipts.database.repositories.programs import Programs
 from receipts.identity import ProgramId, Role
@@ -42,6 +44,8 @@ def _accounts() -> None:
 
 program.command("matching")(program_matching)
 program.command("points")(program_points)
+program.command("purchase-data")(program_purchase_data)
+program.command("status")(program_status)
 
 
 @program.command("add")

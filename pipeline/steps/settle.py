@@ -8,11 +8,12 @@ from typing import Any, assert_never
 
 from sqlalchemy.orm import Session
 
-from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries
+from awarding.post import accepted_data, awarded_data, claims, declined_data, held_data, ledger_entries
 from awarding.purchase import joined_claims
 from awarding.standing import MemberStanding
 from pipeline.campaigns import campaigns_on
 from pipeline.clock import day_in, utc_now
+from pipeline.status import look_at
 from pipeline.steps.artefacts import Matching
 from pipeline.steps.base import NotYetError
 from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
@@ -29,9 +30,10 @@ from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
 from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
 from receipts.ledger import AccountKind, Claim, placed
+from receipts.match import MatchVerdict
 from receipts.message import MessageType
 from receipts.money import Points
-from receipts.program import USUAL_TERMS, PointsTerms
+from receipts.program import USUAL_TERMS, PointsTerms, PurchaseData
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 from receipts.submission import Channel
@@ -59,6 +61,8 @@ class Standing:
         sequence: the member's message sequence then; a posting made later than another finds it changed.
         terms: what the program promises of points.
         known: what the rules may know of the member.
+        own: which of the program's products the lines at these positions are for certain.
+        told: what of the purchase the core loyalty service is told.
     """
 
     campaigns: tuple[Campaign, ...]
@@ -68,6 +72,8 @@ class Standing:
     sequence: int
     terms: PointsTerms = USUAL_TERMS
     known: Known = NOTHING_KNOWN
+    own: tuple[tuple[int, Sku], ...] = ()
+    told: PurchaseData = PurchaseData.NONE
 
     @property
     def versions(self) -> dict[str, Any]:
@@ -125,18 +131,28 @@ def standing(
             day=day,
             received_at=received_at,
         )
-        earned = books.earned_by_campaign(member_id)
-        for name, points in known.reserved:
-            earned[name] = Points(earned.get(name, 0) + points)
         return Standing(
             campaigns=campaigns,
             products=products,
-            earned_before=earned,
+            earned_before=_earned(books.earned_by_campaign(member_id), known),
             claimed=joined_claims([books.claimed_lines(key) for key in purchase_keys]),
             sequence=data.member_sequence(member_id),
             terms=program.terms,
             known=known,
+            own=_own_products(matching),
+            told=program.purchase_data,
         )
+
+
+def _earned(before: dict[CampaignId, Points], known: Known) -> dict[CampaignId, Points]:
+    """What is kept for the member's earlier held receipts counts as earned."""
+    kept = dict(known.reserved)
+    return {name: Points(before.get(name, 0) + kept.get(name, 0)) for name in {*before, *kept}}
+
+
+def _own_products(matching: Matching) -> tuple[tuple[int, Sku], ...]:
+    sure = (match for match in matching.matches if match.verdict is MatchVerdict.ACCEPT)
+    return tuple((match.position, match.sku) for match in sure if match.sku is not None)
 
 
 def hold_for_turn(wiring: Wiring, subject: Subject, at: Standing, decision: Decision) -> None:
@@ -287,7 +303,24 @@ def post_award(
     waits = any(entry.credit is AccountKind.PENDING for entry in entries)
     kind = MessageType.POINTS_PENDING if waits else MessageType.POINTS_AWARDED
     books.send(subject.member_id, kind, data, worked_out_at=at.sequence)
+    if at.told is not PurchaseData.NONE:
+        _tell_purchase(books, subject, receipt, at, approved=approved)
     books.wake_refunds(subject.member_id)
+    look_at(session, now, subject.program_id, subject.member_id)
+
+
+def _tell_purchase(books: Books, subject: Subject, receipt: Receipt, at: Standing, *, approved: bool) -> None:
+    """After the points' own message, so that whoever keeps balances alone never waits for it."""
+    data = accepted_data(
+        receipt_id=subject.receipt_id,
+        submission_id=subject.submission_id,
+        channel=subject.channel,
+        receipt=receipt,
+        own={position: at.products[sku] for position, sku in at.own if sku in at.products},
+        told=at.told,
+        approved=approved,
+    )
+    books.send(subject.member_id, MessageType.RECEIPT_ACCEPTED, data)
 
 
 def _count(earning: Earning, subject: Subject, award: Award, at: Standing) -> None:

@@ -89,3 +89,21 @@ def test_a_campaign_is_previewed_on_past_receipts(world: World, awarded: str) ->
     assert "try-api" not in {each["id"] for each in listed}
     wrong = world.ada.http.post("/v1/campaigns/preview", json={**campaign, "name": ""})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "campaign_wrong")
+
+
+def test_status_rules_are_seen_and_changed_by_admins_and_facts_do_not_fight_them(world: World) -> None:
+    path = "/v1/status-rules"
+    badge = {"name": "api badge", "count": "activities", "event": "never", "threshold": 9}
+    assert world.ruth.http.put(path, json={"version": 1}).status_code == 403
+    wrong = world.ada.http.put(path, json={"version": 1, "badges": [{}]})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "status_wrong")
+    kept = world.ada.http.put(path, json={"version": 1, "badges": [badge]})
+    assert (kept.status_code, kept.json()["version"]) == (200, 1)
+    assert world.core.http.get(path).json() == kept.json()
+    again = world.ada.http.put(path, json={"version": 1})
+    assert (again.status_code, again.json()["code"]) == (409, "status_version")
+    facts = f"/v1/members/{world.maya.member_id}/facts"
+    now = world.core.http.get(facts).json()
+    refused = world.core.http.put(facts, json={**now, "badges": [*now["badges"], "api badge"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "moved_by_rules")
+    assert world.ada.http.put(path, json={"version": 2}).status_code == 200

@@ -120,3 +120,12 @@ def test_the_terms_are_seen_and_changed_and_wrong_ones_told(world: World) -> Non
     wrong = world.ada.http.put("/v1/points-terms", json={"pending_days": -1})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "terms_wrong")
     assert world.ada.http.put("/v1/points-terms", json=usual).json() == usual
+
+
+def test_what_is_told_of_purchases_is_seen_and_changed_by_admins(world: World) -> None:
+    path = "/v1/purchase-data"
+    assert world.core.http.get(path).json() == {"purchase_data": "none"}
+    assert world.ruth.http.put(path, json={"purchase_data": "all"}).status_code == 403
+    assert world.ada.http.put(path, json={"purchase_data": "some"}).status_code == 422
+    assert world.ada.http.put(path, json={"purchase_data": "own"}).json() == {"purchase_data": "own"}
+    assert world.ada.http.put(path, json={"purchase_data": "none"}).json() == {"purchase_data": "none"}

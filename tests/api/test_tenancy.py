@@ -97,6 +97,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/v1/gifts/{gift_id}/decision"): {"json": {"agree": True}},
     ("PUT", "/v1/points-terms"): {"json": {"pending_days": 3}},
+    ("PUT", "/v1/purchase-data"): {"json": {"purchase_data": "own"}},
+    ("PUT", "/v1/status-rules"): {"json": {"version": 1}},
     ("POST", "/learned/{alias_id}"): {"data": {"reason": "not what was bought"}},
 }
 

@@ -27,7 +27,7 @@ from receipts.ledger import AccountKind
 from receipts.money import Points
 from receipts.state import UNFINISHED
 
-_EARNED = case(
+EARNED = case(
     (LedgerEntryRow.debit == AccountKind.PROGRAM.value, LedgerEntryRow.moved),
     (LedgerEntryRow.credit == AccountKind.CANCELLED.value, -LedgerEntryRow.moved),
     else_=0,
@@ -97,7 +97,7 @@ class Earning(Standings):
     def earned_on(self, member_id: MemberId, day: date) -> dict[CampaignId, Points]:
         """The member's points of each campaign by purchases of that day."""
         rows = self._session.execute(
-            select(LedgerEntryRow.campaign_id, func.sum(_EARNED))
+            select(LedgerEntryRow.campaign_id, func.sum(EARNED))
             .join(MemberPurchaseRow, MemberPurchaseRow.receipt_id == LedgerEntryRow.receipt_id)
             .where(
                 LedgerEntryRow.program_id == self._program_id,
@@ -218,7 +218,7 @@ class Earning(Standings):
         if self._session.get(CampaignBudgetRow, (self._program_id, campaign_id)) is not None:
             return
         paid = self._session.scalar(
-            select(func.coalesce(func.sum(_EARNED), 0)).where(
+            select(func.coalesce(func.sum(EARNED), 0)).where(
                 LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.campaign_id == campaign_id
             )
         )

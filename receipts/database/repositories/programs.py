@@ -15,7 +15,15 @@ from receipts.database.repositories.earning import Earning
 from receipts.database.tables import AccountRow, CampaignRow, MemberRow, ProgramRow
 from receipts.identity import AccountId, CampaignId, MemberId, ProgramId, Role
 from receipts.money import Currency
-from receipts.program import USUAL_OWN_SHARE, Account, MatchWish, PointsTerms, Program, ReturnPolicy
+from receipts.program import (
+    USUAL_OWN_SHARE,
+    Account,
+    MatchWish,
+    PointsTerms,
+    Program,
+    PurchaseData,
+    ReturnPolicy,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ def _program(row: ProgramRow) -> Program:
             ReturnPolicy(row.return_policy),
             row.gift_limit,
         ),
+        PurchaseData(row.purchase_data),
     )
 
 
@@ -103,6 +112,7 @@ class Programs:
                 accept_precision=program.wish.accept_precision,
                 none_precision=program.wish.none_precision,
                 own_share=program.wish.own_share,
+                purchase_data=program.purchase_data.value,
                 feed_position=0,
                 created_at=now,
                 **_terms(program.terms),
@@ -125,6 +135,12 @@ class Programs:
     def change_terms(self, program_id: ProgramId, terms: PointsTerms) -> None:
         """Promise this of points that are earned from now on."""
         self._session.execute(update(ProgramRow).where(ProgramRow.id == program_id).values(**_terms(terms)))
+
+    def change_purchase_data(self, program_id: ProgramId, told: PurchaseData) -> None:
+        """Tell this of purchases that earn from now on."""
+        self._session.execute(
+            update(ProgramRow).where(ProgramRow.id == program_id).values(purchase_data=told.value)
+        )
 
     def account_by_email(self, email: str) -> tuple[Account, str] | None:
         """The account and its password hash; e-mail addresses are compared in lower case."""

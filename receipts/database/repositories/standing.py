@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import (
@@ -150,6 +150,16 @@ class Standings:
             count=len({row.purchase_key or row.receipt_id for row in counted}),
             days=frozenset(row.bought_on for row in counted if row.bought_on is not None),
             spent=spent,
+        )
+
+    def change_spent(self, receipt_id: ReceiptId, minor: int) -> None:
+        """Less of an accepted receipt counts than did: what was spent on what is left of it."""
+        self._session.execute(
+            update(MemberPurchaseRow)
+            .where(
+                MemberPurchaseRow.program_id == self._program_id, MemberPurchaseRow.receipt_id == receipt_id
+            )
+            .values(minor=minor)
         )
 
     def add_purchase(

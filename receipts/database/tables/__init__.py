@@ -26,7 +26,9 @@ from receipts.database.tables.earning import (
     MemberBadgeRow,
     MemberFactsRow,
     MemberPurchaseRow,
+    MemberStatusRow,
     MemberTierRow,
+    StatusDocumentRow,
 )
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
@@ -83,6 +85,7 @@ __all__ = [
     "MemberFactsRow",
     "MemberPurchaseRow",
     "MemberRow",
+    "MemberStatusRow",
     "MemberTierRow",
     "MessageRow",
     "OptOutRow",
@@ -99,6 +102,7 @@ __all__ = [
     "ReturnedLineRow",
     "ReviewCaseRow",
     "SecretAddressRow",
+    "StatusDocumentRow",
     "SubmissionRow",
     "TraceRow",
     "WitnessRow",

@@ -143,3 +143,32 @@ class ActivityRow(Base):
     outcomes: Mapped[JsonValue] = mapped_column(Json)
     """Every rule's answer, as it was given."""
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class StatusDocumentRow(Base):
+    """A version of the document by which a program's tiers and badges move; the newest is in force."""
+
+    __tablename__ = "status_documents"
+    __table_args__ = (CheckConstraint("version > 0", name="version_counts"),)
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[JsonValue] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    applied_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When every member had been looked at by it."""
+
+
+class MemberStatusRow(Base):
+    """By which document a member was looked at last, and when the tier may fall by what leaves its window."""
+
+    __tablename__ = "member_statuses"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "member_id"], ["members.program_id", "members.id"]),
+        Index("ix_member_statuses_look_again_at", "look_again_at"),
+    )
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    member_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int]
+    look_again_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -48,6 +48,8 @@ class ProgramRow(Base):
     point_value_micros: Mapped[int | None] = mapped_column(BigInteger)
     return_policy: Mapped[str] = mapped_column(String(16), default="below_zero", server_default="below_zero")
     gift_limit: Mapped[int] = mapped_column(default=500, server_default="500")
+    purchase_data: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
+    """What of purchases is told: see `PurchaseData`."""
     feed_position: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last position given out in the message feed."""
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -12,13 +12,22 @@ import jsonschema
 import pytest
 
 from awarding.declines import declined_by_reviewer
-from awarding.post import awarded_data, claims, declined_data, held_data, ledger_entries, rejected_data
+from awarding.post import (
+    accepted_data,
+    awarded_data,
+    claims,
+    declined_data,
+    held_data,
+    ledger_entries,
+    rejected_data,
+)
 from receipts.award import Award
 from receipts.errors import Rejection, RejectionReason
 from receipts.fraud import Finding, FraudSignal, Risk, Screening, Strength
 from receipts.identity import MemberId, MessageId, ProgramId, ReceiptId, SubmissionId
 from receipts.ledger import EntryKind, LedgerEntry
 from receipts.message import Message, MessageType
+from receipts.program import PurchaseData
 from receipts.receipt import Retailer
 from receipts.submission import Channel
 
@@ -204,3 +213,25 @@ def test_the_schema_refuses_an_event_of_another_kind(make: SimpleNamespace, kind
     broken = {**event, "data": {**data, "points": "130"}} if kind is MessageType.POINTS_AWARDED else event
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(schema).validate(broken)
+
+
+@pytest.mark.parametrize(("told", "skus"), [("own", ["OAT-1"]), ("all", ["OAT-1", None, None])])
+def test_receipt_accepted_tells_as_many_items_as_the_members_agreed_to(
+    make: SimpleNamespace, told: str, skus: list[str | None]
+) -> None:
+    read = make.receipt()
+    own = {read.items[0].position: make.PRODUCTS["OAT-1"]}
+    data = accepted_data(**CAME, receipt=read, own=own, told=PurchaseData(told), approved=True)
+    event = published(MessageType.RECEIPT_ACCEPTED, data)
+    assert [item["sku"] for item in event["data"]["items"]] == skus
+    assert event["data"]["items"][0] == {
+        "position": 0,
+        "description": "MORN OATS 500G",
+        "sku": "OAT-1",
+        "gtin": "00012345678905",
+        "product": "Morning Oats 500 g",
+        "quantity": "1",
+        "unit_price": None,
+        "amount": {"amount": "3.99", "currency": "USD"},
+    }
+    assert (event["data"]["decided_by"], event["data"]["items_told"]) == ("reviewer", told)
