@@ -165,7 +165,7 @@ def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
             answer = multiplier_closed(scene, sheet.campaign, rule)
             if answer is None:
                 base, weights = _base(sheet.campaign, rule, by_id)
-                answer = multiplied(sheet.campaign, rule, base=base, weights=weights)
+                answer = multiplied(scene, sheet.campaign, rule, base=base, weights=weights)
             if answer.points:
                 answer = through(sheet.campaign, answer, left, sheet.room.bound)
                 left = None if left is None else left - answer.points

@@ -17,11 +17,12 @@ from sqlalchemy import select
 from awarding.again import barred_keys, with_free_keys, without_returned
 from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
 from awarding.lines import ProductLine, product_lines
+from awarding.standing import MemberStanding
 from matching.match import match_receipt
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
-from pipeline.past import SETTLED, Past, as_paid, past_of
+from pipeline.past import SETTLED, Past, as_paid, member_then, past_of
 from pipeline.steps.artefacts import (
     SCREENING,
     Matching,
@@ -39,6 +40,7 @@ from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Points
+from receipts.state import ReceiptState
 
 _PAGE_ROWS = 200
 
@@ -189,7 +191,13 @@ def rematch_by(
         received_at=past.received_at,
     )
     at = replace(at, products={**as_paid(wiring, past), **at.products})
-    outlook, award = _outlook(wiring, past, matching, changed, at)
+    then = at.known.member
+    if past.state is ReceiptState.AWARDED:
+        then = member_then(wiring, past) or then
+    # What was bought since makes no other purchase of a paid one; but a sum is reached once.
+    looked_at = _with_member(at, replace(then, spent=at.known.member.spent))
+    outlook, award = _outlook(wiring, past, matching, changed, looked_at)
+    at = _with_member(at, then)
     falls = Points(sum(line.paid for line in lines if line.now != line.was))
     if award is None and falls and outlook is Outlook.NOTHING:
         outlook = Outlook.FALLS
@@ -206,6 +214,10 @@ def rematch_by(
         versions=made_by,
         at=at,
     )
+
+
+def _with_member(at: Standing, member: MemberStanding) -> Standing:
+    return replace(at, known=replace(at.known, member=member))
 
 
 def _changes(past: Past, answers: Mapping[int, Match]) -> tuple[LineChange, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from awarding.purchase import purchase_facts
 from awarding.retailer import same_chain
 from awarding.returned import Wanted, lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
@@ -23,6 +24,7 @@ from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.returns import Return, Returns
 from receipts.database.tables import ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
+from receipts.match import MatchVerdict
 from receipts.receipt import Receipt
 
 _TRIES = 5
@@ -219,9 +221,12 @@ def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> 
 
 def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...]) -> Past | None:
     owed = sum(want.quantity for want in wanted)
-    numbers = _numbers(refund)
+    numbers = purchase_facts(refund).numbers
+    skus = {want.sku for want in wanted}
     for past in candidates:
-        if numbers & _numbers(past.receipt):
+        # A till's short number recurs, and a long one may: the purchase has something of it, perhaps gone.
+        shown = {match.sku for match in past.matching.matches if match.verdict is MatchVerdict.ACCEPT}
+        if numbers & purchase_facts(past.receipt).numbers and shown & skus:
             return past
     for past in candidates:
         if not _may_be_of(refund, past.receipt):
@@ -230,11 +235,6 @@ def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...
         if sum(found.values()) == owed:
             return past
     return None
-
-
-def _numbers(receipt: Receipt) -> set[str]:
-    named = {receipt.receipt_number, *(number.value for number in receipt.numbers)}
-    return {number.casefold().strip() for number in named if number.strip()}
 
 
 def _may_be_of(refund: Receipt, bought: Receipt) -> bool:
