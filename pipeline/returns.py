@@ -26,6 +26,7 @@ from receipts.database.tables import ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
 from receipts.match import MatchVerdict
 from receipts.receipt import Receipt
+from receipts.state import UNFINISHED, ReceiptState
 
 _TRIES = 5
 _REFUND_DAYS = 400
@@ -67,6 +68,11 @@ class NoSuchPurchase:
 
 
 @dataclass(frozen=True, slots=True)
+class NotDecidedYet:
+    """The receipt is on its way, waits for a person, or for a retry: it may be paid still."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownLine:
     """The receipt has no such line or product.
 
@@ -85,7 +91,8 @@ class OtherReturn:
 
 
 _Lines = Callable[[Past, Mapping[int, Decimal]], dict[int, Decimal] | UnknownLine]
-ReturnAnswer = Return | NoSuchPurchase | UnknownLine | OtherReturn
+ReturnAnswer = Return | NoSuchPurchase | NotDecidedYet | UnknownLine | OtherReturn
+_MAY_BE_PAID = {*UNFINISHED, ReceiptState.HELD, ReceiptState.FAILED}
 
 
 def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
@@ -118,6 +125,8 @@ def _take_back(
             if before is not None:
                 return before if before.receipt_id == receipt_id else OtherReturn(before)
             past = past_of(wiring, program_id, receipt_id)
+            if past is None and _may_be_paid(wiring, program_id, receipt_id):
+                return NotDecidedYet()
             if past is None or not isinstance(past.decision, Award):
                 return NoSuchPurchase()
             wanted = lines(past, past.gone)
@@ -125,6 +134,14 @@ def _take_back(
                 return wanted
             return _post(wiring, past, reference, wanted, refund=refund)
     raise AssertionError("tenacity either returns or raises")
+
+
+def _may_be_paid(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> bool:
+    with wiring.database.read() as session:
+        state = session.scalar(
+            select(ReceiptRow.state).where(ReceiptRow.id == receipt_id, ReceiptRow.program_id == program_id)
+        )
+    return state is not None and ReceiptState(state) in _MAY_BE_PAID
 
 
 def _post(

@@ -16,11 +16,13 @@ from pipeline.activities import Counted
 from pipeline.past import past_of
 from pipeline.rematch import rematch_of
 from pipeline.rematch_adopt import adopt
-from pipeline.returns import ReturnedLine
+from pipeline.returns import NotDecidedYet, ReturnedLine
+from pipeline.review import resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct
 from pipeline.views import ReceiptView
+from receipts.database.repositories.returns import Return
 from receipts.identity import ReceiptId, Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt, today
@@ -65,6 +67,29 @@ def test_a_rules_most_per_receipt_holds_for_what_a_rematch_adds(sunny: Shop) -> 
     view = paid(sunny, "both", SURE, SECRET)
     adopted(sunny, view)
     assert earned(sunny, view.id) == 400
+
+
+def on(rule_id: str, sku: str, points: int) -> dict[str, object]:
+    return {"kind": "product_bonus", "id": rule_id, "points": points, "products": {"skus": [sku]}}
+
+
+def test_of_rules_of_which_one_pays_a_correction_adds_no_other(sunny: Shop) -> None:
+    launch(sunny, stacking="best", rules=[on("oats", "OAT-OFO-18Z", 100), on("bars", "OAT-BBB-12CT", 50)])
+    view = paid(sunny, "both", SURE, SECRET)
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {1: Sku("OAT-BBB-12CT")})
+    assert earned(sunny, view.id) == 100
+
+
+def test_of_campaigns_of_which_one_pays_a_correction_adds_no_other(sunny: Shop) -> None:
+    group = {"name": "spring", "how": "best"}
+    launch(sunny, group=group, rules=[on("oats", "OAT-OFO-18Z", 100)])
+    launch(sunny, id="other", group=group, rules=[on("bars", "OAT-BBB-12CT", 50)])
+    view = paid(sunny, "both", SURE, SECRET)
+    before = balance(sunny)
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {1: Sku("OAT-BBB-12CT")})
+    # The sample's own campaign pays ten a dollar for it, and the group nothing more.
+    assert sunny.rows("SELECT count(*) FROM ledger_entries WHERE campaign_id = 'other'") == [(0,)]
+    assert (before, earned(sunny, view.id)) == (130, 100)
 
 
 def test_a_return_under_an_older_lower_cap_takes_only_its_line(sunny: Shop) -> None:
@@ -155,6 +180,37 @@ def test_a_refund_is_not_of_another_purchase_that_shares_a_number(
     shown = other.matching if same else replace(other.matching, matches=())
     found = returns._original(slip, [replace(other, receipt=later, matching=shown), bought], wanted)
     assert found is bought
+
+
+def test_a_return_of_what_may_be_paid_still_is_asked_for_again(sunny: Shop) -> None:
+    held = sent(sunny, "old", bought_on=today() - dt.timedelta(days=90))
+    assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), NotDecidedYet)
+    assert run(sunny.wiring, held) is ReceiptState.HELD
+    assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), NotDecidedYet)
+    case = sunny.view(held).case_id
+    assert case is not None
+    resolve_case(
+        sunny.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        case_id=case,
+        reviewer=sunny.ruth,
+        approve=True,
+        products={},
+        note="",
+    )
+    assert balance(sunny) == 30
+    assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), Return)
+    assert balance(sunny) == 0
+
+
+def test_a_reviewers_word_pays_many_pieces_too(sunny: Shop) -> None:
+    launch(sunny, rules=[on("granola", "OAT-HCG-12Z", 5)])
+    view = paid(sunny, "many", own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z", quantity=30))
+    earned_then = balance(sunny)
+    said = correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-HCG-12Z")})
+    assert isinstance(said, Corrected)
+    assert said.taken == earned_then > 0
+    assert earned(sunny, view.id) == 150
 
 
 def test_an_activity_leaves_a_member_cap_what_is_kept_for_a_held_receipt(sunny: Shop) -> None:
