@@ -63,7 +63,9 @@ class CapsDocument(Document):
     """Most points of the campaign; what they cut off is told with its reason."""
 
     per_receipt: Annotated[Most, Field(description="For one receipt.")] = None
-    per_day: Annotated[Most, Field(description="For one member's purchases of one day.")] = None
+    per_day: Annotated[Most, Field(description="For one member's purchases and activities of one day.")] = (
+        None
+    )
     all_members: Annotated[Most, Field(description="The budget: of all members together.")] = None
 
     def caps(self) -> Caps:

@@ -48,7 +48,7 @@ def room_of(campaign: Campaign, earned_before: Mapping[CampaignId, Points], usag
     if campaign.cap_per_member is not None:
         left.append((campaign.cap_per_member - earned_before.get(campaign.id, 0), Bound.MEMBER))
     if caps.per_receipt is not None:
-        left.append((caps.per_receipt, Bound.RECEIPT))
+        left.append((caps.per_receipt - usage.of_campaign(campaign.id), Bound.RECEIPT))
     if caps.per_day is not None:
         left.append((caps.per_day - usage.on_day.get(campaign.id, 0), Bound.DAY))
     if caps.budget is not None:

@@ -79,7 +79,7 @@ def earn(
     scene = Scene(occasion, lines, standing, usage, skus)
     sheets = [_sheet(scene, campaign, earned_before) for campaign in newest_versions(campaigns)]
     _multiply(scene, sheets)
-    if _outdo(sheets):
+    if _outdo(scene, sheets):
         _multiply(scene, sheets)
     return tuple(
         _answered(sheet.campaign, rule.id, answer)
@@ -121,7 +121,7 @@ def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, 
         return _Sheet(campaign, NO_BOUND, answers, open=True, multiplies=False)
     room = room_of(campaign, earned_before, scene.usage)
     if campaign.stacking is not Stacking.SUM:
-        answers = _only_one(campaign, answers)
+        answers = _only_one(scene, campaign, answers)
     left = room.points
     if left is not None:
         for at, answer in enumerate(answers):
@@ -131,14 +131,21 @@ def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, 
     return _Sheet(campaign, room, answers, open=True, multiplies=multiplies)
 
 
-def _only_one(campaign: Campaign, answers: list[Earned]) -> list[Earned]:
-    """Of the rules that would pay only the best one, or the first one, does."""
+def _only_one(scene: Scene, campaign: Campaign, answers: list[Earned]) -> list[Earned]:
+    """Of the rules that would pay only the best one, or the first one, does; that which paid before stays."""
     paying = [at for at, answer in enumerate(answers) if answer.points]
-    if len(paying) <= 1:
-        return answers
-    kept = (
-        paying[0] if campaign.stacking is Stacking.FIRST else max(paying, key=lambda at: answers[at].points)
+    before = scene.usage.on_purchase
+    paid = (
+        [at for at, rule in enumerate(campaign.rules) if (campaign.id, rule.id) in before] if before else []
     )
+    if len(paying) + len(paid) <= 1:
+        return answers
+    if paid:
+        kept = paid[0]
+    elif campaign.stacking is Stacking.FIRST:
+        kept = paying[0]
+    else:
+        kept = max(paying, key=lambda at: answers[at].points)
     outdone = nothing((RuleAnswer.OUTDONE, sentences.outdone_here(campaign)))
     return [outdone if at in paying and at != kept else answer for at, answer in enumerate(answers)]
 
@@ -165,7 +172,7 @@ def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
             answer = multiplier_closed(scene, sheet.campaign, rule)
             if answer is None:
                 base, weights = _base(sheet.campaign, rule, by_id)
-                answer = multiplied(sheet.campaign, rule, base=base, weights=weights)
+                answer = multiplied(scene, sheet.campaign, rule, base=base, weights=weights)
             if answer.points:
                 answer = through(sheet.campaign, answer, left, sheet.room.bound)
                 left = None if left is None else left - answer.points
@@ -193,19 +200,28 @@ def _base(
     return points, weights
 
 
-def _outdo(sheets: Sequence[_Sheet]) -> bool:
-    """Take the points of campaigns that another one of their group outdoes; whether there were any."""
+def _outdo(scene: Scene, sheets: Sequence[_Sheet]) -> bool:
+    """Take the points of campaigns that another one of their group outdoes; whether there were any.
+
+    One that paid this very purchase before stays the one: the others gave way to it then.
+    """
     groups: dict[str, list[_Sheet]] = {}
+    paid: dict[str, _Sheet] = {}
     for sheet in sheets:
-        if sheet.campaign.group is not None and sheet.open and sheet.total:
+        if sheet.campaign.group is None:
+            continue
+        if scene.usage.on_purchase and scene.usage.of_campaign(sheet.campaign.id):
+            paid.setdefault(sheet.campaign.group.name, sheet)
+        if sheet.open and sheet.total:
             groups.setdefault(sheet.campaign.group.name, []).append(sheet)
     changed = False
-    for members in groups.values():
+    for name, members in groups.items():
         ordered = sorted(members, key=_precedence)
         first = ordered[0].campaign.group
         if first is None or first.how is Stacking.SUM:
             continue
         kept = ordered[0] if first.how is Stacking.FIRST else max(ordered, key=lambda sheet: sheet.total)
+        kept = paid.get(name, kept)
         for sheet in ordered:
             if sheet is not kept:
                 _give_way(sheet, kept.campaign)

@@ -99,12 +99,15 @@ def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
                 return nothing(
                     (RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event))
                 )
-            return _limited(campaign, rule, _purchase(scene, campaign, rule))
+            return _limited(scene, campaign, rule, _purchase(scene, campaign, rule))
 
 
-def _limited(campaign: Campaign, rule: PurchaseRule, earned: Earned) -> Earned:
-    most = rule.terms.most_per_receipt
-    if most is None or earned.points <= most:
+def _limited(scene: Scene, campaign: Campaign, rule: PurchaseRule | Multiplier, earned: Earned) -> Earned:
+    """What the rule's most for a receipt lets through, what it paid for the purchase before taken off."""
+    if rule.terms.most_per_receipt is None or not earned.points:
+        return earned
+    most = max(0, rule.terms.most_per_receipt - scene.usage.on_purchase.get((campaign.id, rule.id), 0))
+    if earned.points <= most:
         return earned
     sentence = sentences.most_per_receipt(campaign, earned=earned.points, paid=most)
     return Earned(RuleAnswer.CAPPED, most, sentence, earned.weights)
@@ -270,7 +273,7 @@ def _paid_for_once(
     scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus | SpendBands
 ) -> bool:
     """A bonus for the purchase as a whole is not paid again for a line that a better photo adds."""
-    return (campaign.id, rule.id) in scene.usage.paid_rules or all(line.claimed for line in wanted)
+    return (campaign.id, rule.id) in scene.usage.on_purchase or all(line.claimed for line in wanted)
 
 
 def _once(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus) -> Earned:
@@ -306,19 +309,15 @@ def multiplier_closed(scene: Scene, campaign: Campaign, rule: Multiplier) -> Ear
     return None if closed is None else nothing(closed)
 
 
-def multiplied(campaign: Campaign, rule: Multiplier, *, base: int, weights: Mapping[int, int]) -> Earned:
+def multiplied(
+    scene: Scene, campaign: Campaign, rule: Multiplier, *, base: int, weights: Mapping[int, int]
+) -> Earned:
     """What a multiplier adds to `base` points that other rules pay."""
     points = _rounded(base * (rule.times - 1), rule.way)
     if points == 0:
         return nothing((RuleAnswer.NOTHING_TO_MULTIPLY, sentences.nothing_to_multiply(campaign)))
     sentence = sentences.paid_multiplied(campaign, times=rule.times, base=base, points=points)
-    earned = Earned(RuleAnswer.PAID, points, sentence, weights)
-    most = rule.terms.most_per_receipt
-    if most is None or points <= most:
-        return earned
-    return Earned(
-        RuleAnswer.CAPPED, most, sentences.most_per_receipt(campaign, earned=points, paid=most), weights
-    )
+    return _limited(scene, campaign, rule, Earned(RuleAnswer.PAID, points, sentence, weights))
 
 
 def _rounded(value: Decimal, way: RoundingWay) -> int:

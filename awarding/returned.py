@@ -43,7 +43,8 @@ def _less(item: LineItem, gone: Decimal) -> LineItem:
     share = (abs(item.quantity) - gone) / abs(item.quantity)
     return replace(
         item,
-        quantity=item.quantity * share,
+        # Not by the share: a third of a third is no whole piece any more, and pieces are what rules count.
+        quantity=(abs(item.quantity) - gone).copy_sign(item.quantity),
         amount=_part(item.amount, share),
         discount=None if item.discount is None else _part(item.discount, share),
     )

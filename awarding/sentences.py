@@ -357,7 +357,7 @@ def capped_receipt(campaign: Campaign, *, earned: int, paid: int, cap: int) -> s
 
 def capped_day(campaign: Campaign, *, earned: int, paid: int, cap: int) -> str:
     """The campaign's cap for a member's day."""
-    return _cut(campaign, earned, paid, f"purchases of one day can earn at most {points_words(cap)} here")
+    return _cut(campaign, earned, paid, f"one day can earn at most {points_words(cap)} here")
 
 
 def budget_spent(campaign: Campaign, *, earned: int, paid: int) -> str:

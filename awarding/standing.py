@@ -41,16 +41,20 @@ class Usage:
     """What was paid before, as far as caps and limits ask.
 
     Attributes:
-        on_day: the member's points from each campaign by purchases of this purchase's day.
+        on_day: the member's points from each campaign by purchases and activities of this purchase's day.
         rule_days: the days of purchases or events for which a rule paid the member.
-        paid_rules: rules that paid this very purchase before.
+        on_purchase: what rules paid this very purchase before, reversals taken off.
         budget_left: what is left of a campaign's budget; campaigns without one are not in it.
     """
 
     on_day: Mapping[CampaignId, Points] = field(default_factory=dict)
     rule_days: Mapping[RuleKey, tuple[dt.date, ...]] = field(default_factory=dict)
-    paid_rules: frozenset[RuleKey] = frozenset()
+    on_purchase: Mapping[RuleKey, Points] = field(default_factory=dict)
     budget_left: Mapping[CampaignId, Points] = field(default_factory=dict)
+
+    def of_campaign(self, campaign_id: CampaignId) -> int:
+        """What the campaign paid this very purchase before: a cap for a receipt holds for them together."""
+        return sum(points for (paid_by, _), points in self.on_purchase.items() if paid_by == campaign_id)
 
 
 NEW_MEMBER = MemberStanding()

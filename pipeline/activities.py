@@ -163,11 +163,15 @@ def _outcomes(
         program_zone=program.time_zone,
         event=event.name,
     )
+    earned = books.earned_by_campaign(event.member_id)
+    kept = earning.reserved(before=_AFTER_ALL_RECEIPTS, member_id=event.member_id)
+    for name, points in kept.items():
+        earned[name] = Points(earned.get(name, 0) + points)
     answers = earn(
         occasion,
         (),
         campaigns,
-        books.earned_by_campaign(event.member_id),
+        earned,
         standing=member_standing(earning, program, event.member_id, day),
         usage=usage(
             earning, event.member_id, campaigns, day=day, purchase_key="", number=_AFTER_ALL_RECEIPTS

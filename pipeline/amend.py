@@ -17,14 +17,13 @@ from sqlalchemy.orm import Session
 from awarding.campaign_file import parse_campaign
 from awarding.decide import decide
 from awarding.lines import product_lines
-from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding
+from awarding.standing import NEW_MEMBER, UNUSED
 from awarding.transfers import Mover, reversed_data
 from pipeline import formats
 from pipeline.clock import day_in, utc_now
-from pipeline.past import Past, as_paid
+from pipeline.past import Past, as_paid, member_then
 from pipeline.status import look_at
 from pipeline.steps.artefacts import (
-    DECISION,
     SCREENING,
     Matching,
     decision_artefact,
@@ -36,7 +35,6 @@ from pipeline.steps.programs import program_of
 from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
 from receipts.award import Award
-from receipts.database.codec import from_json
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import ProgramData
@@ -166,23 +164,17 @@ def _as_it_stood(wiring: Wiring, past: Past, paid: Award) -> Standing:
         if outcome.points:
             known = versions.get(outcome.campaign_id, 0)
             versions[outcome.campaign_id] = max(known, outcome.campaign_version)
-    own: Counter[CampaignId] = Counter()
-    for (campaign_id, _), points in _by_rule(paid).items():
-        own[campaign_id] += points
     with wiring.database.read() as session:
         stored = ProgramData(session, past.program_id).campaign_versions(versions)
     # What was bought since must not undo what this purchase earned: its first, its streak, its tier.
-    (decided,) = load(wiring, past.receipt_id, DECISION)
-    then = decided.versions.get("member")
-    member = NEW_MEMBER if then is None else from_json(MemberStanding, then)
+    member = member_then(wiring, past) or NEW_MEMBER
     return replace(
         at,
         known=replace(at.known, member=member, usage=UNUSED),
         campaigns=tuple(parse_campaign(each.document) for each in stored),
         products={**at.products, **as_paid(wiring, past)},
-        earned_before={
-            campaign_id: Points(points - own[campaign_id]) for campaign_id, points in at.earned_before.items()
-        },
+        # Nor must what was earned since, under a version with another cap: no rule keeps more than it paid.
+        earned_before={},
     )
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from awarding.returned import what_is_left
+from awarding.standing import MemberStanding
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -27,6 +28,7 @@ from pipeline.steps.settle import UNNAMED_PURCHASE, Subject
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision
 from receipts.catalog import CatalogProduct
+from receipts.database.codec import from_json
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.returns import Returns
 from receipts.database.tables import ReceiptRow, ReviewCaseRow, SubmissionRow
@@ -129,6 +131,13 @@ def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Pas
         compared=compared_from(screening),
         gone=gone,
     )
+
+
+def member_then(wiring: Wiring, past: Past) -> MemberStanding | None:
+    """The member as the receipt was paid by; None where that was not kept: no rule asked for it then."""
+    (decided,) = load(wiring, past.receipt_id, DECISION)
+    then = decided.versions.get("member")
+    return None if then is None else from_json(MemberStanding, then)
 
 
 def as_paid(wiring: Wiring, past: Past) -> dict[Sku, CatalogProduct]:

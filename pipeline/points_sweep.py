@@ -64,12 +64,12 @@ def take_refunds(wiring: Wiring, now: datetime) -> None:
     """Look for the purchases that refunds' receipts are of, and take back their points."""
     with wiring.database.read() as session:
         waiting = DuePoints(session, now).refunds(limit=_REFUNDS_A_SWEEP)
-    for program_id, refund_id in waiting:
+    for program_id, refund_id, due_at in waiting:
         found = take_refund(wiring, program_id, refund_id)
         with wiring.database.write() as session:
             due = DuePoints(session, now)
             if found is None:
-                due.refund_waits(refund_id)
+                due.refund_waits(refund_id, seen=due_at)
             else:
                 due.refund_done(refund_id)
 

@@ -17,11 +17,12 @@ from sqlalchemy import select
 from awarding.again import barred_keys, with_free_keys, without_returned
 from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
 from awarding.lines import ProductLine, product_lines
+from awarding.standing import MemberStanding
 from matching.match import match_receipt
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
-from pipeline.past import SETTLED, Past, as_paid, past_of
+from pipeline.past import SETTLED, Past, as_paid, member_then, past_of
 from pipeline.steps.artefacts import (
     SCREENING,
     Matching,
@@ -39,6 +40,7 @@ from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.money import Points
+from receipts.state import ReceiptState
 
 _PAGE_ROWS = 200
 
@@ -158,7 +160,13 @@ def rematch_of(
 
 
 def rematch_by(
-    wiring: Wiring, past: Past, answers: Mapping[int, Match], number: int, made_by: dict[str, Any]
+    wiring: Wiring,
+    past: Past,
+    answers: Mapping[int, Match],
+    number: int,
+    made_by: dict[str, Any],
+    *,
+    looked_at: bool = False,
 ) -> Rematch | None:
     """What would change, were these the matches; None where nothing would.
 
@@ -168,6 +176,7 @@ def rematch_by(
         answers: matches by position; lines without one stay as they were.
         number: the catalog version that they name.
         made_by: what made them.
+        looked_at: a reviewer says so, of a receipt that was paid: nobody has to look at its pieces again.
     """
     lines = _changes(past, answers)
     if not lines:
@@ -189,7 +198,11 @@ def rematch_by(
         received_at=past.received_at,
     )
     at = replace(at, products={**as_paid(wiring, past), **at.products})
-    outlook, award = _outlook(wiring, past, matching, changed, at)
+    then = _member_of(wiring, past, at)
+    # A sum is reached once, also where others were bought since.
+    as_then = _with_member(at, replace(then, spent=at.known.member.spent))
+    sure = looked_at and past.state is ReceiptState.AWARDED
+    outlook, award = _outlook(wiring, past, matching, changed, as_then, sure=sure)
     falls = Points(sum(line.paid for line in lines if line.now != line.was))
     if award is None and falls and outlook is Outlook.NOTHING:
         outlook = Outlook.FALLS
@@ -204,8 +217,18 @@ def rematch_by(
         matching=matching,
         answers=tuple(answers[line.position] for line in lines),
         versions=made_by,
-        at=at,
+        at=_with_member(at, then),
     )
+
+
+def _member_of(wiring: Wiring, past: Past, at: Standing) -> MemberStanding:
+    """Of a paid receipt as it was paid by: what was bought since makes no other purchase of it."""
+    then = member_then(wiring, past) if past.state is ReceiptState.AWARDED else None
+    return at.known.member if then is None else then
+
+
+def _with_member(at: Standing, member: MemberStanding) -> Standing:
+    return replace(at, known=replace(at.known, member=member))
 
 
 def _changes(past: Past, answers: Mapping[int, Match]) -> tuple[LineChange, ...]:
@@ -238,7 +261,7 @@ def _accepted(match: Match) -> Sku | None:
 
 
 def _outlook(
-    wiring: Wiring, past: Past, matching: Matching, changed: set[int], at: Standing
+    wiring: Wiring, past: Past, matching: Matching, changed: set[int], at: Standing, *, sure: bool
 ) -> tuple[Outlook, Award | None]:
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
     if isinstance(past.decision, Decline) and past.decision.reason is DeclineReason.REVIEWER:
@@ -255,7 +278,7 @@ def _outlook(
         campaigns=at.campaigns,
         earned_before=at.earned_before,
         claimed=barred,
-        approved=past.approved,
+        approved=past.approved or sure,
         day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
         paid=frozenset(past.paid_lines) - changed,
         standing=at.known.member,
@@ -268,7 +291,7 @@ def _outlook(
     award = with_free_keys(decision, whole, at.claimed) if isinstance(decision, Award) else None
     if award is None:
         return Outlook.NOTHING, None
-    if past.approved and _has_unusual_quantity(award, lines):
+    if past.approved and not sure and _has_unusual_quantity(award, lines):
         # The reviewer approved what it would have paid then, and may not have looked at this line.
         return Outlook.ASKS, None
     with wiring.database.read() as session:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from awarding.purchase import purchase_facts
 from awarding.retailer import same_chain
 from awarding.returned import Wanted, lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
@@ -23,7 +24,9 @@ from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.returns import Return, Returns
 from receipts.database.tables import ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
+from receipts.match import MatchVerdict
 from receipts.receipt import Receipt
+from receipts.state import UNFINISHED, ReceiptState
 
 _TRIES = 5
 _REFUND_DAYS = 400
@@ -65,6 +68,11 @@ class NoSuchPurchase:
 
 
 @dataclass(frozen=True, slots=True)
+class NotDecidedYet:
+    """The receipt is on its way, waits for a person, or for a retry: it may be paid still."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownLine:
     """The receipt has no such line or product.
 
@@ -83,7 +91,8 @@ class OtherReturn:
 
 
 _Lines = Callable[[Past, Mapping[int, Decimal]], dict[int, Decimal] | UnknownLine]
-ReturnAnswer = Return | NoSuchPurchase | UnknownLine | OtherReturn
+ReturnAnswer = Return | NoSuchPurchase | NotDecidedYet | UnknownLine | OtherReturn
+_MAY_BE_PAID = {*UNFINISHED, ReceiptState.HELD, ReceiptState.FAILED}
 
 
 def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
@@ -116,6 +125,8 @@ def _take_back(
             if before is not None:
                 return before if before.receipt_id == receipt_id else OtherReturn(before)
             past = past_of(wiring, program_id, receipt_id)
+            if past is None and _may_be_paid(wiring, program_id, receipt_id):
+                return NotDecidedYet()
             if past is None or not isinstance(past.decision, Award):
                 return NoSuchPurchase()
             wanted = lines(past, past.gone)
@@ -123,6 +134,14 @@ def _take_back(
                 return wanted
             return _post(wiring, past, reference, wanted, refund=refund)
     raise AssertionError("tenacity either returns or raises")
+
+
+def _may_be_paid(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> bool:
+    with wiring.database.read() as session:
+        state = session.scalar(
+            select(ReceiptRow.state).where(ReceiptRow.id == receipt_id, ReceiptRow.program_id == program_id)
+        )
+    return state is not None and ReceiptState(state) in _MAY_BE_PAID
 
 
 def _post(
@@ -219,9 +238,12 @@ def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> 
 
 def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...]) -> Past | None:
     owed = sum(want.quantity for want in wanted)
-    numbers = _numbers(refund)
+    numbers = purchase_facts(refund).numbers
+    skus = {want.sku for want in wanted}
     for past in candidates:
-        if numbers & _numbers(past.receipt):
+        # A till's short number recurs, and a long one may: the purchase has something of it, perhaps gone.
+        shown = {match.sku for match in past.matching.matches if match.verdict is MatchVerdict.ACCEPT}
+        if numbers & purchase_facts(past.receipt).numbers and shown & skus:
             return past
     for past in candidates:
         if not _may_be_of(refund, past.receipt):
@@ -230,11 +252,6 @@ def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...
         if sum(found.values()) == owed:
             return past
     return None
-
-
-def _numbers(receipt: Receipt) -> set[str]:
-    named = {receipt.receipt_number, *(number.value for number in receipt.numbers)}
-    return {number.casefold().strip() for number in named if number.strip()}
 
 
 def _may_be_of(refund: Receipt, bought: Receipt) -> bool:

@@ -88,8 +88,7 @@ def _gain(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, said: Ma
     past = past_of(wiring, program_id, receipt_id)
     if past is None:
         return 0
-    answers = {match.position: said.get(match.position, match) for match in past.matching.matches}
-    found = rematch_by(wiring, past, answers, past.matching.catalog_number, {"by": "correction"})
+    found = _by_correction(wiring, past, said)
     if found is None or found.decision is None:
         return 0
     posted, seen = adopt(wiring, found, again=lambda: _again(wiring, program_id, receipt_id, said))
@@ -102,8 +101,13 @@ def _again(
     past = past_of(wiring, program_id, receipt_id)
     if past is None:
         return None
+    return _by_correction(wiring, past, said)
+
+
+def _by_correction(wiring: Wiring, past: Past, said: Mapping[int, Match]) -> Rematch | None:
     answers = {match.position: said.get(match.position, match) for match in past.matching.matches}
-    return rematch_by(wiring, past, answers, past.matching.catalog_number, {"by": "correction"})
+    number = past.matching.catalog_number
+    return rematch_by(wiring, past, answers, number, {"by": "correction"}, looked_at=True)
 
 
 def _retrying() -> Retrying:

@@ -18,6 +18,7 @@ from pipeline.points_terms import change_terms, terms_of
 from pipeline.purchase_data import change_purchase_data, purchase_data_of
 from pipeline.returns import (
     NoSuchPurchase,
+    NotDecidedYet,
     OtherReturn,
     ReportedReturn,
     ReturnedLine,
@@ -67,6 +68,12 @@ def post_return(request: Request, caller: Service, asked: models.ReturnRequest) 
             return _return(found)
         case NoSuchPurchase():
             raise not_found("paid receipt")
+        case NotDecidedYet():
+            raise ApiError(
+                HTTPStatus.CONFLICT,
+                "receipt_undecided",
+                "The receipt is not decided yet and may be paid still: report the return again once it is.",
+            )
         case UnknownLine():
             raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "line_unknown", found.sentence)
         case OtherReturn():

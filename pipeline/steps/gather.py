@@ -71,7 +71,7 @@ def known_at(
         zones=Zones(store_zone(receipt, _around(receipt, received_at)), program.time_zone),
         reserved=tuple(sorted(reserved.items())),
         spent=Money(spent, receipt.currency),
-        day=receipt.date,
+        day=day,
         number=number,
     )
 
@@ -124,8 +124,8 @@ def usage(
     }
     return Usage(
         on_day=earning.earned_on(member_id, day) if by_day else {},
-        rule_days=earning.rule_days(member_id, limited) if limited else {},
-        paid_rules=earning.paid_rules(purchase_key),
+        rule_days=earning.rule_days(member_id, limited, but=purchase_key) if limited else {},
+        on_purchase=earning.paid_for(purchase_key),
         budget_left=left,
     )
 

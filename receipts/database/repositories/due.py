@@ -55,15 +55,17 @@ class DuePoints:
             tuple(row.number for row in rows),
         )
 
-    def refunds(self, *, limit: int) -> tuple[tuple[ProgramId, ReceiptId], ...]:
-        """Refunds' receipts whose purchase is to be looked for; not locked: a return is posted once."""
+    def refunds(self, *, limit: int) -> tuple[tuple[ProgramId, ReceiptId, datetime], ...]:
+        """Refunds' receipts to look for the purchases of, and since when; not locked: each is posted once."""
         rows = self._session.execute(
-            select(DuePointsRow.program_id, DuePointsRow.target_id)
+            select(DuePointsRow.program_id, DuePointsRow.target_id, DuePointsRow.due_at)
             .where(DuePointsRow.due_at <= self._now, DuePointsRow.kind == REFUND)
             .order_by(DuePointsRow.due_at, DuePointsRow.number)
             .limit(limit)
         )
-        return tuple((ProgramId(program_id), ReceiptId(target)) for program_id, target in rows)
+        return tuple(
+            (ProgramId(program_id), ReceiptId(target), due_at) for program_id, target, due_at in rows
+        )
 
     def refund_done(self, receipt_id: ReceiptId) -> None:
         """Its purchase was found."""
@@ -71,11 +73,18 @@ class DuePoints:
             delete(DuePointsRow).where(DuePointsRow.target_id == receipt_id, DuePointsRow.kind == REFUND)
         )
 
-    def refund_waits(self, receipt_id: ReceiptId) -> None:
-        """Its purchase was not found: look again once the member is paid for another."""
+    def refund_waits(self, receipt_id: ReceiptId, *, seen: datetime) -> None:
+        """Its purchase was not found: look again once the member is paid for another.
+
+        Woken since it was `seen` to be due, it stays awake.
+        """
         self._session.execute(
             update(DuePointsRow)
-            .where(DuePointsRow.target_id == receipt_id, DuePointsRow.kind == REFUND)
+            .where(
+                DuePointsRow.target_id == receipt_id,
+                DuePointsRow.kind == REFUND,
+                DuePointsRow.due_at == seen,
+            )
             .values(due_at=self._now + _TILL_WOKEN)
         )
 

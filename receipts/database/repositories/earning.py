@@ -95,30 +95,36 @@ class Earning(Standings):
         return dict(found)
 
     def earned_on(self, member_id: MemberId, day: date) -> dict[CampaignId, Points]:
-        """The member's points of each campaign by purchases of that day."""
+        """The member's points of each campaign by purchases and activities of that day."""
         rows = self._session.execute(
             select(LedgerEntryRow.campaign_id, func.sum(EARNED))
-            .join(MemberPurchaseRow, MemberPurchaseRow.receipt_id == LedgerEntryRow.receipt_id)
+            .outerjoin(MemberPurchaseRow, MemberPurchaseRow.receipt_id == LedgerEntryRow.receipt_id)
+            .outerjoin(ActivityRow, ActivityRow.id == LedgerEntryRow.source)
             .where(
                 LedgerEntryRow.program_id == self._program_id,
                 LedgerEntryRow.member_id == member_id,
-                MemberPurchaseRow.bought_on == day,
+                func.coalesce(MemberPurchaseRow.bought_on, ActivityRow.happened_on) == day,
             )
             .group_by(LedgerEntryRow.campaign_id)
         )
         return {CampaignId(name): Points(int(points)) for name, points in rows}
 
     def rule_days(
-        self, member_id: MemberId, campaign_ids: Collection[CampaignId]
+        self, member_id: MemberId, campaign_ids: Collection[CampaignId], *, but: str
     ) -> dict[tuple[CampaignId, str], tuple[date, ...]]:
-        """For which days rules of these campaigns have paid the member, one for each purchase or event."""
+        """For which days rules of these campaigns have paid the member, one for each purchase or event.
+
+        What was taken back whole does not count, nor does the purchase of the key `but`: more of one purchase
+        is not once more.
+        """
+        key = func.coalesce(MemberPurchaseRow.purchase_key, "")
         rows = self._session.execute(
             select(
                 LedgerEntryRow.campaign_id,
                 LedgerEntryRow.rule_id,
                 func.coalesce(LedgerEntryRow.receipt_id, LedgerEntryRow.source),
                 func.max(func.coalesce(MemberPurchaseRow.bought_on, ActivityRow.happened_on)),
-                func.max(LedgerEntryRow.created_at),
+                func.min(LedgerEntryRow.created_at),
             )
             .outerjoin(MemberPurchaseRow, MemberPurchaseRow.receipt_id == LedgerEntryRow.receipt_id)
             .outerjoin(ActivityRow, ActivityRow.id == LedgerEntryRow.source)
@@ -126,13 +132,14 @@ class Earning(Standings):
                 LedgerEntryRow.program_id == self._program_id,
                 LedgerEntryRow.member_id == member_id,
                 LedgerEntryRow.campaign_id.in_(sorted(campaign_ids)),
-                LedgerEntryRow.debit == AccountKind.PROGRAM.value,
+                (key == "") | (key != but),
             )
             .group_by(
                 LedgerEntryRow.campaign_id,
                 LedgerEntryRow.rule_id,
                 func.coalesce(LedgerEntryRow.receipt_id, LedgerEntryRow.source),
             )
+            .having(func.sum(EARNED) > 0)
         )
         found: dict[tuple[CampaignId, str], list[date]] = {}
         day: date | None
@@ -183,10 +190,10 @@ class Earning(Standings):
         )
         self._session.flush()
 
-    def paid_rules(self, purchase_key: str) -> frozenset[tuple[CampaignId, str]]:
-        """Rules that paid for a purchase, by whatever receipt, and whose claims stand."""
+    def paid_for(self, purchase_key: str) -> dict[tuple[CampaignId, str], Points]:
+        """What rules paid for a purchase, by whatever receipt whose claims stand, and did not take back."""
         if not purchase_key:
-            return frozenset()
+            return {}
         ended = (
             (ClaimEndRow.program_id == ClaimRow.program_id)
             & (ClaimEndRow.purchase_key == ClaimRow.purchase_key)
@@ -203,15 +210,14 @@ class Earning(Standings):
             )
         )
         rows = self._session.execute(
-            select(LedgerEntryRow.campaign_id, LedgerEntryRow.rule_id)
-            .where(
-                LedgerEntryRow.program_id == self._program_id,
-                LedgerEntryRow.receipt_id.in_(standing),
-                LedgerEntryRow.debit == AccountKind.PROGRAM.value,
-            )
-            .distinct()
+            select(LedgerEntryRow.campaign_id, LedgerEntryRow.rule_id, func.sum(EARNED))
+            .where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.receipt_id.in_(standing))
+            .group_by(LedgerEntryRow.campaign_id, LedgerEntryRow.rule_id)
+            .having(func.sum(EARNED) > 0)
         )
-        return frozenset((CampaignId(campaign_id), rule_id) for campaign_id, rule_id in rows)
+        return {
+            (CampaignId(campaign_id), rule_id): Points(int(points)) for campaign_id, rule_id, points in rows
+        }
 
     def open_budget(self, campaign_id: CampaignId) -> None:
         """Have the books count a campaign's points from now on, beginning with what they hold."""

@@ -36,7 +36,7 @@ class MemberPurchaseRow(Base):
     member_id: Mapped[str] = mapped_column(String(64))
     purchase_key: Mapped[str] = mapped_column(String(200))
     bought_on: Mapped[date | None] = mapped_column(Date)
-    """Empty where no day was read, and for receipts from before these were kept."""
+    """That which the rules went by; empty for receipts from before these were kept."""
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
     """Spent on the program's products."""

@@ -1,0 +1,222 @@
+"""Rules that count what was paid before meet returns, rematches, corrections: nothing counts twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from awarding.returned import refunded, what_is_left
+from fixtures.generator.purchase import BasketLine
+from fixtures.scenarios.stage import own
+from pipeline import points_sweep, returns
+from pipeline.activities import Counted
+from pipeline.past import past_of
+from pipeline.rematch import rematch_of
+from pipeline.rematch_adopt import adopt
+from pipeline.returns import NotDecidedYet, ReturnedLine
+from pipeline.review import resolve_case
+from pipeline.runner import run
+from pipeline.sample import SAMPLE_PROGRAM
+from pipeline.take_back import Corrected, correct
+from pipeline.views import ReceiptView
+from receipts.database.repositories.returns import Return
+from receipts.identity import ReceiptId, Sku
+from receipts.state import ReceiptState
+from tests.pipeline.conftest import MILK, Shop, e_receipt, today
+from tests.pipeline.test_earning import PER_DOLLAR, earned, launch, sent, told
+from tests.pipeline.test_rematch import SECRET, SURE, balance, teach
+from tests.pipeline.test_returns import bring_back, paid, refund
+
+BARS = own("OAT-BBB-12CT", 699)
+REVIEW = {"kind": "activity", "id": "review", "event": "review_written", "points": 50}
+FIRST = {"kind": "receipt_bonus", "id": "first", "points": 70, "when": {"purchase": {"numbers": [1]}}}
+
+
+def until_paid(sunny: Shop, name: str, *lines: BasketLine, day: dt.date) -> ReceiptId:
+    (receipt,) = sunny.send(e_receipt(name, *lines, bought_on=day, layout="narrow")).receipts
+    assert run(sunny.wiring, receipt.id) is ReceiptState.AWARDED
+    return receipt.id
+
+
+def adopted(sunny: Shop, view: ReceiptView) -> None:
+    teach(sunny, view)
+    found = rematch_of(sunny.wiring, program_id=SAMPLE_PROGRAM.id, receipt_id=view.id)
+    assert found is not None
+    adopt(sunny.wiring, found)
+
+
+def test_a_cap_per_day_counts_activities(sunny: Shop) -> None:
+    launch(sunny, caps={"per_day": 100}, rules=[REVIEW])
+    found = [told(sunny, event_id, "review_written") for event_id in "abc"]
+    assert [each.activity.points for each in found if isinstance(each, Counted)] == [50, 50, 0]
+
+
+def test_a_cap_per_receipt_holds_for_what_a_rematch_adds(sunny: Shop) -> None:
+    launch(sunny, caps={"per_receipt": 400})
+    view = paid(sunny, "both", SURE, SECRET)
+    assert earned(sunny, view.id) == 300
+    adopted(sunny, view)
+    assert earned(sunny, view.id) == 400
+
+
+def test_a_rules_most_per_receipt_holds_for_what_a_rematch_adds(sunny: Shop) -> None:
+    launch(sunny, rules=[{**PER_DOLLAR, "most_per_receipt": 400}])
+    view = paid(sunny, "both", SURE, SECRET)
+    adopted(sunny, view)
+    assert earned(sunny, view.id) == 400
+
+
+def on(rule_id: str, sku: str, points: int) -> dict[str, object]:
+    return {"kind": "product_bonus", "id": rule_id, "points": points, "products": {"skus": [sku]}}
+
+
+def test_of_rules_of_which_one_pays_a_correction_adds_no_other(sunny: Shop) -> None:
+    launch(sunny, stacking="best", rules=[on("oats", "OAT-OFO-18Z", 100), on("bars", "OAT-BBB-12CT", 50)])
+    view = paid(sunny, "both", SURE, SECRET)
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {1: Sku("OAT-BBB-12CT")})
+    assert earned(sunny, view.id) == 100
+
+
+def test_of_campaigns_of_which_one_pays_a_correction_adds_no_other(sunny: Shop) -> None:
+    group = {"name": "spring", "how": "best"}
+    launch(sunny, group=group, rules=[on("oats", "OAT-OFO-18Z", 100)])
+    launch(sunny, id="other", group=group, rules=[on("bars", "OAT-BBB-12CT", 50)])
+    view = paid(sunny, "both", SURE, SECRET)
+    before = balance(sunny)
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {1: Sku("OAT-BBB-12CT")})
+    # The sample's own campaign pays ten a dollar for it, and the group nothing more.
+    assert sunny.rows("SELECT count(*) FROM ledger_entries WHERE campaign_id = 'other'") == [(0,)]
+    assert (before, earned(sunny, view.id)) == (130, 100)
+
+
+def test_a_return_under_an_older_lower_cap_takes_only_its_line(sunny: Shop) -> None:
+    since = today() - dt.timedelta(days=1)
+    launch(sunny, cap_per_member=700)
+    launch(sunny, cap_per_member=5000, version=2, effective_on=since.isoformat())
+    view = sunny.view(until_paid(sunny, "old version", SURE, MILK, SURE, day=today() - dt.timedelta(days=5)))
+    assert earned(sunny, view.id) == 600
+    for name in ("one more", "two more"):
+        assert earned(sunny, until_paid(sunny, name, SURE, day=today())) == 300
+    bring_back(sunny, view, "R-1", ReturnedLine(position=0))
+    assert earned(sunny, view.id) == 300
+
+
+def test_a_first_purchase_stays_the_first_after_a_rematch(sunny: Shop) -> None:
+    launch(sunny, rules=[FIRST])
+    view = paid(sunny, "first", SURE, MILK, SECRET)
+    assert earned(sunny, view.id) == 70
+    paid(sunny, "second", SURE)
+    adopted(sunny, view)
+    assert earned(sunny, view.id) == 70
+    bring_back(sunny, view, "R-1", ReturnedLine(position=2))
+    assert earned(sunny, view.id) == 70
+
+
+def test_a_corrected_line_keeps_what_a_limited_rule_paid(sunny: Shop) -> None:
+    launch(sunny, rules=[{**PER_DOLLAR, "limit": {"times": 1, "per": "ever"}}])
+    view = paid(sunny, "limited", SURE, MILK)
+    assert earned(sunny, view.id) == 300
+    assert isinstance(correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-HCG-12Z")}), Corrected)
+    assert earned(sunny, view.id) == 300
+
+
+def test_a_corrected_line_keeps_a_bonus_of_the_purchase(sunny: Shop) -> None:
+    bonus = {
+        "kind": "receipt_bonus",
+        "id": "b",
+        "points": 100,
+        "products": {"skus": ["OAT-OFO-18Z", "OAT-HCG-12Z"]},
+    }
+    launch(sunny, rules=[bonus])
+    view = paid(sunny, "bonus", SURE, BARS, MILK)
+    assert earned(sunny, view.id) == 100
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: None})
+    assert earned(sunny, view.id) == 0
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-HCG-12Z")})
+    assert earned(sunny, view.id) == 100
+
+
+@pytest.mark.parametrize(("bought", "gone"), [(67, 58), (94, 85), (3, 1)])
+def test_whole_pieces_stay_whole_when_some_are_returned(sunny: Shop, bought: int, gone: int) -> None:
+    past = past_of(sunny.wiring, SAMPLE_PROGRAM.id, paid(sunny, "pieces", SURE).id)
+    assert past is not None
+    item = replace(past.receipt.items[0], quantity=Decimal(bought))
+    left = what_is_left(replace(past.receipt, items=(item,)), {item.position: Decimal(gone)})
+    assert left.items[0].quantity == bought - gone
+
+
+def test_a_refund_woken_while_it_is_looked_at_is_looked_at_again(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund(sunny, monkeypatch, "refund", SURE)
+    looked = points_sweep.take_refund
+
+    def and_paid_meanwhile(*args: object) -> object:
+        found = looked(*args)  # type: ignore[arg-type]
+        paid(sunny, "bought", SURE, MILK, SURE)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(points_sweep, "take_refund", and_paid_meanwhile)
+        points_sweep.sweep_points(sunny.wiring)
+    points_sweep.sweep_points(sunny.wiring)
+    assert balance(sunny) == 30
+
+
+@pytest.mark.parametrize(("number", "same"), [("12", True), ("40127783", False)])
+def test_a_refund_is_not_of_another_purchase_that_shares_a_number(
+    sunny: Shop, number: str, same: bool
+) -> None:
+    bought = past_of(sunny.wiring, SAMPLE_PROGRAM.id, paid(sunny, "bought", SURE).id)
+    other = past_of(sunny.wiring, SAMPLE_PROGRAM.id, paid(sunny, "other", SURE).id)
+    assert bought is not None
+    assert other is not None
+    later = replace(other.receipt, receipt_number=number, date=today() + dt.timedelta(days=9))
+    slip = replace(bought.receipt, is_refund=True, receipt_number=number, numbers=())
+    wanted = refunded(slip, bought.matching.matches)
+    shown = other.matching if same else replace(other.matching, matches=())
+    found = returns._original(slip, [replace(other, receipt=later, matching=shown), bought], wanted)
+    assert found is bought
+
+
+def test_a_return_of_what_may_be_paid_still_is_asked_for_again(sunny: Shop) -> None:
+    held = sent(sunny, "old", bought_on=today() - dt.timedelta(days=90))
+    assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), NotDecidedYet)
+    assert run(sunny.wiring, held) is ReceiptState.HELD
+    assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), NotDecidedYet)
+    case = sunny.view(held).case_id
+    assert case is not None
+    resolve_case(
+        sunny.wiring,
+        program_id=SAMPLE_PROGRAM.id,
+        case_id=case,
+        reviewer=sunny.ruth,
+        approve=True,
+        products={},
+        note="",
+    )
+    assert balance(sunny) == 30
+    assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), Return)
+    assert balance(sunny) == 0
+
+
+def test_a_reviewers_word_pays_many_pieces_too(sunny: Shop) -> None:
+    launch(sunny, rules=[on("granola", "OAT-HCG-12Z", 5)])
+    view = paid(sunny, "many", own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z", quantity=30))
+    earned_then = balance(sunny)
+    said = correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-HCG-12Z")})
+    assert isinstance(said, Corrected)
+    assert said.taken == earned_then > 0
+    assert earned(sunny, view.id) == 150
+
+
+def test_an_activity_leaves_a_member_cap_what_is_kept_for_a_held_receipt(sunny: Shop) -> None:
+    launch(sunny, cap_per_member=300, rules=[PER_DOLLAR, REVIEW])
+    held = sent(sunny, "old", bought_on=today() - dt.timedelta(days=90))
+    assert run(sunny.wiring, held) is ReceiptState.HELD
+    found = told(sunny, "a", "review_written")
+    assert isinstance(found, Counted)
+    assert found.activity.points == 0
