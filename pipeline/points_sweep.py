@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from awarding.transfers import Mover, expired_data, expiring_data, released_data
@@ -19,7 +21,7 @@ from pipeline.clock import utc_now
 from pipeline.redeem import give_back
 from pipeline.returns import take_refund
 from pipeline.wiring import Wiring
-from receipts.database.repositories.books import Books
+from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.due import Due, DuePoints
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.redemptions import Redemptions, RedemptionStatus
@@ -27,6 +29,8 @@ from receipts.ledger import EntryKind, LedgerEntry, expires_at
 from receipts.lots import Lot, lots_of
 from receipts.message import MessageType
 from receipts.program import Program
+
+log = structlog.get_logger(__name__)
 
 _REFUNDS_A_SWEEP = 20
 MEMBERS_A_SWEEP = 500
@@ -65,7 +69,15 @@ def take_refunds(wiring: Wiring, now: datetime) -> None:
     with wiring.database.read() as session:
         waiting = DuePoints(session, now).refunds(limit=_REFUNDS_A_SWEEP)
     for program_id, refund_id, due_at in waiting:
-        found = take_refund(wiring, program_id, refund_id)
+        try:
+            found = take_refund(wiring, program_id, refund_id)
+        except (StaleBooksError, IntegrityError) as error:
+            log.warning("refund looked at again later", receipt_id=refund_id, reason=str(error))
+            continue
+        except LookupError as error:
+            # Nobody else's points wait for it; it is looked at again when the member is paid.
+            log.error("refund cannot be looked at", receipt_id=refund_id, reason=str(error))
+            found = None
         with wiring.database.write() as session:
             due = DuePoints(session, now)
             if found is None:

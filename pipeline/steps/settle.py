@@ -279,6 +279,8 @@ def post_award(
         sqlalchemy.exc.IntegrityError: a line was claimed since `at`, or another made this posting.
     """
     books = Books(session, subject.program_id, now)
+    # First, as every other posting does: one that has a budget's counter waits for no member.
+    books.lock(subject.member_id)
     earned = ledger_entries(
         award,
         program_id=subject.program_id,

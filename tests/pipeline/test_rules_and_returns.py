@@ -7,12 +7,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from awarding.returned import refunded, what_is_left
 from fixtures.generator.purchase import BasketLine
 from fixtures.scenarios.stage import own
 from pipeline import points_sweep, returns
 from pipeline.activities import Counted
+from pipeline.clock import utc_now
 from pipeline.past import past_of
 from pipeline.rematch import rematch_of
 from pipeline.rematch_adopt import adopt
@@ -22,13 +24,14 @@ from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct
 from pipeline.views import ReceiptView
+from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.returns import Return
 from receipts.identity import ReceiptId, Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt, today
 from tests.pipeline.test_earning import PER_DOLLAR, earned, launch, sent, told
 from tests.pipeline.test_rematch import SECRET, SURE, balance, teach
-from tests.pipeline.test_returns import bring_back, paid, refund
+from tests.pipeline.test_returns import bring_back, paid, refund, terms
 
 BARS = own("OAT-BBB-12CT", 699)
 REVIEW = {"kind": "activity", "id": "review", "event": "review_written", "points": 50}
@@ -164,6 +167,39 @@ def test_a_refund_woken_while_it_is_looked_at_is_looked_at_again(
         points_sweep.sweep_points(sunny.wiring)
     points_sweep.sweep_points(sunny.wiring)
     assert balance(sunny) == 30
+
+
+@pytest.mark.parametrize("error", [StaleBooksError("moved"), LookupError("gone")])
+def test_a_refund_that_cannot_be_looked_at_keeps_nobodys_points(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    refund(sunny, monkeypatch, "refund", SURE)
+    terms(sunny, pending_days=3)
+    paid(sunny, "waits", MILK, SURE, SURE)
+
+    def failing(*_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(points_sweep, "take_refund", failing)
+    points_sweep.sweep_points(sunny.wiring, now=utc_now() + dt.timedelta(days=4))
+    assert balance(sunny) == 60
+
+
+def test_a_payment_takes_the_member_before_the_budget_as_an_activity_does(sunny: Shop) -> None:
+    # Each waiting for what the other has, two postings would end in the database's deadlock.
+    launch(sunny, caps={"all_members": 4000})
+    receipt = sent(sunny, "one")
+    said: list[str] = []
+
+    def heard(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = sunny.wiring.database.engine
+    event.listen(engine, "before_cursor_execute", heard)
+    run(sunny.wiring, receipt)
+    event.remove(engine, "before_cursor_execute", heard)
+    lock = next(at for at, each in enumerate(said) if each.startswith("SELECT members.id \nFROM members"))
+    assert lock < next(at for at, each in enumerate(said) if each.startswith("UPDATE campaign_budgets"))
 
 
 @pytest.mark.parametrize(("number", "same"), [("12", True), ("40127783", False)])
