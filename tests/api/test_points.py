@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from fixtures.scenarios.stage import other as another_makers
@@ -13,11 +14,14 @@ from receipts.identity import MemberId, ProgramId
 if TYPE_CHECKING:
     from .conftest import Person, World
 
+CENTS = itertools.count()
 LINE = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z")
 
 
 def paid(world: World) -> str:
-    receipt_id = world.printed(world.maya, LINE, another_makers("Northbank Ground Coffee", 655), LINE)
+    # Equal baskets of one shop and day may be one purchase, whatever their minutes and numbers.
+    coffee = another_makers("Northbank Ground Coffee", 655 + next(CENTS))
+    receipt_id = world.printed(world.maya, LINE, coffee, LINE)
     assert world.process(receipt_id) == "awarded"
     return receipt_id
 
