@@ -19,6 +19,8 @@ PAUSE_S = 0.3
 AGAIN = 0.15
 """Of all purchases, sent once more by the same member under another key."""
 BY_ANOTHER = 0.1
+_DRAWING = threading.Lock()
+"""PDFium is not made for several threads."""
 _SHOPS = [shop for shop in SHOPS if shop.market == "us"]
 
 
@@ -113,4 +115,5 @@ class Load:
 
 def _receipt(seed: str, dice: Dice) -> bytes:
     day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=dice.whole(1, 5))
-    return draw_sample(seed, kind=Kind.PDF_TEXT, purchased_on=day, shop=dice.pick(_SHOPS)).data
+    with _DRAWING:
+        return draw_sample(seed, kind=Kind.PDF_TEXT, purchased_on=day, shop=dice.pick(_SHOPS)).data
