@@ -216,6 +216,8 @@ class Follower:
     def _try(self, message: Message) -> Outcome:
         try:
             return self._publisher.send(message)
+        # A bug of ours with one message must not end the thread: other members' messages go on, and
+        # this one is tried again and at last set aside where people see it.
         except Exception as error:
             log.exception("a publisher stumbled over a message", publisher=self._name, message=message.id)
             return Failed(f"our fault: {type(error).__name__}; the log of the relay says more")
