@@ -21,6 +21,7 @@ from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.policy_models import POLICY_EXAMPLES
+from api.pressure import Pressure
 from api.rematch_models import REMATCH_EXAMPLES
 from api.routes import (
     activities,
@@ -41,11 +42,14 @@ from api.routes import (
     receipts,
     rematch,
     review,
+    review_desk,
     schemas,
     spending,
     status,
     submissions,
     tokens,
+    uploads,
+    withdrawals,
 )
 from api.routes.status import STATUS_EXAMPLES
 from api.spending_models import SPENDING_EXAMPLES
@@ -56,7 +60,7 @@ from pipeline.wiring import Wiring, build
 
 BODY_MAX_BYTES = 1_000_000
 """Of everything but uploads, which count for themselves: the largest is a campaign of a few kilobytes."""
-STREAMING_PATHS = frozenset({"/v1/submissions", "/send", "/v1/catalog"})
+STREAMING_PATHS = frozenset({"/v1/submissions", "/send", "/v1/catalog", "/program/catalog"})
 STREAMING_ENDING = "/barcode-photo"
 """How paths end whose receipt and line vary.
 
@@ -75,12 +79,15 @@ Receipts to points: send a photo or PDF of a receipt, follow it through its stag
 _ROUTERS = (
     tokens.router,
     submissions.router,
+    uploads.router,
     receipts.router,
+    withdrawals.router,
     barcode_photos.router,
     members.router,
     addresses.router,
     inbound.router,
     review.router,
+    review_desk.router,
     aliases.router,
     blind_reviews.router,
     messages.router,
@@ -125,6 +132,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.wiring = wiring
     app.state.registry = CollectorRegistry()
     app.state.registry.register(operations.PipelineCollector(wiring))
+    app.state.pressure = Pressure(wiring, most=wiring.settings.max_waiting_receipts)
     app.state.throttle = SignInThrottle(utc_now)
     app.state.link_throttle = SignInThrottle(utc_now)  # its own, so that no email address can be a name in it
     app.state.photo_throttle = SignInThrottle(utc_now)

@@ -163,7 +163,8 @@ def _account_of_token(request: Request, bearer: HTTPAuthorizationCredentials | N
         raise _unauthorised(f"The token has expired. {_GET_ONE}", "token_expired") from error
     except jwt.InvalidTokenError as error:
         raise _unauthorised(f"The token is not valid here. {_GET_ONE}", "token_invalid") from error
-    account = find_account(wiring, AccountId(str(claims["sub"])))
+    issued = datetime.fromtimestamp(int(claims["iat"]), UTC)
+    account = find_account(wiring, AccountId(str(claims["sub"])), since=issued)
     told = (claims["role"], claims["program"], claims.get("member"))
     if account is None or told != (account.role.value, account.program_id, account.member_id):
         raise _unauthorised(f"The account has changed. {_GET_ONE}", "token_invalid")
@@ -193,10 +194,11 @@ def session_account(request: Request) -> Account | None:
     if not isinstance(account_id, str) or not isinstance(since, int):
         return None
     wiring = wiring_of(request)
-    account = find_account(wiring, AccountId(account_id))
+    started = datetime.fromtimestamp(since, UTC)
+    account = find_account(wiring, AccountId(account_id), since=started)
     if account is None or account.role not in PAGE_ROLES:
         return None
-    age = utc_now() - datetime.fromtimestamp(since, UTC)
+    age = utc_now() - started
     return account if age <= timedelta(seconds=wiring.settings.session_life_s) else None
 
 

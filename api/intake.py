@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
 
@@ -18,12 +19,17 @@ from pipeline.sentences import state_sentence
 from pipeline.settings import Settings
 from pipeline.submit import IncomingFile, Submitted, UnknownMemberError, submit
 from pipeline.traces import NOWHERE, Client
+from pipeline.upload_pieces import NoSuchUpload, OtherOffset, forget_along, whole_files
 from pipeline.wiring import Wiring
 from receipts.database.repositories.intake import StoredReceipt
 from receipts.errors import RejectionReason
 from receipts.identity import MemberId, Role
 from receipts.submission import Channel
 
+UPLOADS_FIELD = "uploads"
+"""Ids of files that came in pieces, with spaces between."""
+TOGETHER_FIELD = "together"
+"""``true``: the files are photos of one receipt."""
 FILES_AT_FULL_SIZE = 3
 """A request holds as many files of the largest size as this: 60 MB as the settings come, which a phone on
 4G sends in about a minute. More, smaller files fit as well, up to `max_upload_files`."""
@@ -76,12 +82,8 @@ def take_in(
         ApiError: no file, no member to send for, or a member outside the caller's reach.
     """
     member_id = _member_of(caller, upload)
-    if not upload.files:
-        raise ApiError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "no_file",
-            "There is no file in the upload. Choose a photo or a PDF of the receipt and send it again.",
-        )
+    pieced = _pieced(upload)
+    _refuse_nothing(upload, pieced)
     files = [IncomingFile(file.path, file.name, file.size_bytes) for file in upload.files]
 
     def work(keep: Keep) -> Answer:
@@ -90,16 +92,19 @@ def take_in(
         def along(session: Session, submitted: Submitted) -> None:
             answers.append(_answer(submitted, path=path))
             keep(session, answers[-1])
+            forget_along(session, caller.program_id, caller.account.id, pieced)
 
-        submit(
-            wiring,
-            program_id=caller.program_id,
-            member_id=member_id,
-            channel=Channel.UPLOAD,
-            files=files,
-            along=along,
-            client=client,
-        )
+        with ExitStack() as until:
+            submit(
+                wiring,
+                program_id=caller.program_id,
+                member_id=member_id,
+                channel=Channel.UPLOAD,
+                files=[*files, *_whole(wiring, caller, pieced, until)],
+                along=along,
+                client=client,
+                together=upload.fields.get(TOGETHER_FIELD, "") == "true",
+            )
         return answers[-1]
 
     try:
@@ -109,6 +114,46 @@ def take_in(
         raise ApiError(
             HTTPStatus.NOT_FOUND, "not_found", "The program has no such member. Check `member_id`."
         ) from error
+
+
+def _refuse_nothing(upload: Upload, pieced: tuple[str, ...]) -> None:
+    if not upload.files and not pieced:
+        raise ApiError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "no_file",
+            "There is no file in the upload. Choose a photo or a PDF of the receipt and send it again.",
+        )
+
+
+def _pieced(upload: Upload) -> tuple[str, ...]:
+    """Ids of the uploads in pieces that the form names, each once."""
+    return tuple(dict.fromkeys(upload.fields.get(UPLOADS_FIELD, "").split()))
+
+
+def _whole(
+    wiring: Wiring, caller: Caller, upload_ids: tuple[str, ...], until: ExitStack
+) -> list[IncomingFile]:
+    if not upload_ids:
+        return []
+    if len(upload_ids) > wiring.settings.max_upload_files:
+        raise ApiError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_many_files",
+            f"Please send at most {wiring.settings.max_upload_files} files at a time.",
+        )
+    found = whole_files(wiring, caller.program_id, caller.account.id, upload_ids, until=until)
+    if isinstance(found, NoSuchUpload):
+        raise ApiError(
+            HTTPStatus.NOT_FOUND, "no_such_upload", "An upload is gone. Please send the files once more."
+        )
+    if isinstance(found, OtherOffset):
+        raise ApiError(
+            HTTPStatus.CONFLICT,
+            "upload_incomplete",
+            f"{found.upload.id} has {found.upload.received_bytes} of {found.upload.size_bytes} bytes."
+            " Send the rest first.",
+        )
+    return [IncomingFile(file.path, file.name, file.size_bytes) for file in found]
 
 
 def _member_of(caller: Caller, upload: Upload) -> MemberId:

@@ -128,6 +128,25 @@ class LineAnswerRequest(Shape):
     barcode: PlainText = Field(default="", max_length=40, examples=["0012345678905"])
 
 
+class PictureCheck(Shape):
+    """What is wrong with a picture, while the paper is still in hand."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "flaw": "blurred",
+                    "hopeless": True,
+                    "sentence": "The picture is blurred. Please take it again.",
+                }
+            ],
+        }
+    )
+    flaw: str | None = Field(description="Null where nothing is wrong.", examples=["blurred"])
+    hopeless: bool = Field(description="It would be refused unread.")
+    sentence: str = Field(description="What is wrong and what to do, for the member.")
+
+
 class LineAnswered(Shape):
     """What was kept."""
 
@@ -193,6 +212,8 @@ class Receipt(ReceiptBrief):
     may_ask: bool = Field(
         default=False, description="The policy alone declined it: POST .../second-look asks for a person."
     )
+    may_withdraw: bool = Field(default=False, description="Its member can take it back: POST .../withdraw.")
+    withdrawn: bool = Field(default=False, description="Its member took it back: it earns nothing.")
     updated_at: datetime
 
 

@@ -9,6 +9,7 @@ from api.channel_presenters import sent_by
 from pipeline.member_views import SubmissionView
 from pipeline.review_views import CaseView, SignalView, hold_reasons
 from pipeline.views import CaseSummary, LineView, ReceiptSummary, ReceiptView
+from pipeline.withdraw import CAN_BE
 from receipts.award import HoldReason, RuleOutcome
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.line_answers import LineAnswer
@@ -172,6 +173,8 @@ def receipt(view: ReceiptView, *, for_member: bool) -> models.Receipt:
         outcomes=[_outcome(each) for each in view.outcomes],
         picture_url=None if view.picture_sha256 is None else f"/v1/receipts/{view.id}/picture",
         may_ask=view.may_ask,
+        may_withdraw=for_member and not view.withdrawn and view.state in CAN_BE,
+        withdrawn=view.withdrawn,
         updated_at=view.updated_at,
     )
 

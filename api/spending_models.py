@@ -110,6 +110,14 @@ class Return(Shape):
     created_at: datetime
 
 
+class ReturnWaiting(Shape):
+    """A return of a receipt that is not decided yet: taken once it is paid."""
+
+    receipt_id: str
+    reference: str
+    status: Literal["waiting"]
+
+
 class GiftRequest(Shape):
     """Points to give, and why."""
 
@@ -239,6 +247,7 @@ SPENDING_EXAMPLES: dict[str, dict[str, Any]] = {
     "Redemption": _REDEMPTION,
     "ReturnTaken": _TAKEN,
     "Return": _RETURN,
+    "ReturnWaiting": {"receipt_id": _RETURN["receipt_id"], "reference": "return 13", "status": "waiting"},
     "Gift": _GIFT,
     "GiftList": {"items": [_GIFT]},
     "PointsTerms": {

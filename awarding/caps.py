@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from awarding import sentences
@@ -65,7 +65,7 @@ def through(campaign: Campaign, earned: Earned, left: int | None, bound: Bound) 
         return earned
     paid = max(0, left)
     answer, sentence = _cut(campaign, earned.points, paid, bound)
-    return replace(earned, answer=answer, points=paid, sentence=sentence)
+    return Earned(answer, paid, sentence, earned.weights)
 
 
 def _cut(campaign: Campaign, earned: int, paid: int, bound: Bound) -> tuple[RuleAnswer, str]:

@@ -75,7 +75,9 @@ class Scene:
     standing: MemberStanding
     usage: Usage
     skus: frozenset[str]
-    """Of the lines: most rules are about none of them, which sets tell at once."""
+    """Of the lines, as are folded brands and categories: most rules are about none, as sets tell at once."""
+    brands: frozenset[str]
+    categories: frozenset[str]
 
 
 def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:

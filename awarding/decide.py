@@ -182,11 +182,11 @@ def decide(
 
 
 def _points(earnings: Sequence[RuleEarning]) -> Points:
-    return Points(sum(earning.outcome.points for earning in earnings))
+    return Points(sum([earning.outcome.points for earning in earnings]))
 
 
 def _outcomes(earnings: Sequence[RuleEarning]) -> tuple[RuleOutcome, ...]:
-    return tuple(earning.outcome for earning in earnings)
+    return tuple([earning.outcome for earning in earnings])
 
 
 def _award(lines: Sequence[ProductLine], earnings: Sequence[RuleEarning]) -> Award:

@@ -21,6 +21,9 @@ _DECLINE_SENTENCES: dict[DeclineReason, str] = {
         "We could not accept this receipt by ourselves, and we may be wrong: ask us to look on the receipt's"
         " page, and one of us will."
     ),
+    DeclineReason.WITHDRAWN: (
+        "You withdrew this receipt, so it earned nothing. If you want it to count after all, send it again."
+    ),
 }
 _NO_LINES_SENTENCE = (
     "We found no products on this receipt. A card's slip names none: then please send the shop's receipt,"
@@ -98,6 +101,21 @@ def declined_by_policy(*, outcomes: tuple[RuleOutcome, ...]) -> Decline:
         would_pay=Points(sum(outcome.points for outcome in outcomes)),
         outcomes=tuple(
             _refused(outcome, DeclineReason.POLICY) if outcome.points else outcome for outcome in outcomes
+        ),
+    )
+
+
+def declined_as_withdrawn(*, outcomes: tuple[RuleOutcome, ...]) -> Decline:
+    """What becomes of a receipt that its member took back.
+
+    Args:
+        outcomes: what was worked out until then; those that would have paid are marked as refused.
+    """
+    return Decline(
+        reason=DeclineReason.WITHDRAWN,
+        member_sentence=_DECLINE_SENTENCES[DeclineReason.WITHDRAWN],
+        outcomes=tuple(
+            _refused(outcome, DeclineReason.WITHDRAWN) if outcome.points else outcome for outcome in outcomes
         ),
     )
 

@@ -15,7 +15,7 @@ from awarding.caps import NO_BOUND, Room, room_of, through
 from awarding.conditions import Occasion, Scene, closed_campaign
 from awarding.earnings import (
     Earned,
-    misses,
+    RuleEarning,
     multiplied,
     multiplier_closed,
     nothing,
@@ -24,37 +24,30 @@ from awarding.earnings import (
     selects,
 )
 from awarding.lines import ProductLine
+from awarding.plans import Plan, none_of, plan_of
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from receipts.award import RuleAnswer, RuleOutcome
 from receipts.campaign import Campaign, Multiplier, RuleRef, Stacking
+from receipts.conditions import ProductSelector, folded
 from receipts.identity import CampaignId
 from receipts.money import Points
 
 __all__ = ["Occasion", "RuleEarning", "earn", "newest_versions", "selects"]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleEarning:
-    """One rule's answer with its points split over the lines.
-
-    Attributes:
-        shares: points by position; they add up to the outcome's points, except for an activity, which has no
-            lines. A line that only helped to fill a step has a share of 0.
-    """
-
-    outcome: RuleOutcome
-    shares: Mapping[int, int]
-
-
 @dataclass(slots=True)
 class _Sheet:
     """A campaign's answers while they are worked out, in the order of its rules."""
 
-    campaign: Campaign
+    plan: Plan
     room: Room
-    answers: list[Earned]
+    answers: Sequence[Earned]
     open: bool
     multiplies: bool
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.plan.campaign
 
     @property
     def total(self) -> int:
@@ -75,21 +68,32 @@ def earn(
     Campaigns add up unless they name one group; of one campaign in several versions only the newest counts.
     Caps fill in the order of the campaign's rules.
     """
-    skus = frozenset([line.product.sku for line in lines])
-    scene = Scene(occasion, lines, standing, usage, skus)
-    sheets = [_sheet(scene, campaign, earned_before) for campaign in newest_versions(campaigns)]
-    _multiply(scene, sheets)
-    if _outdo(scene, sheets):
-        _multiply(scene, sheets)
-    return tuple(
-        _answered(sheet.campaign, rule.id, answer)
-        for sheet in sheets
-        for rule, answer in zip(sheet.campaign.rules, sheet.answers, strict=True)
+    products = [line.product for line in lines]
+    scene = Scene(
+        occasion,
+        lines,
+        standing,
+        usage,
+        skus=frozenset([product.sku for product in products]),
+        brands=frozenset([folded(product.brand) for product in products if product.brand]),
+        categories=frozenset([folded(product.category) for product in products if product.category]),
     )
+    earnings: list[RuleEarning] = []
+    for sheet in _sheets(scene, campaigns, earned_before):
+        plan = sheet.plan
+        if sheet.answers is plan.missing:
+            earnings.extend(plan.unpaid)
+            continue
+        for at, answer in enumerate(sheet.answers):
+            missed = answer is plan.missing[at]
+            earnings.append(plan.unpaid[at] if missed else _answered(plan.campaign, at, answer))
+    return tuple(earnings)
 
 
 def newest_versions(campaigns: Sequence[Campaign]) -> tuple[Campaign, ...]:
     """Of each campaign the newest version, in the order in which they were first named."""
+    if len({campaign.id for campaign in campaigns}) == len(campaigns):
+        return tuple(campaigns)
     newest: dict[CampaignId, Campaign] = {}
     for campaign in campaigns:
         known = newest.get(campaign.id)
@@ -101,24 +105,45 @@ def newest_versions(campaigns: Sequence[Campaign]) -> tuple[Campaign, ...]:
 _TO_MULTIPLY = Earned(RuleAnswer.NOTHING_TO_MULTIPLY, 0, "")
 
 
-def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, Points]) -> _Sheet:
-    closed = closed_campaign(scene, campaign)
+def _sheets(
+    scene: Scene, campaigns: Sequence[Campaign], earned_before: Mapping[CampaignId, Points]
+) -> list[_Sheet]:
+    sheets = [_sheet(scene, plan_of(campaign), earned_before) for campaign in newest_versions(campaigns)]
+    _multiply(scene, sheets)
+    if _outdo(scene, sheets):
+        _multiply(scene, sheets)
+    return sheets
+
+
+def _sheet(scene: Scene, plan: Plan, earned_before: Mapping[CampaignId, Points]) -> _Sheet:
+    campaign, occasion = plan.campaign, scene.occasion
+    day = occasion.day
+    plainly_open = (
+        plan.plain
+        and not occasion.is_refund
+        and day is not None
+        and campaign.starts_on <= day <= campaign.ends_on
+    )
+    closed = None if plainly_open else closed_campaign(scene, campaign)
     if closed is not None:
         answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
-        return _Sheet(campaign, NO_BOUND, answers, open=False, multiplies=False)
+        return _Sheet(plan, NO_BOUND, answers, open=False, multiplies=False)
+    by_products = not occasion.event
+    if by_products and plan.by_products and _misses(scene, plan.all_selectors):
+        return _Sheet(plan, NO_BOUND, plan.missing, open=True, multiplies=False)
     answers = []
-    multiplies = pays = False
-    for rule in campaign.rules:
+    pays = False
+    for at, rule in enumerate(campaign.rules):
         if type(rule) is Multiplier:
-            answer, multiplies = _TO_MULTIPLY, True
-        elif not scene.occasion.event and misses(scene, rule):
-            answer = Earned(RuleAnswer.NO_PRODUCT, 0, sentences.no_product(campaign))
+            answer = _TO_MULTIPLY
+        elif by_products and plan.selectors[at] and _misses(scene, plan.selectors[at]):
+            answer = plan.missing[at]
         else:
             answer = rule_earning(scene, campaign, rule)
             pays = pays or answer.points > 0
         answers.append(answer)
-    if not (multiplies or pays):
-        return _Sheet(campaign, NO_BOUND, answers, open=True, multiplies=False)
+    if not (plan.multiplies or pays):
+        return _Sheet(plan, NO_BOUND, answers, open=True, multiplies=False)
     room = room_of(campaign, earned_before, scene.usage)
     if campaign.stacking is not Stacking.SUM:
         answers = _only_one(scene, campaign, answers)
@@ -128,7 +153,12 @@ def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, 
             if answer.points:
                 answers[at] = through(campaign, answer, left, room.bound)
                 left -= answers[at].points
-    return _Sheet(campaign, room, answers, open=True, multiplies=multiplies)
+    return _Sheet(plan, room, answers, open=True, multiplies=plan.multiplies)
+
+
+def _misses(scene: Scene, selectors: tuple[ProductSelector, ...]) -> bool:
+    """Whether sets alone tell that none of these products is on the receipt."""
+    return none_of(selectors, scene.skus, scene.brands, scene.categories)
 
 
 def _only_one(scene: Scene, campaign: Campaign, answers: list[Earned]) -> list[Earned]:
@@ -152,13 +182,12 @@ def _only_one(scene: Scene, campaign: Campaign, answers: list[Earned]) -> list[E
 
 def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
     """Fill in the answers of all multipliers from what the other rules pay."""
-    by_id: dict[CampaignId, _Sheet] = {}
-    for sheet in sheets:
-        by_id[sheet.campaign.id] = sheet
-    for sheet in sheets:
+    multiplying = [sheet for sheet in sheets if sheet.multiplies and sheet.open]
+    if not multiplying:
+        return
+    by_id = {sheet.campaign.id: sheet for sheet in sheets}
+    for sheet in multiplying:
         rules = sheet.campaign.rules
-        if not (sheet.open and sheet.multiplies):
-            continue
         left = sheet.room.points
         if left is not None:
             left -= sum(
@@ -176,7 +205,7 @@ def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
             if answer.points:
                 answer = through(sheet.campaign, answer, left, sheet.room.bound)
                 left = None if left is None else left - answer.points
-            sheet.answers[at] = answer
+            sheet.answers = [*sheet.answers[:at], answer, *sheet.answers[at + 1 :]]
 
 
 def _base(
@@ -214,6 +243,8 @@ def _outdo(scene: Scene, sheets: Sequence[_Sheet]) -> bool:
             paid.setdefault(sheet.campaign.group.name, sheet)
         if sheet.open and sheet.total:
             groups.setdefault(sheet.campaign.group.name, []).append(sheet)
+    if not groups:
+        return False
     changed = False
     for name, members in groups.items():
         ordered = sorted(members, key=_precedence)
@@ -240,17 +271,25 @@ def _give_way(sheet: _Sheet, kept: Campaign) -> None:
     sheet.open = False
 
 
-def _answered(campaign: Campaign, rule_id: str, answer: Earned) -> RuleEarning:
+def _answered(campaign: Campaign, at: int, answer: Earned) -> RuleEarning:
     shares = _split(answer.points, answer.weights) if answer.points and answer.weights else {}
     points, positions = Points(answer.points), tuple(shares)
     outcome = RuleOutcome(
-        campaign.id, campaign.version, rule_id, answer.answer, points, positions, answer.sentence
+        campaign.id,
+        campaign.version,
+        campaign.rules[at].id,
+        answer.answer,
+        points,
+        positions,
+        answer.sentence,
     )
     return RuleEarning(outcome, shares)
 
 
 def _split(points: int, weights: Mapping[int, int]) -> dict[int, int]:
     """Whole points in proportion to the weights, by largest remainder; they add up to `points` exactly."""
+    if len(weights) == 1:
+        return dict.fromkeys(weights, points)
     whole = sum(weights.values())
     shares = {position: points * weights[position] // whole for position in sorted(weights)}
     rest = points - sum(shares.values())

@@ -151,9 +151,14 @@ def other_place(campaign: Campaign, places: tuple[str, ...]) -> str:
 
 def other_weekday(campaign: Campaign, weekdays: Sequence[Weekday], day: date) -> str:
     """Another day of the week."""
+    return _other_weekday(campaign.name, tuple(weekdays), day)
+
+
+@lru_cache(maxsize=_CACHED)
+def _other_weekday(name: str, weekdays: tuple[Weekday, ...], day: date) -> str:
     wanted = _either([each.value.capitalize() for each in weekdays])
     own = WEEKDAYS[day.weekday()].value.capitalize()
-    return f"“{campaign.name}” counts purchases on {wanted}; {day_words(day)} was a {own}."
+    return f"“{name}” counts purchases on {wanted}; {day_words(day)} was a {own}."
 
 
 def other_dates(campaign: Campaign, spans: Sequence[DaySpan], day: date) -> str:

@@ -3,7 +3,8 @@
 `python -m bench reading --quick` scores a part of the receipts, `--help` says what else there is,
 `python -m bench ereceipts DIR` scores the e-receipts of another folder,
 `python -m bench forwards DIR` the forwarded mails, `python -m bench aliases --seed N` what a confirmation is
-worth on other shops, `python -m bench fraud --only repeats` a part of what is measured of fraud.
+worth on other shops, `python -m bench fraud --only repeats` a part of what is measured of fraud,
+`python -m bench screenshots` takes a picture of every page and state into `.screens`.
 
 Each part runs by itself and prints its own table. Reading and matching are scored on the real receipts and
 catalogs that developers have beside their clone (../shared, or where TILLPOINTS_SHARED says).
@@ -101,8 +102,14 @@ def earning() -> int:
     return _ended("-m", "bench.earning")
 
 
+def queue() -> int:
+    """How fast the page of 100,000 waiting cases opens on PostgreSQL."""
+    return _ended("-m", "bench.review_queue")
+
+
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
+    "queue": (queue, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
     "matching": (matching, True),
@@ -127,6 +134,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),
+    "screenshots": lambda *arguments: _ended("-m", "bench.screens", *arguments),
 }
 """What is run with options of its own, by itself."""
 

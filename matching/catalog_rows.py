@@ -23,6 +23,7 @@ _DELIMITERS = (",", ";", "\t")
 _JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 _PARQUET_BATCH_ROWS = 20_000
 _SHOWN_CHARACTERS = 60
+_SHOWN_OF_ERROR = 200
 
 PlacedRow = tuple[int, Mapping[str, object] | str]
 """A row's number and what it says, or what is wrong with it as a whole."""
@@ -144,5 +145,7 @@ def _parquet_rows(path: Path) -> Iterator[PlacedRow]:
             for row in batch.to_pylist():
                 number += 1
                 yield number, {name.lower(): value for name, value in row.items()}
-    except (ArrowException, UnicodeDecodeError) as error:
-        raise CatalogError(f"it begins like Parquet but cannot be read ({error}); write it again") from error
+    except (ArrowException, OSError, UnicodeDecodeError) as error:
+        # A broken header or page is an OSError to pyarrow.
+        said = " ".join(str(error).split())[:_SHOWN_OF_ERROR]
+        raise CatalogError(f"it begins like Parquet but cannot be read ({said}); write it again") from error

@@ -225,7 +225,7 @@ def _is_ambiguous(line: Line, scored: Scored, index: CatalogIndex) -> bool:
     """Another product fits the print as well: a sibling the size does not tell apart, or other words."""
     members = index.family_members(scored.families[0])
     if len(members) > 1:
-        fits = index.size_fits(line.text.size, index.products.entry_start[members])
+        fits = index.size_fits([line.text.size], index.products.entry_start[members][None, :])
         if np.count_nonzero(fits != _CONFLICT) > 1:
             return True
     return bool(rivals(scored))

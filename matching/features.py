@@ -15,7 +15,7 @@ from matching.contrary import is_other
 from matching.feature_names import Feature
 from matching.index import SIZE_FITS, Candidates, CatalogIndex, PrintedWords
 from matching.prices import UNKNOWN_PRICES, ShopPrices
-from matching.sizes import Size, SizeFit
+from matching.sizes import SizeFit
 from matching.text import NormalText
 from matching.vocabulary import SCORE_STEPS
 from matching.word_grid import (
@@ -148,13 +148,7 @@ def _price_features(table: Array, paid: Array, found: Found, index: CatalogIndex
 def _size_features(
     table: Array, lines: Sequence[NormalText], candidates: Candidates, index: CatalogIndex
 ) -> npt.NDArray[np.int8]:
-    fits = np.zeros(candidates.entry.shape, dtype=np.int8)
-    entries = np.maximum(candidates.entry, 0)
-    rows: dict[Size, list[int]] = {}
-    for row, line in enumerate(lines):
-        rows.setdefault(line.size, []).append(row)
-    for size, alike in rows.items():
-        fits[alike] = index.size_fits(size, entries[alike])
+    fits = index.size_fits([line.size for line in lines], np.maximum(candidates.entry, 0))
     flat = fits[candidates.entry >= 0]
     for feature, fit in (
         (Feature.SIZE_AGREES, SizeFit.AGREE),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn, unchecked
 
 from matching.sizes import Kind, Size
 from matching.text import skeleton
@@ -60,15 +61,13 @@ def _letters(words: Sequence[str]) -> tuple[Ints, Ints]:
     return codes, np.repeat(np.arange(len(words), dtype=np.int64), lengths)
 
 
-def _triples(words: Sequence[str]) -> tuple[Ints, Ints]:
-    codes, owner = _letters(words)
+def _triples(codes: Ints, owner: Ints) -> tuple[Ints, Ints]:
     inside = owner[:-2] == owner[2:]
     columns = (codes[:-2] << (2 * _LETTER_BITS)) | (codes[1:-1] << _LETTER_BITS) | codes[2:]
     return owner[:-2][inside], columns[inside]
 
 
-def _pairs(words: Sequence[str]) -> tuple[Ints, Ints]:
-    codes, owner = _letters(words)
+def _pairs(codes: Ints, owner: Ints) -> tuple[Ints, Ints]:
     inside = owner[:-1] == owner[1:]
     columns = (codes[:-1] << (2 * _LETTER_BITS)) | (codes[1:] << _LETTER_BITS) | _NO_THIRD
     return owner[:-1][inside], columns[inside]
@@ -80,17 +79,29 @@ def as_sparse(matrix: Any, shape: tuple[int, int] | None = None) -> Sparse:  # n
     return sparse.csr_matrix(matrix, shape=shape, dtype=np.float32)
 
 
+def most_alike(rows: Sparse, table: Sparse, most: int, least: float | None = None) -> Sparse:
+    """Rows x columns of their product: the largest `most` of each row, and more than `least`; unsorted."""
+    if rows.indices.size == 0 or table.indices.size == 0 or table.shape[1] <= most:
+        small: Sparse = sp_matmul_topn(rows, table, top_n=most, threshold=least, sort=False)
+        return small
+    # The checked call copies the table's columns each time, which at 500,000 products is 16 MB.
+    found: Sparse = unchecked.sp_matmul_topn(rows, table, most, sort=False, threshold=least, density=1.0)
+    return found
+
+
 def word_groups(words: Sequence[str]) -> Sparse:
-    """A row a word: how often each group occurs in it. No word may be empty."""
+    """A row a word: how often each group occurs in it, by column. No word may be empty."""
     if not words:
         return as_sparse((0, COLUMNS))
-    parts = [_pairs(words), _triples(words)]
-    owners, columns = _triples([skeleton(word) for word in words])
-    parts.append((owners, columns + _GROUPS))
-    row = np.concatenate([part[0] for part in parts])
-    column = np.concatenate([part[1] for part in parts])
-    ones = np.ones(row.size, dtype=np.float32)
-    return as_sparse(sparse.coo_matrix((ones, (row, column)), shape=(len(words), COLUMNS)))
+    whole, bones = _letters(words), _letters([skeleton(word) for word in words])
+    (row_2, pairs), (row_3, triples), (row_b, skeletons) = _pairs(*whole), _triples(*whole), _triples(*bones)
+    keys = np.concatenate([row_2 * COLUMNS + pairs, row_3 * COLUMNS + triples])
+    keys = np.sort(np.concatenate([keys, row_b * COLUMNS + (skeletons + _GROUPS)]))
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    row, column = np.divmod(keys[first], COLUMNS)
+    counts = np.diff(first, append=keys.size).astype(np.float32)
+    start = np.searchsorted(row, np.arange(len(words) + 1)).astype(np.int32)
+    return sparse.csr_matrix((counts, column.astype(np.int32), start), shape=(len(words), COLUMNS))
 
 
 def size_slots(size: Size) -> list[int]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
 from matching.arrays import Int32s, Int64s, Lookup, spread, text_hash
 from matching.entries import (
@@ -23,7 +22,7 @@ from matching.entries import (
     product_of,
     read_products,
 )
-from matching.grams import SIZE_SLOTS, Floats, as_sparse, size_slots
+from matching.grams import SIZE_SLOTS, Floats, as_sparse, most_alike, size_slots
 from matching.gtin import reserved_range
 from matching.sizes import Size, SizeFit, compare
 from matching.text import NormalText
@@ -219,19 +218,32 @@ class CatalogIndex:
         """The name entries of products."""
         return [int(self.products.entry_start[product]) for product in products]
 
-    def size_fits(self, size: Size, entries: npt.NDArray[np.integer]) -> npt.NDArray[np.int8]:
-        """How the size stands to each entry's, as places in `SIZE_FITS`."""
+    def size_fits(self, sizes: Sequence[Size], entries: npt.NDArray[np.integer]) -> npt.NDArray[np.int8]:
+        """How each size stands to the entries of its row, as places in `SIZE_FITS`."""
+        place = {size: row for row, size in enumerate(dict.fromkeys(sizes))}
+        known = [self._fits_of(size) for size in place]
+        rows = np.array([place[size] for size in sizes], dtype=np.intp)
+        numbers = self.entries.size[entries]
+        table = np.concatenate(known) if len(known) > 1 else known[0]
+        places = numbers + (rows * len(self.entries.sizes))[:, None]
+        fits: npt.NDArray[np.int8] = table.take(places)
+        fresh = np.unique(places[fits == _NOT_COMPARED])
+        listed = list(place)
+        for at in fresh.tolist():
+            row, number = divmod(at, len(self.entries.sizes))
+            known[row][number] = table[at] = _FIT_NUMBER[compare(listed[row], self.entries.sizes[number])]
+        if fresh.size:
+            fits = table.take(places)
+        return fits
+
+    def _fits_of(self, size: Size) -> npt.NDArray[np.int8]:
+        """What is known so far of this size and each of the catalog's."""
         known = self._fits.get(size)
         if known is None:
             known = np.full(len(self.entries.sizes), _NOT_COMPARED, dtype=np.int8)
             _make_room(self._fits, _SIZE_FITS_KEPT)
             self._fits[size] = known
-        numbers = self.entries.size[entries]
-        fits: npt.NDArray[np.int8] = known[numbers]
-        fresh = set(numbers[fits == _NOT_COMPARED].tolist())
-        for number in fresh:
-            known[number] = _FIT_NUMBER[compare(size, self.entries.sizes[number])]
-        return np.take(known, numbers) if fresh else fits
+        return known
 
     def read(self, lines: Sequence[NormalText]) -> PrintedWords:
         """What the lines' words may stand for."""
@@ -276,7 +288,7 @@ class CatalogIndex:
         if self.entries.size.size == 0 or not lines:
             return Candidates(entry=entry, score=score)
         queries = self._queries(lines, printed)
-        found = sp_matmul_topn(queries, self.posts, top_n=nearest, sort=False)
+        found = most_alike(queries, self.posts, nearest)
         row = np.repeat(np.arange(len(lines)), np.diff(found.indptr))
         # Ties in the order of the catalog, so that answers do not depend on the library's sort.
         order = np.lexsort((found.indices, -found.data, row))

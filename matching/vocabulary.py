@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sparse_dot_topn import sp_matmul_topn
+from scipy import sparse
 
 from matching.abbreviations import ABBREVIATIONS
 from matching.alignment import (
@@ -20,7 +20,7 @@ from matching.alignment import (
     pair_scores,
 )
 from matching.arrays import Int32s, Int64s, Lookup, text_hash
-from matching.grams import Floats, as_sparse, word_groups
+from matching.grams import Floats, as_sparse, most_alike, word_groups
 from matching.text import bare_vowels
 from matching.variants import LONGER_VARIANTS, VARIANTS
 
@@ -140,9 +140,9 @@ class Vocabulary:
         row = np.repeat(np.arange(len(printed)), np.diff(counts.indptr))
         norms = np.sqrt(np.bincount(row, weights=weights.astype(np.float64) ** 2, minlength=len(printed)))
         weights *= known / np.maximum(norms, _SHORTEST_NORM).astype(np.float32)[row]
-        return as_sparse(
+        return sparse.csr_matrix(
             (weights, np.where(known, place, 0).astype(np.int32), counts.indptr),
-            (len(printed), self.columns.size),
+            shape=(len(printed), self.columns.size),
         )
 
     def read(self, printed: Sequence[str]) -> list[Reading]:
@@ -164,7 +164,7 @@ class Vocabulary:
         nearer = np.array([_SHORT_NEARER if len(word) <= _SHORT_LETTERS else 1.0 for word in printed])
         queries = self._queries(printed)
         queries.data *= np.repeat(nearer, np.diff(queries.indptr)).astype(np.float32)
-        near = sp_matmul_topn(queries, self.groups, top_n=_NEAREST_WORDS, threshold=_LEAST_COSINE, sort=False)
+        near = most_alike(queries, self.groups, _NEAREST_WORDS, _LEAST_COSINE)
         row = np.repeat(np.arange(len(printed)), np.diff(near.indptr))
         word = near.indices.astype(np.intp)
         spelled = Spelling.of(printed)

@@ -33,7 +33,7 @@ def read_stitched(
     whole = stitch(shots)
     if whole is None:
         detail = f"the {len(shots)} pictures do not share three lines where one ends and the next begins"
-        return Rejection(RejectionReason.UNREADABLE, detail), clock
+        return Rejection(RejectionReason.SHOTS_APART, detail), clock
     answer = parse(whole.rows, defaults)
     clock = clock.plus(Clock(parse=perf_counter() - started))
     if isinstance(answer, Rejection):
@@ -49,7 +49,7 @@ def _shot(
     """A part of a receipt need not read as one: only its rows are wanted."""
     if media_type not in IMAGE_TYPES:
         detail = f"{media_type.value}: only pictures can be joined"
-        return Rejection(RejectionReason.UNSUPPORTED_TYPE, detail), Clock()
+        return Rejection(RejectionReason.SHOTS_APART, detail), Clock()
     started = perf_counter()
     frame = decode(data, media_type)
     clock = Clock(decode=perf_counter() - started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -30,7 +31,10 @@ every process of the program would do it at its start.
 def authenticate(wiring: Wiring, email: str, password: str) -> Account | None:
     """The account, or None where the address or the password is wrong; both take the same time."""
     with wiring.database.read() as session:
-        found = Programs(session).account_by_email(email)
+        programs = Programs(session)
+        found = programs.account_by_email(email)
+        if found is not None and programs.account(found[0].id) is None:  # disabled: as if there were none
+            found = None
     hashed = _NOBODY if found is None else found[1]
     try:
         _HASHER.verify(hashed, password)
@@ -103,10 +107,12 @@ def _is_proved(addresses: Addresses, account: Account) -> bool:
     return account.member_id is None or account.member_id in addresses.members_of(address)
 
 
-def find_account(wiring: Wiring, account_id: AccountId) -> Account | None:
-    """The account, or None where it is gone."""
+def find_account(wiring: Wiring, account_id: AccountId, *, since: datetime | None = None) -> Account | None:
+    """The account that signed in at that moment; None where it is gone, disabled or signed out since."""
     with wiring.database.read() as session:
-        return Programs(session).account(account_id)
+        programs = Programs(session)
+        holds = since is None or programs.signed_in_since(account_id, since)
+        return programs.account(account_id) if holds else None
 
 
 def add_account(

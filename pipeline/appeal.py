@@ -26,6 +26,8 @@ from receipts.submission import Channel
 
 SECOND_LOOK = "second_look"
 """The code of the reason that such a case has."""
+LINE_OBJECTION = "line_objection"
+"""The same of a case that a member's word on a line opened."""
 
 
 class Asked(Enum):
@@ -76,7 +78,14 @@ def ask_for_a_person(
         before = None if decided is None else decision_from(decided)
         if not may_ask(ReceiptState(row.state), before):
             return Asked.NOT_DECLINED_BY_POLICY
-        return _open(session, now, row, Channel(channel), before, asked_by)
+        reason = HoldReason(
+            code=SECOND_LOOK,
+            member_sentence="You asked us to look at this receipt, and one of us will.",
+            reviewer_sentence=(
+                f"The policy declined it, and {asked_by} asked for a person: judge it by the findings."
+            ),
+        )
+        return _open(session, now, row, Channel(channel), before, asked_by, reason)
 
 
 def may_ask(state: ReceiptState, decision: object) -> bool:
@@ -88,8 +97,33 @@ def may_ask(state: ReceiptState, decision: object) -> bool:
     )
 
 
+def open_for_line(
+    session: Session,
+    now: datetime,
+    row: ReceiptRow,
+    channel: Channel,
+    before: Decline,
+    *,
+    line: str,
+    words: str,
+) -> None:
+    """Open a case for a declined receipt of which the member says that a line is wrong."""
+    reason = HoldReason(
+        code=LINE_OBJECTION,
+        member_sentence="You told us that a line of this receipt is wrong, and one of us will look.",
+        reviewer_sentence=f"The member says of the line “{line}”: “{words}”",
+    )
+    _open(session, now, row, channel, before, "the member", reason)
+
+
 def _open(
-    session: Session, now: datetime, row: ReceiptRow, channel: Channel, before: object, asked_by: str
+    session: Session,
+    now: datetime,
+    row: ReceiptRow,
+    channel: Channel,
+    before: object,
+    asked_by: str,
+    reason: HoldReason,
 ) -> Asked:
     if not isinstance(before, Decline):
         raise LookupError(f"receipt {row.id} was not declined")
@@ -102,15 +136,7 @@ def _open(
     if not isinstance(moved, CursorResult) or moved.rowcount != 1:
         return Asked.OPEN_BEFORE
     hold = Hold(
-        reasons=(
-            HoldReason(
-                code=SECOND_LOOK,
-                member_sentence="You asked us to look at this receipt, and one of us will.",
-                reviewer_sentence=(
-                    f"The policy declined it, and {asked_by} asked for a person: judge it by the findings."
-                ),
-            ),
-        ),
+        reasons=(reason,),
         would_pay=before.would_pay,
         outcomes=before.outcomes,
     )

@@ -91,6 +91,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "account",
         "Members, reviewers, admins and services that sign in.",
     ),
+    ("member", "pipeline.commands.member", "member", "A member's data: export and erasure."),
     (
         "inbox",
         "pipeline.commands.inbox",
@@ -117,7 +118,31 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "Messages to the core loyalty service: publishers, dead letters, sending again.",
     ),
     ("books", "pipeline.commands.books", "books", "Are the books right, and what is owed to members."),
-    ("retry", "pipeline.commands.care", "retry", "Try failed receipts again, from the stage that failed."),
+    (
+        "backup",
+        "pipeline.commands.backup",
+        "backup",
+        "Write every row and file, as of one moment, while everything runs.",
+    ),
+    (
+        "restore",
+        "pipeline.commands.backup",
+        "restore",
+        "Fill an empty database and file store from a backup.",
+    ),
+    (
+        "status",
+        "pipeline.commands.overview",
+        "status",
+        "Say how it goes: parts that do not answer, what waits and since when, what failed.",
+    ),
+    ("failures", "pipeline.commands.failures", "failures", "Show what failed on our side, by cause."),
+    (
+        "retry",
+        "pipeline.commands.failures",
+        "retry",
+        "Try failed receipts again, from the stage that failed: some, all of a cause, or all.",
+    ),
     (
         "doctor",
         "pipeline.commands.care",

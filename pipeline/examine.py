@@ -21,12 +21,12 @@ from awarding.fraud.fiscal.compare import identity_of, stored_keys
 from awarding.fraud.fiscal.registry import kept_codes
 from awarding.purchase import lookup_keys, purchase_facts
 from ingest.child import ChildTooSlow, run_child
-from ocr.document import Reading
 from ocr.masking import mask_numbers
 from pipeline.examine_picture import examined_picture
 from pipeline.part_read import PartRead
 from pipeline.pdf_makers import maker_keys
 from receipts.errors import Rejection
+from receipts.receipt import Receipt
 
 PDF_TIMEOUT_S: Final = 5.0
 PDF_CPU_S: Final = 3
@@ -100,10 +100,10 @@ def _has_digit(text: str) -> bool:
     return any(letter.isdigit() for letter in text)
 
 
-def lookups_of(reading: Reading, found: Examined) -> tuple[str, ...]:
+def lookups_of(receipt: Receipt, found: Examined) -> tuple[str, ...]:
     """Under which the purchase is filed."""
     return (
-        *lookup_keys(purchase_facts(reading.receipt)),
+        *lookup_keys(purchase_facts(receipt)),
         *stored_keys(found.codes),
-        *maker_keys(reading.receipt, found),
+        *maker_keys(receipt, found),
     )

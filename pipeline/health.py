@@ -14,6 +14,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.tables import InboundRow, OutgoingRow, ReceiptRow
 from receipts.errors import TransientError
+from receipts.failure import FailureKind
 from receipts.identity import ProgramId, ReceiptId, Sha256
 from receipts.inbound import InboundState, OutgoingState
 from receipts.state import UNFINISHED, ReceiptState
@@ -47,6 +48,9 @@ class Load:
         inbound: mails and texts by state, every state named.
         oldest_inbound_s: since when a mail or text waits that no worker has taken in; 0 when none does.
         answers: by state, every state named.
+        failures: failed receipts by kind, every kind named.
+        outbox: bells and messages that are due or will be.
+        outbox_lag_s: since when the oldest one that is due waits; 0 when none is.
     """
 
     receipts: dict[ReceiptState, int]
@@ -54,6 +58,9 @@ class Load:
     inbound: dict[InboundState, int]
     oldest_inbound_s: float
     answers: dict[OutgoingState, int]
+    failures: dict[FailureKind, int]
+    outbox: int
+    outbox_lag_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ def load(wiring: Wiring) -> Load:
         since = _untouched_since(session, now)
         inbound = _counted(session, InboundRow.state)
         answers = _counted(session, OutgoingRow.state)
+        failed = _failures(session)
+        bells, bell_since = Outbox(session, now).waiting()
         arrived = session.scalar(
             select(func.min(InboundRow.received_at)).where(InboundRow.state == InboundState.WAITING.value)
         )
@@ -98,6 +107,9 @@ def load(wiring: Wiring) -> Load:
         inbound={state: inbound.get(state.value, 0) for state in InboundState},
         oldest_inbound_s=_age_s(arrived, now),
         answers={state: answers.get(state.value, 0) for state in OutgoingState},
+        failures={kind: failed.get(kind.value, 0) for kind in FailureKind},
+        outbox=bells,
+        outbox_lag_s=_age_s(bell_since, now),
     )
 
 
@@ -107,8 +119,29 @@ def _counted(session: Session, column: InstrumentedAttribute[str]) -> dict[str, 
     }
 
 
+def _failures(session: Session) -> dict[str, int]:
+    # Those from before kinds were kept count as faults of the program, as in `Failures.groups`.
+    kind = func.coalesce(ReceiptRow.failure_kind, FailureKind.BUG.value)
+    found = session.execute(
+        select(kind, func.count()).where(ReceiptRow.state == ReceiptState.FAILED.value).group_by(kind)
+    )
+    return {name: int(count) for name, count in found}
+
+
 def _age_s(since: datetime | None, now: datetime) -> float:
     return 0.0 if since is None else max(0.0, (now - since).total_seconds())
+
+
+def waiting_receipts(wiring: Wiring, program_id: ProgramId, *, most: int) -> int:
+    """How many of the program's receipts are not done yet; counted up to `most`."""
+    with wiring.database.read() as session:
+        some = (
+            select(ReceiptRow.number)
+            .where(ReceiptRow.program_id == program_id, ReceiptRow.state.in_(_UNFINISHED_VALUES))
+            .limit(most)
+            .subquery()
+        )
+        return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def failed_receipts(wiring: Wiring, program_id: ProgramId, *, limit: int) -> tuple[FailedReceipt, ...]:

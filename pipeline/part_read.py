@@ -17,6 +17,7 @@ class Source:
 
     Attributes:
         file: None where it was put together of several.
+        shots: the photos that it was put together of, where it was too long for one.
         page: of the mail whose text it was; None where there is none.
         sender: address of the mail's author; empty where unknown.
     """
@@ -24,6 +25,7 @@ class Source:
     file: Part | None = None
     page: str | None = None
     sender: str = ""
+    shots: tuple[Part, ...] = ()
 
     @property
     def pdf(self) -> bytes | None:

@@ -104,6 +104,7 @@ def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Pas
                 ReceiptRow.id == receipt_id,
                 ReceiptRow.program_id == program_id,
                 ReceiptRow.state.in_(SETTLED),
+                ReceiptRow.file_sha256.is_not(None),  # none: its member was erased
             )
         ).one_or_none()
         gone = Returns(session, program_id).returned(receipt_id)

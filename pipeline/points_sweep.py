@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,12 +19,13 @@ from awarding.transfers import Mover, expired_data, expiring_data, released_data
 from pipeline import formats
 from pipeline.clock import utc_now
 from pipeline.redeem import give_back
-from pipeline.returns import take_refund
+from pipeline.returns import take_refund, take_waiting
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.due import Due, DuePoints
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.redemptions import Redemptions, RedemptionStatus
+from receipts.errors import TransientError
 from receipts.ledger import EntryKind, LedgerEntry, expires_at
 from receipts.lots import Lot, lots_of
 from receipts.message import MessageType
@@ -33,6 +34,8 @@ from receipts.program import Program
 log = structlog.get_logger(__name__)
 
 _REFUNDS_A_SWEEP = 20
+AGAIN = timedelta(hours=1)
+"""A member whose points could not be swept is passed over for so long: a person must look, not the sweep."""
 MEMBERS_A_SWEEP = 500
 """Then the relay does its other work first; a member takes some 10 ms."""
 
@@ -53,15 +56,36 @@ def sweep_points(wiring: Wiring, *, now: datetime | None = None, most: int = MEM
         most: members.
     """
     moment = utc_now() if now is None else now
+    take_waiting(wiring)
     take_refunds(wiring, moment)
     for done in range(most):
+        if not _sweep_one(wiring, moment):
+            return Swept(done)
+    return Swept(most)
+
+
+def _sweep_one(wiring: Wiring, moment: datetime) -> bool:
+    """Do what is due of the member who waits longest; False where nothing is.
+
+    Whatever goes wrong with one member's points ends this sweep, loudly. The next one passes that member over
+    for a while, so that nobody else's points wait for them.
+    """
+    due: Due | None = None
+    try:
         with wiring.database.write() as session:
             due = DuePoints(session, moment).take()
-            if due is None:
-                return Swept(done)
-            _Sweep(session, moment, due).run()
-            DuePoints(session, moment).done(due)
-    return Swept(most)
+            if due is not None:
+                _Sweep(session, moment, due).run()
+                DuePoints(session, moment).done(due)
+    except TransientError:  # the database's, not the member's
+        raise
+    except Exception:
+        if due is not None:
+            log.error("a member's points cannot be swept", member_id=due.member_id, again=str(moment + AGAIN))
+            with wiring.database.write() as session:
+                DuePoints(session, moment).put_off(due, until=moment + AGAIN)
+        raise
+    return due is not None
 
 
 def take_refunds(wiring: Wiring, now: datetime) -> None:

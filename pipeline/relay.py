@@ -12,11 +12,14 @@ from kombu.exceptions import OperationalError
 
 from pipeline.books_check import check_books
 from pipeline.clock import utc_now
+from pipeline.facts import catch_up_all
 from pipeline.points_sweep import sweep_points
+from pipeline.privacy import sweep_privacy
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
 from pipeline.status import sweep_statuses
 from pipeline.texting import text_programs
 from pipeline.wiring import Wiring
+from receipts.database.repositories.deliveries import expire_deliveries
 from receipts.database.repositories.inbound import expire_unlinked, media_due
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outbox import Deliver, Outbox, OutboxItem, Publish, Ring, TakeIn
@@ -33,9 +36,12 @@ HEARTBEAT = "relay"
 BOOKS_CHECK = "books-check"
 """Its beat says when the books were last checked."""
 _BATCH = 100
+_COUNT_FOR_S = 1.0
+"""Of a sweep, for a program's dashboard: some 500 receipts; then bells are rung first."""
 _SWEEP_EVERY_S = 5.0
 _BEAT_EVERY_S = 2.0
 _EXPIRE_EVERY_S = 300.0
+_DELIVERY_BATCH = 5000
 _TRACE_BATCH = 1000
 _TRACE_BATCHES = 100
 """At most 100,000 in five minutes: more than a program takes in."""
@@ -80,9 +86,11 @@ class Relay:
             self.sweep()
             sweep_points(self._wiring)
             sweep_statuses(self._wiring)
+            catch_up_all(self._wiring, most_s=_COUNT_FOR_S)
         if now - self._expired_at >= _EXPIRE_EVERY_S:
             self._expired_at = now
             self.expire()
+            sweep_privacy(self._wiring)
             self.ring_for_media()
             self.ring_to_catch_up()
             self.check_books()
@@ -175,6 +183,9 @@ class Relay:
                 before = now - timedelta(days=program.window_days)
                 expire_unlinked(session, now, program_id=program.id, before=before)
         self.expire_traces()
+        before = now - timedelta(days=self._wiring.settings.delivery_days)
+        with self._wiring.database.write() as session:
+            expire_deliveries(session, before=before, limit=_DELIVERY_BATCH)
 
     def expire_traces(self) -> int:
         """Delete the hashes whose time is over, some at a time so that nobody waits; how many they were."""

@@ -45,6 +45,9 @@ from receipts.state import ReceiptState
 _PAGE_ROWS = 200
 
 
+_SAID_BY_SOMEONE = frozenset({DeclineReason.REVIEWER, DeclineReason.WITHDRAWN})
+
+
 class Outlook(Enum):
     """What adopting would do with a receipt."""
 
@@ -56,7 +59,7 @@ class Outlook(Enum):
     ASKS = "asks"
     """A person would have to look before it pays."""
     REFUSED = "refused"
-    """A reviewer declined the receipt, and that stands."""
+    """A reviewer declined the receipt, or its member withdrew it, and that stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +267,7 @@ def _outlook(
     wiring: Wiring, past: Past, matching: Matching, changed: set[int], at: Standing, *, sure: bool
 ) -> tuple[Outlook, Award | None]:
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
-    if isinstance(past.decision, Decline) and past.decision.reason is DeclineReason.REVIEWER:
+    if isinstance(past.decision, Decline) and past.decision.reason in _SAID_BY_SOMEONE:
         return Outlook.REFUSED, None
     claimed = without_returned(at.claimed, _returned_claims(wiring, past))
     lines = product_lines(past.left, matching.matches, at.products, claimed)

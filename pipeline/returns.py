@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -21,17 +23,20 @@ from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, rec
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import StaleBooksError
-from receipts.database.repositories.returns import Return, Returns
+from receipts.database.repositories.returns import Return, Returns, WaitingReturn, ready_returns
 from receipts.database.tables import ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
 from receipts.match import MatchVerdict
 from receipts.receipt import Receipt
 from receipts.state import UNFINISHED, ReceiptState
 
+log = structlog.get_logger(__name__)
+
 _TRIES = 5
 _REFUND_DAYS = 400
 """A year's warranty and some weeks; older purchases are returned by name only."""
 _REFUND_RECEIPTS = 100
+_WAITING_A_SWEEP = 20
 BROUGHT_BACK = "what earned them was brought back."
 
 
@@ -69,7 +74,7 @@ class NoSuchPurchase:
 
 @dataclass(frozen=True, slots=True)
 class NotDecidedYet:
-    """The receipt is on its way, waits for a person, or for a retry: it may be paid still."""
+    """The receipt is on its way, waits for a person, or for a retry: the return is kept until it is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class UnknownLine:
 class OtherReturn:
     """The reference was used for another receipt."""
 
-    found: Return
+    found: Return | WaitingReturn
 
 
 _Lines = Callable[[Past, Mapping[int, Decimal]], dict[int, Decimal] | UnknownLine]
@@ -101,7 +106,48 @@ def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) 
     def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
         return _asked_lines(past, gone, asked.lines)
 
-    return _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines, refund=None)
+    found = _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines, refund=None)
+    return _kept(wiring, program_id, asked) if isinstance(found, NotDecidedYet) else found
+
+
+def _kept(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> NotDecidedYet | OtherReturn:
+    """Keep what was reported too early: the sweep takes it once the receipt is paid."""
+    lines = [
+        {
+            "position": each.position,
+            "sku": each.sku,
+            "quantity": None if each.quantity is None else f"{each.quantity:f}",
+        }
+        for each in asked.lines
+    ]
+    waiting = WaitingReturn(program_id, asked.reference, asked.receipt_id, tuple(lines))
+    with wiring.database.write() as session:
+        kept = Returns(session, program_id).keep_waiting(waiting, utc_now())
+    return NotDecidedYet() if kept.receipt_id == asked.receipt_id else OtherReturn(kept)
+
+
+def take_waiting(wiring: Wiring) -> int:
+    """Take back what was reported before its receipt was paid; how many returns that were."""
+    with wiring.database.read() as session:
+        ready = ready_returns(session, limit=_WAITING_A_SWEEP)
+    for each in ready:
+        lines = tuple(_line_from(line) for line in each.lines)
+        asked = ReportedReturn(each.reference, each.receipt_id, lines)
+        try:
+            found = report_return(wiring, each.program_id, asked)
+        except (StaleBooksError, IntegrityError) as error:
+            log.warning("return taken later", reference=each.reference, reason=str(error))
+            continue
+        if not isinstance(found, Return):
+            log.error("a return that waited fits nothing", reference=each.reference, found=str(found))
+        with wiring.database.write() as session:
+            Returns(session, each.program_id).waits_no_more(each.reference)
+    return len(ready)
+
+
+def _line_from(kept: Mapping[str, Any]) -> ReturnedLine:
+    quantity = kept["quantity"]
+    return ReturnedLine(kept["position"], kept["sku"], None if quantity is None else Decimal(quantity))
 
 
 def _take_back(
@@ -129,11 +175,30 @@ def _take_back(
                 return NotDecidedYet()
             if past is None or not isinstance(past.decision, Award):
                 return NoSuchPurchase()
+            if twin := _told_otherwise(wiring, past, lines, by_slip=refund is not None):
+                with wiring.database.write() as session:
+                    again = Returns(session, program_id)
+                    again.told_again(twin, reference, utc_now(), by_slip=refund is not None)
+                return twin
             wanted = lines(past, past.gone)
             if isinstance(wanted, UnknownLine):
                 return wanted
             return _post(wiring, past, reference, wanted, refund=refund)
     raise AssertionError("tenacity either returns or raises")
+
+
+def _told_otherwise(wiring: Wiring, past: Past, lines: _Lines, *, by_slip: bool) -> Return | None:
+    """The return that a shop reported and a slip tells of once more, or the other way round.
+
+    It is of exactly the same pieces, and each return has one slip: a second slip is of a second return.
+    """
+    with wiring.database.read() as session:
+        told = Returns(session, past.program_id).told_once(past.receipt_id, by_slip=not by_slip)
+    for each in told:
+        before = {position: gone - each.lines.get(position, 0) for position, gone in past.gone.items()}
+        if each.lines and lines(past, before) == dict(each.lines):
+            return each
+    return None
 
 
 def _may_be_paid(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> bool:
@@ -216,6 +281,9 @@ def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> 
         ).one()
         since = row.received_at - timedelta(days=_REFUND_DAYS)
         member_id, key = MemberId(row.member_id), row.purchase_key or refund_id
+        earlier = Returns(session, program_id).by_reference(f"refund:{key}"[:200])
+        if earlier is not None and earlier.member_id == member_id:  # before references named the member
+            return earlier
         paid = Returns(session, program_id).paid_receipts(member_id, since=since, limit=_REFUND_RECEIPTS)
     reading, made = load(wiring, refund_id, READING, MATCHING)
     refund = receipt_from(reading)
@@ -223,20 +291,33 @@ def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> 
     if not wanted:
         return None
     candidates = [past for each in paid if (past := past_of(wiring, program_id, each)) is not None]
-    original = _original(refund, candidates, wanted)
-    if original is None:
-        return None
 
     def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
         return lines_of(past.receipt, past.matching.matches, gone, wanted)
 
-    answer = _take_back(
-        wiring, program_id, original.receipt_id, f"refund:{key}"[:200], lines, refund=refund_id
-    )
+    def told(past: Past) -> bool:
+        return _told_otherwise(wiring, past, lines, by_slip=True) is not None
+
+    original = _original(refund, candidates, wanted, told=told)
+    if original is None:
+        return None
+    # A slip takes from nobody but who sends it, so that one found or stolen harms no other member.
+    reference = f"refund:{member_id}:{key}"[:200]
+    answer = _take_back(wiring, program_id, original.receipt_id, reference, lines, refund=refund_id)
     return answer if isinstance(answer, Return) else None
 
 
-def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...]) -> Past | None:
+def _never_told(_past: Past) -> bool:
+    return False
+
+
+def _original(
+    refund: Receipt,
+    candidates: list[Past],
+    wanted: tuple[Wanted, ...],
+    *,
+    told: Callable[[Past], bool] = _never_told,
+) -> Past | None:
     owed = sum(want.quantity for want in wanted)
     numbers = purchase_facts(refund).numbers
     skus = {want.sku for want in wanted}
@@ -245,9 +326,11 @@ def _original(refund: Receipt, candidates: list[Past], wanted: tuple[Wanted, ...
         shown = {match.sku for match in past.matching.matches if match.verdict is MatchVerdict.ACCEPT}
         if numbers & purchase_facts(past.receipt).numbers and shown & skus:
             return past
-    for past in candidates:
-        if not _may_be_of(refund, past.receipt):
-            continue
+    likely = [past for past in candidates if _may_be_of(refund, past.receipt)]
+    reported = next((past for past in likely if told(past)), None)
+    if reported is not None:
+        return reported
+    for past in likely:
         found = lines_of(past.receipt, past.matching.matches, past.gone, wanted)
         if sum(found.values()) == owed:
             return past

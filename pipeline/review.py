@@ -42,6 +42,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Hold, HoldReason
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.reviews import ReviewCase, Reviews
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow, SubmissionRow
@@ -96,11 +97,16 @@ class LookAgain:
     related: tuple[ReceiptId, ...]
 
 
-Resolution = Resolved | NoSuchCase | DecidedBefore | UnknownChoice | LookAgain
+@dataclass(frozen=True, slots=True)
+class ClaimedByAnother:
+    """Another reviewer works on it."""
+
+
+Resolution = Resolved | NoSuchCase | DecidedBefore | UnknownChoice | LookAgain | ClaimedByAnother
 
 
 @dataclass(frozen=True, slots=True)
-class _SentReceipt:
+class SentReceipt:
     """What the program's history is asked about a held receipt."""
 
     receipt_id: ReceiptId
@@ -114,11 +120,11 @@ class _SentReceipt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """All that a reviewer's decision is made from."""
 
     case: ReviewCase
-    sent: _SentReceipt
+    sent: SentReceipt
     subject: Subject
     purchase_keys: tuple[str, ...]
     receipt: Receipt
@@ -179,9 +185,11 @@ def _resolve_once(
     products: Mapping[int, Sku | None],
     note: str,
 ) -> Resolution:
-    held = _look_up(wiring, program_id, case_id)
+    held = look_up(wiring, program_id, case_id)
     if isinstance(held, NoSuchCase | DecidedBefore):
         return held
+    if held.case.worked_on_by_another(reviewer, utc_now()):
+        return ClaimedByAnother()
     chosen = chosen_products(wiring, program_id, held.matching, products)
     if isinstance(chosen, UnknownChoice):
         return chosen
@@ -200,7 +208,7 @@ def _resolve_once(
         number=held.sent.number,
         received_at=held.sent.received_at,
     )
-    decision = _decision(wiring, held, chosen, at, approve=approve, note=note)
+    decision = decision_of(wiring, held, chosen, at, approve=approve, note=note)
     now = utc_now()
     with wiring.database.write() as session:
         if isinstance(decision, Award):
@@ -210,6 +218,8 @@ def _resolve_once(
         reviews = Reviews(session, program_id, now)
         if not reviews.close(case_id, approved=approve, reviewer=reviewer, note=note):
             return DecidedBefore("decided")
+        detail = {"note": note, "products": {str(position): sku for position, sku in products.items()}}
+        Desk(session, program_id, now).note(case_id, reviewer, "approved" if approve else "declined", detail)
         if not reviews.leave_hold(
             held.subject.receipt_id, state_after(decision), points=points_of(decision) or 0
         ):
@@ -225,7 +235,7 @@ def _resolve_once(
     return Resolved(decision)
 
 
-def _screened_again(wiring: Wiring, held: _Held, chosen: Matching) -> _Held | LookAgain:
+def _screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | LookAgain:
     """The case with a screening as of now; or what the reviewer has not been shown yet."""
     with wiring.database.read() as session:
         news = twins_since(session, held.sent, held.receipt, held.compared)
@@ -276,9 +286,10 @@ def _codes(reasons: list[HoldReason]) -> set[str]:
     return {reason.code for reason in reasons}
 
 
-def _look_up(
+def look_up(
     wiring: Wiring, program_id: ProgramId, case_id: ReviewCaseId
-) -> _Held | NoSuchCase | DecidedBefore:
+) -> Held | NoSuchCase | DecidedBefore:
+    """All that a decision on an open case is made from."""
     with wiring.database.read() as session:
         case = Reviews(session, program_id, utc_now()).find(case_id)
         if case is None:
@@ -293,7 +304,7 @@ def _look_up(
     reading, matching, screening, decision = load(
         wiring, case.receipt_id, READING, MATCHING, SCREENING, DECISION
     )
-    return _Held(
+    return Held(
         case=case,
         subject=Subject(
             program_id=program_id,
@@ -304,7 +315,7 @@ def _look_up(
             purchase_key=row.purchase_key or UNNAMED_PURCHASE,
         ),
         purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
-        sent=_SentReceipt(
+        sent=SentReceipt(
             receipt_id=case.receipt_id,
             number=row.number,
             program_id=program_id,
@@ -323,9 +334,10 @@ def _look_up(
     )
 
 
-def _decision(
-    wiring: Wiring, held: _Held, chosen: Matching, at: Standing, *, approve: bool, note: str
+def decision_of(
+    wiring: Wiring, held: Held, chosen: Matching, at: Standing, *, approve: bool, note: str
 ) -> Decision:
+    """What the decision would be; nothing is posted."""
     if not approve:
         return declined_by_reviewer(note=note, outcomes=held.before.outcomes)
     program = program_of(wiring, held.subject.program_id)
@@ -351,7 +363,7 @@ def _decision(
 def _keep(
     session: Session,
     now: datetime,
-    held: _Held,
+    held: Held,
     chosen: Matching,
     decision: Decision,
     at: Standing,
@@ -367,7 +379,7 @@ def _keep(
 
 
 def _teach(
-    session: Session, now: datetime, held: _Held, products: Mapping[int, Sku | None], reviewer: AccountId
+    session: Session, now: datetime, held: Held, products: Mapping[int, Sku | None], reviewer: AccountId
 ) -> None:
     teach(
         session,

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.clock import utc_now
+from pipeline.failures import what_was_away, where_it_failed
 from pipeline.stages import stage_due
 from pipeline.steps.base import NotYetError, StageResult
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import TransientError
+from receipts.failure import FailureKind
 from receipts.identity import ReceiptId
 from receipts.state import UNFINISHED, ReceiptState
 
@@ -55,7 +57,7 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
     if item.attempt > wiring.settings.max_attempts:
         # It was leased this often and never came back: it kills its worker, or the world stays down.
         bound.error("gave up")
-        return _fail(wiring, item, f"the stage {stage.name} did not finish in {item.attempt - 1} tries")
+        return _give_up(wiring, item, stage.name)
     started = time.perf_counter()
     try:
         result = stage.work(wiring, item)
@@ -73,7 +75,8 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
         return _put_back(wiring, item, str(error), wait_s=wait_s)
     except Exception as error:  # noqa: BLE001  (our bug: it must neither lose the receipt nor stop the worker)
         bound.exception("failed")
-        return _fail(wiring, item, f"{type(error).__name__} in the stage {stage.name}")
+        said = f"{type(error).__name__} in the stage {stage.name}"
+        return _fail(wiring, item, said, FailureKind.BUG, where_it_failed(error))
     bound.info("done", state=None if after is None else after.value, seconds=time.perf_counter() - started)
     return after
 
@@ -127,11 +130,25 @@ def _put_back(
     return item.state if wait_s == 0 else None
 
 
-def _fail(wiring: Wiring, item: WorkItem, failure: str) -> ReceiptState | None:
+def _give_up(wiring: Wiring, item: WorkItem, stage: str) -> ReceiptState | None:
+    said = f"the stage {stage} did not finish in {item.attempt - 1} tries"
+    if item.failure is None:  # not one of them came back to say why
+        return _fail(wiring, item, said, FailureKind.KILLED, f"the stage {stage} never came back")
+    return _fail(wiring, item, said, FailureKind.WORLD, what_was_away(item.failure))
+
+
+def _fail(wiring: Wiring, item: WorkItem, failure: str, kind: FailureKind, cause: str) -> ReceiptState | None:
     now = utc_now()
     with wiring.database.write() as session:
         work = Work(session, now)
-        if not work.finish(item, ReceiptState.FAILED, failed_from=item.state.value, failure=failure):
+        if not work.finish(
+            item,
+            ReceiptState.FAILED,
+            failed_from=item.state.value,
+            failure=failure,
+            failure_kind=kind.value,
+            failure_cause=cause,
+        ):
             return None
         work.hush(item.receipt_id)
         tell_when_at_rest(session, now, program_id=item.program_id, submission_id=item.submission_id)

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         description="Signs sessions and tokens, 32 characters or more; empty: made once and kept.",
     )
     token_life_s: int = Field(default=3600, ge=60, description="Life of a bearer token, seconds.")
+    review_hours: int = Field(
+        default=48,
+        ge=1,
+        le=2000,
+        description="Hours within which a member is promised that a person has looked at a receipt.",
+    )
     session_life_s: int = Field(default=43_200, ge=300, description="Life of a page sign-in, seconds.")
     worker_processes: int = Field(
         default=max(1, (os.cpu_count() or 1) - 1),
@@ -91,6 +97,11 @@ class Settings(BaseSettings):
         default=20 * _MEGABYTE, ge=1024, description="Largest file taken, bytes; also said to members."
     )
     max_upload_files: int = Field(default=10, ge=1, le=100, description="Most files of one upload.")
+    max_waiting_receipts: int = Field(
+        default=20_000,
+        ge=1,
+        description="More of a program's receipts than this wait: uploads are answered 429 until fewer do.",
+    )
     max_pages: int = Field(default=20, ge=1, description="Longest PDF opened, pages.")
     lease_s: float = Field(
         default=90.0,
@@ -135,6 +146,11 @@ class Settings(BaseSettings):
         default=35,
         ge=30,
         description="How long keyed hashes of devices, addresses, senders and cards are kept, days.",
+    )
+    delivery_days: int = Field(
+        default=30,
+        ge=1,
+        description="How long it is kept that a publisher's message was tried again and taken, days.",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1",
@@ -206,6 +222,11 @@ class Settings(BaseSettings):
     def resolved_public_url(self) -> str:
         """Where members reach us, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def erasures_file(self) -> Path:
+        """Which members were erased: a restored backup forgets it, this file does not."""
+        return self.data_dir / "erasures.jsonl"
 
     @property
     def messages_file(self) -> Path:

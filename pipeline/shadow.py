@@ -26,7 +26,7 @@ from pipeline.steps.artefacts import DECISION, MATCHING, READING, SCREENING
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.codec import from_json
-from receipts.database.tables import ArtefactRow, ReceiptRow, ReviewCaseRow
+from receipts.database.tables import ArtefactRow, ReceiptRow, ReviewCaseRow, WithdrawalRow
 from receipts.fraud import Finding, FraudSignal, Risk, Screening, Strength
 from receipts.identity import MemberId, ProgramId, ReceiptId
 from receipts.match import Match
@@ -157,7 +157,9 @@ def _pages(
                 ReviewCaseRow.would_pay,
             )
             .outerjoin(ReviewCaseRow, ReviewCaseRow.receipt_id == ReceiptRow.id)
+            .outerjoin(WithdrawalRow, WithdrawalRow.receipt_id == ReceiptRow.id)
             .where(
+                WithdrawalRow.receipt_id.is_(None),  # neither a policy nor a person decided these
                 ReceiptRow.program_id == program_id,
                 ReceiptRow.state.in_(_DECIDED),
                 ReceiptRow.number > after,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, assert_never
@@ -129,7 +129,7 @@ class _Look:
 
     def _move_tier(self, rules: TierRules) -> date | None:
         """Move it; the day on which it may fall again, None for never."""
-        counted, total = self._total(rules.measure)
+        counted, total = self.total(rules.measure)
         before, tier = self._earning.tier(self._member_id, None), rules.tier(total)
         last = self._statuses.last_since(self._member_id)
         since = self._today if last is None else max(last, self._today)
@@ -152,14 +152,14 @@ class _Look:
         for rule in self._rules.badges:
             if rule.name in had:
                 continue
-            _, total = self._total(rule.measure)
+            _, total = self.total(rule.measure)
             if total < rule.threshold:
                 continue
             self._earning.give_badge(self._member_id, rule.name, self._today)
             data = badge_data(rule, since=self._today, total=total, version=self._rules.version)
             self._books.send(self._member_id, MessageType.MEMBER_BADGE_EARNED, data)
 
-    def _total(self, measure: Measure) -> tuple[Amounts, int]:
+    def total(self, measure: Measure) -> tuple[Amounts, int]:
         """What counts today, and its sum; money in whole units, rounded down."""
         start = measure.window.start(self._today)
         counted = tuple(each for each in self._amounts(measure) if start is None or each[0] >= start)
@@ -183,6 +183,18 @@ class _Look:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), ZoneInfo(self._program.time_zone)).astimezone(UTC)
+
+
+def counted_of(
+    wiring: Wiring, program_id: ProgramId, member_id: MemberId, measures: Sequence[Measure]
+) -> tuple[int, ...]:
+    """The member's total by each measure, as of today; nothing is moved."""
+    now = utc_now()
+    with wiring.database.read() as session:
+        program = _program(session, program_id)
+        rules = StatusRules(version=0, tiers=None, badges=())
+        look = _Look(session, now, program, member_id, _statuses(session, now, program), rules)
+        return tuple(look.total(measure)[1] for measure in measures)
 
 
 def sweep_statuses(wiring: Wiring, *, now: datetime | None = None, most: int = MEMBERS_A_SWEEP) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from pipeline.clock import utc_now
 from pipeline.traces import NOWHERE, Client, client_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
-from receipts.database.repositories.intake import Intake, NewReceipt, StoredReceipt
+from receipts.database.repositories.intake import Intake, NewReceipt, Shot, StoredReceipt
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work
 from receipts.errors import Rejection, RejectionReason
 from receipts.identity import MemberId, ProgramId, SubmissionId, new_submission_id
+from receipts.image import IMAGE_TYPES
 from receipts.message import MessageType
 from receipts.state import ReceiptState
 from receipts.submission import Channel, Submission
@@ -45,7 +46,7 @@ class IncomingFile:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What came of it: a receipt for each file, some of them perhaps rejected at the door."""
+    """What came of it: a receipt for each file, or one of all; some perhaps rejected at the door."""
 
     submission: Submission
     receipts: tuple[StoredReceipt, ...]
@@ -82,10 +83,12 @@ def submit(
     files: Sequence[IncomingFile],
     along: Along = _nothing_along,
     client: Client = NOWHERE,
+    together: bool = False,
 ) -> Submitted:
     """Take files in. When this returns, originals and rows are on disk and work has been asked for.
 
-    What `along` writes is committed with the submission or not at all.
+    What `along` writes is committed with the submission or not at all. `together`: the files are photos of
+    one receipt that is too long for one.
 
     Raises:
         UnknownMemberError: the program has no such member.
@@ -95,9 +98,11 @@ def submit(
     if not files:
         raise ValueError("a submission has at least one file")
     with wiring.database.read() as session:
-        if ProgramData(session, program_id).member_name(member_id) is None:
+        if not ProgramData(session, program_id).takes_part(member_id):
             raise UnknownMemberError(f"program {program_id} has no member {member_id}")
     new = [judge(wiring, file) for file in files]
+    if together and len(new) > 1:
+        new = [joined(new)]
     with wiring.database.write() as session:
         submitted = enter(
             session,
@@ -157,6 +162,27 @@ def judge(wiring: Wiring, file: IncomingFile) -> NewReceipt:
     sha256 = wiring.store.put_file(file.path)
     outcome = accept(file.path, limits=accept_limits(wiring), allowed=UPLOAD_TYPES)
     return NewReceipt(file.name, file.size_bytes, sha256, outcome)
+
+
+def joined(shots: Sequence[NewReceipt]) -> NewReceipt:
+    """Several photos as the one receipt that they show; refused whole where one of them cannot be used.
+
+    The photos that can be are stored all the same, and the one that cannot is named.
+    """
+    stored = [
+        Shot(each.file_name, each.size_bytes, each.sha256, each.outcome.media_type)
+        for each in shots
+        if each.sha256 is not None and not isinstance(each.outcome, Rejection)
+    ]
+    refused = next((each for each in shots if isinstance(each.outcome, Rejection)), None)
+    if refused is not None:
+        return replace(refused, further=tuple(stored))
+    first = shots[0]
+    apart = next((each.file_name for each in stored if each.media_type not in IMAGE_TYPES), None)
+    if apart is not None:
+        told = Rejection(RejectionReason.SHOTS_APART, "only photos can be parts of one receipt")
+        return replace(first, file_name=apart, outcome=told, further=tuple(stored[1:]))
+    return replace(first, further=tuple(stored[1:]))
 
 
 def submission_of(

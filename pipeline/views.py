@@ -33,6 +33,7 @@ from receipts.database.repositories.books import Books
 from receipts.database.repositories.line_answers import LineAnswer, LineAnswers
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.repositories.withdrawals import Withdrawals
 from receipts.database.repositories.work import Artefact, Work
 from receipts.database.tables import ReceiptRow, SubmissionRow
 from receipts.fraud import Screening
@@ -89,6 +90,7 @@ class ReceiptView:
         would_pay: what approval would pay, while held.
         decided_note: the reviewer's note.
         may_ask: the policy alone declined it, and a person looks when asked to.
+        withdrawn: the member took it back.
     """
 
     id: ReceiptId
@@ -118,6 +120,7 @@ class ReceiptView:
     versions: dict[str, Any]
     seconds: dict[str, float]
     may_ask: bool
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,8 @@ def receipt_view(
         keys = () if row.purchase_key is None else purchase_keys_from(artefacts[SCREENING], row.purchase_key)
         before = paid_before(session, row, keys)
         said = LineAnswers(session, program_id).of(receipt_id)
-    return _assemble(wiring, row, Channel(channel), artefacts, case, name, before, said)
+        back = Withdrawals(session, program_id).has(receipt_id)
+    return _assemble(wiring, row, Channel(channel), artefacts, case, name, before, said, withdrawn=back)
 
 
 def _assemble(
@@ -192,6 +196,8 @@ def _assemble(
     member_name: str,
     before: str | None,
     said: Mapping[int, LineAnswer],
+    *,
+    withdrawn: bool,
 ) -> ReceiptView:
     reading, matching = artefacts[READING], artefacts[MATCHING]
     screening, decided = artefacts[SCREENING], artefacts[DECISION]
@@ -226,6 +232,7 @@ def _assemble(
         versions={kind: artefact.versions for kind, artefact in artefacts.items() if artefact is not None},
         seconds={kind: artefact.seconds for kind, artefact in artefacts.items() if artefact is not None},
         may_ask=may_ask(state, decision),
+        withdrawn=withdrawn,
     )
 
 

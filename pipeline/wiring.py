@@ -78,6 +78,12 @@ class Wiring:
 
         return S3Store.from_url(self.settings.files_url, endpoint_url=self.settings.s3_endpoint_url or None)
 
+    def folder_store(self, folder: Path) -> Store:
+        """Files in a folder of their own: those of a backup."""
+        from receipts.files.local import LocalStore
+
+        return LocalStore(folder)
+
     @cached_property
     def engine(self) -> OcrEngine:
         """The OCR engine: one a process, loaded on first use."""

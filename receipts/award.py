@@ -145,6 +145,8 @@ class DeclineReason(Enum):
     REVIEWER = "reviewer"
     POLICY = "policy"
     """The program's fraud policy; a person looks when asked to."""
+    WITHDRAWN = "withdrawn"
+    """The member took it back before it was paid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt  # not its names: a field called `date` would hide them
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from receipts.identity import Sku
 from receipts.money import Money, Points
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """A brand, category, tier or segment as it is compared: letter case and outer blanks do not matter."""
     return name.casefold().strip()

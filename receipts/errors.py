@@ -29,6 +29,7 @@ class RejectionReason(Enum):
     NO_TEXT = "no_text"
     NOT_A_RECEIPT = "not_a_receipt"
     UNREADABLE = "unreadable"
+    SHOTS_APART = "shots_apart"
     SHIPPING_NOTICE = "shipping_notice"
     ADVERT = "advert"
     NOT_BOUGHT = "not_bought"
@@ -65,6 +66,7 @@ _IN_SHORT: dict[RejectionReason, str] = {
     RejectionReason.NO_TEXT: "no text found",
     RejectionReason.NOT_A_RECEIPT: "no receipt",
     RejectionReason.UNREADABLE: "unreadable",
+    RejectionReason.SHOTS_APART: "photos that do not join",
     RejectionReason.SHIPPING_NOTICE: "a shipping note",
     RejectionReason.ADVERT: "an advert",
     RejectionReason.NOT_BOUGHT: "an offer, not paid yet",
@@ -127,6 +129,10 @@ MEMBER_SENTENCES: dict[RejectionReason, str] = {
     ),
     RejectionReason.UNREADABLE: (
         "We could not read the receipt. Please lay it flat in good light, fill the frame and try again."
+    ),
+    RejectionReason.SHOTS_APART: (
+        "We could not join your photos into one receipt. Please take them again, so that each begins with the"
+        " last lines of the one before; send receipts of different purchases one by one."
     ),
     RejectionReason.SHIPPING_NOTICE: (
         "This is a note that something was sent. Please forward the order's confirmation."

@@ -19,7 +19,7 @@ class Channel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One upload, email or text by a member. It holds one receipt for each file sent.
+    """One upload, email or text by a member: a receipt for each file, or one that several photos show.
 
     Attributes:
         received_at: our own clock, UTC; the sender's clock is never trusted.

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse
 from api import cursors
 from api.auth import Caller, PageAllowed, check_csrf, wiring_of
 from api.errors import ApiError
+from api.looks import original_of
 from api.pages.render import page
 from api.routes.inbound import again, find_inbound
 from pipeline.inbox_views import inbox_counts, inbox_page
-from pipeline.wiring import Wiring
 from receipts.identity import Role
 from receipts.inbound import InboundMessage, InboundState
 
@@ -74,13 +74,16 @@ def inbox_message_page(request: Request, caller: Admin, inbound_id: str) -> Resp
 @router.get("/program/inbox/{inbound_id}/raw")
 def inbox_raw(request: Request, caller: Admin, inbound_id: str) -> Response:
     """Admins. The bytes that came in, to be kept as a file and never shown."""
-    return raw_message(wiring_of(request), find_inbound(request, caller, inbound_id).entry.message)
+    return raw_message(request, caller, find_inbound(request, caller, inbound_id).entry.message)
 
 
-def raw_message(wiring: Wiring, message: InboundMessage) -> Response:
-    """A mail, or a text's form, as a plain-text download."""
+def raw_message(request: Request, caller: Caller, message: InboundMessage) -> Response:
+    """A mail, or a text's form, as a plain-text download; the look is noted."""
+    raw = original_of(
+        request, caller, message.raw_sha256, member_id=message.member_id, what="mail", target_id=message.id
+    )
     return Response(
-        wiring.store.read_bytes(message.raw_sha256),
+        raw,
         media_type="text/plain; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{message.id}.txt"',

@@ -18,13 +18,17 @@ from api.errors import ApiError, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
 from api.pages.render import page, takes_mail_or_text
+from api.plain_text import PlainText
 from api.presenters import line_how, may_say
+from api.pressure import ensure_room
 from api.routes.barcode_photos import barcode_in, photo_limits
 from api.routes.members import find_statement
 from api.routes.receipts import POSITION_MOST, answered, find_receipt, second_look
 from api.uploads import receive_upload
 from pipeline.inbox_views import message_of_submission
 from pipeline.member_views import submission_view, waiting
+from pipeline.objections import TEXT_MOST_CHARS, NoSuchLine, object_to_line, objections_of
+from pipeline.promise import promised_by, release_day
 from pipeline.review_views import read_text
 from pipeline.views import ReceiptSummary, ReceiptView, receipt_list
 from receipts.identity import MemberId, Role, SubmissionId
@@ -37,6 +41,10 @@ PAGE_ROWS = 20
 KEY_FIELD = "idempotency_key"
 _KEY_BYTES = 16
 _SAID = "said"
+BETTER = (
+    "Send a better photo of that receipt. What was paid already is not paid twice; what could not be read"
+    " before still earns."
+)
 
 Member = Annotated[Caller, Depends(PageAllowed(Role.MEMBER))]
 Viewer = Annotated[Caller, Depends(PageAllowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN))]
@@ -61,8 +69,8 @@ def _receipts(
 
 
 @router.get("/")
-def home(request: Request, caller: Viewer) -> Response:
-    """Members' home; staff go to the waiting cases."""
+def home(request: Request, caller: Viewer, better: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """Members' home; staff go to the waiting cases. `better` is a receipt of which a better photo comes."""
     if caller.account.role is not Role.MEMBER:
         return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
     wiring = wiring_of(request)
@@ -71,7 +79,8 @@ def home(request: Request, caller: Viewer) -> Response:
         request,
         "home.html",
         account=caller.account,
-        balance=find_statement(request, caller, member_id, before=None, limit=1).balance,
+        balances=find_statement(request, caller, member_id, before=None, limit=1).balances,
+        notice=BETTER if better else "",
         waiting=waiting(wiring, program_id=caller.program_id, member_id=member_id),
         receipts=_receipts(request, caller, before=None, limit=RECENT + 1),
         recent=RECENT,
@@ -89,6 +98,7 @@ async def send(
 ) -> Response:
     """Members. The upload form without its script; with it, the browser talks to POST /v1/submissions."""
     wiring = wiring_of(request)
+    await ensure_room(request, caller)
     async with receive_upload(request, upload_limits(wiring.settings)) as upload:
         check_csrf(request, upload.fields.get(CSRF_FIELD, ""))
         own = (CSRF_FIELD, KEY_FIELD)
@@ -159,9 +169,11 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
     """Members (own), reviewers, admins. The live stages, then the result line by line."""
     view = find_receipt(request, caller, receipt_id)
     own = caller.account.role is Role.MEMBER
-    balance = None
+    wiring = wiring_of(request)
+    balances = None
     if own and view.state is ReceiptState.AWARDED:
-        balance = find_statement(request, caller, view.member_id, before=None, limit=1).balance
+        balances = find_statement(request, caller, view.member_id, before=None, limit=1).balances
+    held = view.state is ReceiptState.HELD
     siblings = submission_view(
         wiring_of(request),
         program_id=caller.program_id,
@@ -176,13 +188,16 @@ def receipt_page(request: Request, caller: Viewer, receipt_id: str) -> Response:
         own=own,
         moving=view.state in UNFINISHED,
         how={line.item.position: line_how(line, view) for line in view.lines},
-        balance=balance,
+        balances=balances,
+        releases=None if balances is None else release_day(wiring, caller.program_id, view.id),
+        promised_by=promised_by(wiring, caller.program_id, view.id) if held else None,
+        objections=objections_of(wiring, caller.program_id, view.id) if own else {},
         text=read_text(wiring_of(request), view.id) if _has_only_text(view) else "",
         message=message_of_submission(
             wiring_of(request), program_id=caller.program_id, submission_id=view.submission_id
         ),
         siblings=1 if siblings is None else len(siblings.receipts),
-        said=request.session.pop(_SAID, "") if own else "",
+        notice=request.session.pop(_SAID, "") if own else "",
         asks=frozenset(each.item.position for each in view.lines if own and may_say(each, view)),
     )
 
@@ -247,6 +262,32 @@ async def show_barcode(
         except ApiError as error:
             request.session[_SAID] = error.detail
     return RedirectResponse(f"/receipts/{receipt_id}#line-{position}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/receipts/{receipt_id}/lines/{position}/wrong")
+def say_wrong(
+    request: Request,
+    caller: Member,
+    receipt_id: str,
+    position: Annotated[int, Path(ge=0, le=POSITION_MOST)],
+    text: Annotated[PlainText, Form(max_length=TEXT_MOST_CHARS)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Members (own). Says that a line is wrong; a person reads it and answers."""
+    check_csrf(request, csrf_token)
+    view = find_receipt(request, caller, receipt_id)
+    done = object_to_line(
+        wiring_of(request),
+        program_id=caller.program_id,
+        member_id=_self(caller),
+        receipt_id=view.id,
+        position=position,
+        text=text,
+    )
+    if isinstance(done, NoSuchLine):
+        raise not_found("line")
+    request.session[_SAID] = done.sentence
+    return RedirectResponse(f"/receipts/{receipt_id}#wrong-{position}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/history")

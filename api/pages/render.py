@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_timedelta
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -34,10 +34,11 @@ from api.channel_words import (
 )
 from api.delivery_words import CONDITION_WORDS, DELIVERY_WORDS
 from api.errors import ApiError
+from api.pages import language
 from api.words import ENTRY_WORDS, STAGES, STATE_WORDS
 from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
-from pipeline.formats import LOCALE, day, money, money_text, number, percent, points, signed
+from pipeline.formats import LOCALE, percent
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.award import RuleAnswer
@@ -50,18 +51,28 @@ from receipts.state import ReceiptState
 STATIC = files("api.pages") / "static"
 _VERSION_DIGITS = 12
 
-_NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.MEMBER: (("/", "Home"), ("/receipts", "Receipts"), ("/history", "Points")),
-    Role.REVIEWER: (("/review", "Waiting"), ("/learned", "Learned names")),
+NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.MEMBER: (
+        ("/", "Home"),
+        ("/receipts", "Receipts"),
+        ("/history", "Points"),
+        ("/rewards", "Rewards"),
+        ("/you", "You"),
+    ),
+    Role.REVIEWER: (
+        ("/review", "Waiting"),
+        ("/objections", "Members ask"),
+        ("/learned", "Learned names"),
+    ),
     Role.ADMIN: (
         ("/review", "Waiting"),
         ("/learned", "Learned names"),
         ("/program", "Program"),
+        ("/program/dashboard", "Dashboard"),
         ("/program/inbox", "Inbox"),
     ),
     Role.SERVICE: (),
 }
-_BY_MAIL_OR_TEXT = ("/addresses", "Mail and text")
 
 
 def takes_mail_or_text(wiring: Wiring, program_id: ProgramId) -> bool:
@@ -70,13 +81,10 @@ def takes_mail_or_text(wiring: Wiring, program_id: ProgramId) -> bool:
     return channels.email is not None or channels.sms is not None
 
 
-def _navigation(wiring: Wiring, account: Account | None) -> tuple[tuple[str, str], ...]:
+def _navigation(account: Account | None) -> tuple[tuple[str, str], ...]:
     if account is None:
         return ()
-    places = _NAVIGATION[account.role]
-    if account.role is Role.MEMBER and takes_mail_or_text(wiring, account.program_id):
-        return (*places, _BY_MAIL_OR_TEXT)
-    return places
+    return NAVIGATION[account.role]
 
 
 @cache
@@ -93,7 +101,7 @@ def age(moment: datetime) -> str:
 
 def _moment(zone: str, value: datetime) -> Markup:
     local = value.astimezone(ZoneInfo(zone))
-    words = format_datetime(local, "d MMMM y, HH:mm", locale=LOCALE)
+    words = language.day_and_time(local)
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), escape(words))
 
 
@@ -105,8 +113,25 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    filters = (money, money_text, number, points, signed, percent, day, age, address_text, number_text)
+    # newstyle: what is filled in is escaped by the template, never by the catalogue.
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(language.said, language.said_of, newstyle=True)  # type: ignore[attr-defined]
+    filters = (
+        language.money,
+        language.money_text,
+        language.number,
+        language.points,
+        language.signed,
+        percent,
+        language.day,
+        language.said,
+        language.tongue,
+        age,
+        address_text,
+        number_text,
+    )
     environment.filters.update({each.__name__: each for each in filters})
     environment.globals.update(
         static=static,
@@ -149,23 +174,31 @@ def page(
     if account is not None:
         program = program_of(wiring, account.program_id)
     zone = "UTC" if program is None else program.time_zone
-    text = (
-        _environment()
-        .get_template(template)
-        .render(
-            account=account,
-            program_name="" if program is None else program.name,
-            navigation=_navigation(wiring, account),
-            here=request.url.path,
-            csrf=csrf_token(request) if "session" in request.scope else "",
-            moment=lambda value: _moment(zone, value),
-            **context,
+    of_desk = account is not None and account.role is not Role.MEMBER
+    tongue = language.ENGLISH if of_desk else language.language_of(request)
+    with language.speaking(tongue):
+        text = (
+            _environment()
+            .get_template(template)
+            .render(
+                account=account,
+                is_member=account is not None and account.role is Role.MEMBER,
+                program_name="" if program is None else program.name,
+                navigation=_navigation(account),
+                here=request.url.path,
+                csrf=csrf_token(request) if "session" in request.scope else "",
+                moment=lambda value: _moment(zone, value),
+                language=tongue,
+                direction=language.direction(tongue),
+                languages=language.LANGUAGES,
+                **context,
+            )
         )
-    )
-    return HTMLResponse(text, status_code=status)
+    headers = {"Content-Language": tongue, "Vary": "Cookie, Accept-Language"}
+    return HTMLResponse(text, status_code=status, headers=headers)
 
 
-_HEADINGS: dict[HTTPStatus, str] = {
+HEADINGS: dict[HTTPStatus, str] = {
     HTTPStatus.FORBIDDEN: "That did not work",
     HTTPStatus.NOT_FOUND: "Nothing here",
     HTTPStatus.METHOD_NOT_ALLOWED: "That did not work",
@@ -188,6 +221,6 @@ def problem_page(request: Request, error: ApiError, _where: str) -> Response:
         "problem.html",
         account=account,
         status=error.status,
-        heading=_HEADINGS.get(error.status, error.status.phrase),
+        heading=HEADINGS.get(error.status, error.status.phrase),
         detail=error.detail,
     )

@@ -12,23 +12,39 @@ from starlette.datastructures import FormData
 from api import cursors
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
 from api.errors import ApiError, not_found
+from api.pages.correction import correction_of
 from api.pages.inbox import raw_message
 from api.pages.render import page
 from api.plain_text import NOT_PLAIN, is_plain
 from api.presenters import line_how
 from api.routes.review import find_case, resolve
+from api.routes.review_desk import correct, hand_over
+from pipeline.clock import utc_now
+from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
 from pipeline.review import Resolved
-from pipeline.review_views import count_waiting, hold_reasons, next_case
+from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
-from pipeline.views import open_cases
 from receipts.award import Award
+from receipts.database.repositories.desk import Order, Show, Wanted
 from receipts.identity import ReviewCaseId, Role
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_ROWS = 25
 NOTE_MAX_CHARS = 1000
+LOG_ROWS = 100
+EVENTS_SHOWN = 20
+POINTS_MOST = 1_000_000
+EVENT_WORDS = {
+    "looked": "looked at it",
+    "claimed": "began to work on it",
+    "released": "left it to others",
+    "corrected": "corrected what was read",
+    "noted": "passed it on",
+    "approved": "approved it",
+    "declined": "declined it",
+}
 NOT_OURS = "none"
 _CHOICE = "product-"
 _SKU = "sku:"
@@ -44,28 +60,65 @@ async def _form(request: Request) -> FormData:
 
 @router.get("/review")
 def review_list(
-    request: Request, caller: Reviewer, cursor: Annotated[str | None, Query()] = None
+    request: Request,
+    caller: Reviewer,
+    cursor: Annotated[str | None, Query()] = None,
+    order: Annotated[Order, Query()] = Order.AGE,
+    show: Annotated[Show, Query()] = Show.ALL,
+    least: Annotated[int, Query(ge=0, le=POINTS_MOST)] = 0,
 ) -> Response:
-    """Reviewers, admins. What waits, oldest first."""
+    """Reviewers, admins. What waits, in the order and the part that is asked for."""
     wiring = wiring_of(request)
-    after = cursors.decode(cursor) or 0
-    found = open_cases(wiring, program_id=caller.program_id, after=after, limit=PAGE_ROWS + 1)
+    wanted = Wanted(order, show, least)
+    found = queue(
+        wiring,
+        program_id=caller.program_id,
+        viewer=caller.account.id,
+        wanted=wanted,
+        after=cursors.decode(cursor) or 0,
+        limit=PAGE_ROWS + 1,
+    )
     cases = found[:PAGE_ROWS]
     return page(
         request,
         "review_list.html",
         account=caller.account,
-        cases=[(each, hold_reasons(each.case)) for each in cases],
+        cases=[(each, hold_reasons(each.summary.case)) for each in cases],
+        wanted=wanted,
         waiting=count_waiting(wiring, program_id=caller.program_id),
         drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
-        next_cursor=cursors.encode(cases[-1].case.number) if len(found) > PAGE_ROWS else None,
+        next_cursor=cursors.encode(cases[-1].summary.case.number) if len(found) > PAGE_ROWS else None,
         said=request.session.pop(_SAID, ""),
+    )
+
+
+@router.get("/review/log")
+def log_page(request: Request, caller: Reviewer, cursor: Annotated[str | None, Query()] = None) -> Response:
+    """Reviewers, admins. Every look and change, newest first."""
+    found = review_log(
+        wiring_of(request),
+        program_id=caller.program_id,
+        before=cursors.decode(cursor) or 0,
+        limit=LOG_ROWS + 1,
+    )
+    shown = found[:LOG_ROWS]
+    return page(
+        request,
+        "review_log.html",
+        account=caller.account,
+        events=shown,
+        event_words=EVENT_WORDS,
+        next_cursor=cursors.encode(shown[-1].number) if len(found) > LOG_ROWS else None,
     )
 
 
 @router.get("/review/{case_id}")
 def review_case(request: Request, caller: Reviewer, case_id: str) -> Response:
-    """Reviewers, admins. One case, with what a decision needs."""
+    """Reviewers, admins. One case, with what a decision needs; claimed for whoever looks first."""
+    wiring, view = wiring_of(request), find_case(request, caller, case_id)
+    if view.case.status == "open":
+        claim(wiring, program_id=caller.program_id, case_id=ReviewCaseId(case_id), account=caller.account.id)
+    note_look(wiring, program_id=caller.program_id, case_id=ReviewCaseId(case_id), account=caller.account.id)
     return _case_page(request, caller, case_id, trouble="", said=request.session.pop(_SAID, ""))
 
 
@@ -75,7 +128,7 @@ def review_message(request: Request, caller: Reviewer, case_id: str) -> Response
     view = find_case(request, caller, case_id)
     if view.message is None:
         raise not_found("message")
-    return raw_message(wiring_of(request), view.message)
+    return raw_message(request, caller, view.message)
 
 
 def _case_page(
@@ -96,6 +149,15 @@ def _case_page(
         status=status,
         view=view,
         receipt=view.receipt,
+        taken=view.case.worked_on_by_another(caller.account.id, utc_now()),
+        events=review_log(
+            wiring_of(request),
+            program_id=caller.program_id,
+            case_id=view.case.id,
+            before=0,
+            limit=EVENTS_SHOWN,
+        ),
+        event_words=EVENT_WORDS,
         how={line.item.position: line_how(line, view.receipt) for line in view.receipt.lines},
         waiting=count_waiting(wiring_of(request), program_id=caller.program_id),
         trouble=trouble,
@@ -125,10 +187,69 @@ def decide(
     except ApiError as error:
         return _case_page(request, caller, case_id, trouble=error.detail, note=note, status=error.status)
     request.session[_SAID] = _what_came(outcome, view.receipt.member_name)
-    following = next_case(wiring_of(request), program_id=caller.program_id, after=view.case.number)
-    return RedirectResponse(
-        "/review" if following is None else f"/review/{ReviewCaseId(following)}", HTTPStatus.SEE_OTHER
+    return _next(request, caller, view.case.id)
+
+
+def _next(request: Request, caller: Caller, besides: ReviewCaseId) -> Response:
+    following = next_free(
+        wiring_of(request),
+        program_id=caller.program_id,
+        account=caller.account.id,
+        wanted=Wanted(),
+        besides=besides,
     )
+    return RedirectResponse("/review" if following is None else f"/review/{following}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/review/{case_id}/correct")
+def correct_page(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+) -> Response:
+    """Reviewers, admins. Corrects what was read and shows the case anew."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    try:
+        _refuse_unplain(form)
+        done = correct(request, caller, case_id, correction_of(form))
+    except ApiError as error:
+        return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
+    request.session[_SAID] = (
+        f"Corrected. The sums {'add up' if done.receipt.balanced else 'do not add up'};"
+        f" approval pays {points(done.would_pay)}."
+        if done.changed
+        else "It read so already; nothing was changed."
+    )
+    return RedirectResponse(f"/review/{case_id}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/review/{case_id}/pass-on")
+def pass_on_page(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+) -> Response:
+    """Reviewers, admins. Leaves the case to another, with a word about it."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    try:
+        _refuse_unplain(form)
+        hand_over(request, caller, case_id, note=str(form.get("note", ""))[:NOTE_MAX_CHARS])
+    except ApiError as error:
+        return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
+    request.session[_SAID] = "Passed on: another reviewer finds your note in the case."
+    return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/review/{case_id}/release")
+def release_page(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+) -> Response:
+    """Reviewers, admins. Leaves the case to others."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    find_case(request, caller, case_id)
+    release(
+        wiring_of(request),
+        program_id=caller.program_id,
+        case_id=ReviewCaseId(case_id),
+        account=caller.account.id,
+    )
+    return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
 
 
 def _refuse_unplain(form: FormData) -> None:

@@ -11,6 +11,7 @@ from api import cursors
 from api import policy_models as models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
+from api.looks import original_of
 from api.models import Amount
 from api.presenters import amount
 from api.queries import KnownQuery
@@ -109,7 +110,9 @@ def get_blind_picture(request: Request, caller: Reviewer, blind_id: str) -> Resp
     view = find_blind(request, caller, blind_id)
     if view.picture_sha256 is None:
         raise not_found("picture")
-    picture = wiring_of(request).store.read_bytes(view.picture_sha256)
+    picture = original_of(
+        request, caller, view.picture_sha256, member_id=None, what="picture", target_id=blind_id
+    )
     headers = {"Content-Security-Policy": _PICTURE_POLICY, "Cache-Control": "private, max-age=3600"}
     return Response(picture, media_type="image/jpeg", headers=headers)
 

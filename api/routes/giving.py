@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
 
 from api import spending_models as models
 from api.auth import Allowed, Caller, wiring_of
@@ -48,8 +49,21 @@ _REFUSALS = (
 )
 
 
-@router.post("/returns", summary="Report goods that were brought back", responses=documented(*_REFUSALS))
-def post_return(request: Request, caller: Service, asked: models.ReturnRequest) -> models.Return:
+@router.post(
+    "/returns",
+    summary="Report goods that were brought back",
+    response_model=models.Return,
+    responses={
+        HTTPStatus.ACCEPTED: {
+            "model": models.ReturnWaiting,
+            "description": "The receipt is not decided yet: the return is kept, and taken once it is paid.",
+        },
+        **documented(*_REFUSALS),
+    },
+)
+def post_return(
+    request: Request, caller: Service, asked: models.ReturnRequest
+) -> models.Return | JSONResponse:
     """Roles: service, admin. Takes back exactly the points of those lines; reported twice it counts once."""
     lines = tuple(
         ReturnedLine(each.position, Sku(each.sku) if each.sku else None, each.quantity)
@@ -69,11 +83,10 @@ def post_return(request: Request, caller: Service, asked: models.ReturnRequest) 
         case NoSuchPurchase():
             raise not_found("paid receipt")
         case NotDecidedYet():
-            raise ApiError(
-                HTTPStatus.CONFLICT,
-                "receipt_undecided",
-                "The receipt is not decided yet and may be paid still: report the return again once it is.",
+            kept = models.ReturnWaiting(
+                receipt_id=wanted.receipt_id, reference=wanted.reference, status="waiting"
             )
+            return JSONResponse(kept.model_dump(mode="json"), status_code=HTTPStatus.ACCEPTED)
         case UnknownLine():
             raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "line_unknown", found.sentence)
         case OtherReturn():

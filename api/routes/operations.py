@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from api.auth import wiring_of
 from api.errors import ApiError, FieldError, documented
-from pipeline.health import load, readiness
+from pipeline.health import Load, load, readiness
 from pipeline.wiring import Wiring
 
 router = APIRouter(tags=["operations"])
@@ -87,6 +87,22 @@ class PipelineCollector(Collector):
         for stage, count in now.answers.items():
             answers.add_metric((stage.value,), count)
         yield answers
+        yield from _trouble(now)
+
+
+def _trouble(now: Load) -> Iterable[Metric]:
+    failures = GaugeMetricFamily("tillpoints_failures", "Failed receipts by kind.", labels=("kind",))
+    for kind, count in now.failures.items():
+        failures.add_metric((kind.value,), count)
+    yield failures
+    yield GaugeMetricFamily(
+        "tillpoints_outbox", "Bells and messages that are due or will be.", value=now.outbox
+    )
+    yield GaugeMetricFamily(
+        "tillpoints_outbox_lag_seconds",
+        "How long the oldest bell or message that is due has been waiting for the relay.",
+        value=now.outbox_lag_s,
+    )
 
 
 @router.get(

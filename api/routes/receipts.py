@@ -14,6 +14,7 @@ from api import models, presenters
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
 from api.idempotency import Answer, Keep, once, parse_key
+from api.looks import original_of
 from pipeline.appeal import Asked, ask_for_a_person
 from pipeline.line_answers import NoSuchReceipt, NotAsked, Said, SaidEnough, WrongAnswer, not_asked, say
 from pipeline.views import ReceiptView, receipt_view
@@ -252,5 +253,7 @@ def get_picture(request: Request, caller: Viewer, receipt_id: str) -> Response:
     }
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    picture = wiring_of(request).store.read_bytes(view.picture_sha256)
+    picture = original_of(
+        request, caller, view.picture_sha256, member_id=view.member_id, what="picture", target_id=view.id
+    )
     return Response(picture, media_type="image/jpeg", headers=headers)

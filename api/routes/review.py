@@ -13,7 +13,7 @@ from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
 from api.queries import KnownQuery
 from pipeline.choices import UnknownChoice
-from pipeline.review import DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
+from pipeline.review import ClaimedByAnother, DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
 from pipeline.review_views import CaseView, case_view, count_waiting
 from pipeline.views import open_cases
 from receipts.identity import ReviewCaseId, Role, Sku
@@ -74,6 +74,16 @@ def get_case(request: Request, caller: Reviewer, case_id: str) -> models.Case:
     return presenters.case(find_case(request, caller, case_id))
 
 
+def worked_on_by_another() -> ApiError:
+    """Two never work on one case."""
+    return ApiError(
+        HTTPStatus.CONFLICT,
+        "claimed_by_another",
+        "Another reviewer works on this case. Nothing was changed; go on with the next, or come back in ten"
+        " minutes.",
+    )
+
+
 def resolve(
     request: Request,
     caller: Caller,
@@ -108,6 +118,8 @@ def resolve(
                 "already_decided",
                 "Someone has decided this case in the meantime. Nothing was changed; go on with the next.",
             )
+        case ClaimedByAnother():
+            raise worked_on_by_another()
         case UnknownChoice():
             raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_choice", outcome.sentence)
         case LookAgain():

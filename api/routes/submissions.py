@@ -18,6 +18,8 @@ from api.devices import client_of
 from api.errors import ApiError, documented, not_found
 from api.idempotency import parse_key
 from api.intake import take_in, upload_limits
+from api.pages.language import ENGLISH, language_of, said_in
+from api.pressure import ensure_room
 from api.queries import KnownQuery
 from api.uploads import receive_upload
 from api.words import STATE_WORDS
@@ -33,8 +35,8 @@ router = APIRouter(prefix="/v1", tags=["submissions"])
 
 PAGE_DEFAULT = 20
 PAGE_MOST = 100
-LOOK_EVERY_S = 0.4
-"""How often a stream looks for news: a stage shows within half a second of its change."""
+LOOK_EVERY_S = 0.2
+"""How often a stream looks for news: a stage shows within half a second of its change, with time to spare."""
 HEARTBEAT_S = 15
 """Keeps proxies from closing a quiet stream."""
 STREAM_LIFE_S = 900
@@ -57,8 +59,18 @@ _UPLOAD_BODY: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": ["files"],
                     "properties": {
+                        "together": {
+                            "type": "string",
+                            "enum": ["true", "false"],
+                            "description": "`true`: the files are overlapping photos of one long receipt, in"
+                            " any order, and become one receipt.",
+                        },
+                        "uploads": {
+                            "type": "string",
+                            "description": "Ids of complete uploads in pieces (`POST /v1/uploads`), with"
+                            " spaces between; they follow the files.",
+                        },
                         "member_id": {
                             "type": "string",
                             "description": "For services: whose receipt it is. Stands before the files.",
@@ -66,7 +78,8 @@ _UPLOAD_BODY: dict[str, Any] = {
                         "files": {
                             "type": "array",
                             "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                            "description": "Photos (JPEG, PNG, WebP, HEIC) and PDFs; each is one receipt.",
+                            "description": "Photos (JPEG, PNG, WebP, HEIC) and PDFs; each is one receipt"
+                            " unless `together`.",
                         },
                     },
                 }
@@ -91,6 +104,7 @@ _UPLOAD_BODY: dict[str, Any] = {
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
     ),
 )
 async def create_submission(
@@ -119,6 +133,7 @@ async def create_submission(
     wiring = wiring_of(request)
     key = parse_key(idempotency_key)
     client = client_of(request, caller, device_id)
+    await ensure_room(request, caller)
     async with receive_upload(request, upload_limits(wiring.settings)) as upload:
         return await run_in_threadpool(
             lambda: take_in(wiring, caller, upload, key=key, path=request.url.path, client=client)
@@ -215,7 +230,8 @@ async def follow_submission(request: Request, caller: Viewer, submission_id: str
     """
     wiring = wiring_of(request)
     first = await run_in_threadpool(_states, wiring, caller, submission_id)
-    return EventSourceResponse(_news(wiring, caller, first), ping=HEARTBEAT_S)
+    tongue = language_of(request) if caller.account.role is Role.MEMBER else ENGLISH
+    return EventSourceResponse(_news(wiring, caller, first, tongue), ping=HEARTBEAT_S)
 
 
 def _states(wiring: Wiring, caller: Caller, submission_id: str) -> Submitted:
@@ -231,12 +247,14 @@ def _states(wiring: Wiring, caller: Caller, submission_id: str) -> Submitted:
     return found
 
 
-async def _news(wiring: Wiring, caller: Caller, seen: Submitted) -> AsyncIterator[ServerSentEvent]:
+async def _news(
+    wiring: Wiring, caller: Caller, seen: Submitted, tongue: str
+) -> AsyncIterator[ServerSentEvent]:
     told: dict[str, str] = {}
     deadline = asyncio.get_running_loop().time() + STREAM_LIFE_S
     while True:
         for receipt in seen.receipts:
-            data = json.dumps(_news_of(receipt))
+            data = json.dumps(_news_of(receipt, tongue))
             if told.get(receipt.id) != data:
                 told[receipt.id] = data
                 yield ServerSentEvent(data=data, event="receipt")
@@ -249,13 +267,13 @@ async def _news(wiring: Wiring, caller: Caller, seen: Submitted) -> AsyncIterato
         seen = await run_in_threadpool(_states, wiring, caller, seen.submission.id)
 
 
-def _news_of(receipt: StoredReceipt) -> dict[str, Any]:
+def _news_of(receipt: StoredReceipt, tongue: str) -> dict[str, Any]:
     words = STATE_WORDS[receipt.state]
     return {
         "id": receipt.id,
         "state": receipt.state.value,
         "stage": words.stage,
-        "label": words.label,
-        "sentence": state_sentence(receipt.state, receipt.rejection_code),
+        "label": said_in(tongue, words.label),
+        "sentence": said_in(tongue, state_sentence(receipt.state, receipt.rejection_code)),
         "points": receipt.points,
     }

@@ -38,6 +38,7 @@ class EarlierReceipt:
         facts: None where it was never read (rejected, or still on its way).
         submitted_at: our clock, with time zone.
         refused: a reviewer declined it; a plain decline (nothing eligible, cap reached) is not this.
+        withdrawn: its member took it back before it was paid.
     """
 
     receipt_id: ReceiptId
@@ -46,6 +47,7 @@ class EarlierReceipt:
     state: ReceiptState
     submitted_at: datetime
     refused: bool = False
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

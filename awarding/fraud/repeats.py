@@ -18,6 +18,8 @@ class Repeat(Enum):
     OWN_WAITING = "own_waiting"
     OWN_PAID = "own_paid"
     OWN_ON_ITS_WAY = "own_on_its_way"
+    OWN_WITHDRAWN = "own_withdrawn"
+    """Taken back by the member before it was paid: nobody has judged it."""
     OWN_UNPAID = "own_unpaid"
     """Rejected, failed, or read and paid nothing: another photo is welcome."""
 
@@ -28,6 +30,8 @@ def kind_of_repeat(earlier: EarlierReceipt) -> Repeat:
         return Repeat.OTHER_MEMBER
     if earlier.refused:
         return Repeat.OWN_REFUSED
+    if earlier.withdrawn:
+        return Repeat.OWN_WITHDRAWN
     match earlier.state:
         case ReceiptState.HELD:
             return Repeat.OWN_WAITING
@@ -39,6 +43,10 @@ def kind_of_repeat(earlier: EarlierReceipt) -> Repeat:
             return Repeat.OWN_UNPAID
         case _:
             assert_never(earlier.state)
+
+
+EARNED_NOTHING = frozenset({Repeat.OWN_WITHDRAWN, Repeat.OWN_UNPAID})
+"""One's own that nothing was paid for, nor will be: what comes now is as good as the first."""
 
 
 def weightiest(earlier: tuple[EarlierReceipt, ...]) -> EarlierReceipt:
@@ -55,7 +63,7 @@ def strength_of(repeat: Repeat) -> Strength:
     match repeat:
         case Repeat.OTHER_MEMBER | Repeat.OWN_REFUSED | Repeat.OWN_WAITING:
             return Strength.STRONG
-        case Repeat.OWN_PAID | Repeat.OWN_ON_ITS_WAY | Repeat.OWN_UNPAID:
+        case Repeat.OWN_PAID | Repeat.OWN_ON_ITS_WAY | Repeat.OWN_WITHDRAWN | Repeat.OWN_UNPAID:
             return Strength.WEAK
         case _:
             assert_never(repeat)
@@ -74,6 +82,7 @@ MEMBER_SENTENCES: dict[Repeat, str] = {
     ),
     Repeat.OWN_PAID: "You sent this receipt before. Lines that already earned points do not earn them again.",
     Repeat.OWN_ON_ITS_WAY: "You sent this receipt a moment ago. Each purchase counts once.",
+    Repeat.OWN_WITHDRAWN: "You withdrew this receipt before, and sent it again: it counts now.",
     Repeat.OWN_UNPAID: "Thank you for sending this receipt again.",
 }
 """What the member is told for each kind: the same words whether the file or the purchase is repeated."""
@@ -84,5 +93,6 @@ REVIEWER_WORDS: dict[Repeat, str] = {
     Repeat.OWN_WAITING: "the member's own receipt that waits for review",
     Repeat.OWN_PAID: "the member's own receipt that was paid",
     Repeat.OWN_ON_ITS_WAY: "the member's own receipt that is being processed",
+    Repeat.OWN_WITHDRAWN: "the member's own receipt that they withdrew",
     Repeat.OWN_UNPAID: "the member's own receipt that earned nothing",
 }

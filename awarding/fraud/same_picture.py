@@ -16,9 +16,9 @@ from awarding.fraud.evidence import Evidence, PictureTwin, Unavailable, came_bef
 from awarding.fraud.picture.findings import PictureFindings
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.repeats import (
+    EARNED_NOTHING,
     MEMBER_SENTENCES,
     REVIEWER_WORDS,
-    Repeat,
     kind_of_repeat,
     strength_of,
     weightiest,
@@ -118,7 +118,7 @@ def _found(evidence: Evidence, seen: tuple[_Seen, ...]) -> FraudSignal:
     repeat = kind_of_repeat(chosen)
     sure = found.same_shot and not found.other_facts and chosen.facts is not None
     strength = strength_of(repeat) if sure else Strength.WEAK  # for one never read nothing can have been paid
-    paid_anew = found.other_facts and repeat is not Repeat.OWN_UNPAID and _changed_shot(found, evidence)
+    paid_anew = found.other_facts and repeat not in EARNED_NOTHING and _changed_shot(found, evidence)
     what = "the very picture" if found.same_shot else "another picture of the same paper as that"
     changed = (
         "; but other facts were read from it, so look whether it was changed" if found.other_facts else ""

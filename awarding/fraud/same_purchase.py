@@ -8,6 +8,7 @@ from itertools import combinations
 from awarding.fraud.evidence import EarlierReceipt, Evidence, Unavailable, came_before
 from awarding.fraud.policy import ScreenPolicy
 from awarding.fraud.repeats import (
+    EARNED_NOTHING,
     MEMBER_SENTENCES,
     REVIEWER_WORDS,
     Repeat,
@@ -131,4 +132,4 @@ def _are_papers(facts: PurchaseFacts, sure: tuple[EarlierReceipt, ...]) -> bool:
 
 
 def _may_be_paid(earlier: EarlierReceipt) -> bool:
-    return kind_of_repeat(earlier) is not Repeat.OWN_UNPAID
+    return kind_of_repeat(earlier) not in EARNED_NOTHING

@@ -81,7 +81,7 @@ def measure(picture: Picture, printed: Print, paper: Paper | None) -> Measures:
         runs=len(printed.runs),
         ink=float((printed.ink > CLEAR_INK).mean()),
         sharpness=float(np.median(sharp)) if sharp else 0.0,
-        edges=_edges(printed.grey, page),
+        edges=_edges(printed.grey, page, sideways=printed.sideways),
         contrast=float(np.median(contrasts)) if contrasts else 0.0,
         noise=float(np.median(noises)) if noises else 0.0,
         brightness=float(np.percentile(printed.grey[::3, ::3], 99)),
@@ -134,7 +134,10 @@ def _noise(run: NDArray[np.float32]) -> float:
     return float(np.median(ground)) / 0.6745 / 6.0
 
 
-def _edges(grey: Picture, page: NDArray[np.uint8]) -> float:
+def _edges(grey: Picture, page: NDArray[np.uint8], *, sideways: bool) -> float:
+    """Along the lines, as in print itself: a shaken page is soft one way only, however it lies."""
+    if sideways:
+        grey, page = np.ascontiguousarray(grey.T), np.ascontiguousarray(page.T)
     # Every other row: neighbours say the same.
     fine, within = grey[::2].astype(np.float32), page[::2, 1:] > 0
     steps = np.abs(np.diff(fine, axis=1))[within]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.accounts import RenameError, add_account, change_password, list_accounts, rename_account
 from pipeline.clock import utc_now
 from pipeline.commands.matching_wish import program_matching
+from pipeline.commands.member import program_files
 from pipeline.commands.points_terms import program_points
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.commands.purchase_data import program_purchase_data
@@ -42,6 +43,7 @@ def _accounts() -> None:
     """Members, reviewers, admins and services that sign in."""
 
 
+program.command("files")(program_files)
 program.command("matching")(program_matching)
 program.command("points")(program_points)
 program.command("purchase-data")(program_purchase_data)

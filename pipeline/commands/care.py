@@ -1,10 +1,9 @@
-"""`retry` and `doctor`: for whoever runs it."""
+"""`doctor`: for whoever runs it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Annotated
 
 import typer
 from kombu.exceptions import OperationalError
@@ -12,31 +11,17 @@ from rich.console import Console
 from sqlalchemy import text
 
 from pipeline.clock import utc_now
-from pipeline.commands.programs import ready_wiring
 from pipeline.mail_checks import check_looked_after, check_mailbox, check_sending
 from pipeline.publishers.checks import publisher_checks
 from pipeline.queue import make_celery
 from pipeline.relay import HEARTBEAT
-from pipeline.runner import retry as retry_receipt
 from pipeline.settings import load_settings
 from pipeline.text_checks import check_texting
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.outbox import Outbox
 from receipts.errors import RefusedError, TransientError
-from receipts.identity import ReceiptId
 
 _HEARD_WITHIN_S = 30.0
-
-
-def retry(
-    receipts: Annotated[list[str], typer.Argument(help="Ids of failed receipts (rcp_...).")],
-) -> None:
-    """Try failed receipts again, from the stage that failed. Example: tillpoints retry rcp_1f0c..."""
-    wiring = ready_wiring()
-    for receipt_id in receipts:
-        again = retry_receipt(wiring, ReceiptId(receipt_id))
-        said = "is on its way again" if again else "has not failed (or there is none of that id)"
-        Console().print(f"{receipt_id} {said}.", markup=False, highlight=False)
 
 
 def _database(wiring: Wiring) -> str:

@@ -118,6 +118,11 @@ def screening_from(artefact: Artefact) -> Screening:
     return from_json(Screening, artefact.body["screening"])
 
 
+def risk_permille(screening: Screening) -> int:
+    """The risk as a whole number, 0 to 1000, that a queue can be ordered by."""
+    return round(1000 * screening.score)
+
+
 def purchase_keys_from(artefact: Artefact | None, claimed_under: str) -> tuple[str, ...]:
     """Every key that a screened purchase is known by, that to claim under first."""
     others = [] if artefact is None else artefact.body.get("purchase_keys", [])  # one key has none beside it

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from awarding.decide import decide
+from awarding.declines import declined_as_withdrawn
+from pipeline.brought_back import without_brought_back
 from pipeline.clock import day_in
 from pipeline.sampling import draw_of
 from pipeline.steps.around import bear_witness
@@ -14,6 +16,7 @@ from pipeline.steps.artefacts import (
     MATCHING,
     READING,
     SCREENING,
+    Matching,
     decision_artefact,
     load,
     matching_from,
@@ -26,6 +29,7 @@ from pipeline.steps.compared import compared_from, hold_twins, twins_since
 from pipeline.steps.programs import program_of
 from pipeline.steps.settle import (
     UNNAMED_PURCHASE,
+    Standing,
     Subject,
     hold_for_turn,
     points_of,
@@ -34,9 +38,12 @@ from pipeline.steps.settle import (
     state_after,
 )
 from pipeline.wiring import Wiring
-from receipts.award import Award
+from receipts.award import Award, Decision
 from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.withdrawals import Withdrawals
 from receipts.database.repositories.work import WorkItem
+from receipts.fraud import Screening
+from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 
 
@@ -50,40 +57,33 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     receipt, matching, compared = receipt_from(reading), matching_from(made), compared_from(screened)
     screening = screening_from(screened)
     with wiring.database.read() as session:
-        if twins_since(session, item, receipt, compared):
+        withdrawn = Withdrawals(session, item.program_id).has(item.receipt_id)
+        if not withdrawn and twins_since(session, item, receipt, compared):
             return StageResult(ReceiptState.MATCHED, None)
     purchase_key = item.purchase_key or UNNAMED_PURCHASE
+    purchase_keys = purchase_keys_from(screened, purchase_key)
+    left = without_brought_back(wiring, item.program_id, item.receipt_id, receipt, purchase_keys)
     at = standing(
         wiring,
         program_id=item.program_id,
         member_id=item.member_id,
-        purchase_keys=purchase_keys_from(screened, purchase_key),
+        purchase_keys=purchase_keys,
         matching=matching,
-        receipt=receipt,
+        receipt=left,
         number=item.number,
         received_at=item.received_at,
     )
-    program = program_of(wiring, item.program_id)
-    decision = decide(
-        receipt=receipt,
-        matches=matching.matches,
-        products=at.products,
-        screening=screening,
-        campaigns=at.campaigns,
-        earned_before=at.earned_before,
-        claimed=at.claimed,
-        approved=False,
-        day_if_unread=day_in(program.time_zone, item.received_at),
-        standing=at.known.member,
-        usage=at.known.usage,
-        zones=at.known.zones,
-    )
+    decision = _decision(wiring, item, left, matching, screening, at)
+    if withdrawn:
+        decision = declined_as_withdrawn(outcomes=decision.outcomes)
     subject = _subject(item, purchase_key)
     hold_for_turn(wiring, subject, at, decision)
 
     draw = draw_of(wiring, item, decision, screening)
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
+        if Withdrawals(session, item.program_id).has(item.receipt_id) is not withdrawn:
+            raise StaleBooksError(f"{item.receipt_id} was withdrawn meanwhile")
         if isinstance(decision, Award):
             hold_twins(session, item, receipt, compared)
             if twins_since(session, item, receipt, compared):
@@ -98,6 +98,26 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         decision_artefact(decision, versions=at.versions),
         columns={"points": points_of(decision)},
         further=further,
+    )
+
+
+def _decision(
+    wiring: Wiring, item: WorkItem, receipt: Receipt, matching: Matching, screening: Screening, at: Standing
+) -> Decision:
+    program = program_of(wiring, item.program_id)
+    return decide(
+        receipt=receipt,
+        matches=matching.matches,
+        products=at.products,
+        screening=screening,
+        campaigns=at.campaigns,
+        earned_before=at.earned_before,
+        claimed=at.claimed,
+        approved=False,
+        day_if_unread=day_in(program.time_zone, item.received_at),
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
     )
 
 

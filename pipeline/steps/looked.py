@@ -42,7 +42,7 @@ class LookedAt:
     def file(self, session: Session, program_id: ProgramId, intake: Intake, receipt_id: ReceiptId) -> None:
         """Write down what later receipts are compared by; of a refused one that is its picture."""
         if isinstance(self.part.outcome, Reading):
-            intake.add_lookups(receipt_id, lookups_of(self.part.outcome, self.found))
+            intake.add_lookups(receipt_id, lookups_of(self.part.outcome.receipt, self.found))
         Pictures(session, program_id).keep(receipt_id, self.bands)
 
 

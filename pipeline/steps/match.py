@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from matching.learned import NOTHING_LEARNED
+from matching.learned import NOTHING_LEARNED, LearnedNames
 from matching.match import match_receipt
 from matching.thresholds import Thresholds
 from pipeline.clock import day_in
@@ -19,6 +20,7 @@ from pipeline.steps.base import StageResult
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.work import WorkItem
+from receipts.identity import ProgramId
 from receipts.match import Match, MatchReason, MatchVerdict
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
@@ -32,18 +34,7 @@ def match_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     (reading,) = load(wiring, item.receipt_id, READING)
     receipt = receipt_from(reading)
     started = time.perf_counter()
-    book = NOTHING_LEARNED
-    zone = program_of(wiring, item.program_id).time_zone
-    found = wiring.catalog_index(item.program_id, bought_on(receipt, item.received_at, zone))
-    if found is None:
-        matching = Matching(_no_matches(receipt), NO_CATALOG)
-        versions: dict[str, Any] = {"matcher": "none", "catalog": NO_CATALOG}
-    else:
-        number, index = found
-        book = wiring.learned_books.of(item.program_id, shop_key(receipt))
-        thresholds = thresholds_of(wiring, item.program_id, len(index))
-        matching = Matching(match_receipt(receipt, index, book, thresholds), number)
-        versions = matching_versions(index.version, number, book.version, thresholds)
+    found = matched(wiring, item.program_id, receipt, item.received_at)
     seconds = time.perf_counter() - started
 
     def further(session: Session, item: WorkItem, now: datetime) -> None:
@@ -52,12 +43,35 @@ def match_stage(wiring: Wiring, item: WorkItem) -> StageResult:
             now,
             program_id=item.program_id,
             receipt=receipt,
-            matches=matching.matches,
-            book=book,
+            matches=found.matching.matches,
+            book=found.book,
         )
 
-    artefact = matching_artefact(matching, versions=versions, seconds=seconds)
+    artefact = matching_artefact(found.matching, versions=found.versions, seconds=seconds)
     return StageResult(ReceiptState.MATCHED, artefact, further=further)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The matches, with what made them."""
+
+    matching: Matching
+    versions: dict[str, Any]
+    book: LearnedNames
+
+
+def matched(wiring: Wiring, program_id: ProgramId, receipt: Receipt, received_at: datetime) -> Matched:
+    """Match by the catalog in force and what reviewers taught; without a catalog nothing matches."""
+    zone = program_of(wiring, program_id).time_zone
+    found = wiring.catalog_index(program_id, bought_on(receipt, received_at, zone))
+    if found is None:
+        nothing = Matching(_no_matches(receipt), NO_CATALOG)
+        return Matched(nothing, {"matcher": "none", "catalog": NO_CATALOG}, NOTHING_LEARNED)
+    number, index = found
+    book = wiring.learned_books.of(program_id, shop_key(receipt))
+    thresholds = thresholds_of(wiring, program_id, len(index))
+    matching = Matching(match_receipt(receipt, index, book, thresholds), number)
+    return Matched(matching, matching_versions(index.version, number, book.version, thresholds), book)
 
 
 def matching_versions(matcher: str, catalog: int, aliases: int, thresholds: Thresholds) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from awarding.post import rejected_data
 from ocr.document import ReadDefaults
+from pipeline.clock import utc_now
+from pipeline.long_receipt import read_together
 from pipeline.mail_reading import read_parts
+from pipeline.part_read import PartRead
 from pipeline.read_again import new_parts
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
@@ -24,6 +27,7 @@ from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import Rejection
 from receipts.identity import ReceiptId
 from receipts.message import MessageType
+from receipts.program import Program
 from receipts.state import ReceiptState
 from receipts.traces import TraceKind
 
@@ -35,17 +39,7 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     """
     program = program_of(wiring, item.program_id)
     data = wiring.store.read_bytes(item.file_sha256)
-    parts = read_parts(
-        data,
-        item.media_type,
-        engine=wiring.load_engine,
-        defaults=ReadDefaults(
-            currency=program.currency,
-            chains=wiring.settings.chains_file,
-            locales=wiring.settings.locales_dir,
-        ),
-        limits=accept_limits(wiring),
-    )
+    parts = _parts(wiring, item, program, data)
     new = new_parts(wiring, item, parts)
     own = (data, item.media_type)
     first, *rest = (
@@ -67,6 +61,22 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         columns={"picture_sha256": first.picture, "part": new.first_part},
         further=further,
     )
+
+
+def _parts(wiring: Wiring, item: WorkItem, program: Program, data: bytes) -> tuple[PartRead, ...]:
+    """What the original holds, or what it shows together with further photos of the same paper."""
+    defaults = ReadDefaults(
+        currency=program.currency,
+        chains=wiring.settings.chains_file,
+        locales=wiring.settings.locales_dir,
+    )
+    with wiring.database.read() as session:
+        shots = Intake(session, item.program_id, utc_now()).shots(item.receipt_id)
+    if not shots:
+        limits, engine = accept_limits(wiring), wiring.load_engine
+        return read_parts(data, item.media_type, engine=engine, defaults=defaults, limits=limits)
+    files = [(wiring.store.read_bytes(shot.sha256), shot.media_type) for shot in shots]
+    return read_together([(data, item.media_type), *files], engine=wiring.load_engine, defaults=defaults)
 
 
 def _add_rest(

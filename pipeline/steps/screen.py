@@ -240,5 +240,6 @@ def _described(session: Session, sent: Sent, others: Iterable[Earlier]) -> dict[
             state=earlier.state,
             submitted_at=earlier.received_at,
             refused=earlier.refused,
+            withdrawn=earlier.withdrawn,
         )
     return known

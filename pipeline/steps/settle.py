@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+import structlog
 from sqlalchemy.orm import Session
 
 from awarding.post import accepted_data, awarded_data, claims, declined_data, held_data, ledger_entries
@@ -14,7 +15,7 @@ from awarding.standing import MemberStanding
 from pipeline.campaigns import campaigns_on
 from pipeline.clock import day_in, utc_now
 from pipeline.status import look_at
-from pipeline.steps.artefacts import Matching
+from pipeline.steps.artefacts import SCREENING, Matching, risk_permille, screening_from
 from pipeline.steps.base import NotYetError
 from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
 from pipeline.steps.programs import program_of
@@ -28,6 +29,7 @@ from receipts.database.repositories.due import REFUND
 from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
+from receipts.database.repositories.work import Work
 from receipts.identity import CampaignId, MemberId, ProgramId, ReceiptId, Sku, SubmissionId
 from receipts.ledger import AccountKind, Claim, placed
 from receipts.match import MatchVerdict
@@ -38,7 +40,13 @@ from receipts.receipt import Receipt
 from receipts.state import ReceiptState
 from receipts.submission import Channel
 
+log = structlog.get_logger(__name__)
+
 UNNAMED_PURCHASE = ""
+TURN_WAIT = timedelta(hours=1)
+"""So long a receipt that is ready waits for earlier ones; then it is decided, and they get what it leaves. By
+default one that does not get on has failed, and is waited for no more, after some ten minutes: five tries of
+80 seconds with a minute between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +164,20 @@ def _own_products(matching: Matching) -> tuple[tuple[int, Sku], ...]:
 
 
 def hold_for_turn(wiring: Wiring, subject: Subject, at: Standing, decision: Decision) -> None:
-    """Let receipts that share a cap be decided in the order of submission.
+    """Let receipts that share a cap be decided in the order of submission, as long as those before get on.
 
     Raises:
         NotYetError: earlier ones that are still on their way could take what this one would.
     """
+    now = utc_now()
     with wiring.database.read() as session:
-        earning = Earning(session, subject.program_id, utc_now())
-        if must_wait(earning, at.known, at.campaigns, decision, subject.member_id):
-            raise NotYetError("earlier receipts that share a cap with it are decided first")
+        earning = Earning(session, subject.program_id, now)
+        if not must_wait(earning, at.known, at.campaigns, decision, subject.member_id):
+            return
+        waits_since = Work(session, now).first_made(subject.receipt_id, SCREENING)
+    if waits_since is None or now - waits_since < TURN_WAIT:
+        raise NotYetError("earlier receipts that share a cap with it are decided first")
+    log.warning("decided before its turn", receipt_id=subject.receipt_id, waited_since=str(waits_since))
 
 
 def state_after(decision: Decision) -> ReceiptState:
@@ -216,11 +229,12 @@ def post(
         case Award():
             post_award(session, now, subject, receipt, decision, at, approved=approved, posting=0)
         case Hold():
-            earning.reserve(subject.receipt_id, subject.member_id, _wanted(decision, at))
+            earning.reserve(subject.receipt_id, subject.member_id, wanted_of_caps(decision, at))
             Reviews(session, subject.program_id, now).open(
                 subject.receipt_id,
                 reasons=to_json(decision.reasons, tuple[HoldReason, ...]),
                 would_pay=decision.would_pay,
+                risk_permille=_risk(session, now, subject),
             )
             data = held_data(
                 receipt_id=subject.receipt_id,
@@ -247,7 +261,13 @@ def post(
             assert_never(decision)
 
 
-def _wanted(hold: Hold, at: Standing) -> dict[CampaignId, int]:
+def _risk(session: Session, now: datetime, subject: Subject) -> int:
+    """Of the screening, so that the riskiest cases can be looked at first."""
+    kept = Work(session, now).artefact(subject.receipt_id, SCREENING)
+    return 0 if kept is None else risk_permille(screening_from(kept))
+
+
+def wanted_of_caps(hold: Hold, at: Standing) -> dict[CampaignId, int]:
     """What approval would take of campaigns that are capped."""
     capped = {
         campaign.id

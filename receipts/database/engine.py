@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from receipts.errors import TransientError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 SQLITE_BUSY_TIMEOUT_S = 30
 """How long a writer waits for another; a write transaction here takes milliseconds."""
+
+PING_AFTER_IDLE_S = 1.0
+"""A connection used within this time is taken to live: one receipt takes a connection some thirty times, and
+each ping is a way to the server and back. Where it does not live after all, the work is tried again later."""
+
+_USED = "tillpoints_used"
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 _MIGRATION_LOCK = 7_110_011_001
 """PostgreSQL advisory lock: two processes that start together migrate one after the other."""
@@ -35,11 +48,30 @@ class Database:
                 "or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
             )
         self.url = url
-        self.engine: Engine = create_engine(parsed, pool_pre_ping=True)
+        self.engine: Engine = create_engine(parsed)
         self._writer = self.engine.execution_options(**_WRITES)
         if parsed.get_backend_name() == "sqlite":
+            self._reader = self.engine
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # Under READ COMMITTED each statement sees a moment of its own anyway: to begin and to roll back
+            # around it would only be two more ways to the server and back.
+            self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            event.listen(self._reader, "before_cursor_execute", _refuse_to_write)
+            event.listen(self.engine, "checkin", _note_use)
+            event.listen(self.engine, "checkout", self._ping_when_idle)
+
+    def _ping_when_idle(
+        self, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        """Ask whether the server still knows a connection that nobody used for a while; else make others."""
+        if time.monotonic() - record.info.get(_USED, math.inf) < PING_AFTER_IDLE_S:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
     @property
     def is_sqlite(self) -> bool:
@@ -48,12 +80,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one moment and changes nothing.
+        """A session that changes nothing: on SQLite it sees one moment, on PostgreSQL each statement its own.
 
         Raises:
             TransientError: the database did not answer.
         """
-        with _transient(), Session(self.engine, expire_on_commit=False) as session:
+        with _transient(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -68,23 +100,45 @@ class Database:
         with _transient(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def migrate(self) -> None:
-        """Bring the tables to the newest version; does nothing when they are."""
+    def migrate(self, to: str = "head") -> None:
+        """Bring the tables to that version or a later one; does nothing when they are."""
         from alembic import command  # half a second of loading that only who starts the whole needs
-        from alembic.config import Config
 
-        config = Config()
-        config.set_main_option("script_location", str(files("receipts.database") / "migrations"))
+        config = _migrations()
         with self.engine.execution_options(**_WRITES).connect() as connection:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
             connection.commit()
+
+    def version(self) -> str:
+        """The version of the tables; empty where there are none."""
+        from alembic.migration import MigrationContext
+
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() or ""
+
+    @staticmethod
+    def knows_version(version: str) -> bool:
+        """Whether this program has the migration of that version."""
+        from alembic.script import ScriptDirectory
+
+        return version in {
+            each.revision for each in ScriptDirectory.from_config(_migrations()).walk_revisions()
+        }
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _migrations() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("receipts.database") / "migrations"))
+    return config
 
 
 @contextmanager
@@ -93,6 +147,16 @@ def _transient() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise TransientError(f"the database did not answer: {error.orig}") from error
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _refuse_to_write(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+    # Nothing would roll it back: a reader's statements stand for themselves.
+    if statement.lstrip().upper().startswith(_CHANGES):
+        raise RuntimeError(f"a session that reads was asked to write: {statement[:60]}")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

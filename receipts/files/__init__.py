@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -44,6 +45,14 @@ class Store(ABC):
         Raises:
             MissingFileError: nothing is stored under the hash.
         """
+
+    @abstractmethod
+    def names(self) -> Iterator[Sha256]:
+        """Every stored file, in no order. What is stored meanwhile may be among them or not."""
+
+    @abstractmethod
+    def remove(self, sha256: Sha256, *, untouched_s: float) -> bool:
+        """Remove the file unless it was put, or put again, within so many seconds; whether it is gone."""
 
     @abstractmethod
     def _put(self, source: io.BufferedReader | io.BytesIO) -> Sha256:

@@ -8,6 +8,7 @@ import io
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -17,6 +18,7 @@ from receipts.files import MissingFileError, Store, key_of
 from receipts.identity import Sha256
 
 _BLOCK_BYTES = 1_048_576
+_NAME_LENGTH = 64
 _LEFTOVER_AGE_S = 86_400
 """A part-written file this old belongs to a process that died: the slowest upload takes minutes."""
 
@@ -44,6 +46,38 @@ class LocalStore(Store):
             except FileNotFoundError:
                 raise MissingFileError(f"no stored file {sha256}") from None
 
+    def names(self) -> Iterator[Sha256]:
+        """Every stored file."""
+        with _disk_trouble(self._folder):
+            for path in self._folder.glob("??/??/*"):
+                if len(path.name) == _NAME_LENGTH:
+                    yield Sha256(path.name)
+
+    def remove(self, sha256: Sha256, *, untouched_s: float) -> bool:
+        """Remove the file unless it was put within so many seconds.
+
+        It is moved aside first: who puts the same bytes meanwhile finds nothing there, and writes them anew.
+        """
+        path = self._path(sha256)
+        with _disk_trouble(self._folder):
+            if not path.is_file():
+                return True
+            if _age_s(path) < untouched_s:
+                return False
+            aside = self._incoming / f"{uuid.uuid4().hex}.removed"
+            try:
+                path.rename(aside)
+            except FileNotFoundError:  # another process was first
+                return True
+            if _age_s(aside) < untouched_s:  # put between our look and our move: that put counts on it
+                if path.is_file():
+                    aside.unlink()
+                else:
+                    aside.rename(path)
+                return False
+            aside.unlink()
+            return True
+
     def _path(self, sha256: Sha256) -> Path:
         return self._folder / key_of(sha256)
 
@@ -61,7 +95,7 @@ class LocalStore(Store):
                 sha256 = Sha256(digest.hexdigest())
                 path = self._path(sha256)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if not path.is_file():
+                if not _touched(path):
                     beside.flush()
                     os.fsync(beside.fileno())
                     written.replace(path)
@@ -85,6 +119,19 @@ class LocalStore(Store):
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()
+
+
+def _age_s(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
+
+
+def _touched(path: Path) -> bool:
+    """Say that the file is wanted again, so that nobody removes it; False where it is not there."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

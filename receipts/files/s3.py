@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT_S = 5
 _READ_TIMEOUT_S = 30
 _ATTEMPTS = 3
+_OLD_S = 1800.0
+"""Well below the day that a file must have lain untouched before it is removed (`pipeline.privacy`)."""
+_NOTHING = Sha256("")
 _MISSING_CODES = frozenset({"404", "NoSuchKey"})
 
 
@@ -70,13 +74,44 @@ class S3Store(Store):
             answer = self._client.get_object(Bucket=self._bucket, Key=self._key(sha256))
             return io.BytesIO(answer["Body"].read())
 
+    def names(self) -> Iterator[Sha256]:
+        """Every stored file."""
+        pages = self._client.get_paginator("list_objects_v2")
+        with _service_trouble(_NOTHING):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
+                for each in page.get("Contents", ()):
+                    name = each["Key"].rpartition("/")[2]
+                    if each["Key"] == self._prefix + _key_or_nothing(name):
+                        yield Sha256(name)
+
+    def remove(self, sha256: Sha256, *, untouched_s: float) -> bool:
+        """Remove the file unless it was put within so many seconds."""
+        age_s = self._age_s(sha256)
+        if age_s is None:
+            return True
+        if age_s < untouched_s:
+            return False
+        with _service_trouble(sha256):
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(sha256))
+        return True
+
+    def _age_s(self, sha256: Sha256) -> float | None:
+        try:
+            with _service_trouble(sha256):
+                head = self._client.head_object(Bucket=self._bucket, Key=self._key(sha256))
+        except MissingFileError:
+            return None
+        return (datetime.now(UTC) - head["LastModified"]).total_seconds()
+
     def _key(self, sha256: Sha256) -> str:
         return self._prefix + key_of(sha256)
 
     def _put(self, source: io.BufferedReader | io.BytesIO) -> Sha256:
         digest = hashlib.file_digest(source, "sha256")
         sha256 = Sha256(digest.hexdigest())
-        if not self.exists(sha256):
+        age_s = self._age_s(sha256)
+        # An old one is put again, so that nobody who removes what has long been there takes it from us.
+        if age_s is None or age_s > _OLD_S:
             source.seek(0)
             with _service_trouble(sha256):
                 self._client.put_object(
@@ -86,6 +121,13 @@ class S3Store(Store):
                     ChecksumSHA256=base64.b64encode(digest.digest()).decode("ascii"),
                 )
         return sha256
+
+
+def _key_or_nothing(name: str) -> str:
+    try:
+        return key_of(Sha256(name))
+    except ValueError:
+        return ""
 
 
 @contextlib.contextmanager

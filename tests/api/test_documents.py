@@ -342,6 +342,8 @@ class TestOperations:
         }
         assert counts["awarded"] >= 1
         assert "tillpoints_queue_age_seconds" in text
+        assert 'tillpoints_failures{kind="killed"}' in text
+        assert "tillpoints_outbox_lag_seconds" in text
 
 
 def test_hostile_text_is_inert_on_every_page(world: World) -> None:

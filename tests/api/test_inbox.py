@@ -17,7 +17,7 @@ from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.inbound import Inbound, NewInbound
 from receipts.database.repositories.outgoing import Outgoing, answer_of
-from receipts.database.tables import InboundRow, OutgoingRow, ReceiptRow
+from receipts.database.tables import FileLookRow, InboundRow, OutgoingRow, ReceiptRow
 from receipts.identity import InboundId, OutgoingId, Sha256
 from receipts.inbound import InboundState, Via
 from tests.support.doors import mail
@@ -276,6 +276,10 @@ class TestPages:
     def test_the_raw_message_is_a_file_and_never_a_page(self, world: World, unlinked: InboundId) -> None:
         with world.browser(world.ada) as browser:
             answer = browser.get(f"/program/inbox/{unlinked}/raw")
+        with world.wiring.database.read() as session:
+            look = session.query(FileLookRow).order_by(FileLookRow.number.desc()).first()
+        assert look is not None
+        assert (look.account_id, look.what, look.target_id) == (world.ada.account.id, "mail", unlinked)
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
         assert answer.headers["content-disposition"] == f'attachment; filename="{unlinked}.txt"'
         assert answer.headers["x-content-type-options"] == "nosniff"

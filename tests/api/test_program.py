@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -156,3 +157,28 @@ def test_the_admins_page_shows_catalog_campaigns_and_messages(world: World) -> N
     assert "82 products" in text
     assert "Campaigns in force" in text
     assert "points.awarded" in text
+
+
+def test_failures_are_shown_by_cause_and_a_cause_is_retried_by_a_button(world: World) -> None:
+    ids = [world.tom.send(world.receipt_pdf()).json()["receipts"][0]["id"] for _ in range(2)]
+    with world.wiring.database.write() as session:
+        for number, receipt_id in enumerate(ids):
+            row = session.query(ReceiptRow).filter_by(id=receipt_id).one()
+            row.state, row.failed_from, row.failure = "failed", "received", "words"
+            row.failure_kind, row.failure_cause = "world", f"<b>cause {number}</b>"
+    with world.browser(world.ada) as browser:
+        shown = browser.get("/program/failures").text
+        assert "&lt;b&gt;cause 0&lt;/b&gt;" in shown
+        assert "Retry all 2" in shown
+        cause = re.search(r'name="cause" value="(\w+)"', shown)
+        assert cause is not None
+        data = {"csrf_token": csrf_of(shown), "cause": cause[1]}
+        for said in ("1 receipt is on its way again", "Nothing has failed for that cause any more"):
+            answer = browser.post("/program/failures/retry", data=data, follow_redirects=True)
+            assert said in answer.text
+        answer = browser.post(
+            "/program/failures/retry", data={"csrf_token": csrf_of(shown)}, follow_redirects=True
+        )
+        assert "Nothing has failed." in answer.text
+    for receipt_id in ids:
+        assert world.process(receipt_id) == "awarded"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from receipts.database.tables import FileLookRow
+
 from .conftest import OLD, csrf_of
 
 if TYPE_CHECKING:
@@ -173,3 +175,16 @@ def test_a_choice_on_the_page_counts(world: World) -> None:
         assert browser.post(f"/review/{case_id}", data=data).status_code == 303
     receipt = world.tom.http.get(f"/v1/receipts/{receipt_id}").json()
     assert (receipt["state"], receipt["points"]) == ("declined", 0)
+
+
+def test_who_of_the_team_saw_a_picture_is_noted(world: World) -> None:
+    receipt_id = world.settled(world.tom)
+    world.add_picture(receipt_id)
+    address = f"/v1/receipts/{receipt_id}/picture"
+    assert world.tom.http.get(address).status_code == 200
+    assert world.ruth.http.get(address).status_code == 200
+    with world.wiring.database.read() as session:
+        looks = session.query(FileLookRow).filter_by(target_id=receipt_id).all()
+    assert [(each.account_id, each.member_id, each.what) for each in looks] == [
+        (world.ruth.account.id, world.tom.member_id, "picture")
+    ], "and a member's own look is nobody's business"

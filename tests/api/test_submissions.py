@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from api.pressure import Pressure
 from pipeline.accounts import find_account
 from pipeline.clock import utc_now
+from pipeline.health import waiting_receipts
 from receipts.database.repositories.intake import IdempotencyKeys
 from receipts.database.tables import IdempotencyRow, ReceiptRow
 
@@ -250,6 +252,7 @@ class TestServices:
 
     def test_it_must_say_for_whom_and_only_of_its_own_program(self, world: World) -> None:
         files = [("files", ("r.pdf", b"x"))]
+        before = world.olga.http.get("/v1/submissions").json()["items"]
         nobodys = world.core.http.get("/v1/submissions")
         assert (nobodys.status_code, nobodys.json()["code"]) == (422, "member_missing")
         assert "member_id" in nobodys.json()["detail"]
@@ -259,7 +262,7 @@ class TestServices:
             "/v1/submissions", data={"member_id": world.olga.member_id}, files=files
         )
         assert foreign.status_code == 404
-        assert world.olga.http.get("/v1/submissions").json()["items"] == []
+        assert world.olga.http.get("/v1/submissions").json()["items"] == before
 
     def test_a_member_sends_for_nobody_else(self, world: World) -> None:
         answer = world.tom.http.post(
@@ -312,3 +315,33 @@ def test_originals_are_kept_byte_for_byte_even_when_refused(world: World) -> Non
     with world.wiring.database.read() as session:
         row = session.query(ReceiptRow).filter_by(submission_id=answer.json()["submission_id"]).one()
     assert world.wiring.store.read_bytes(row.file_sha256) == data
+
+
+def test_a_flood_is_told_to_wait_before_its_body_is_read(world: World) -> None:
+    (receipt,) = world.tom.send(world.receipt_pdf()).json()["receipts"]
+    usual = world.app.state.pressure
+    try:
+        world.app.state.pressure = Pressure(world.wiring, most=1)
+        before = len(world.tom.http.get("/v1/submissions").json()["items"])
+        answer = world.tom.send(world.receipt_pdf())
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_busy")
+        assert int(answer.headers["retry-after"]) > 0
+        assert len(world.tom.http.get("/v1/submissions").json()["items"]) == before, "nothing was taken"
+        with world.browser(world.tom) as browser:
+            page = browser.post("/send", files=[("files", ("r.pdf", b"%PDF-1.4"))])
+        assert (page.status_code, "half a minute" in page.text) == (429, True)
+        world.process(receipt["id"])
+        world.app.state.pressure = Pressure(world.wiring, most=world.wiring.settings.max_waiting_receipts)
+        assert world.tom.send(world.receipt_pdf()).status_code == 202, "room again"
+    finally:
+        world.app.state.pressure = usual
+
+
+def test_one_programs_flood_does_not_keep_another_out(world: World) -> None:
+    # Other tests may have left receipts of the other program waiting.
+    most = waiting_receipts(world.wiring, world.abel.account.program_id, most=1000) + 1
+    for _ in range(most):
+        assert world.tom.send(world.receipt_pdf()).status_code == 202
+    pressure = Pressure(world.wiring, most=most)
+    assert pressure.is_full(world.tom.account.program_id)
+    assert not pressure.is_full(world.abel.account.program_id)

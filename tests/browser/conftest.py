@@ -10,12 +10,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from fixtures.doors.plan import DoorsPlan, load_plan
@@ -158,6 +159,18 @@ def _note_foreign(visitor: Visitor, url: str) -> None:
 def _note_policy(visitor: Visitor, said: str) -> None:
     if "Content Security Policy" in said:
         visitor.complaints.append(said)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], list[str]]:
+    """What axe-core finds wrong on the page as it stands, a line for each place: `assert axe(page) == []`."""
+    runner = Axe()
+
+    def findings(page: Page) -> list[str]:
+        found = runner.run(page).response["violations"]
+        return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+    return findings
 
 
 @pytest.fixture(scope="session")

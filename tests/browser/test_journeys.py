@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from pipeline.sample import ADA, MAYA, RUTH, TOM
 
@@ -62,8 +62,30 @@ def test_a_member_sends_a_photo_sees_the_stages_and_gets_points(visit: Visit, ph
     expect(maya.page.locator(".rows li").first).to_contain_text("+110")
 
 
+def _at_the_desk(ruth: Visitor, axe: Callable[[Page], list[str]]) -> None:
+    """The keys, the boxes and the live sums of the case that is open."""
+    page = ruth.page
+    keys = page.get_by_role("dialog", name="Keys")
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert page.locator("#boxes polygon").count() > 1
+    page.keyboard.press("j")
+    expect(page.locator("#boxes polygon.on").first).to_be_attached()
+    page.keyboard.press("c")
+    expect(page.get_by_label("Shop")).to_be_focused()
+    page.get_by_label(re.compile("^Total")).fill("9999")
+    expect(page.locator("#arithmetic")).to_contain_text("missing")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.get_by_label("Note")).to_be_focused()
+
+
 def test_a_doubtful_one_waits_for_a_reviewer_and_the_member_sees_the_answer(
-    visit: Visit, photo: Draw
+    visit: Visit, photo: Draw, axe: Callable[[Page], list[str]]
 ) -> None:
     tom = visit()
     tom.sign_in(TOM.email, TOM.password)
@@ -85,6 +107,7 @@ def test_a_doubtful_one_waits_for_a_reviewer_and_the_member_sees_the_answer(
     assert picture.evaluate("image => image.complete && image.naturalWidth") > 0
     expect(ruth.page.get_by_role("region", name="Decide")).to_contain_text("110 points")
     expect(ruth.page.get_by_role("region", name="Why it waits")).to_contain_text("days")
+    _at_the_desk(ruth, axe)
     ruth.page.get_by_label("Note").fill("Seen on the picture.")
     ruth.page.get_by_role("button", name="Approve").click()
     expect(ruth.page.get_by_role("status")).to_have_text(f"Approved: 110 points for {TOM.name}.")

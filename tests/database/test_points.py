@@ -18,10 +18,12 @@ from pipeline.redeem import HoldRequest, MoreThanHeld, OtherRedemption, TooFewPo
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.redemptions import Redemption, RedemptionStatus
+from receipts.identity import MemberId
 from receipts.ledger import placed
-from receipts.money import Points
+from receipts.money import Points, currency
 from receipts.program import PointsTerms
 from tests.database.conftest import World
 from tests.database.test_books import entry
@@ -202,3 +204,46 @@ def test_two_tills_at_once_do_not_spend_the_same_points(bank: Bank) -> None:
     at_once(*[lambda n=n: answers.append(bank.hold(60, f"till-{n}")) for n in range(4)])  # type: ignore[misc]
     assert sum(isinstance(answer, Redemption) for answer in answers) == 1
     assert bank.standing == (0, 40, 60)
+
+
+def test_a_member_whose_points_cannot_be_swept_keeps_nobody_waiting(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank.earn(40)
+    sent = bank.world.send(bank.world.bob)
+    with bank.wiring.database.write() as session:
+        poisoned = entry(
+            bank.world,
+            sent,
+            70,
+            member_id=bank.world.bob,
+            created_at=bank.start - timedelta(hours=1),
+        )
+        Books(session, bank.world.mill, utc_now()).post(placed([poisoned], bank.terms))
+    plain = Books.all_entries
+
+    def broken(self: Books, member_id: MemberId) -> object:
+        if member_id == bank.world.bob:
+            raise LookupError("a book of Bob's")
+        return plain(self, member_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Books, "all_entries", broken)
+        with pytest.raises(LookupError, match="a book of Bob's"):
+            bank.sweep(4)
+        assert bank.sweep(4) == 1, "Bob is passed over"
+        assert bank.standing == (0, 40, 0)
+    assert bank.sweep(4.1) == 1, "and looked at again later"
+
+
+def test_a_better_photo_of_a_purchase_is_not_spent_twice_and_what_came_back_is_none(world: World) -> None:
+    usd, day = currency("USD"), utc_now().date()
+    sent = [(world.send(), *each) for each in (("one", 329), ("one", 829), ("two", 100), ("gone", 0))]
+    with world.database.write() as session:
+        earning = Earning(session, world.mill, utc_now())
+        for receipt, key, minor in sent:
+            earning.add_purchase(
+                receipt, world.ann, purchase_key=key, bought_on=day, currency=usd, minor=minor
+            )
+        found = earning.purchases(world.ann, but="")
+    assert (found.count, found.spent) == (2, {usd: 929})

@@ -16,6 +16,7 @@ from pipeline.clock import utc_now
 from pipeline.review import Resolved, resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
+from pipeline.steps import settle
 from receipts.database.repositories.earning import Earning, MemberFacts
 from receipts.database.repositories.programs import ProgramData
 from receipts.identity import CampaignId, MemberId, ReceiptId
@@ -100,6 +101,19 @@ def test_waiting_for_a_turn_is_no_failed_try(sunny: Shop) -> None:
     assert sunny.view(second).state is ReceiptState.SCREENED
     until_settled(sunny, first, second)
     assert (earned(sunny, first), earned(sunny, second)) == (300, 100)
+
+
+def test_a_receipt_does_not_wait_for_ever_for_an_earlier_one(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(sunny, cap_per_member=400)
+    first, second = sent(sunny, "one"), sent(sunny, "two")
+    run(sunny.wiring, second)
+    assert sunny.view(second).state is ReceiptState.SCREENED
+    monkeypatch.setattr(settle, "TURN_WAIT", dt.timedelta(0))
+    assert run(sunny.wiring, second) is ReceiptState.AWARDED
+    assert run(sunny.wiring, first) is ReceiptState.AWARDED
+    assert (earned(sunny, first), earned(sunny, second)) == (100, 300), "the first gets what is left"
 
 
 def test_a_budget_fills_in_the_order_of_submission_over_members(sunny: Shop) -> None:

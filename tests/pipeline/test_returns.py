@@ -246,3 +246,43 @@ def test_only_the_rematch_of_a_returned_line_pays_nothing(sunny: Shop) -> None:
     assert found is not None
     assert found.gains == 0
     assert returns.BROUGHT_BACK
+
+
+def test_a_line_returned_unread_is_not_paid_by_sending_the_receipt_again(sunny: Shop) -> None:
+    view = paid(sunny, "returned unread", SURE, SECRET)
+    assert balance(sunny) == 30
+    bring_back(sunny, view, "R-1", ReturnedLine(position=1))
+    teach(sunny, view)
+    paid(sunny, "returned unread", SURE, SECRET)
+    assert balance(sunny) == 30
+
+
+def test_a_return_told_by_the_shop_and_by_its_slip_counts_once(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = paid(sunny, "bought", SURE, MILK, SURE, SURE)
+    bring_back(sunny, view, "R-1", ReturnedLine(position=0))
+    assert balance(sunny) == 60
+    refund(sunny, monkeypatch, "its slip", SURE)
+    sweep_points(sunny.wiring)
+    assert balance(sunny) == 60, "one return, told twice"
+    refund(sunny, monkeypatch, "another slip", SURE, MILK)
+    sweep_points(sunny.wiring)
+    assert balance(sunny) == 30, "a second slip is of a second return"
+    late = bring_back(sunny, view, "R-2", ReturnedLine(sku=Sku("OAT-OFO-18Z"), quantity=Decimal(1)))
+    assert isinstance(late, Return)
+    assert (late.refund_receipt_id is not None, balance(sunny)) == (True, 30), "the shop tells of it later"
+    assert bring_back(sunny, view, "R-2", ReturnedLine(position=2)) == late
+    third = bring_back(sunny, view, "R-3")
+    assert isinstance(third, Return)
+    assert (third.taken, balance(sunny)) == (30, 0)
+
+
+def test_a_found_slip_takes_nothing_from_whose_it_is(sunny: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid(sunny, "bought", SURE, MILK)
+    refund(replace(sunny, maya=sunny.tom), monkeypatch, "the slip", SURE)
+    sweep_points(sunny.wiring)
+    assert balance(sunny) == 30, "Tom sent it, and has nothing that it could be of"
+    refund(sunny, monkeypatch, "the slip", SURE)
+    sweep_points(sunny.wiring)
+    assert balance(sunny) == 0, "Maya's own sending of it counts"

@@ -18,7 +18,7 @@ from pipeline.clock import utc_now
 from pipeline.past import past_of
 from pipeline.rematch import rematch_of
 from pipeline.rematch_adopt import adopt
-from pipeline.returns import NotDecidedYet, ReturnedLine
+from pipeline.returns import NotDecidedYet, OtherReturn, ReturnedLine
 from pipeline.review import resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
@@ -105,6 +105,23 @@ def test_a_return_under_an_older_lower_cap_takes_only_its_line(sunny: Shop) -> N
         assert earned(sunny, until_paid(sunny, name, SURE, day=today())) == 300
     bring_back(sunny, view, "R-1", ReturnedLine(position=0))
     assert earned(sunny, view.id) == 300
+
+
+def test_what_was_brought_back_whole_is_no_purchase(sunny: Shop) -> None:
+    launch(sunny, rules=[{**FIRST, "when": {"purchase": {"numbers": [2]}}}])
+    gone = paid(sunny, "gone", SURE)
+    bring_back(sunny, gone, "R-1")
+    first, second = paid(sunny, "first", SURE), paid(sunny, "second", SURE)
+    assert [earned(sunny, each.id) for each in (gone, first, second)] == [0, 0, 70]
+
+
+def test_what_was_brought_back_reaches_no_milestone(sunny: Shop) -> None:
+    goal = {"milestone": {"spent": {"amount": "6.00", "currency": "USD"}}}
+    launch(sunny, rules=[{**FIRST, "when": goal}])
+    one = paid(sunny, "one", SURE, own("OAT-BBB-12CT", 100))
+    bring_back(sunny, one, "R-1", ReturnedLine(position=0))
+    two, three = paid(sunny, "two", SURE), paid(sunny, "three", SURE)
+    assert [earned(sunny, each.id) for each in (one, two, three)] == [0, 0, 70]
 
 
 def test_a_first_purchase_stays_the_first_after_a_rematch(sunny: Shop) -> None:
@@ -218,11 +235,14 @@ def test_a_refund_is_not_of_another_purchase_that_shares_a_number(
     assert found is bought
 
 
-def test_a_return_of_what_may_be_paid_still_is_asked_for_again(sunny: Shop) -> None:
+def test_a_return_of_what_may_be_paid_still_is_kept_and_taken_once_it_is(sunny: Shop) -> None:
     held = sent(sunny, "old", bought_on=today() - dt.timedelta(days=90))
+    other = sent(sunny, "other")
     assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), NotDecidedYet)
     assert run(sunny.wiring, held) is ReceiptState.HELD
     assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), NotDecidedYet)
+    assert isinstance(bring_back(sunny, sunny.view(other), "R-1"), OtherReturn)
+    points_sweep.sweep_points(sunny.wiring)
     case = sunny.view(held).case_id
     assert case is not None
     resolve_case(
@@ -235,6 +255,9 @@ def test_a_return_of_what_may_be_paid_still_is_asked_for_again(sunny: Shop) -> N
         note="",
     )
     assert balance(sunny) == 30
+    points_sweep.sweep_points(sunny.wiring)
+    assert balance(sunny) == 0
+    assert sunny.rows("SELECT count(*) FROM waiting_returns") == [(0,)]
     assert isinstance(bring_back(sunny, sunny.view(held), "R-1"), Return)
     assert balance(sunny) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from pipeline.publishers.base import Away, Closed, Failed, Outcome, Refused, Taken
 from pipeline.publishers.schedule import RETRY_WAITS_S
-from receipts.database.repositories.deliveries import PublisherBooks
+from receipts.database.repositories.deliveries import PublisherBooks, expire_deliveries
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import DeliveryRow, MessageRow
 from receipts.identity import MemberId
@@ -107,6 +108,21 @@ def test_tries_follow_the_published_times_and_end_as_a_dead_letter(mill: Mill) -
     run(follower)
     assert desk.told[-1] == ("bob", 2)
     assert ("ann", 2) not in desk.told
+
+
+def test_what_was_taken_in_the_end_is_forgotten_after_its_time_and_a_dead_letter_never(mill: Mill) -> None:
+    refused, late, *_ = mill.publish(ANN, BOB)
+    answers: dict[MemberId, Outcome] = {ANN: Refused("too large"), BOB: Failed("500")}
+    follower = mill.follower(Desk(lambda message: answers[message.member_id]))
+    run(follower)
+    answers[BOB] = Taken()
+    mill.wait(6)
+    run(follower)
+    assert states(mill) == {refused: "dead", late: "taken"}
+    with mill.database.write() as session:
+        assert expire_deliveries(session, before=NOW, limit=10) == 0
+        assert expire_deliveries(session, before=NOW + dt.timedelta(days=2), limit=10) == 1
+    assert states(mill) == {refused: "dead"}
 
 
 def test_a_message_that_can_never_be_taken_is_dead_at_once(mill: Mill) -> None:

@@ -192,3 +192,20 @@ def test_other_encodings_and_broken_parquet_are_named(tmp_path: Path) -> None:
         load_catalog(broken, currency=USD)
     with pytest.raises(CatalogError, match="check the path"):
         load_catalog(tmp_path / "missing.csv", currency=USD)
+
+
+def test_parquet_broken_anywhere_is_named_as_that(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="pip install 'tillpoints[parquet]'")
+    from pyarrow import parquet
+
+    file = tmp_path / "catalog.parquet"
+    parquet.write_table(pyarrow.table({"sku": ["1", "2"], "name": ["a", "b"]}), file)
+    whole, refused = file.read_bytes(), 0
+    for place in range(4, len(whole), 7):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            read_catalog(file, currency=USD)
+        except CatalogError as error:
+            assert "\n" not in str(error)
+            refused += 1
+    assert refused > 10

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from matching.catalog_file import catalog_version
-from matching.index import CatalogIndex
+from matching.index import SIZE_FITS, CatalogIndex
 from matching.match import LineQuery, match_lines
+from matching.sizes import compare, extract_size
 from matching.store import BrokenIndexError, IndexShelf, open_index, save
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.identity import Sku
@@ -184,3 +185,18 @@ def test_processes_that_build_at_once_agree_and_leave_one_folder(tmp_path: Path)
         told = pool.map(_build_and_answer, [str(tmp_path)] * 4)
     assert set(told) == {repr(answers(CatalogIndex.build(SMALL)))}
     assert [path.name for path in tmp_path.iterdir()] == [f"{CatalogIndex.build(SMALL).version}"]
+
+
+def test_sizes_of_several_lines_are_compared_each_with_its_own_entries() -> None:
+    sizes = ("12 OZ", "24 OZ", "6 CT")
+    products = tuple(
+        CatalogProduct(Sku(f"S{number}"), f"Oat Rings {number}", size=size)
+        for number, size in enumerate(sizes)
+    )
+    index = CatalogIndex.build(Catalog("sizes", products))
+    asked = [extract_size(size)[0] for size in ("24 OZ", "12 OZ", "24 OZ")]
+    entries = np.tile(index.products.entry_start[:3], (3, 1))
+    wanted = [[SIZE_FITS.index(compare(size, index.size_of(each))) for each in range(3)] for size in asked]
+    assert index.size_fits(asked, entries).tolist() == wanted
+    # Once more, from what is kept.
+    assert index.size_fits(asked, entries).tolist() == wanted

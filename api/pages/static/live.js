@@ -18,6 +18,10 @@
     for (const place of document.querySelectorAll(`[data-label="${CSS.escape(receipt.id)}"]`)) {
       place.textContent = receipt.label;
     }
+    if (receipt.id === live.dataset.receipt) {
+      const shown = document.querySelector("[data-sentence]");
+      if (shown) shown.textContent = receipt.sentence;
+    }
     if (say.textContent !== receipt.sentence) say.textContent = receipt.sentence;
   }
 

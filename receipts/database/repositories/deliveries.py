@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from receipts.database.repositories.outbox import message_of
@@ -201,6 +201,17 @@ class PublisherBooks:
             .join(MessageRow, MessageRow.id == DeliveryRow.message_id)
             .where(*self._mine(), DeliveryRow.state == DeliveryState.WAITING.value, ~stands_before)
         )
+
+
+def expire_deliveries(session: Session, *, before: datetime, limit: int) -> int:
+    """Forget deliveries that were taken before then, of all programs; how many. Dead letters stay."""
+    old = (
+        select(DeliveryRow.number)
+        .where(DeliveryRow.state == DeliveryState.TAKEN.value, DeliveryRow.updated_at < before)
+        .limit(limit)
+    )
+    gone = session.execute(delete(DeliveryRow).where(DeliveryRow.number.in_(old)))
+    return gone.rowcount if isinstance(gone, CursorResult) else 0
 
 
 def publisher_state(row: PublisherRow) -> PublisherState:

@@ -100,6 +100,12 @@ class DuePoints:
         """The rows go, in the transaction that did what they ask for."""
         self._session.execute(delete(DuePointsRow).where(DuePointsRow.number.in_(due.numbers)))
 
+    def put_off(self, due: Due, *, until: datetime) -> None:
+        """What could not be done: others come first until then."""
+        self._session.execute(
+            update(DuePointsRow).where(DuePointsRow.number.in_(due.numbers)).values(due_at=until)
+        )
+
     def _due(self) -> Select[DuePointsRow]:
         return (
             select(DuePointsRow)

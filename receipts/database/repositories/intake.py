@@ -10,10 +10,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from receipts.database.codec import storable_text
-from receipts.database.tables import IdempotencyRow, PurchaseLookupRow, ReceiptRow, SubmissionRow
+from receipts.database.tables import (
+    IdempotencyRow,
+    PurchaseLookupRow,
+    ReceiptRow,
+    ReceiptShotRow,
+    SubmissionRow,
+)
 from receipts.errors import Rejection
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId, new_receipt_id
-from receipts.image import Accepted
+from receipts.image import Accepted, MediaType
 from receipts.state import ReceiptState
 from receipts.submission import Channel, Submission
 
@@ -26,17 +32,29 @@ def stored_name(file_name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A stored photo of a part of a receipt."""
+
+    file_name: str
+    size_bytes: int
+    sha256: Sha256
+    media_type: MediaType
+
+
+@dataclass(frozen=True, slots=True)
 class NewReceipt:
     """A file of a submission as the door judged it.
 
     Attributes:
         sha256: of the stored original; None where it ran over the limit and was not stored whole.
+        further: photos of the same receipt that follow this one, where it was too long for one.
     """
 
     file_name: str
     size_bytes: int
     sha256: Sha256 | None
     outcome: Accepted | Rejection
+    further: tuple[Shot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,7 @@ class Intake:
             row = self._receipt_row(submission, position, file)
             self._session.add(row)
             self._session.flush()  # one by one: `number` must follow the order of the files
+            self._add_shots(row, file.further)
             ids.append(ReceiptId(row.id))
         return tuple(ids)
 
@@ -103,6 +122,33 @@ class Intake:
             points=0 if rejected else None,
             received_at=submission.received_at,
             updated_at=self._now,
+        )
+
+    def _add_shots(self, row: ReceiptRow, shots: tuple[Shot, ...]) -> None:
+        for position, shot in enumerate(shots, start=1):
+            self._session.add(
+                ReceiptShotRow(
+                    receipt_id=row.id,
+                    position=position,
+                    program_id=row.program_id,
+                    file_name=stored_name(shot.file_name),
+                    file_sha256=shot.sha256,
+                    media_type=shot.media_type.value,
+                    size_bytes=shot.size_bytes,
+                )
+            )
+        self._session.flush()
+
+    def shots(self, receipt_id: ReceiptId) -> tuple[Shot, ...]:
+        """The photos beside the receipt's own file, in the order sent; none for most receipts."""
+        rows = self._session.scalars(
+            select(ReceiptShotRow)
+            .where(ReceiptShotRow.receipt_id == receipt_id, ReceiptShotRow.program_id == self._program_id)
+            .order_by(ReceiptShotRow.position)
+        )
+        return tuple(
+            Shot(row.file_name, row.size_bytes, Sha256(row.file_sha256), MediaType(row.media_type))
+            for row in rows
         )
 
     def add_sibling(self, first: ReceiptId, *, part: int, picture: Sha256 | None) -> ReceiptId:

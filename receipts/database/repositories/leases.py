@@ -37,6 +37,11 @@ class Leases:
             return False
         return True
 
+    def is_held(self, name: str) -> bool:
+        """Whether anybody holds it."""
+        row = self._session.get(LeaseRow, name)
+        return row is not None and row.until >= self._now
+
     def renew(self, name: str, owner: str, lease_s: float) -> bool:
         """Hold it longer; False where it is not ours any more."""
         renewed = self._session.execute(

@@ -144,18 +144,50 @@ class Programs:
 
     def account_by_email(self, email: str) -> tuple[Account, str] | None:
         """The account and its password hash; e-mail addresses are compared in lower case."""
-        row = self._session.scalar(select(AccountRow).where(AccountRow.email == email.strip().lower()))
+        row = self._session.scalar(
+            select(AccountRow).where(
+                AccountRow.email == email.strip().lower(), AccountRow.closed_at.is_(None)
+            )
+        )
         return None if row is None else (_account(row), row.password_hash)
 
     def account(self, account_id: AccountId) -> Account | None:
-        """The account, or None."""
+        """The account, or None where there is none, or where it was closed or disabled."""
         row = self._session.get(AccountRow, account_id)
-        return None if row is None else _account(row)
+        if row is None or row.closed_at is not None or row.disabled_at is not None:
+            return None
+        return _account(row)
+
+    def signed_in_since(self, account_id: AccountId, since: datetime) -> bool:
+        """Whether what was signed in to at that moment still holds."""
+        row = self._session.get(AccountRow, account_id)
+        return row is not None and (row.signed_out_at is None or since > row.signed_out_at)
+
+    def disabled(self, program_id: ProgramId) -> frozenset[AccountId]:
+        """The program's accounts that nobody signs in by."""
+        rows = self._session.scalars(
+            select(AccountRow.id).where(
+                AccountRow.program_id == program_id, AccountRow.disabled_at.is_not(None)
+            )
+        )
+        return frozenset(AccountId(each) for each in rows)
+
+    def change_account(self, program_id: ProgramId, account_id: AccountId, **columns: Any) -> bool:  # noqa: ANN401  (column values)
+        """Change an account of this program; False where it has no such one."""
+        row = self._session.get(AccountRow, account_id)
+        if row is None or row.program_id != program_id:
+            return False
+        for name, value in columns.items():
+            setattr(row, name, value)
+        self._session.flush()
+        return True
 
     def accounts_of(self, program_id: ProgramId) -> tuple[Account, ...]:
         """The program's accounts, by the address that they sign in with."""
         rows = self._session.scalars(
-            select(AccountRow).where(AccountRow.program_id == program_id).order_by(AccountRow.email)
+            select(AccountRow)
+            .where(AccountRow.program_id == program_id, AccountRow.closed_at.is_(None))
+            .order_by(AccountRow.email)
         )
         return tuple(_account(row) for row in rows)
 
@@ -205,6 +237,17 @@ class ProgramData(Catalogs):
         return self._session.scalar(
             select(MemberRow.name).where(MemberRow.id == member_id, MemberRow.program_id == self._program_id)
         )
+
+    def takes_part(self, member_id: MemberId) -> bool:
+        """Whether the program has the member, and nobody erased them."""
+        found = self._session.scalar(
+            select(MemberRow.id).where(
+                MemberRow.id == member_id,
+                MemberRow.program_id == self._program_id,
+                MemberRow.erased_at.is_(None),
+            )
+        )
+        return found is not None
 
     def member_joined_at(self, member_id: MemberId) -> datetime | None:
         """When the member joined; None where the program has no such member."""

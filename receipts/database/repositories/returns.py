@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import ReceiptRow, ReturnedLineRow, ReturnRow
+from receipts.database.tables import (
+    ReceiptRow,
+    ReturnedLineRow,
+    ReturnReportRow,
+    ReturnRow,
+    WaitingReturnRow,
+)
 from receipts.identity import MemberId, ProgramId, ReceiptId
 from receipts.state import ReceiptState
 
@@ -35,6 +42,35 @@ class Return:
     taken: int
     short: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReturn:
+    """A return of a receipt that was not decided when it was reported.
+
+    Attributes:
+        lines: as they were named, as JSON.
+    """
+
+    program_id: ProgramId
+    reference: str
+    receipt_id: ReceiptId
+    lines: tuple[dict[str, Any], ...]
+
+
+def ready_returns(session: Session, *, limit: int) -> tuple[WaitingReturn, ...]:
+    """Of all programs, those whose receipts have been paid meanwhile."""
+    rows = session.scalars(
+        select(WaitingReturnRow)
+        .join(ReceiptRow, ReceiptRow.id == WaitingReturnRow.receipt_id)
+        .where(ReceiptRow.state == ReceiptState.AWARDED.value)
+        .order_by(WaitingReturnRow.created_at, WaitingReturnRow.reference)
+        .limit(limit)
+    )
+    return tuple(
+        WaitingReturn(ProgramId(row.program_id), row.reference, ReceiptId(row.receipt_id), tuple(row.lines))
+        for row in rows
+    )
 
 
 class Returns:
@@ -69,14 +105,19 @@ class Returns:
         self._session.flush()
 
     def by_reference(self, reference: str) -> Return | None:
-        """The return reported under it."""
+        """The return reported under it, be it as a second report."""
+        told_again = select(ReturnReportRow.return_id).where(
+            ReturnReportRow.program_id == self._program_id, ReturnReportRow.reference == reference
+        )
         row = self._session.scalar(
             select(ReturnRow).where(
-                ReturnRow.program_id == self._program_id, ReturnRow.reference == reference
+                ReturnRow.program_id == self._program_id,
+                (ReturnRow.reference == reference) | ReturnRow.id.in_(told_again),
             )
         )
-        if row is None:
-            return None
+        return None if row is None else self._made(row)
+
+    def _made(self, row: ReturnRow) -> Return:
         lines = self._session.scalars(select(ReturnedLineRow).where(ReturnedLineRow.return_id == row.id))
         return Return(
             id=row.id,
@@ -88,6 +129,63 @@ class Returns:
             taken=row.taken,
             short=row.short,
             created_at=row.created_at,
+        )
+
+    def told_once(self, receipt_id: ReceiptId, *, by_slip: bool) -> tuple[Return, ...]:
+        """Returns of the receipt told by a slip, or by the shop, and not the other way yet."""
+        rows = self._session.scalars(
+            select(ReturnRow)
+            .outerjoin(ReturnReportRow, ReturnReportRow.return_id == ReturnRow.id)
+            .where(
+                ReturnRow.program_id == self._program_id,
+                ReturnRow.receipt_id == receipt_id,
+                ReturnRow.refund_receipt_id.is_not(None)
+                if by_slip
+                else ReturnRow.refund_receipt_id.is_(None),
+                ReturnReportRow.return_id.is_(None),
+            )
+            .order_by(ReturnRow.number)
+        )
+        return tuple(self._made(row) for row in rows)
+
+    def told_again(self, made: Return, reference: str, now: datetime, *, by_slip: bool) -> None:
+        """The reference is another name of a return.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: the reference, or the return's second report, is taken.
+        """
+        self._session.add(
+            ReturnReportRow(
+                program_id=self._program_id,
+                reference=reference,
+                return_id=made.id,
+                by_slip=by_slip,
+                created_at=now,
+            )
+        )
+        self._session.flush()
+
+    def keep_waiting(self, waiting: WaitingReturn, now: datetime) -> WaitingReturn:
+        """Keep it until its receipt is paid; what is kept under the reference already stands."""
+        row = self._session.get(WaitingReturnRow, (self._program_id, waiting.reference))
+        if row is None:
+            row = WaitingReturnRow(
+                program_id=self._program_id,
+                reference=waiting.reference,
+                receipt_id=waiting.receipt_id,
+                lines=list(waiting.lines),
+                created_at=now,
+            )
+            self._session.add(row)
+            self._session.flush()
+        return WaitingReturn(self._program_id, row.reference, ReceiptId(row.receipt_id), tuple(row.lines))
+
+    def waits_no_more(self, reference: str) -> None:
+        """It was taken."""
+        self._session.execute(
+            delete(WaitingReturnRow).where(
+                WaitingReturnRow.program_id == self._program_id, WaitingReturnRow.reference == reference
+            )
         )
 
     def returned(self, receipt_id: ReceiptId) -> dict[int, Decimal]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import PurchaseLookupRow, ReceiptRow, ReviewCaseRow
+from receipts.database.repositories.withdrawals import Withdrawals
+from receipts.database.tables import PurchaseLookupRow, ReceiptRow, ReceiptShotRow, ReviewCaseRow
 from receipts.identity import (
     AccountId,
     MemberId,
@@ -38,6 +39,7 @@ class Earlier:
         number: the order of submission.
         purchase_key: None until it is screened.
         refused: a reviewer declined it.
+        withdrawn: its member took it back before it was paid.
     """
 
     receipt_id: ReceiptId
@@ -47,6 +49,7 @@ class Earlier:
     received_at: datetime
     purchase_key: str | None
     refused: bool
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,23 @@ class ReviewCase:
     note: str | None
     opened_at: datetime
     decided_at: datetime | None
+    risk_permille: int = 0
+    claimed_by: AccountId | None = None
+    claimed_until: datetime | None = None
+
+    def worked_on_by_another(self, account: AccountId, now: datetime) -> bool:
+        """Whether someone else has claimed it and the claim stands."""
+        stands = self.claimed_until is not None and self.claimed_until > now
+        return stands and self.claimed_by != account
+
+
+def free_for(account: AccountId, now: datetime) -> ColumnElement[bool]:
+    """Cases that nobody else has claimed."""
+    return (
+        ReviewCaseRow.claimed_by.is_(None)
+        | (ReviewCaseRow.claimed_by == account)
+        | (ReviewCaseRow.claimed_until <= now)
+    )
 
 
 class Reviews:
@@ -84,7 +104,9 @@ class Reviews:
         self._program_id = program_id
         self._now = now
 
-    def open(self, receipt_id: ReceiptId, *, reasons: list[dict[str, Any]], would_pay: int) -> ReviewCaseId:
+    def open(
+        self, receipt_id: ReceiptId, *, reasons: list[dict[str, Any]], would_pay: int, risk_permille: int = 0
+    ) -> ReviewCaseId:
         """Open the receipt's case."""
         case_id = new_review_case_id()
         self._session.add(
@@ -94,6 +116,7 @@ class Reviews:
                 receipt_id=receipt_id,
                 reasons=reasons,
                 would_pay=would_pay,
+                risk_permille=risk_permille,
                 status="open",
                 opened_at=self._now,
             )
@@ -108,7 +131,7 @@ class Reviews:
                 ReviewCaseRow.id == case_id, ReviewCaseRow.program_id == self._program_id
             )
         )
-        return None if row is None else _case(row)
+        return None if row is None else case_of_row(row)
 
     def of_receipt(self, receipt_id: ReceiptId) -> ReviewCase | None:
         """The receipt's case; None where it was never held."""
@@ -117,7 +140,7 @@ class Reviews:
                 ReviewCaseRow.receipt_id == receipt_id, ReviewCaseRow.program_id == self._program_id
             )
         )
-        return None if row is None else _case(row)
+        return None if row is None else case_of_row(row)
 
     def open_cases(self, *, after: int, limit: int) -> tuple[ReviewCase, ...]:
         """Open cases, oldest first; `after` is the last case's number, 0 to start."""
@@ -131,7 +154,7 @@ class Reviews:
             .order_by(ReviewCaseRow.number)
             .limit(limit)
         )
-        return tuple(_case(row) for row in rows)
+        return tuple(case_of_row(row) for row in rows)
 
     def count_open(self) -> int:
         """How many wait."""
@@ -152,6 +175,7 @@ class Reviews:
                 ReviewCaseRow.id == case_id,
                 ReviewCaseRow.program_id == self._program_id,
                 ReviewCaseRow.status == "open",
+                free_for(reviewer, self._now),
             )
             .values(
                 status="approved" if approved else "declined",
@@ -163,8 +187,21 @@ class Reviews:
         )
         return moved.scalar() is not None
 
-    def look_again(self, case_id: ReviewCaseId, *, reasons: list[dict[str, Any]], would_pay: int) -> None:
-        """Leave the case open with new reasons: something came to light since it was opened."""
+    def look_again(
+        self,
+        case_id: ReviewCaseId,
+        *,
+        reasons: list[dict[str, Any]],
+        would_pay: int,
+        risk_permille: int | None = None,
+    ) -> None:
+        """Leave the case open with new reasons: something came to light since it was opened.
+
+        The risk stays where none is given.
+        """
+        values: dict[str, Any] = {"reasons": reasons, "would_pay": would_pay}
+        if risk_permille is not None:
+            values["risk_permille"] = risk_permille
         self._session.execute(
             update(ReviewCaseRow)
             .where(
@@ -172,7 +209,7 @@ class Reviews:
                 ReviewCaseRow.program_id == self._program_id,
                 ReviewCaseRow.status == "open",
             )
-            .values(reasons=reasons, would_pay=would_pay)
+            .values(**values)
         )
 
     def rename_purchase(self, receipt_id: ReceiptId, purchase_key: str) -> None:
@@ -207,13 +244,27 @@ class History:
         self._program_id = program_id
 
     def same_bytes(self, sha256: Sha256, *, part: int, before: int, limit: int) -> tuple[Earlier, ...]:
-        """Receipts submitted earlier with the very same file, first ones first."""
+        """Receipts submitted earlier with the very same file, first ones first.
+
+        A receipt too long for one photo has several files: each may be one of the earlier receipt's.
+        """
+        shots = select(ReceiptShotRow.file_sha256).join(
+            ReceiptRow, ReceiptRow.id == ReceiptShotRow.receipt_id
+        )
+        own = shots.where(ReceiptRow.number == before)
+        shown_in = select(ReceiptShotRow.receipt_id).where(
+            ReceiptShotRow.program_id == self._program_id,
+            or_(ReceiptShotRow.file_sha256 == sha256, ReceiptShotRow.file_sha256.in_(own)),
+        )
         rows = self._session.scalars(
             select(ReceiptRow)
             .where(
                 ReceiptRow.program_id == self._program_id,
-                ReceiptRow.file_sha256 == sha256,
-                ReceiptRow.part == part,
+                or_(
+                    and_(ReceiptRow.file_sha256 == sha256, ReceiptRow.part == part),
+                    ReceiptRow.file_sha256.in_(own),
+                    ReceiptRow.id.in_(shown_in),
+                ),
                 ReceiptRow.number < before,
                 ReceiptRow.state.not_in(_SETTLED_ONLY),
             )
@@ -310,6 +361,7 @@ class History:
                 )
             )
         )
+        withdrawn = Withdrawals(self._session, self._program_id).among(row.id for row in found)
         return tuple(
             Earlier(
                 receipt_id=ReceiptId(row.id),
@@ -318,13 +370,15 @@ class History:
                 state=ReceiptState(row.state),
                 received_at=row.received_at,
                 purchase_key=row.purchase_key,
-                refused=row.id in refused,
+                refused=row.id in refused and row.id not in withdrawn,
+                withdrawn=row.id in withdrawn,
             )
             for row in found
         )
 
 
-def _case(row: ReviewCaseRow) -> ReviewCase:
+def case_of_row(row: ReviewCaseRow) -> ReviewCase:
+    """The row as a value."""
     return ReviewCase(
         number=row.number,
         id=ReviewCaseId(row.id),
@@ -335,4 +389,7 @@ def _case(row: ReviewCaseRow) -> ReviewCase:
         note=row.note,
         opened_at=row.opened_at,
         decided_at=row.decided_at,
+        risk_permille=row.risk_permille,
+        claimed_by=None if row.claimed_by is None else AccountId(row.claimed_by),
+        claimed_until=row.claimed_until,
     )

@@ -130,7 +130,10 @@ class Standings:
         return True
 
     def purchases(self, member_id: MemberId, *, but: str) -> Purchases:
-        """The member's accepted purchases, but for the one of that key: several receipts may show one."""
+        """The member's accepted purchases, but for the one of that key: several receipts may show one.
+
+        What was brought back whole was never bought: it makes no nth purchase, no streak and no milestone.
+        """
         rows = self._session.execute(
             select(
                 MemberPurchaseRow.receipt_id,
@@ -142,10 +145,16 @@ class Standings:
                 MemberPurchaseRow.program_id == self._program_id, MemberPurchaseRow.member_id == member_id
             )
         ).all()
-        counted = [row for row in rows if not row.purchase_key or row.purchase_key != but]
-        spent: dict[Currency, int] = {}
+        kept = [row for row in rows if row.minor > 0]
+        counted = [row for row in kept if not row.purchase_key or row.purchase_key != but]
+        by_purchase: dict[tuple[Currency, str], int] = {}
         for row in counted:
-            spent[Currency(row.currency)] = spent.get(Currency(row.currency), 0) + row.minor
+            # A better photo of a purchase shows its lines once more: the one that shows most counts.
+            one = Currency(row.currency), row.purchase_key or row.receipt_id
+            by_purchase[one] = max(row.minor, by_purchase.get(one, 0))
+        spent: dict[Currency, int] = {}
+        for (currency, _), minor in by_purchase.items():
+            spent[currency] = spent.get(currency, 0) + minor
         return Purchases(
             count=len({row.purchase_key or row.receipt_id for row in counted}),
             days=frozenset(row.bought_on for row in counted if row.bought_on is not None),

@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import ReceiptRow, ReviewCaseRow, TraceRow
+from receipts.database.tables import ReceiptRow, ReviewCaseRow, TraceRow, WithdrawalRow
 from receipts.identity import MemberId, ProgramId, ReceiptId
 from receipts.state import ReceiptState
 from receipts.traces import Trace, TraceKind
@@ -161,15 +161,20 @@ class Traces:
         return tuple(Seen(number, member_id, at) for number, at in rows)
 
     def refused(self, member_id: MemberId, *, before: int, limit: int) -> tuple[bool, ...]:
-        """Of the member's receipts that were decided, latest first: whether a reviewer declined it."""
+        """Of the member's receipts that were decided, latest first: whether a reviewer declined it.
+
+        What the member withdrew was decided by nobody.
+        """
         rows = self._session.execute(
             select(ReviewCaseRow.status)
             .select_from(ReceiptRow)
             .outerjoin(ReviewCaseRow, ReviewCaseRow.receipt_id == ReceiptRow.id)
+            .outerjoin(WithdrawalRow, WithdrawalRow.receipt_id == ReceiptRow.id)
             .where(
                 ReceiptRow.program_id == self._program_id,
                 ReceiptRow.member_id == member_id,
                 ReceiptRow.number < before,
+                WithdrawalRow.receipt_id.is_(None),
                 ReceiptRow.state.in_([ReceiptState.AWARDED.value, ReceiptState.DECLINED.value]),
             )
             .order_by(ReceiptRow.received_at.desc())

@@ -26,6 +26,7 @@ class WorkItem:
         number: the order of submission over all programs.
         part: 0 for the first receipt of its file.
         attempt: 1 for the first try of the stage that is due.
+        failure: why an earlier try was given back; None where none was.
         lease_owner: names this try; the compare-and-set asks for it.
     """
 
@@ -44,6 +45,7 @@ class WorkItem:
     part: int
     purchase_key: str | None
     received_at: datetime
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Work:
                 not_before=None,
                 attempts=0,
                 updated_at=self._now,
-                **columns,
+                **{"failure": None, **columns},
             )
         )
         return _rows(moved) == 1
@@ -140,8 +142,11 @@ class Work:
         row = self._session.scalar(select(ReceiptRow).where(ReceiptRow.id == receipt_id).with_for_update())
         if row is None or row.state != ReceiptState.FAILED.value or row.failed_from is None:
             return False
+        if row.file_sha256 is None:  # its member was erased
+            return False
         check_transition(before=ReceiptState.FAILED, after=ReceiptState(row.failed_from))
         row.state, row.failed_from, row.failure = row.failed_from, None, None
+        row.failure_kind, row.failure_cause = None, None
         row.attempts, row.not_before, row.updated_at = 0, None, self._now
         self._session.flush()
         self.ring(ProgramId(row.program_id), receipt_id)
@@ -174,6 +179,14 @@ class Work:
             query = query.where(ArtefactRow.revision == revision)
         row = self._session.scalar(query.order_by(ArtefactRow.revision.desc()).limit(1))
         return None if row is None else Artefact(row.kind, row.versions, row.body, row.seconds, row.revision)
+
+    def first_made(self, receipt_id: ReceiptId, kind: str) -> datetime | None:
+        """When the first of its kind was made; None where there is none."""
+        return self._session.scalar(
+            select(func.min(ArtefactRow.created_at)).where(
+                ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == kind
+            )
+        )
 
     def ring(self, program_id: ProgramId, receipt_id: ReceiptId, *, delay_s: float = 0.0) -> None:
         """Let the relay tell a worker, in place of any bell that still waits for this receipt."""
@@ -243,6 +256,7 @@ def _work_item(row: ReceiptRow, channel: str, owner: str) -> WorkItem:
         part=row.part,
         purchase_key=row.purchase_key,
         received_at=row.received_at,
+        failure=row.failure,
     )
 
 

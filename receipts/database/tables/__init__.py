@@ -30,6 +30,7 @@ from receipts.database.tables.earning import (
     MemberTierRow,
     StatusDocumentRow,
 )
+from receipts.database.tables.facts import LineFactRow, ReceiptFactRow
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
@@ -40,8 +41,16 @@ from receipts.database.tables.intake import (
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.pictures import PictureBandRow
-from receipts.database.tables.points import GiftRow, RedemptionRow, ReturnedLineRow, ReturnRow
+from receipts.database.tables.points import (
+    GiftRow,
+    RedemptionRow,
+    ReturnedLineRow,
+    ReturnReportRow,
+    ReturnRow,
+    WaitingReturnRow,
+)
 from receipts.database.tables.policies import BlindReviewRow, FraudPolicyRow, PolicyEventRow
+from receipts.database.tables.privacy import ErasureRow, FileLookRow, FileRemovalRow
 from receipts.database.tables.programs import (
     AccountRow,
     CampaignRow,
@@ -50,7 +59,20 @@ from receipts.database.tables.programs import (
     MemberRow,
     ProgramRow,
 )
-from receipts.database.tables.work import HeartbeatRow, LineAnswerRow, OutboxRow, ReviewCaseRow
+from receipts.database.tables.sending import (
+    LineObjectionRow,
+    ReceiptShotRow,
+    UploadPieceRow,
+    UploadRow,
+)
+from receipts.database.tables.withdrawals import WithdrawalRow
+from receipts.database.tables.work import (
+    HeartbeatRow,
+    LineAnswerRow,
+    OutboxRow,
+    ReviewCaseRow,
+    ReviewEventRow,
+)
 
 __all__ = [
     "AccountRow",
@@ -69,6 +91,9 @@ __all__ = [
     "ClaimRow",
     "DeliveryRow",
     "DuePointsRow",
+    "ErasureRow",
+    "FileLookRow",
+    "FileRemovalRow",
     "FraudPolicyRow",
     "GiftRow",
     "HeartbeatRow",
@@ -79,6 +104,8 @@ __all__ = [
     "LeaseRow",
     "LedgerEntryRow",
     "LineAnswerRow",
+    "LineFactRow",
+    "LineObjectionRow",
     "LinkRow",
     "LinkedAddressRow",
     "MemberBadgeRow",
@@ -96,14 +123,22 @@ __all__ = [
     "ProgramRow",
     "PublisherRow",
     "PurchaseLookupRow",
+    "ReceiptFactRow",
     "ReceiptRow",
+    "ReceiptShotRow",
     "RedemptionRow",
+    "ReturnReportRow",
     "ReturnRow",
     "ReturnedLineRow",
     "ReviewCaseRow",
+    "ReviewEventRow",
     "SecretAddressRow",
     "StatusDocumentRow",
     "SubmissionRow",
     "TraceRow",
+    "UploadPieceRow",
+    "UploadRow",
+    "WaitingReturnRow",
+    "WithdrawalRow",
     "WitnessRow",
 ]

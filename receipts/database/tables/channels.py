@@ -49,7 +49,9 @@ class InboundRow(Base):
     via: Mapped[str] = mapped_column(String(16))
     mailbox: Mapped[str] = mapped_column(String(400))
     """Account and folder, or our number."""
-    raw_sha256: Mapped[str] = mapped_column(String(64))
+    raw_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    raw_removed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When retention or an erasure gave up the raw message; its hash stays, so that it is not taken twice."""
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     whole: Mapped[bool]
     sender: Mapped[str] = mapped_column(String(320))

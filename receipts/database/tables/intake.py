@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,6 +61,19 @@ class ReceiptRow(Base):
         Index("ix_receipts_state_updated", "state", "updated_at"),
         Index("ix_receipts_program_bytes", "program_id", "file_sha256"),
         Index("ix_receipts_member_received", "member_id", "received_at"),
+        Index(
+            "ix_receipts_failures",
+            *("program_id", "failed_from", "failure_kind", "failure_cause", "updated_at", "number"),
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
+        Index(
+            "ix_receipts_files_kept",
+            "program_id",
+            "updated_at",
+            sqlite_where=text("files_removed_at IS NULL"),
+            postgresql_where=text("files_removed_at IS NULL"),
+        ),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -77,13 +91,18 @@ class ReceiptRow(Base):
     """None only where the file was refused before it could be stored whole."""
     media_type: Mapped[str | None] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    picture_sha256: Mapped[str | None] = mapped_column(String(64))
+    picture_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     """The repaired picture that the fields' places refer to."""
+    files_removed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When retention or an erasure gave up original and picture."""
     state: Mapped[str] = mapped_column(String(16))
     rejection_code: Mapped[str | None] = mapped_column(String(32))
     rejection_detail: Mapped[str | None] = mapped_column(Text)
     failed_from: Mapped[str | None] = mapped_column(String(16))
     failure: Mapped[str | None] = mapped_column(Text)
+    failure_kind: Mapped[str | None] = mapped_column(String(16))
+    """Of a failed receipt: see `receipts.failure`. The cause is what it shares with others."""
+    failure_cause: Mapped[str | None] = mapped_column(String(200))
     attempts: Mapped[int] = mapped_column(default=0)
     """Tries of the stage that is due; back to 0 when one succeeds."""
     not_before: Mapped[datetime | None] = mapped_column(Instant)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from receipts.database.base import Base, BigId, Instant
+from receipts.database.base import Base, BigId, Instant, Json, JsonValue
 
 
 class RedemptionRow(Base):
@@ -115,3 +116,28 @@ class ReturnedLineRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     quantity: Mapped[str] = mapped_column(String(40))
     """A decimal number, of the line's own quantity."""
+
+
+class WaitingReturnRow(Base):
+    """A return of a receipt that is not decided yet: it is taken off what the receipt is paid."""
+
+    __tablename__ = "waiting_returns"
+    __table_args__ = (Index("ix_waiting_returns_receipt_id", "receipt_id"),)
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(200), primary_key=True)
+    receipt_id: Mapped[str] = mapped_column(ForeignKey("receipts.id"))
+    lines: Mapped[JsonValue] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ReturnReportRow(Base):
+    """A return told a second time under another reference: by the shop, and by its slip."""
+
+    __tablename__ = "return_reports"
+
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(200), primary_key=True)
+    return_id: Mapped[str] = mapped_column(ForeignKey("returns.id"), unique=True)
+    by_slip: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -50,6 +50,8 @@ class ProgramRow(Base):
     gift_limit: Mapped[int] = mapped_column(default=500, server_default="500")
     purchase_data: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
     """What of purchases is told: see `PurchaseData`."""
+    keep_files_days: Mapped[int | None]
+    """Originals and pictures go this long after their receipt came to rest; empty: they are kept."""
     feed_position: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last position given out in the message feed."""
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -70,6 +72,7 @@ class MemberRow(Base):
     message_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     """The sequence of the member's last message; also what a posting compares and sets (see `books`)."""
     joined_at: Mapped[datetime] = mapped_column(Instant)
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class AccountRow(Base):
@@ -91,6 +94,12 @@ class AccountRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Nobody signs in with it any more; the row stays for what it decided."""
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when nobody signs in by it; empty where someone may."""
+    signed_out_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Sessions and tokens from before are over."""
 
 
 class CatalogVersionRow(Base):

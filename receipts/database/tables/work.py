@@ -43,6 +43,8 @@ class ReviewCaseRow(Base):
         CheckConstraint("(status = 'open') = (decided_at IS NULL)", name="decided_is_whole"),
         CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_someone"),
         Index("ix_review_cases_program_status", "program_id", "status", "number"),
+        Index("ix_review_cases_value", "program_id", "status", "would_pay", "number"),
+        Index("ix_review_cases_risk", "program_id", "status", "risk_permille", "number"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -56,6 +58,32 @@ class ReviewCaseRow(Base):
     note: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    risk_permille: Mapped[int] = mapped_column(server_default="0")
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    """Who works on it until `claimed_until`; nobody after that."""
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ReviewEventRow(Base):
+    """What a reviewer saw or did; only grows (triggers), and is where corrections are kept."""
+
+    __tablename__ = "review_events"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('looked', 'claimed', 'released', 'corrected', 'noted', 'approved', 'declined')",
+            name="kind_known",
+        ),
+        Index("ix_review_events_program", "program_id", "number"),
+        Index("ix_review_events_case", "case_id", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    case_id: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[JsonValue] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class HeartbeatRow(Base):

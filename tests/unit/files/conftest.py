@@ -50,8 +50,9 @@ def _start(weed: Path, folder: Path) -> tuple[S3Service, list[Path]]:
     command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += [f"-{part}.port={http[part]}" for part in PARTS]
     command += [f"-{part}.port.grpc={grpc[part]}" for part in PARTS]
-    # Without room for seven volumes a new bucket takes no object. Unless told not to, it reports home.
-    command += ["-master.volumeSizeLimitMB=64", "-volume.max=50", "-master.telemetry=false"]
+    # Without room for seven volumes a new bucket takes no object, and each test has a bucket of its own.
+    # Unless told not to, it reports home.
+    command += ["-master.volumeSizeLimitMB=64", "-volume.max=500", "-master.telemetry=false"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={}, cwd=folder)
     # Asked by signal it would take these away itself.

@@ -134,3 +134,20 @@ def test_an_address_of_another_form_is_refused(url: str) -> None:
     s3 = pytest.importorskip("receipts.files.s3", reason="boto3 is not installed: run `make setup`")
     with pytest.raises(ValueError, match="s3://BUCKET"):
         s3.S3Store.from_url(url)
+
+
+def test_every_stored_file_is_listed(store: Store) -> None:
+    put = {store.put_bytes(bytes([number]) * 10) for number in range(5)}
+    assert set(store.names()) >= put
+    assert len(list(store.names())) == len(set(store.names()))
+
+
+def test_a_file_is_removed_unless_it_was_put_lately(store: Store) -> None:
+    sha256 = store.put_bytes(b"to go")
+    assert not store.remove(sha256, untouched_s=86_400.0)
+    assert store.exists(sha256)
+    assert store.remove(sha256, untouched_s=-5.0)
+    assert not store.exists(sha256)
+    assert store.remove(sha256, untouched_s=86_400.0), "gone is gone"
+    assert store.put_bytes(b"to go") == sha256
+    assert store.read_bytes(sha256) == b"to go"

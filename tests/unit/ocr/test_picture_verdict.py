@@ -54,6 +54,16 @@ def enlarged(picture: Picture) -> Picture:
     return np.asarray(cv2.resize(picture, None, fx=3.0, fy=3.0, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
+def test_a_page_shaken_along_its_lines_is_as_sharp_however_it_lies() -> None:
+    shaken = np.asarray(cv2.blur(good(), (5, 1)), np.uint8)
+    level = judge_picture(shaken).measures
+    for quarters in (1, 3):
+        turned = judge_picture(np.rot90(shaken, quarters).copy())
+        assert turned.sight.printed.sideways
+        assert turned.measures.edges == pytest.approx(level.edges, rel=0.05)
+        assert turned.measures.focus == pytest.approx(level.focus, rel=0.05)
+
+
 @pytest.mark.parametrize(
     "change", [lambda picture: picture, upside, lambda picture: np.rot90(picture).copy(), enlarged]
 )

@@ -1,0 +1,121 @@
+"""Shapes of the reviewers' desk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from api.models import Shape
+from api.plain_text import PlainText
+
+_LINES_MOST = 500
+_Number = Annotated[Decimal, Field(max_digits=14, decimal_places=6)]
+
+
+class FixedLine(Shape):
+    """A line as it should read."""
+
+    position: int | None = Field(
+        default=None, ge=0, le=100_000, description="Null for a line that was not read."
+    )
+    description: PlainText = Field(min_length=1, max_length=200)
+    quantity: _Number = Field(default=Decimal(1), examples=["2"])
+    amount: _Number = Field(examples=["3.29"])
+
+
+class CaseCorrectionRequest(Shape):
+    """What should read otherwise; what is left out stays as read."""
+
+    retailer: PlainText | None = Field(default=None, max_length=200)
+    date: dt.date | None = None
+    total: _Number | None = Field(default=None, examples=["12.90"])
+    lines: list[FixedLine] = Field(default=[], max_length=_LINES_MOST)
+    removed: list[Annotated[int, Field(ge=0, le=100_000)]] = Field(
+        default=[], max_length=_LINES_MOST, description="Positions of what is no line of the receipt."
+    )
+
+
+class CaseCorrected(Shape):
+    """What came of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"case_id": "rev_1", "changed": True, "balanced": True, "would_pay": 60}]
+        }
+    )
+
+    case_id: str
+    changed: bool
+    balanced: bool
+    would_pay: int
+
+
+class Claimed(Shape):
+    """Who works on a case."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_id": "rev_1", "claimed": True}]})
+
+    case_id: str
+    claimed: bool
+
+
+class PassedOn(Shape):
+    """A word for the next reviewer."""
+
+    note: PlainText = Field(min_length=1, max_length=1000)
+
+
+class ReviewEvent(Shape):
+    """One line of the log, which cannot be edited."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "number": 7,
+                    "case_id": "rev_1",
+                    "account_id": "acc_1",
+                    "kind": "noted",
+                    "detail": {"note": "The total is torn."},
+                    "at": "2026-11-23T09:30:00Z",
+                }
+            ]
+        }
+    )
+
+    number: int
+    case_id: str
+    account_id: str
+    kind: Literal["looked", "claimed", "released", "corrected", "noted", "approved", "declined"]
+    detail: dict[str, Any]
+    at: dt.datetime
+
+
+class ReviewLog(Shape):
+    """The log, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "number": 7,
+                            "case_id": "rev_1",
+                            "account_id": "acc_1",
+                            "kind": "noted",
+                            "detail": {"note": "The total is torn."},
+                            "at": "2026-11-23T09:30:00Z",
+                        }
+                    ],
+                    "next_cursor": "bjc",
+                }
+            ]
+        }
+    )
+
+    items: list[ReviewEvent]
+    next_cursor: str | None = Field(description="Ask with it as `cursor`; null at the end.")

@@ -1,0 +1,117 @@
+"""Who signs in for the program: invited, given another role, disabled, signed out everywhere."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.auth import Caller, PageAllowed, check_csrf, wiring_of
+from api.errors import not_found
+from api.pages.render import page
+from api.plain_text import PlainText
+from pipeline.people import (
+    STAFF,
+    NoSuchPersonError,
+    PeopleError,
+    change_role,
+    disable,
+    enable,
+    invite,
+    sign_out_everywhere,
+    staff_of,
+)
+from receipts.identity import Role
+
+router = APIRouter(include_in_schema=False)
+
+Admin = Annotated[Caller, Depends(PageAllowed(Role.ADMIN))]
+_SAID = "said"
+
+
+@router.get("/program/people")
+def people_page(request: Request, caller: Admin) -> Response:
+    """Admins."""
+    return _page(request, caller)
+
+
+def _page(
+    request: Request, caller: Caller, *, trouble: str = "", secret: str = "", invited: str = ""
+) -> Response:
+    return page(
+        request,
+        "people.html",
+        account=caller.account,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK,
+        said=request.session.pop(_SAID, ""),
+        trouble=trouble,
+        secret=secret,
+        invited=invited,
+        people=staff_of(wiring_of(request), caller.program_id),
+        roles=[role.value for role in STAFF],
+    )
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError as error:
+        raise PeopleError("Choose a role: reviewer, admin or service.") from error
+
+
+@router.post("/program/people")
+def invite_person(
+    request: Request,
+    caller: Admin,
+    email: Annotated[PlainText, Form(max_length=254)] = "",
+    name: Annotated[PlainText, Form(max_length=200)] = "",
+    role: Annotated[str, Form(max_length=16)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Admins. The first password is on the answer and nowhere else."""
+    check_csrf(request, csrf_token)
+    try:
+        account, password = invite(
+            wiring_of(request), caller.program_id, role=_role(role), email=email, name=name
+        )
+    except PeopleError as error:
+        return _page(request, caller, trouble=str(error))
+    return _page(request, caller, secret=password, invited=account.email)
+
+
+@router.post("/program/people/{account_id}")
+def change_person(
+    request: Request,
+    caller: Admin,
+    account_id: str,
+    what: Annotated[str, Form(max_length=16)] = "",
+    role: Annotated[str, Form(max_length=16)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Admins. Another role, disabled, enabled, or signed out everywhere."""
+    check_csrf(request, csrf_token)
+    wiring, program_id, by = wiring_of(request), caller.program_id, caller.account.id
+    try:
+        match what:
+            case "role":
+                change_role(wiring, program_id, by, account_id, _role(role))
+                said = "The role is changed; they sign in again."
+            case "disable":
+                disable(wiring, program_id, by, account_id)
+                said = "Nobody signs in by this account any more."
+            case "enable":
+                enable(wiring, program_id, by, account_id)
+                said = "The account may be signed in to again."
+            case "sign-out":
+                sign_out_everywhere(wiring, program_id, account_id)
+                said = "Every session and token of this account is over."
+            case _:
+                raise PeopleError("Say what is to be done with the account.")
+    except NoSuchPersonError as error:
+        raise not_found("member of staff") from error
+    except PeopleError as error:
+        return _page(request, caller, trouble=str(error))
+    request.session[_SAID] = said
+    return RedirectResponse("/program/people", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,122 @@
+// One case at a desk: read fields and the picture point at each other, sums are done while one types, and
+// every action has a key. Without this file the page still decides, corrects and passes on.
+"use strict";
+
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const sheet = byId("sheet");
+  const boxes = byId("boxes");
+  const fields = [...document.querySelectorAll("[data-quads]")];
+  let scale = 1;
+  let turned = 0;
+
+  const light = (name, on) => {
+    for (const each of fields) if (each.dataset.field === name) each.classList.toggle("on", on);
+    if (boxes) for (const box of boxes.children) if (box.dataset.field === name) box.classList.toggle("on", on);
+  };
+
+  const draw = () => {
+    const image = sheet.querySelector("img");
+    boxes.setAttribute("viewBox", `0 0 ${image.naturalWidth} ${image.naturalHeight}`);
+    boxes.setAttribute("preserveAspectRatio", "none");
+    boxes.replaceChildren();
+    for (const field of fields) {
+      for (const quad of field.dataset.quads.split(";").filter((text) => text.trim())) {
+        const box = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+        box.setAttribute("points", quad.trim());
+        box.dataset.field = field.dataset.field;
+        box.addEventListener("mouseenter", () => light(field.dataset.field, true));
+        box.addEventListener("mouseleave", () => light(field.dataset.field, false));
+        box.addEventListener("click", () => field.scrollIntoView({ block: "center" }));
+        boxes.append(box);
+      }
+    }
+  };
+
+  const place = () => {
+    sheet.style.width = `${100 * scale}%`;
+    sheet.style.transform = turned ? `rotate(${turned}deg)` : "";
+    sheet.style.transformOrigin = "center";
+  };
+  const zoom = (factor) => { scale = Math.min(6, Math.max(0.4, scale * factor)); place(); };
+  const turn = () => { turned = (turned + 90) % 360; place(); };
+  const toggleBoxes = () => {
+    const hidden = boxes.style.display !== "none";
+    boxes.style.display = hidden ? "none" : "";
+    document.querySelector("[data-boxes]").setAttribute("aria-pressed", String(!hidden));
+  };
+
+  if (sheet) {
+    const image = sheet.querySelector("img");
+    if (image.complete && image.naturalWidth) draw();
+    image.addEventListener("load", draw);
+    for (const button of document.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => zoom(Number(button.dataset.zoom)));
+    }
+    document.querySelector("[data-turn]").addEventListener("click", turn);
+    document.querySelector("[data-boxes]").addEventListener("click", toggleBoxes);
+  }
+  for (const field of fields) {
+    for (const [name, on] of [["mouseenter", true], ["mouseleave", false], ["focusin", true], ["focusout", false]]) {
+      field.addEventListener(name, () => light(field.dataset.field, on));
+    }
+  }
+
+  const number = (text) => Number(String(text).trim().replace(",", "."));
+  const correction = byId("correction");
+  const reckon = () => {
+    const told = byId("arithmetic");
+    let sum = 0;
+    for (const row of correction.querySelectorAll("[data-row]")) {
+      const gone = row.querySelector("[name=removed]")?.checked;
+      row.classList.toggle("gone", Boolean(gone));
+      const typed = row.querySelector("[name=amount]").value;
+      if (!gone && typed.trim()) sum += number(typed) - number(row.dataset.discount);
+    }
+    const total = number(byId("fix-total").value);
+    const rest = total - sum;
+    const tax = number(told.dataset.tax);
+    if (!Number.isFinite(rest)) told.textContent = "An amount is no number yet.";
+    else if (Math.abs(rest) < 0.0005) told.textContent = `Lines ${sum.toFixed(2)} make the total: it adds up.`;
+    else if (tax && Math.abs(rest - tax) < 0.0005) told.textContent = `Lines ${sum.toFixed(2)} with tax ${tax.toFixed(2)} make the total: it adds up.`;
+    else told.textContent = `Lines ${sum.toFixed(2)}, total ${total.toFixed(2)}: ${Math.abs(rest).toFixed(2)} ${rest > 0 ? "missing" : "too much"}${tax ? ` (tax read: ${tax.toFixed(2)})` : ""}.`;
+  };
+  if (correction) {
+    correction.addEventListener("input", reckon);
+    reckon();
+  }
+
+  let at = -1;
+  const lines = fields.filter((each) => each.dataset.field.startsWith("line-"));
+  const walk = (step) => {
+    if (!lines.length) return;
+    if (at >= 0) light(lines[at].dataset.field, false);
+    at = (at + step + lines.length) % lines.length;
+    light(lines[at].dataset.field, true);
+    lines[at].scrollIntoView({ block: "center" });
+  };
+  const press = (value) => document.querySelector(`#decision button[value="${value}"]`)?.click();
+  const open = (details, first) => { if (byId(details)) { byId(details).open = true; byId(first).focus(); } };
+  const keys = {
+    a: () => press("approve"),
+    d: () => { const note = byId("note"); if (note && !note.value.trim()) note.focus(); else press("decline"); },
+    n: () => byId("note")?.focus(),
+    c: () => open("correcting", "fix-retailer"),
+    p: () => byId("pass-note")?.focus(),
+    "+": () => sheet && zoom(1.25),
+    "-": () => sheet && zoom(0.8),
+    r: () => sheet && turn(),
+    b: () => sheet && toggleBoxes(),
+    j: () => walk(1),
+    k: () => walk(-1),
+    q: () => { window.location.href = "/review"; },
+    "?": () => byId("keys")?.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, dialog");
+    if (event.key === "Escape" && typing && !event.target.closest("dialog")) { event.target.blur(); return; }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = keys[event.key];
+    if (action) { event.preventDefault(); action(); }
+  });
+})();

@@ -1,0 +1,59 @@
+"""Lines of a purchase that came back before anybody knew what they were: another photo must not pay them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from awarding.returned import what_is_left
+from pipeline.past import past_of
+from pipeline.steps.settle import UNNAMED_PURCHASE
+from pipeline.wiring import Wiring
+from receipts.database.tables import ReceiptRow, ReturnRow
+from receipts.identity import ProgramId, ReceiptId
+from receipts.receipt import LineItem, Receipt
+
+
+def without_brought_back(
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    receipt: Receipt,
+    purchase_keys: tuple[str, ...],
+) -> Receipt:
+    """The receipt without what came back of the purchase and had earned nothing.
+
+    What had earned is claimed and earns no more anyhow. A line that nobody could read when it came back has
+    no claim: it is known by its sum, and of several with that sum by its print.
+    """
+    keys = [key for key in purchase_keys if key != UNNAMED_PURCHASE]
+    with wiring.database.read() as session:
+        others = session.scalars(
+            select(ReturnRow.receipt_id)
+            .join(ReceiptRow, ReceiptRow.id == ReturnRow.receipt_id)
+            .where(
+                ReturnRow.program_id == program_id,
+                ReceiptRow.purchase_key.in_(keys),
+                ReturnRow.receipt_id != receipt_id,
+            )
+            .distinct()
+        ).all()
+    gone: dict[int, Decimal] = {}
+    for other in sorted(others):
+        past = past_of(wiring, program_id, ReceiptId(other))
+        if past is None:
+            continue
+        for item in past.receipt.items:
+            quantity = past.gone.get(item.position)
+            if quantity is not None and item.position not in past.paid_lines:
+                found = _same_line(item, [each for each in receipt.items if each.position not in gone])
+                if found is not None:
+                    gone[found.position] = quantity
+    return what_is_left(receipt, gone) if gone else receipt
+
+
+def _same_line(item: LineItem, lines: Sequence[LineItem]) -> LineItem | None:
+    alike = [each for each in lines if (each.net, each.quantity) == (item.net, item.quantity)]
+    return min(alike, key=lambda each: (each.description != item.description, each.position), default=None)

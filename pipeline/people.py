@@ -1,0 +1,126 @@
+"""The accounts of a program as its admin keeps them: invited, given another role, disabled, signed out."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from pipeline.accounts import add_account
+from pipeline.clock import utc_now
+from pipeline.wiring import Wiring
+from receipts.database.repositories.programs import Programs
+from receipts.identity import AccountId, ProgramId, Role
+from receipts.program import Account
+
+STAFF = (Role.REVIEWER, Role.ADMIN, Role.SERVICE)
+"""Whom an admin invites: members join by themselves, each with a member of their own."""
+_SECRET_BYTES = 18
+
+
+class PeopleError(ValueError):
+    """Nothing was changed: the message says why, and what to do next."""
+
+
+class NoSuchPersonError(LookupError):
+    """The program has no such member of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account with whether it may sign in."""
+
+    account: Account
+    disabled: bool
+
+
+def staff_of(wiring: Wiring, program_id: ProgramId) -> tuple[Person, ...]:
+    """Everyone but members, by address."""
+    with wiring.database.read() as session:
+        programs = Programs(session)
+        off = programs.disabled(program_id)
+        accounts = programs.accounts_of(program_id)
+    return tuple(Person(each, each.id in off) for each in accounts if each.role is not Role.MEMBER)
+
+
+def invite(
+    wiring: Wiring, program_id: ProgramId, *, role: Role, email: str, name: str
+) -> tuple[Account, str]:
+    """Make an account with a password that nobody chose; it is returned once and kept as a hash only.
+
+    Raises:
+        PeopleError: the role is a member's, a field is empty, or the address is taken.
+    """
+    if role not in STAFF:
+        raise PeopleError("Members join by themselves: invite a reviewer, an admin or a service.")
+    if "@" not in email.strip("@ ") or not name.strip():
+        raise PeopleError("Give a name and an email address, such as ruth@example.com.")
+    password = secrets.token_urlsafe(_SECRET_BYTES)
+    try:
+        account = add_account(
+            wiring, program_id=program_id, role=role, email=email, name=name.strip(), password=password
+        )
+    except IntegrityError as error:
+        raise PeopleError(
+            f"There is an account {email.strip().lower()} already. Choose another address."
+        ) from error
+    return account, password
+
+
+def change_role(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str, role: Role) -> None:
+    """Give a member of staff another role, and end what they are signed in to.
+
+    Raises:
+        PeopleError: it is one's own account.
+        NoSuchPersonError: it is a member's, or not of this program.
+    """
+    _check(wiring, program_id, by, account_id)
+    if role not in STAFF:
+        raise PeopleError("A member of staff cannot become a member: they join by themselves.")
+    _change(wiring, program_id, account_id, role=role.value, signed_out_at=utc_now())
+
+
+def disable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
+    """Let nobody sign in by the account, and end what is signed in to.
+
+    Raises:
+        PeopleError: it is one's own account.
+        NoSuchPersonError: it is a member's, or not of this program.
+    """
+    _check(wiring, program_id, by, account_id)
+    now = utc_now()
+    _change(wiring, program_id, account_id, disabled_at=now, signed_out_at=now)
+
+
+def enable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
+    """Let the account be signed in to again.
+
+    Raises:
+        PeopleError: it is one's own account.
+        NoSuchPersonError: it is a member's, or not of this program.
+    """
+    _check(wiring, program_id, by, account_id)
+    _change(wiring, program_id, account_id, disabled_at=None)
+
+
+def sign_out_everywhere(wiring: Wiring, program_id: ProgramId, account_id: str) -> None:
+    """End every session and token of a member of staff, one's own too.
+
+    Raises:
+        NoSuchPersonError: it is a member's, or not of this program.
+    """
+    _check(wiring, program_id, AccountId(""), account_id)
+    _change(wiring, program_id, account_id, signed_out_at=utc_now())
+
+
+def _check(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
+    if account_id == by:
+        raise PeopleError("This is your own account: ask another admin.")
+    if account_id not in {each.account.id for each in staff_of(wiring, program_id)}:
+        raise NoSuchPersonError(account_id)
+
+
+def _change(wiring: Wiring, program_id: ProgramId, account_id: str, **columns: object) -> None:
+    with wiring.database.write() as session:
+        Programs(session).change_account(program_id, AccountId(account_id), **columns)

@@ -1,0 +1,62 @@
+"""What is wrong with a picture, told while the paper is still in hand: before it is sent, within a second.
+
+The phone sends a reduced copy, which is judged by the same measures as the picture will be, and not kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ingest.accept import accept
+from pipeline.submit import accept_limits
+from pipeline.wiring import Wiring
+from receipts.errors import Rejection, RejectionReason
+from receipts.image import IMAGE_TYPES
+
+_OF_PARTS: Final = frozenset({RejectionReason.CUT_OFF})
+"""What is no flaw of a photo that shows a part of a long receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was seen.
+
+    Attributes:
+        flaw: None where nothing is wrong.
+        hopeless: it would be refused unread; otherwise it may well be read all the same.
+    """
+
+    flaw: RejectionReason | None
+    hopeless: bool
+
+
+def check_picture(wiring: Wiring, path: Path, *, shrunk: float, part: bool) -> Checked | Rejection:
+    """Judge a picture, or say why the file is none.
+
+    Args:
+        wiring: the process's parts.
+        path: of a temporary file.
+        shrunk: so many times smaller it is than the picture; 1 for the picture itself.
+        part: it shows a part of a receipt that is too long for one photo.
+
+    Raises:
+        TransientError: the machine ended the process that opens files.
+    """
+    accepted = accept(path, limits=accept_limits(wiring), allowed=IMAGE_TYPES)
+    if isinstance(accepted, Rejection):
+        return accepted
+    from ocr.decode import decode  # OpenCV and its like, which most requests never need
+    from ocr.picture.verdict import POOR_PIXELS, judge_picture
+
+    frame = decode(path.read_bytes(), accepted.media_type)
+    if isinstance(frame, Rejection):
+        return frame
+    verdict = judge_picture(frame.picture)
+    flaw = verdict.flaw
+    # Print that is too small on the copy may well be large enough on the picture.
+    large = shrunk > 1 and verdict.measures.line_px * shrunk >= POOR_PIXELS
+    if (large and flaw is RejectionReason.TOO_SMALL) or (part and flaw in _OF_PARTS):
+        return Checked(None, hopeless=False)
+    return Checked(flaw, verdict.hopeless)

@@ -1,0 +1,66 @@
+"""What an erasure takes beside receipts and messages: photos, uploads, words, counts, and the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from receipts.database.repositories.retention import give_up, shot_files
+from receipts.database.tables import (
+    AccountRow,
+    LineFactRow,
+    LineObjectionRow,
+    ReceiptFactRow,
+    ReceiptRow,
+    ReceiptShotRow,
+    ReviewCaseRow,
+    ReviewEventRow,
+    UploadPieceRow,
+    UploadRow,
+)
+from receipts.identity import MemberId, ProgramId
+
+
+def forget_beside_receipts(
+    session: Session, now: datetime, program_id: ProgramId, member_id: MemberId
+) -> None:
+    """Further photos, what the member said of lines, what was counted of purchases, unfinished uploads.
+
+    The dashboard counts the receipts anew from what is left of them: their points, and no purchase.
+    """
+    ids = session.scalars(
+        select(ReceiptRow.id).where(ReceiptRow.program_id == program_id, ReceiptRow.member_id == member_id)
+    ).all()
+    give_up(session, now, shot_files(session, ids))
+    run = session.execute
+    run(delete(ReceiptShotRow).where(ReceiptShotRow.receipt_id.in_(ids)))
+    run(delete(LineObjectionRow).where(LineObjectionRow.receipt_id.in_(ids)))
+    run(delete(LineFactRow).where(LineFactRow.receipt_id.in_(ids)))
+    run(delete(ReceiptFactRow).where(ReceiptFactRow.receipt_id.in_(ids)))
+    accounts = select(AccountRow.id).where(
+        AccountRow.program_id == program_id, AccountRow.member_id == member_id
+    )
+    uploads = session.scalars(select(UploadRow.id).where(UploadRow.account_id.in_(accounts))).all()
+    run(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(uploads)))
+    run(delete(UploadRow).where(UploadRow.id.in_(uploads)))
+
+
+def forget_in_the_review_log(session: Session, program_id: ProgramId, member_id: MemberId) -> None:
+    """Who decided what and when stays; what they read, corrected and wrote goes.
+
+    Behind the erasure's record: the database lets the log of the erased forget, and no other.
+    """
+    cases = select(ReviewCaseRow.id).join(ReceiptRow, ReceiptRow.id == ReviewCaseRow.receipt_id)
+    session.execute(
+        update(ReviewEventRow)
+        .where(
+            ReviewEventRow.program_id == program_id,
+            ReviewEventRow.case_id.in_(
+                cases.where(ReceiptRow.program_id == program_id, ReceiptRow.member_id == member_id)
+            ),
+        )
+        .values(detail={})
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,136 @@
+"""Files that arrive in pieces: how far each has come, and its pieces until it is submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from receipts.database.codec import storable_text
+from receipts.database.tables import UploadPieceRow, UploadRow
+from receipts.identity import AccountId, ProgramId, new_id
+
+_NAME_CHARS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Uploading:
+    """A file on its way.
+
+    Attributes:
+        received_bytes: all of its first bytes up to here are stored.
+    """
+
+    id: str
+    file_name: str
+    size_bytes: int
+    received_bytes: int
+    expires_at: datetime
+
+    @property
+    def complete(self) -> bool:
+        """All of it has arrived."""
+        return self.received_bytes == self.size_bytes
+
+
+class Uploads:
+    """One account's."""
+
+    def __init__(self, session: Session, program_id: ProgramId, account_id: AccountId, now: datetime) -> None:
+        self._session = session
+        self._program_id = program_id
+        self._account_id = account_id
+        self._now = now
+
+    def begin(self, *, file_name: str, size_bytes: int, life: timedelta) -> Uploading:
+        """A new one, of which nothing has arrived."""
+        row = UploadRow(
+            id=new_id("upl"),
+            program_id=self._program_id,
+            account_id=self._account_id,
+            file_name=storable_text(file_name)[:_NAME_CHARS],
+            size_bytes=size_bytes,
+            received_bytes=0,
+            expires_at=self._now + life,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return _uploading(row)
+
+    def find(self, upload_id: str) -> Uploading | None:
+        """It as far as it has come; None where the account has no such one, or no more."""
+        row = self._session.scalar(
+            select(UploadRow).where(
+                UploadRow.id == upload_id,
+                UploadRow.program_id == self._program_id,
+                UploadRow.account_id == self._account_id,
+                UploadRow.expires_at > self._now,
+            )
+        )
+        return None if row is None else _uploading(row)
+
+    def bytes_open(self) -> int:
+        """What all of the account's uploads may come to."""
+        return int(
+            self._session.scalar(
+                select(func.coalesce(func.sum(UploadRow.size_bytes), 0)).where(
+                    UploadRow.program_id == self._program_id, UploadRow.account_id == self._account_id
+                )
+            )
+            or 0
+        )
+
+    def append(self, upload: Uploading, data: bytes) -> bool:
+        """Add the next piece; False where another request was quicker, and nothing was added."""
+        moved = self._session.execute(
+            update(UploadRow)
+            .where(UploadRow.id == upload.id, UploadRow.received_bytes == upload.received_bytes)
+            .values(received_bytes=upload.received_bytes + len(data))
+        )
+        if not isinstance(moved, CursorResult) or moved.rowcount != 1:
+            return False
+        self._session.add(UploadPieceRow(upload_id=upload.id, start=upload.received_bytes, data=data))
+        self._session.flush()
+        return True
+
+    def pieces(self, upload_id: str) -> Iterator[bytes]:
+        """The bytes in their order, a piece at a time."""
+        starts = self._session.scalars(
+            select(UploadPieceRow.start)
+            .where(UploadPieceRow.upload_id == upload_id)
+            .order_by(UploadPieceRow.start)
+        ).all()
+        for start in starts:
+            yield self._session.scalars(
+                select(UploadPieceRow.data).where(
+                    UploadPieceRow.upload_id == upload_id, UploadPieceRow.start == start
+                )
+            ).one()
+
+    def drop(self, upload_ids: Sequence[str]) -> None:
+        """Forget these of the account, with their pieces."""
+        own = select(UploadRow.id).where(
+            UploadRow.id.in_(upload_ids),
+            UploadRow.program_id == self._program_id,
+            UploadRow.account_id == self._account_id,
+        )
+        self._drop(self._session.scalars(own).all())
+
+    def expire(self) -> None:
+        """Forget those of the whole program that nobody finished in time."""
+        old = select(UploadRow.id).where(
+            UploadRow.program_id == self._program_id, UploadRow.expires_at <= self._now
+        )
+        self._drop(self._session.scalars(old).all())
+
+    def _drop(self, upload_ids: Sequence[str]) -> None:
+        if upload_ids:
+            self._session.execute(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(upload_ids)))
+            self._session.execute(delete(UploadRow).where(UploadRow.id.in_(upload_ids)))
+
+
+def _uploading(row: UploadRow) -> Uploading:
+    return Uploading(row.id, row.file_name, row.size_bytes, row.received_bytes, row.expires_at)

@@ -1,0 +1,88 @@
+"""The reviewers' desk over the API and on the pages: the same actions, the same answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import OLD, csrf_of
+
+if TYPE_CHECKING:
+    from .conftest import World
+
+
+@pytest.fixture
+def case_id(world: World) -> str:
+    receipt_id = world.settled(world.tom, day=OLD)
+    cases = world.ruth.http.get("/v1/review-cases", params={"limit": 100}).json()["items"]
+    found: str = next(case["id"] for case in cases if case["receipt"]["id"] == receipt_id)
+    return found
+
+
+def test_a_claimed_case_is_nobody_elses_until_it_is_released(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    assert world.ruth.http.post(f"{at}/claim").json() == {"case_id": case_id, "claimed": True}
+    for path, asked in (
+        ("claim", None),
+        ("decision", {"approve": True}),
+        ("correction", {"total": "1.00"}),
+        ("pass-on", {"note": "yours"}),
+    ):
+        refused = world.ada.http.post(f"{at}/{path}", json=asked)
+        assert (refused.status_code, refused.json()["code"]) == (409, "claimed_by_another"), path
+    assert world.ruth.http.post(f"{at}/release").json() == {"case_id": case_id, "claimed": False}
+    assert world.ada.http.post(f"{at}/claim").status_code == 200
+    assert world.ada.http.post(f"{at}/pass-on", json={"note": "The total is torn."}).status_code == 200
+    log = world.ruth.http.get("/v1/review-log", params={"limit": 3}).json()
+    assert [event["kind"] for event in log["items"]] == ["noted", "claimed", "released"]
+    assert log["items"][0]["detail"] == {"note": "The total is torn."}
+    assert log["next_cursor"]
+
+
+def test_a_correction_over_the_api_is_decided_by(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    receipt = world.ruth.http.get(at).json()["receipt"]
+    other = next(line for line in receipt["lines"] if not line["product"])
+    asked: dict[str, Any] = {"removed": [other["position"]]}
+    done = world.ruth.http.post(f"{at}/correction", json=asked).json()
+    assert (done["changed"], done["balanced"], done["would_pay"]) == (True, False, 110)
+    left = world.ruth.http.get(at).json()["receipt"]["lines"]
+    assert [line["position"] for line in left] == [
+        line["position"] for line in receipt["lines"] if line is not other
+    ]
+    decided = world.ruth.http.post(f"{at}/decision", json={"approve": True}).json()
+    assert decided["points"] == 110
+    late = world.ruth.http.post(f"{at}/correction", json={"total": "1.00"})
+    assert (late.status_code, late.json()["code"]) == (409, "already_decided")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"total": "many"}, {"date": "yesterday"}, {"removed": [99]}, {"lines": [{"amount": "1"}]}]
+)
+def test_what_cannot_be_is_refused(world: World, held: tuple[str, str], asked: dict[str, Any]) -> None:
+    answer = world.ruth.http.post(f"/v1/review-cases/{held[1]}/correction", json=asked)
+    assert answer.status_code == 422
+
+
+def test_on_the_page_one_corrects_in_place_and_sees_who_did_what(world: World, case_id: str) -> None:
+    hostile = "<script>alert(1)</script>"
+    with world.browser(world.ruth) as browser:
+        page = browser.get(f"/review/{case_id}")
+        assert "Correct what was read" in page.text
+        data = {"csrf_token": csrf_of(page.text), "retailer": hostile, "total": "12,345"}
+        answer = browser.post(f"/review/{case_id}/correct", data=data)
+        assert answer.status_code == 303, answer.text
+        after = browser.get(answer.headers["location"]).text
+        assert "Corrected. The sums do not add up" in after
+        assert hostile not in after
+        assert "corrected what was read" in after
+        wrong = browser.post(f"/review/{case_id}/correct", data={**data, "total": "twelve"})
+        assert (wrong.status_code, "is no number" in wrong.text) == (422, True)
+        assert "Ruth" in browser.get("/review/log").text
+        for view in ({"order": "value"}, {"order": "risk", "show": "mine"}, {"least": "1"}):
+            assert case_id in browser.get("/review", params=view).text
+    with world.browser(world.ada) as browser:
+        seen = browser.get(f"/review/{case_id}").text
+        assert "Another reviewer works on this case" in seen
+        assert 'value="approve"' not in seen

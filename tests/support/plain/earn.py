@@ -1,0 +1,260 @@
+"""The evaluator as it was before it was made fast: what `awarding.earn` must answer to the last letter.
+
+Every rule's answer for one receipt: what it pays, on which lines and by which arithmetic, or why not.
+
+Four passes: what each rule earns by itself, which of a campaign's rules pay, what the campaign's caps let
+through, and which of a group of campaigns pays. Multipliers come after the caps, so that nothing is
+multiplied that was not paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from awarding import sentences
+from awarding.lines import ProductLine
+from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
+from receipts.award import RuleAnswer, RuleOutcome
+from receipts.campaign import Campaign, Multiplier, RuleRef, Stacking
+from receipts.identity import CampaignId
+from receipts.money import Points
+from tests.support.plain.caps import NO_BOUND, Room, room_of, through
+from tests.support.plain.conditions import Occasion, Scene, closed_campaign
+from tests.support.plain.earnings import (
+    Earned,
+    multiplied,
+    multiplier_closed,
+    nothing,
+    other_event,
+    rule_earning,
+    selects,
+)
+
+__all__ = ["Occasion", "RuleEarning", "earn", "newest_versions", "selects"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEarning:
+    """One rule's answer with its points split over the lines.
+
+    Attributes:
+        shares: points by position; they add up to the outcome's points, except for an activity, which has no
+            lines. A line that only helped to fill a step has a share of 0.
+    """
+
+    outcome: RuleOutcome
+    shares: Mapping[int, int]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A campaign's answers while they are worked out, in the order of its rules."""
+
+    campaign: Campaign
+    room: Room
+    answers: list[Earned]
+    open: bool
+    multiplies: bool
+
+    @property
+    def total(self) -> int:
+        return sum(answer.points for answer in self.answers)
+
+
+def earn(
+    occasion: Occasion,
+    lines: Sequence[ProductLine],
+    campaigns: Sequence[Campaign],
+    earned_before: Mapping[CampaignId, Points],
+    *,
+    standing: MemberStanding = NEW_MEMBER,
+    usage: Usage = UNUSED,
+) -> tuple[RuleEarning, ...]:
+    """One answer for each rule of each campaign, in their order.
+
+    Campaigns add up unless they name one group; of one campaign in several versions only the newest counts.
+    Caps fill in the order of the campaign's rules.
+    """
+    skus = frozenset([line.product.sku for line in lines])
+    scene = Scene(occasion, lines, standing, usage, skus)
+    sheets = [_sheet(scene, campaign, earned_before) for campaign in newest_versions(campaigns)]
+    _multiply(scene, sheets)
+    if _outdo(scene, sheets):
+        _multiply(scene, sheets)
+    return tuple(
+        _answered(sheet.campaign, rule.id, answer)
+        for sheet in sheets
+        for rule, answer in zip(sheet.campaign.rules, sheet.answers, strict=True)
+    )
+
+
+def newest_versions(campaigns: Sequence[Campaign]) -> tuple[Campaign, ...]:
+    """Of each campaign the newest version, in the order in which they were first named."""
+    newest: dict[CampaignId, Campaign] = {}
+    for campaign in campaigns:
+        known = newest.get(campaign.id)
+        if known is None or campaign.version > known.version:
+            newest[campaign.id] = campaign
+    return tuple(newest.values())
+
+
+_TO_MULTIPLY = Earned(RuleAnswer.NOTHING_TO_MULTIPLY, 0, "")
+
+
+def _sheet(scene: Scene, campaign: Campaign, earned_before: Mapping[CampaignId, Points]) -> _Sheet:
+    closed = closed_campaign(scene, campaign)
+    if closed is not None:
+        answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
+        return _Sheet(campaign, NO_BOUND, answers, open=False, multiplies=False)
+    answers = []
+    multiplies = pays = False
+    for rule in campaign.rules:
+        if type(rule) is Multiplier:
+            answer, multiplies = _TO_MULTIPLY, True
+        else:
+            answer = rule_earning(scene, campaign, rule)
+            pays = pays or answer.points > 0
+        answers.append(answer)
+    if not (multiplies or pays):
+        return _Sheet(campaign, NO_BOUND, answers, open=True, multiplies=False)
+    room = room_of(campaign, earned_before, scene.usage)
+    if campaign.stacking is not Stacking.SUM:
+        answers = _only_one(scene, campaign, answers)
+    left = room.points
+    if left is not None:
+        for at, answer in enumerate(answers):
+            if answer.points:
+                answers[at] = through(campaign, answer, left, room.bound)
+                left -= answers[at].points
+    return _Sheet(campaign, room, answers, open=True, multiplies=multiplies)
+
+
+def _only_one(scene: Scene, campaign: Campaign, answers: list[Earned]) -> list[Earned]:
+    """Of the rules that would pay only the best one, or the first one, does; that which paid before stays."""
+    paying = [at for at, answer in enumerate(answers) if answer.points]
+    before = scene.usage.on_purchase
+    paid = (
+        [at for at, rule in enumerate(campaign.rules) if (campaign.id, rule.id) in before] if before else []
+    )
+    if len(paying) + len(paid) <= 1:
+        return answers
+    if paid:
+        kept = paid[0]
+    elif campaign.stacking is Stacking.FIRST:
+        kept = paying[0]
+    else:
+        kept = max(paying, key=lambda at: answers[at].points)
+    outdone = nothing((RuleAnswer.OUTDONE, sentences.outdone_here(campaign)))
+    return [outdone if at in paying and at != kept else answer for at, answer in enumerate(answers)]
+
+
+def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
+    """Fill in the answers of all multipliers from what the other rules pay."""
+    by_id: dict[CampaignId, _Sheet] = {}
+    for sheet in sheets:
+        by_id[sheet.campaign.id] = sheet
+    for sheet in sheets:
+        rules = sheet.campaign.rules
+        if not (sheet.open and sheet.multiplies):
+            continue
+        left = sheet.room.points
+        if left is not None:
+            left -= sum(
+                answer.points
+                for rule, answer in zip(rules, sheet.answers, strict=True)
+                if not isinstance(rule, Multiplier)
+            )
+        for at, rule in enumerate(rules):
+            if not isinstance(rule, Multiplier):
+                continue
+            answer = multiplier_closed(scene, sheet.campaign, rule)
+            if answer is None:
+                base, weights = _base(sheet.campaign, rule, by_id)
+                answer = multiplied(scene, sheet.campaign, rule, base=base, weights=weights)
+            if answer.points:
+                answer = through(sheet.campaign, answer, left, sheet.room.bound)
+                left = None if left is None else left - answer.points
+            sheet.answers[at] = answer
+
+
+def _base(
+    own: Campaign, rule: Multiplier, sheets: Mapping[CampaignId, _Sheet]
+) -> tuple[int, Mapping[int, int]]:
+    """The points that a multiplier is about, and how they lie on the lines; none counts twice."""
+    asked: dict[CampaignId, set[str]] = {}
+    for ref in rule.of or (RuleRef(),):
+        asked.setdefault(CampaignId(ref.campaign or own.id), set()).add(ref.rule)
+    points = 0
+    weights: dict[int, int] = {}
+    for campaign_id, names in asked.items():
+        sheet = sheets.get(campaign_id)
+        if sheet is None:
+            continue
+        for each, answer in zip(sheet.campaign.rules, sheet.answers, strict=True):
+            if answer.points and not isinstance(each, Multiplier) and ("" in names or each.id in names):
+                points += answer.points
+                for position, weight in answer.weights.items():
+                    weights[position] = weights.get(position, 0) + weight
+    return points, weights
+
+
+def _outdo(scene: Scene, sheets: Sequence[_Sheet]) -> bool:
+    """Take the points of campaigns that another one of their group outdoes; whether there were any.
+
+    One that paid this very purchase before stays the one: the others gave way to it then.
+    """
+    groups: dict[str, list[_Sheet]] = {}
+    paid: dict[str, _Sheet] = {}
+    for sheet in sheets:
+        if sheet.campaign.group is None:
+            continue
+        if scene.usage.on_purchase and scene.usage.of_campaign(sheet.campaign.id):
+            paid.setdefault(sheet.campaign.group.name, sheet)
+        if sheet.open and sheet.total:
+            groups.setdefault(sheet.campaign.group.name, []).append(sheet)
+    changed = False
+    for name, members in groups.items():
+        ordered = sorted(members, key=_precedence)
+        first = ordered[0].campaign.group
+        if first is None or first.how is Stacking.SUM:
+            continue
+        kept = ordered[0] if first.how is Stacking.FIRST else max(ordered, key=lambda sheet: sheet.total)
+        kept = paid.get(name, kept)
+        for sheet in ordered:
+            if sheet is not kept:
+                _give_way(sheet, kept.campaign)
+                changed = True
+    return changed
+
+
+def _precedence(sheet: _Sheet) -> tuple[int, str]:
+    priority = 0 if sheet.campaign.group is None else sheet.campaign.group.priority
+    return -priority, sheet.campaign.id
+
+
+def _give_way(sheet: _Sheet, kept: Campaign) -> None:
+    outdone = nothing((RuleAnswer.OUTDONE, sentences.outdone(sheet.campaign, kept.name)))
+    sheet.answers = [outdone if answer.points else answer for answer in sheet.answers]
+    sheet.open = False
+
+
+def _answered(campaign: Campaign, rule_id: str, answer: Earned) -> RuleEarning:
+    shares = _split(answer.points, answer.weights) if answer.points and answer.weights else {}
+    points, positions = Points(answer.points), tuple(shares)
+    outcome = RuleOutcome(
+        campaign.id, campaign.version, rule_id, answer.answer, points, positions, answer.sentence
+    )
+    return RuleEarning(outcome, shares)
+
+
+def _split(points: int, weights: Mapping[int, int]) -> dict[int, int]:
+    """Whole points in proportion to the weights, by largest remainder; they add up to `points` exactly."""
+    whole = sum(weights.values())
+    shares = {position: points * weights[position] // whole for position in sorted(weights)}
+    rest = points - sum(shares.values())
+    if rest:
+        by_remainder = sorted(weights, key=lambda position: (-(points * weights[position] % whole), position))
+        for position in by_remainder[:rest]:
+            shares[position] += 1
+    return shares

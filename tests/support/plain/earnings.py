@@ -1,0 +1,308 @@
+"""As it was before `awarding.earnings` was made fast.
+
+What a rule earns by itself: its arithmetic on the lines that it is about, before caps and stacking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import assert_never
+
+from awarding import sentences
+from awarding.exchange import minor_in, rates_used, sum_in
+from awarding.lines import ProductLine
+from receipts.award import RuleAnswer
+from receipts.campaign import (
+    USUAL_ROUNDING,
+    ActivityBonus,
+    Basket,
+    BuyGet,
+    Campaign,
+    EarningRule,
+    Multiplier,
+    PointsPerCurrency,
+    ProductBonus,
+    ReceiptBonus,
+    RoundingOf,
+    RoundingWay,
+    SpendBands,
+)
+from receipts.catalog import CatalogProduct
+from receipts.conditions import ProductSelector, folded
+from receipts.money import Money
+from tests.support.plain.conditions import Closed, Scene, closed_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """A rule's answer as long as other rules may still change it.
+
+    Attributes:
+        weights: how the points are split over lines, by position.
+    """
+
+    answer: RuleAnswer
+    points: int
+    sentence: str
+    weights: Mapping[int, int] = field(default_factory=dict)
+
+
+PurchaseRule = PointsPerCurrency | ProductBonus | BuyGet | Basket | ReceiptBonus | SpendBands
+
+
+def selects(selector: ProductSelector, product: CatalogProduct) -> bool:
+    """Whether a rule is about the product; letter case of brands and categories does not matter."""
+    if product.sku in selector.sku_set:
+        return True
+    if selector.brand_set and product.brand and folded(product.brand) in selector.brand_set:
+        return True
+    if selector.category_set and product.category and folded(product.category) in selector.category_set:
+        return True
+    return not selector.names_any
+
+
+def nothing(closed: Closed) -> Earned:
+    """No points, for this reason."""
+    return Earned(closed[0], 0, closed[1])
+
+
+def other_event(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned | None:
+    """What a rule says to an activity that it is not about; None where it is, and for purchases."""
+    event = scene.occasion.event
+    if not event or (isinstance(rule, ActivityBonus) and rule.event == event):
+        return None
+    return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, event)))
+
+
+def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
+    """The first reason not to pay, else the arithmetic.
+
+    Raises:
+        AssertionError: a multiplier, which has no arithmetic of its own.
+    """
+    match rule:
+        case ActivityBonus():
+            return _activity(scene, campaign, rule)
+        case Multiplier():
+            raise AssertionError("a multiplier is worked out from what other rules earned")
+        case _:
+            if scene.occasion.event:
+                return nothing(
+                    (RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event))
+                )
+            return _limited(scene, campaign, rule, _purchase(scene, campaign, rule))
+
+
+def _limited(scene: Scene, campaign: Campaign, rule: PurchaseRule | Multiplier, earned: Earned) -> Earned:
+    """What the rule's most for a receipt lets through, what it paid for the purchase before taken off."""
+    if rule.terms.most_per_receipt is None or not earned.points:
+        return earned
+    most = max(0, rule.terms.most_per_receipt - scene.usage.on_purchase.get((campaign.id, rule.id), 0))
+    if earned.points <= most:
+        return earned
+    sentence = sentences.most_per_receipt(campaign, earned=earned.points, paid=most)
+    return Earned(RuleAnswer.CAPPED, most, sentence, earned.weights)
+
+
+def _activity(scene: Scene, campaign: Campaign, rule: ActivityBonus) -> Earned:
+    event = scene.occasion.event
+    if event != rule.event:
+        return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, event)))
+    if closed := closed_rule(scene, campaign, rule.id, rule.terms, ()):
+        return nothing(closed)
+    return Earned(RuleAnswer.PAID, rule.points, sentences.paid_event(campaign, points=rule.points))
+
+
+def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
+    wanted = _wanted(scene.lines, campaign, rule)
+    if not wanted:
+        return nothing((RuleAnswer.NO_PRODUCT, sentences.no_product(campaign)))
+    if closed := closed_rule(scene, campaign, rule.id, rule.terms, wanted):
+        return nothing(closed)
+    match rule:
+        case PointsPerCurrency():
+            return _per_currency(scene, wanted, campaign, rule)
+        case ProductBonus():
+            return _bonus(wanted, campaign, rule)
+        case BuyGet():
+            return _buy_get(scene, wanted, campaign, rule)
+        case Basket():
+            return _basket(wanted, campaign, rule)
+        case ReceiptBonus():
+            return _once(scene, wanted, campaign, rule)
+        case SpendBands():
+            return _bands(scene, wanted, campaign, rule)
+        case _:
+            assert_never(rule)
+
+
+def _wanted(lines: Sequence[ProductLine], campaign: Campaign, rule: PurchaseRule) -> list[ProductLine]:
+    if isinstance(rule, Basket):
+        found = [line for line in lines if _in_any(rule, line)]
+    else:
+        found = [line for line in lines if selects(rule.products, line.product)]
+    if not found or (campaign.exclude is None and rule.terms.exclude is None):
+        return found
+    for exclude in (campaign.exclude, rule.terms.exclude):
+        if exclude is not None:
+            found = [line for line in found if not (exclude.names_any and selects(exclude, line.product))]
+    return found
+
+
+def _in_any(rule: Basket, line: ProductLine) -> bool:
+    return any(selects(part.products, line.product) for part in rule.parts)
+
+
+def _already_paid(campaign: Campaign) -> Earned:
+    return nothing((RuleAnswer.ALREADY_PAID, sentences.already_paid(campaign)))
+
+
+def _steps(minor: int, per: int, way: RoundingWay) -> int:
+    match way:
+        case RoundingWay.DOWN:
+            return minor // per
+        case RoundingWay.HALF_UP:
+            return (2 * minor + per) // (2 * per)
+        case RoundingWay.UP:
+            return -(-minor // per)
+
+
+def _per_currency(
+    scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: PointsPerCurrency
+) -> Earned:
+    code, per, way = rule.per.currency, rule.per.minor, rule.rounding.way
+    payable = [(line, minor) for line in wanted if (minor := minor_in(line.net, campaign, code)) is not None]
+    if not payable:
+        sentence = sentences.other_currency(campaign, wanted=code, printed=scene.occasion.currency)
+        return nothing((RuleAnswer.OTHER_CURRENCY, sentence))
+    weights = {line.position: minor for line, minor in payable if not line.claimed}
+    if not weights:
+        return _already_paid(campaign)
+    fresh = sum(weights.values())
+    if rule.rounding.of is RoundingOf.LINE:
+        spent = fresh
+        steps = sum(_steps(minor, per, way) for minor in weights.values())
+    else:
+        # What the lines paid before left of a step is filled by those found since.
+        before = sum(
+            minor for line, minor in payable if line.claimed and line.position in scene.occasion.paid
+        )
+        spent = fresh + before % per
+        steps = _steps(before + fresh, per, way) - _steps(before, per, way)
+    points = steps * rule.points
+    total = Money(spent, code)
+    if points == 0:
+        return nothing((RuleAnswer.TOO_LITTLE, sentences.too_little(campaign, spent=total, per=rule.per)))
+    if rule.rounding == USUAL_ROUNDING:
+        sentence = sentences.paid_per_currency(
+            campaign, spent=total, per=rule.per, each=rule.points, points=points
+        )
+    else:
+        sentence = sentences.paid_per_step(
+            campaign, spent=total, per=rule.per, rounding=rule.rounding, each=rule.points, points=points
+        )
+    sentence += sentences.at_rates(rates_used(wanted, campaign, code))
+    return Earned(RuleAnswer.PAID, points, sentence, weights)
+
+
+def _bonus(wanted: Sequence[ProductLine], campaign: Campaign, rule: ProductBonus) -> Earned:
+    fresh = [line for line in wanted if not line.claimed]
+    if not fresh:
+        return _already_paid(campaign)
+    units = sum(line.units for line in fresh)
+    points = units * rule.points
+    names = tuple(dict.fromkeys(line.product.name for line in fresh))
+    sentence = sentences.paid_bonus(campaign, units=units, names=names, each=rule.points, points=points)
+    return Earned(RuleAnswer.PAID, points, sentence, {line.position: line.units for line in fresh})
+
+
+def _buy_get(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: BuyGet) -> Earned:
+    weights = {line.position: line.units for line in wanted if not line.claimed}
+    if not weights:
+        return _already_paid(campaign)
+    # Pieces paid before fill a set with those found since, as money fills a step.
+    before = sum(line.units for line in wanted if line.claimed and line.position in scene.occasion.paid)
+    units = before % rule.buy + sum(weights.values())
+    points = units // rule.buy * rule.points
+    if points == 0:
+        return nothing((RuleAnswer.TOO_FEW, sentences.too_few(campaign, units=units, buy=rule.buy)))
+    sentence = sentences.paid_buy_get(campaign, units=units, buy=rule.buy, each=rule.points, points=points)
+    return Earned(RuleAnswer.PAID, points, sentence, weights)
+
+
+def _basket(wanted: Sequence[ProductLine], campaign: Campaign, rule: Basket) -> Earned:
+    weights = {line.position: line.units for line in wanted if not line.claimed}
+    if not weights:
+        return _already_paid(campaign)
+    units = [0] * len(rule.parts)
+    for line in wanted:
+        if not line.claimed:
+            place = next(at for at, part in enumerate(rule.parts) if selects(part.products, line.product))
+            units[place] += line.units
+    full = [have // part.pieces for have, part in zip(units, rule.parts, strict=True)]
+    sets = min(full)
+    if sets == 0:
+        found = sum(each > 0 for each in full)
+        sentence = sentences.basket_incomplete(campaign, parts=len(rule.parts), found=found)
+        return nothing((RuleAnswer.TOO_FEW, sentence))
+    points = sets * rule.points
+    sentence = sentences.paid_basket(campaign, sets=sets, each=rule.points, points=points)
+    return Earned(RuleAnswer.PAID, points, sentence, weights)
+
+
+def _paid_for_once(
+    scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus | SpendBands
+) -> bool:
+    """A bonus for the purchase as a whole is not paid again for a line that a better photo adds."""
+    return (campaign.id, rule.id) in scene.usage.on_purchase or all(line.claimed for line in wanted)
+
+
+def _once(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus) -> Earned:
+    if _paid_for_once(scene, wanted, campaign, rule):
+        return _already_paid(campaign)
+    weights = {line.position: line.net.minor for line in wanted if not line.claimed}
+    return Earned(RuleAnswer.PAID, rule.points, sentences.paid_once(campaign, points=rule.points), weights)
+
+
+def _bands(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: SpendBands) -> Earned:
+    code = rule.bands[0].start.currency
+    spent = sum_in(wanted, campaign, code)
+    if spent is None:
+        sentence = sentences.other_currency(campaign, wanted=code, printed=scene.occasion.currency)
+        return nothing((RuleAnswer.OTHER_CURRENCY, sentence))
+    if _paid_for_once(scene, wanted, campaign, rule):
+        return _already_paid(campaign)
+    reached = [band for band in rule.bands if band.start.minor <= spent.minor]
+    if not reached:
+        least = min((band.start for band in rule.bands), key=lambda money: money.minor)
+        return nothing((RuleAnswer.TOO_LITTLE, sentences.below_minimum(campaign, spent=spent, least=least)))
+    best = max(reached, key=lambda band: band.start.minor)
+    sentence = sentences.paid_band(campaign, spent=spent, start=best.start, points=best.points)
+    weights = {line.position: line.net.minor for line in wanted if not line.claimed}
+    return Earned(RuleAnswer.PAID, best.points, sentence, weights)
+
+
+def multiplier_closed(scene: Scene, campaign: Campaign, rule: Multiplier) -> Earned | None:
+    """Why a multiplier does not count, whatever there is to multiply; None where it does."""
+    if scene.occasion.event:
+        return other_event(scene, campaign, rule)
+    closed = closed_rule(scene, campaign, rule.id, rule.terms, scene.lines)
+    return None if closed is None else nothing(closed)
+
+
+def multiplied(
+    scene: Scene, campaign: Campaign, rule: Multiplier, *, base: int, weights: Mapping[int, int]
+) -> Earned:
+    """What a multiplier adds to `base` points that other rules pay."""
+    points = _rounded(base * (rule.times - 1), rule.way)
+    if points == 0:
+        return nothing((RuleAnswer.NOTHING_TO_MULTIPLY, sentences.nothing_to_multiply(campaign)))
+    sentence = sentences.paid_multiplied(campaign, times=rule.times, base=base, points=points)
+    return _limited(scene, campaign, rule, Earned(RuleAnswer.PAID, points, sentence, weights))
+
+
+def _rounded(value: Decimal, way: RoundingWay) -> int:
+    numerator, denominator = value.as_integer_ratio()
+    return _steps(numerator, denominator, way)
