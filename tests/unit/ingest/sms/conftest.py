@@ -24,6 +24,9 @@ PUBLIC = "93.184.216.34"
 ACCOUNT = MediaAccount(ACCOUNT_SID, AUTH_TOKEN)
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 400
 QUICK = MediaLimits(total_s=1.0, step_s=0.5, waits_s=(1.0, 3.0))
+"""For servers that stall."""
+PATIENT = MediaLimits(total_s=60.0, step_s=30.0, waits_s=QUICK.waits_s)
+"""For servers that answer, on a machine that may be busy."""
 NAMES = ("api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com")
 
 

@@ -23,11 +23,11 @@ from ingest.sms.places import MediaPlaces, NotAllowed
 from receipts.errors import RefusedError, TransientError
 from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, redirecting
 
-from .conftest import ACCOUNT, PICTURE, QUICK, Names
+from .conftest import ACCOUNT, PATIENT, PICTURE, QUICK, Names
 
 
 def fetcher(
-    twilio: FakeTwilio, *, account: MediaAccount = ACCOUNT, limits: MediaLimits = QUICK
+    twilio: FakeTwilio, *, account: MediaAccount = ACCOUNT, limits: MediaLimits = PATIENT
 ) -> MediaFetcher:
     return MediaFetcher(
         account, places=MediaPlaces.of(test_url=twilio.url), limits=limits, resolver=Names({})
@@ -168,7 +168,7 @@ class TestFetching:
         twilio.answers[path_of(twilio, url)] = dripping
         started = time.monotonic()
         with pytest.raises(TransientError, match="in time"):
-            fetcher(twilio).fetch(url, into=tmp_path / "media")
+            fetcher(twilio, limits=QUICK).fetch(url, into=tmp_path / "media")
         assert time.monotonic() - started < 5.0
 
     def test_nobody_there_is_worth_another_try(self, twilio: FakeTwilio, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ class TestRedirects:
         twilio.answers[path_of(twilio, url)] = redirecting(target)
         resolver = Names({"mms.twiliocdn.com": [("127.0.0.1",)]})
         asking = MediaFetcher(
-            ACCOUNT, places=MediaPlaces.of(test_url=twilio.url), limits=QUICK, resolver=resolver
+            ACCOUNT, places=MediaPlaces.of(test_url=twilio.url), limits=PATIENT, resolver=resolver
         )
         assert isinstance(asking.fetch(url, into=tmp_path / "media"), NotAllowed)
         assert inner.asked == []

@@ -16,7 +16,7 @@ from ingest.sms.places import NotAllowed
 from receipts.errors import TransientError
 from tests.support.fake_twilio import ACCOUNT_SID, FakeTwilio, serving_twilio
 
-from .conftest import ACCOUNT, PICTURE, PUBLIC, QUICK, Certificates, Names, Wire, public_names
+from .conftest import ACCOUNT, PATIENT, PICTURE, PUBLIC, QUICK, Certificates, Names, Wire, public_names
 
 SOME_MEDIA = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/MM{'0' * 32}/Media/ME{'0' * 32}"
 
@@ -29,7 +29,7 @@ class TestNames:
     ) -> tuple[MediaFetcher, Wire]:
         wire = Wire(int(twilio.url.rsplit(":", 1)[1]))
         asking = MediaFetcher(
-            ACCOUNT, limits=QUICK, resolver=names, network=wire, ssl_context=certificates.client
+            ACCOUNT, limits=PATIENT, resolver=names, network=wire, ssl_context=certificates.client
         )
         return asking, wire
 
@@ -114,7 +114,7 @@ class TestNames:
         names.answers["api.twilio.com"] = [("8.8.8.8", PUBLIC)]
         wire = HalfDead(int(twilio_tls.url.rsplit(":", 1)[1]))
         asking = MediaFetcher(
-            ACCOUNT, limits=QUICK, resolver=names, network=wire, ssl_context=certificates.client
+            ACCOUNT, limits=PATIENT, resolver=names, network=wire, ssl_context=certificates.client
         )
         assert isinstance(asking.fetch(self.media(twilio_tls), into=tmp_path / "media"), Fetched)
 
@@ -127,7 +127,7 @@ class TestNames:
 
     def test_an_unknown_authority_is_refused(self, twilio_tls: FakeTwilio, tmp_path: Path) -> None:
         wire = Wire(int(twilio_tls.url.rsplit(":", 1)[1]))
-        asking = MediaFetcher(ACCOUNT, limits=QUICK, resolver=public_names(), network=wire)
+        asking = MediaFetcher(ACCOUNT, limits=PATIENT, resolver=public_names(), network=wire)
         with pytest.raises(TransientError, match="certificate"):
             asking.fetch(self.media(twilio_tls), into=tmp_path / "media")
         assert twilio_tls.asked == []
