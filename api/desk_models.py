@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.models import Shape
+from api.models import Product, Shape
 from api.plain_text import PlainText
 
 _LINES_MOST = 500
@@ -119,3 +119,17 @@ class ReviewLog(Shape):
 
     items: list[ReviewEvent]
     next_cursor: str | None = Field(description="Ask with it as `cursor`; null at the end.")
+
+
+class FoundProducts(Shape):
+    """Products of the catalog that fit the words of a search."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"items": [{"sku": "SM-OAT-500", "name": "Sunny Mill Rolled Oats", "size": "500 g"}]}
+            ]
+        }
+    )
+
+    items: list[Product]

@@ -9,15 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from matching.catalog_file import catalog_version, load_catalog
 from pipeline.catalogs import import_catalog
+from pipeline.steps.artefacts import MATCHING, load, matching_from
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.catalog import Catalog, CatalogProduct
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.tables import CatalogProductRow
-from receipts.identity import ProgramId, Sku
+from receipts.identity import ProgramId, ReceiptId, Sku
 
 _ESCAPE = "\\"
 
@@ -49,22 +51,43 @@ class NoSuchProductError(LookupError):
 def search_catalog(wiring: Wiring, program_id: ProgramId, words: str, *, limit: int) -> CatalogView:
     """Products whose number, barcode, name, brand or category holds every word, in the catalog's order."""
     with wiring.database.read() as session:
-        data = ProgramData(session, program_id)
-        newest = data.newest_catalog()
+        newest = ProgramData(session, program_id).newest_catalog()
         if newest is None:
             return CatalogView(0, "", 0, ())
         number, version = newest
-        row = CatalogProductRow
-        mine = row.catalog_number == number
-        query = select(row.sku).where(mine)
-        for word in words.casefold().split():
-            like = "%" + "".join(f"{_ESCAPE}{c}" if c in "%_\\" else c for c in word) + "%"
-            columns = (row.sku, row.gtin, row.name, row.brand, row.category)
-            query = query.where(or_(*(func.lower(each).like(like, escape=_ESCAPE) for each in columns)))
-        skus = [Sku(sku) for sku in session.scalars(query.order_by(row.position).limit(limit))]
-        products = session.scalar(select(func.count()).select_from(row).where(mine)) or 0
-        named = data.products(number, frozenset(skus))
-    return CatalogView(number, version, int(products), tuple(named[sku] for sku in skus))
+        query = select(func.count()).select_from(CatalogProductRow)
+        products = session.scalar(query.where(CatalogProductRow.catalog_number == number)) or 0
+        found = _found(session, program_id, number, words, limit)
+    return CatalogView(number, version, int(products), found)
+
+
+def search_catalog_of(
+    wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, words: str, *, limit: int
+) -> tuple[CatalogProduct, ...]:
+    """As `search_catalog`, in the catalog that the receipt was matched with; nothing is found by no words.
+
+    Raises:
+        MissingArtefactError: the receipt is not matched yet.
+    """
+    if not words.strip():
+        return ()
+    (matching,) = load(wiring, receipt_id, MATCHING)
+    with wiring.database.read() as session:
+        return _found(session, program_id, matching_from(matching).catalog_number, words, limit)
+
+
+def _found(
+    session: Session, program_id: ProgramId, number: int, words: str, limit: int
+) -> tuple[CatalogProduct, ...]:
+    row = CatalogProductRow
+    query = select(row.sku).where(row.catalog_number == number)
+    for word in words.casefold().split():
+        like = "%" + "".join(f"{_ESCAPE}{c}" if c in "%_\\" else c for c in word) + "%"
+        columns = (row.sku, row.gtin, row.name, row.brand, row.category)
+        query = query.where(or_(*(func.lower(each).like(like, escape=_ESCAPE) for each in columns)))
+    skus = [Sku(sku) for sku in session.scalars(query.order_by(row.position).limit(limit))]
+    named = ProgramData(session, program_id).products(number, frozenset(skus))
+    return tuple(named[sku] for sku in skus)
 
 
 def product_in_force(wiring: Wiring, program_id: ProgramId, sku: str) -> tuple[int, CatalogProduct]:

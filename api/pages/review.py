@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
@@ -18,7 +20,8 @@ from api.pages.render import page
 from api.plain_text import NOT_PLAIN, is_plain
 from api.presenters import line_how
 from api.routes.review import find_case, resolve
-from api.routes.review_desk import correct, hand_over
+from api.routes.review_desk import PRODUCTS_FOUND, SEARCH_MOST_CHARS, correct, hand_over
+from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
@@ -26,6 +29,7 @@ from pipeline.review import Resolved
 from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
 from receipts.award import Award
+from receipts.catalog import CatalogProduct
 from receipts.database.repositories.desk import Order, Show, Wanted
 from receipts.identity import ReviewCaseId, Role
 
@@ -46,12 +50,22 @@ EVENT_WORDS = {
     "declined": "declined it",
 }
 NOT_OURS = "none"
+_FIND, _WORDS = "find", "words-"
 _CHOICE = "product-"
 _SKU = "sku:"
 _POSITION_MOST_DIGITS = 6
 _SAID = "said"
 
 Reviewer = Annotated[Caller, Depends(PageAllowed(Role.REVIEWER, Role.ADMIN))]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a reviewer looked for in the catalog for one line, and what was found."""
+
+    position: int
+    words: str
+    found: tuple[CatalogProduct, ...]
 
 
 async def _form(request: Request) -> FormData:
@@ -139,6 +153,8 @@ def _case_page(
     trouble: str,
     said: str = "",
     note: str = "",
+    chosen: Mapping[int, str | None] | None = None,
+    sought: Sought | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     view = find_case(request, caller, case_id)
@@ -163,6 +179,8 @@ def _case_page(
         trouble=trouble,
         said=said,
         note=note,
+        chosen=chosen or {},
+        sought=sought,
     )
 
 
@@ -185,9 +203,40 @@ def decide(
             note=note,
         )
     except ApiError as error:
-        return _case_page(request, caller, case_id, trouble=error.detail, note=note, status=error.status)
+        return _case_page(
+            request,
+            caller,
+            case_id,
+            trouble=error.detail,
+            note=note,
+            chosen=_choices(form),
+            status=error.status,
+        )
     request.session[_SAID] = _what_came(outcome, view.receipt.member_name)
     return _next(request, caller, view.case.id)
+
+
+@router.post("/review/{case_id}/find")
+def find_product(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+) -> Response:
+    """Reviewers, admins. Shows the case with products found for one line; what was typed stays."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    view = find_case(request, caller, case_id)
+    _refuse_unplain(form)
+    position, words = _words_sought(form)
+    found = search_catalog_of(
+        wiring_of(request), caller.program_id, view.receipt.id, words, limit=PRODUCTS_FOUND
+    )
+    return _case_page(
+        request,
+        caller,
+        case_id,
+        trouble="",
+        note=str(form.get("note", ""))[:NOTE_MAX_CHARS],
+        chosen=_choices(form),
+        sought=Sought(position, words, found),
+    )
 
 
 def _next(request: Request, caller: Caller, besides: ReviewCaseId) -> Response:
@@ -281,6 +330,18 @@ def _choices(form: FormData) -> dict[int, str | None]:
         elif value.startswith(_SKU):
             choices[int(position)] = value.removeprefix(_SKU)
     return choices
+
+
+def _words_sought(form: FormData) -> tuple[int, str]:
+    """The line and the words; of another line where Enter pressed the first line's button, as browsers do."""
+    pressed = str(form.get(_FIND, ""))
+    typed = [name for name, value in form.items() if name.startswith(_WORDS) and str(value).strip()]
+    asked = f"{_WORDS}{pressed}"
+    name = asked if asked in typed or not typed else typed[0]
+    position = name.removeprefix(_WORDS)
+    if not _is_position(position):
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "no_line", "Press Search beside the line itself.")
+    return int(position), str(form.get(name, ""))[:SEARCH_MOST_CHARS]
 
 
 def _is_position(text: str) -> bool:

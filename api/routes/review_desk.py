@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from api import cursors, desk_models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
+from api.presenters import product
 from api.queries import KnownQuery
 from api.routes.review import find_case, worked_on_by_another
+from pipeline.catalog_desk import search_catalog_of
 from pipeline.correct_case import CaseCorrected, correct_case
 from pipeline.corrected import Correction, FixedLine, WrongCorrection
 from pipeline.desk import claim, pass_on, release, review_log
@@ -22,6 +24,8 @@ router = APIRouter(tags=["review"])
 
 PAGE_DEFAULT = 50
 PAGE_MOST = 200
+SEARCH_MOST_CHARS = 200
+PRODUCTS_FOUND = 20
 
 Reviewer = Annotated[Caller, Depends(Allowed(Role.REVIEWER, Role.ADMIN))]
 _PROBLEMS = documented(
@@ -156,6 +160,33 @@ def correct_receipt(
     return desk_models.CaseCorrected(
         case_id=case_id, changed=done.changed, balanced=done.receipt.balanced, would_pay=done.would_pay
     )
+
+
+@router.get(
+    "/v1/review-cases/{case_id}/products",
+    summary="Search the catalog for a line",
+    dependencies=[Depends(KnownQuery("search"))],
+    responses=_PROBLEMS,
+)
+def find_products(
+    request: Request,
+    caller: Reviewer,
+    case_id: str,
+    search: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=SEARCH_MOST_CHARS,
+            description="Words; each stands in a product's number, barcode, name, brand or category.",
+        ),
+    ],
+) -> desk_models.FoundProducts:
+    """Roles: reviewer, admin. Of the catalog that the case was matched with, so that each may be chosen."""
+    view = find_case(request, caller, case_id)
+    found = search_catalog_of(
+        wiring_of(request), caller.program_id, view.receipt.id, search, limit=PRODUCTS_FOUND
+    )
+    return desk_models.FoundProducts(items=[product(each) for each in found])
 
 
 @router.get(

@@ -305,7 +305,7 @@ def awarded(world: World) -> str:
     """A receipt of Maya's that earned 110 points."""
     receipt_id = world.settled(world.maya)
     state = world.maya.http.get(f"/v1/receipts/{receipt_id}").json()
-    assert (state["state"], state["points"]) == ("awarded", 110), state
+    assert (state["state"], state["points"]) == ("awarded", 110), state["reasons"]
     return receipt_id
 
 

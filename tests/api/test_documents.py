@@ -222,7 +222,7 @@ class TestErrors:
             assert problem["code"] in problem["type"]
 
     def test_a_filter_that_a_list_does_not_have_is_refused(
-        self, world: World, document: dict[str, Any]
+        self, world: World, held: tuple[str, str], document: dict[str, Any]
     ) -> None:
         lists = [
             (path, {each["name"] for each in operation["parameters"] if each["in"] == "query"})
@@ -232,7 +232,7 @@ class TestErrors:
         assert len(lists) >= 4
         for path, known in lists:
             person = world.ruth if "review" in path else world.core
-            where = path.format(member_id=world.maya.member_id)
+            where = path.format(member_id=world.maya.member_id, case_id=held[1])
             answer = person.http.get(where, params={"status": "decided"})
             assert (answer.status_code, answer.json()["code"]) == (422, "unknown_parameter"), path
             assert [each["location"] for each in answer.json()["errors"]] == ["query.status"]

@@ -86,3 +86,46 @@ def test_on_the_page_one_corrects_in_place_and_sees_who_did_what(world: World, c
         seen = browser.get(f"/review/{case_id}").text
         assert "Another reviewer works on this case" in seen
         assert 'value="approve"' not in seen
+
+
+def test_a_product_that_was_no_candidate_is_found_and_chosen(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    lines = world.ruth.http.get(at).json()["receipt"]["lines"]
+    line = next(each for each in lines if not each["product"])
+    found = world.ruth.http.get(f"{at}/products", params={"search": "kettlewick POPCORN"}).json()["items"]
+    assert found
+    assert all("popcorn" in product["name"].casefold() for product in found)
+    known = {candidate["product"]["sku"] for candidate in line["candidates"]}
+    wanted = next(product for product in found if product["sku"] not in known)
+    with world.browser(world.ruth) as browser:
+        page = browser.get(f"/review/{case_id}")
+        position = line["position"]
+        form = {
+            "csrf_token": csrf_of(page.text),
+            "note": "as the picture shows",
+            "find": "0" if position else "1",  # what Enter presses: the first line's button
+            f"words-{position}": wanted["sku"],
+        }
+        shown = browser.post(f"/review/{case_id}/find", data=form)
+        assert shown.status_code == 200
+        assert f'<option value="sku:{wanted["sku"]}" selected>' in shown.text
+        assert "as the picture shows" in shown.text
+        nothing = browser.post(f"/review/{case_id}/find", data={**form, f"words-{position}": "100%_none"})
+        assert "Nothing in the catalog holds all of" in nothing.text
+    # Declined: an approval would teach the other tests' coffee to be popcorn.
+    decided = world.ruth.http.post(
+        f"{at}/decision", json={"approve": False, "products": {str(position): wanted["sku"]}}
+    )
+    assert decided.status_code == 200, decided.text
+    left = world.ruth.http.get(at).json()["receipt"]["lines"]
+    assert [each["product"]["sku"] for each in left if each["position"] == position] == [wanted["sku"]]
+
+
+def test_a_search_without_words_or_line_says_so(world: World, case_id: str) -> None:
+    assert world.ruth.http.get(f"/v1/review-cases/{case_id}/products").status_code == 422
+    with world.browser(world.ruth) as browser:
+        token = csrf_of(browser.get(f"/review/{case_id}").text)
+        nowhere = browser.post(f"/review/{case_id}/find", data={"csrf_token": token, "find": "\u00b2"})
+        assert nowhere.status_code == 422
+        empty = browser.post(f"/review/{case_id}/find", data={"csrf_token": token, "find": "0"})
+        assert "Type a word of the product" in empty.text

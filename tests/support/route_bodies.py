@@ -14,6 +14,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/review-cases/{case_id}/release"): {"json": {}},
     ("POST", "/v1/review-cases/{case_id}/pass-on"): {"json": {"note": "a word"}},
     ("POST", "/v1/review-cases/{case_id}/correction"): {"json": {"total": "1.00"}},
+    ("GET", "/v1/review-cases/{case_id}/products"): {"params": {"search": "oats"}},
+    ("POST", "/review/{case_id}/find"): {"data": {"find": "0", "words-0": "oats"}},
     ("POST", "/review/{case_id}/correct"): {"data": {"total": "1.00"}},
     ("POST", "/review/{case_id}/pass-on"): {"data": {"note": "a word"}},
     ("POST", "/review/{case_id}/release"): {"data": {}},

@@ -112,6 +112,12 @@
     q: () => { window.location.href = "/review"; },
     "?": () => byId("keys")?.showModal(),
   };
+  for (const seek of document.querySelectorAll(".seek")) {
+    // Enter alone would press the form's first button, which is another line's.
+    seek.querySelector("input").addEventListener("keydown", (event) => {
+      if (event.key === "Enter") { event.preventDefault(); seek.querySelector("button").click(); }
+    });
+  }
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, dialog");
     if (event.key === "Escape" && typing && !event.target.closest("dialog")) { event.target.blur(); return; }
