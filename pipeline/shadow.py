@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -106,6 +107,31 @@ class Tally:
         count.approved += seen.reviewed == "approved"
         count.declined += seen.reviewed == "declined"
         count.members.add(seen.member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowReport:
+    """A run as far as it was looked at.
+
+    Attributes:
+        examples: the first flips, in the order of sending.
+        complete: no receipt was left out.
+    """
+
+    tally: Tally
+    examples: tuple[Flip, ...]
+    complete: bool
+
+
+def report_of(runs: Iterator[Seen], *, most: int, shown: int) -> ShadowReport:
+    """Count at most so many receipts and keep the first flips of them."""
+    tally = Tally()
+    examples: list[Flip] = []
+    for seen in islice(runs, most):
+        tally.add(seen)
+        if isinstance(seen, Flip) and len(examples) < shown:
+            examples.append(seen)
+    return ShadowReport(tally, tuple(examples), next(runs, None) is None)
 
 
 @dataclass(frozen=True, slots=True)

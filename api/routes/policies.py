@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from http import HTTPStatus
-from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Request
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
 from api import policy_models as models
 from api.auth import Allowed, Caller, wiring_of
@@ -23,7 +22,7 @@ from awarding.fraud.rates import Rate
 from pipeline.judging import policy_of
 from pipeline.policies import PolicyView, effective, give_role, import_policy, policy_list, policy_view
 from pipeline.sampling import policy_rates
-from pipeline.shadow import Flip, Tally, shadow_run
+from pipeline.shadow import Flip, report_of, shadow_run
 from pipeline.steps.programs import program_of
 from receipts.database.repositories.policies import PolicyRole, PolicyVersionError
 from receipts.fraud import Risk
@@ -36,9 +35,10 @@ SHADOW_MOST = 20_000
 FLIPS_SHOWN = 100
 
 Admin = Annotated[Caller, Depends(Allowed(Role.ADMIN))]
+VersionQuery = Annotated[int | None, Query(ge=BUILT_IN_VERSION, le=VERSION_MAX)]
 VersionPath = Annotated[int, Path(ge=BUILT_IN_VERSION, le=VERSION_MAX)]
 
-_WAYS: dict[Risk, models.WayName] = {Risk.CLEAR: "pass", Risk.HOLD: "hold", Risk.DECLINE: "decline"}
+WAYS: dict[Risk, models.WayName] = {Risk.CLEAR: "pass", Risk.HOLD: "hold", Risk.DECLINE: "decline"}
 _REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -153,29 +153,24 @@ def run_shadow(request: Request, caller: Admin, asked: models.ShadowRequest) -> 
         policy=_asked_policy(request, caller, asked),
         since=None if asked.since is None else dt.datetime.combine(asked.since, dt.time(), tzinfo=dt.UTC),
     )
-    tally = Tally()
-    examples: list[models.ShadowFlip] = []
-    for seen in islice(runs, SHADOW_MOST):
-        tally.add(seen)
-        if isinstance(seen, Flip) and len(examples) < FLIPS_SHOWN:
-            examples.append(_flip(seen))
+    found = report_of(runs, most=SHADOW_MOST, shown=FLIPS_SHOWN)
     return models.ShadowReport(
-        looked_at=tally.looked_at,
-        not_kept=tally.not_kept,
-        complete=next(runs, None) is None,
+        looked_at=found.tally.looked_at,
+        not_kept=found.tally.not_kept,
+        complete=found.complete,
         flips=[
             models.ShadowCount(
-                before=_WAYS[before],
-                after=_WAYS[after],
+                before=WAYS[before],
+                after=WAYS[after],
                 receipts=count.receipts,
                 members=len(count.members),
                 points=count.points,
                 approved_by_a_person=count.approved,
                 declined_by_a_person=count.declined,
             )
-            for (before, after), count in tally.flips.items()
+            for (before, after), count in found.tally.flips.items()
         ],
-        examples=examples,
+        examples=[_flip(each) for each in found.examples],
     )
 
 
@@ -200,8 +195,8 @@ def _flip(seen: Flip) -> models.ShadowFlip:
         receipt_id=seen.receipt_id,
         member_id=seen.member_id,
         received_at=seen.received_at,
-        before=_WAYS[seen.before],
-        after=_WAYS[seen.after],
+        before=WAYS[seen.before],
+        after=WAYS[seen.after],
         score_before=seen.score_before,
         score_after=seen.score_after,
         points=seen.points,

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the messages, where each message's `dataschema` says they are."""
+"""The JSON Schemas of messages and of a program's documents, where each one's `$id` says it is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
 from api.errors import documented, not_found
+from awarding.campaign_file import campaign_schema
+from awarding.fraud.policy_file import policy_schema
 from awarding.payloads import message_schema, schema_path
 from receipts.message import MessageType
 
@@ -22,16 +24,18 @@ PREFIX = "/schemas/"
 @cache
 def _schemas() -> dict[str, dict[str, Any]]:
     """By the last part of their path."""
-    return {schema_path(kind).removeprefix(PREFIX): message_schema(kind) for kind in MessageType}
+    schemas = [message_schema(kind) for kind in MessageType]
+    documents = [campaign_schema(), policy_schema()]
+    return {str(each["$id"]).rsplit(PREFIX, 1)[-1]: each for each in [*schemas, *documents]}
 
 
 @router.get(
     PREFIX + "{name}",
-    summary="See a message's schema",
+    summary="See a schema",
     response_class=JSONResponse,
     responses={
         200: {
-            "description": "A JSON Schema (2020-12) of the whole CloudEvent.",
+            "description": "A JSON Schema (2020-12): of a whole CloudEvent, a campaign or a policy.",
             "content": {
                 SCHEMA_JSON: {
                     "schema": {"type": "object"},

@@ -15,6 +15,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("program-campaign-new", ADA, "/program/campaigns/edit"),
     Shot("program-points", ADA, "/program/points"),
     Shot("program-people", ADA, "/program/people"),
+    Shot("program-policies", ADA, "/program/policies"),
     Shot("program-inbox", ADA, "/program/inbox"),
     Shot("program-inbox-message", ADA, "/program/inbox", follow="a[href^='/program/inbox/inb_']"),
     Shot("program-deliveries", ADA, "/program/deliveries"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -272,3 +273,43 @@ def test_a_gift_above_the_limit_waits_for_a_second_person(world: World) -> None:
         assert "Another person has to agree." in page
         assert _post(http, "/program/points", **{**asked, "points": "-1"}).status_code == 422
         assert _post(http, "/program/points", **{**asked, "member": world.maya.member_id}).status_code == 422
+
+
+def test_a_policy_is_tried_kept_put_in_force_and_taken_back(world: World, held: tuple[str, str]) -> None:
+    assert held
+    path = "/program/policies"
+    with world.browser(world.ada) as http:
+        first = http.get(path).text
+        assert "No blind review of a paid receipt is answered yet." in first
+        newest = max(each["version"] for each in world.ada.http.get("/v1/fraud-policies").json()["items"])
+        document = json.dumps(
+            {
+                "version": newest + 1,
+                "note": f"Nothing holds {HOSTILE}",
+                "checks": {"purchase_date": {"strong": {"weight": 0.0, "does": "note"}}},
+            }
+        )
+        tried = _post(http, path, path, document=document, what="shadow")
+        assert tried.status_code == 200, tried.text
+        assert "What it would have made of past receipts" in tried.text
+        broken = _post(http, path, path, document="{", what="keep")
+        assert broken.status_code == 422
+        assert "Nothing was changed." in broken.text
+        assert len(world.ada.http.get("/v1/fraud-policies").json()["items"]) == newest
+        kept = _post(http, path, path, document=document, what="keep")
+        assert kept.status_code == 303
+        shown = http.get(kept.headers["location"]).text
+        assert HOSTILE not in shown
+        for role, version, judges in (
+            ("try", newest + 1, False),
+            ("use", newest + 1, True),
+            ("use", 1, False),
+        ):
+            assert _post(http, f"{path}/role", path, version=str(version), role=role).status_code == 303
+            found = world.ada.http.get(f"/v1/fraud-policies/{newest + 1}").json()
+            assert (found["in_force"], found["tried"]) == (judges, role == "try"), role
+        assert "What it would have made" in http.get(f"{path}/shadow?version={newest + 1}").text
+        assert http.get(f"{path}?version=99").status_code == 404
+        for page in (path, "/program/campaigns/edit"):
+            for link in re.findall(r'href="(/schemas/[^"]+)"', http.get(page).text):
+                assert http.get(link).json()["$id"].endswith(link)
