@@ -53,6 +53,8 @@ _READINGS_KEPT = 8000
 _SIZE_FITS_KEPT = 500
 _NOT_COMPARED = -1
 SIZE_FITS = tuple(SizeFit)
+# What a word may stand for, its rarity, and its parts where it is several words printed as one.
+Read = tuple[Reading, float, tuple[str, ...]]
 _FIT_NUMBER = {fit: number for number, fit in enumerate(SIZE_FITS)}
 
 
@@ -116,7 +118,7 @@ class CatalogIndex:
     by_gtin: Lookup
     by_text: Lookup
     by_family: Lookup
-    _readings: dict[str, tuple[Reading, float]] = field(default_factory=dict, compare=False)
+    _readings: dict[str, Read] = field(default_factory=dict, compare=False)
     _fits: dict[Size, npt.NDArray[np.int8]] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -247,28 +249,39 @@ class CatalogIndex:
 
     def read(self, lines: Sequence[NormalText]) -> PrintedWords:
         """What the lines' words may stand for."""
+        rows = [list(dict.fromkeys(line.words))[:MOST_WORDS] for line in lines]
+        known = self._read_words(list(dict.fromkeys(chain.from_iterable(rows))))
+        apart = {word: parts for word, (_, _, parts) in known.items() if parts}
+        if apart:
+            rows = [
+                list(dict.fromkeys(chain.from_iterable(apart.get(word, (word,)) for word in row)))[:MOST_WORDS]
+                for row in rows
+            ]
+            known |= self._read_words(list(dict.fromkeys(chain.from_iterable(apart.values()))))
         place: dict[str, int] = {}
-        of_line = tuple(
-            tuple(place.setdefault(word, len(place)) for word in list(dict.fromkeys(line.words))[:MOST_WORDS])
-            for line in lines
-        )
-        # By `get` alone: another thread may make room at any moment.
-        kept = {word: self._readings.get(word) for word in place}
-        known = {word: reading for word, reading in kept.items() if reading is not None}
-        fresh = [word for word in place if word not in known]
-        if fresh:
-            _make_room(self._readings, _READINGS_KEPT)
-            readings = self.vocabulary.read(fresh)
-            for word, reading, rarity in zip(fresh, readings, self._rarities(readings), strict=True):
-                known[word] = (reading, rarity)
-        self._readings.update((word, known[word]) for word in fresh)
+        of_line = tuple(tuple(place.setdefault(word, len(place)) for word in row) for row in rows)
         found = [known[word] for word in place]
         return PrintedWords(
             words=tuple(place),
-            readings=tuple(reading for reading, _ in found),
+            readings=tuple(reading for reading, _, _ in found),
             of_line=of_line,
-            rarity=np.array([rarity for _, rarity in found], dtype=np.float32),
+            rarity=np.array([rarity for _, rarity, _ in found], dtype=np.float32),
         )
+
+    def _read_words(self, words: Sequence[str]) -> dict[str, Read]:
+        """Each word's reading, kept for the next call."""
+        # By `get` alone: another thread may make room at any moment.
+        kept = {word: self._readings.get(word) for word in words}
+        known = {word: reading for word, reading in kept.items() if reading is not None}
+        fresh = [word for word in words if word not in known]
+        if fresh:
+            _make_room(self._readings, _READINGS_KEPT)
+            readings = self.vocabulary.read(fresh)
+            parts = self.vocabulary.parts(fresh, readings)
+            for word, reading, rarity in zip(fresh, readings, self._rarities(readings), strict=True):
+                known[word] = (reading, rarity, parts.get(word, ()))
+            self._readings.update((word, known[word]) for word in fresh)
+        return known
 
     def _rarities(self, readings: Sequence[Reading]) -> list[float]:
         """A printed word is as common as all words that it may stand for, each as far as it may."""
@@ -327,7 +340,7 @@ def _is_makers(gtins: Int64s) -> npt.NDArray[np.bool_]:
     return np.array(own, dtype=np.bool_)[place]
 
 
-def _make_room(kept: dict[str, tuple[Reading, float]] | dict[Size, npt.NDArray[np.int8]], most: int) -> None:
+def _make_room(kept: dict[str, Read] | dict[Size, npt.NDArray[np.int8]], most: int) -> None:
     """Forget everything once there is too much: rarer and simpler than forgetting one by one."""
     if len(kept) >= most:
         kept.clear()

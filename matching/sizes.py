@@ -122,13 +122,13 @@ _SIZE = re.compile(
 _MISREAD_NUMBER = re.compile(
     rf"{_BEFORE}(?=[OILSB]*\d)([0-9OILSB]{{1,4}})(?=\s?(?:[O0]Z|LB|CT|PK|ML|FL\s?OZ){_AFTER})"
 )
-# Tills that cut a name to make room for its size print no space between them: CHILES11OZ, SCE/18OZ. Two
-# letters before, since one may be a misread digit; one digit and a unit of one letter are left: 4G and 2L end
-# words.
+# Tills that cut a name to make room for its size print no space between them: CHILES11OZ, SCE/18OZ, C5OZ. One
+# letter alone may be a misread digit; one digit and a unit of one letter are left, but for Z: 4G and 2L end words.
 _GLUED = re.compile(
-    r"(?:(?<=[A-Z]{2})|(?<=[A-Z])[./,])"
-    rf"(?=(?:\d{{1,2}}X)?\d{{1,3}}(?:[.,]\d{{1,2}})?\s?(?:FL\s?OZ|[O0]Z|LBS?|CT|PK|ML|CL|KG|GR){_AFTER}"
-    rf"|(?:\d{{2,3}}|\d{{1,3}}[.,]\d{{1,2}})[ZGL]{_AFTER})"
+    r"(?:(?<=[A-Z]{2})|(?<=[A-Z])[./,-]|(?<=\s[AC-HJKM-NP-RT-Z]))"
+    rf"(?=(?:\d{{1,2}}X)?(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|\.\d{{1,2}})\s?"
+    rf"(?:FL\s?OZ|FZ|[O0]Z|LBS?|CT|CNT|PK|ML|CL|KG|GR|GAL){_AFTER}"
+    rf"|(?:\d{{2,3}}|\d{{1,3}}[.,]\d{{1,2}})[ZGL]{_AFTER}|\d{{1,3}}(?:[.,]\d{{1,2}})?(?:#|Z{_AFTER}))"
 )
 _LETTER_DIGITS = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "B": "8"})
 
