@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matching.grams import Sparse
 
 # Raised whenever the same line and catalog could get another answer.
-MATCHER_VERSION = 5
+MATCHER_VERSION = 6
 # Share of an entry's own length in its norm: 1 favours short names too much, 0.5 cost 0.04 on short-name
 # catalogs.
 LENGTH_PIVOT = 0.25
@@ -254,7 +254,9 @@ class CatalogIndex:
         apart = {word: parts for word, (_, _, parts) in known.items() if parts}
         if apart:
             rows = [
-                list(dict.fromkeys(chain.from_iterable(apart.get(word, (word,)) for word in row)))[:MOST_WORDS]
+                list(dict.fromkeys(chain.from_iterable(apart.get(word, (word,)) for word in row)))[
+                    :MOST_WORDS
+                ]
                 for row in rows
             ]
             known |= self._read_words(list(dict.fromkeys(chain.from_iterable(apart.values()))))
@@ -315,7 +317,7 @@ class CatalogIndex:
     def _queries(self, lines: Sequence[NormalText], printed: PrintedWords) -> Sparse:
         """A row a line: catalog words that its words may stand for, and the slots of its size."""
         words, count = len(self.entries.words), len(printed.words)
-        sizes = list(dict.fromkeys(line.size for line in lines))
+        sizes = list(dict.fromkeys(line.said_size for line in lines))
         slots = [np.array(size_slots(size), dtype=np.int32) for size in sizes]
         # Each word's and each size's part of a row, once; a row is then some of these parts.
         parts = [*(reading.word for reading in printed.readings), *(own + np.int32(words) for own in slots)]
@@ -324,7 +326,7 @@ class CatalogIndex:
         weights = near.astype(np.float32) * np.repeat(printed.rarity, np.diff(start[: count + 1]))
         values = np.concatenate([weights, *(self.slot_rarity[own] for own in slots)])
         place = {size: count + number for number, size in enumerate(sizes)}
-        rows = [(*own, place[line.size]) for line, own in zip(lines, printed.of_line, strict=True)]
+        rows = [(*own, place[line.said_size]) for line, own in zip(lines, printed.of_line, strict=True)]
         places, begin = spread(start, np.fromiter(chain.from_iterable(rows), dtype=np.intp))
         ends = begin[np.concatenate([[0], np.cumsum([len(row) for row in rows])])]
         return sparse.csr_matrix(

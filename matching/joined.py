@@ -16,8 +16,8 @@ _MOST_JOINED_LETTERS = 32
 _SHORTEST_PIECE = 3
 # A word cut short must keep this much to be known in the middle of others.
 _SHORTEST_CUT = 4
-# What a letter of a piece is worth: of a whole word, of one without its vowels, of one cut short, of both. Set
-# by hand: a whole word must win against two halves of others.
+# What a letter of a piece is worth: of a whole word, of one without its vowels, of one cut short, of both.
+# Set by hand: a whole word must win against two halves of others.
 _WORTH = np.array((1.0, 0.85, 0.7, 0.6), dtype=np.float64)
 _WHOLE, _BONES, _CUT, _CUT_BONES = range(4)
 _PIECE_COST = 1.4
