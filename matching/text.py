@@ -117,10 +117,10 @@ def normalise(text: str) -> NormalText:
     """The text in comparable form: folded, price and flag tail and quantity prefix off, size taken out."""
     folded = fold(text)
     code = _CODE_RUN.search(folded)
-    bare = _EACH_PRICE.sub(" ", _PRICE_TAIL.sub("", folded))
-    size, rest = extract_size(_QUANTITY_PREFIX.sub("", bare))
+    unpriced = _EACH_PRICE.sub(" ", _PRICE_TAIL.sub("", folded))
+    size, rest = extract_size(_QUANTITY_PREFIX.sub("", unpriced))
     words = _words(rest)
-    bare, bare_words = bare_size(rest) if size.is_empty and len(words) > 1 else (EMPTY_SIZE, ())
+    bare, bare_words = bare_size(rest if size.is_empty and len(words) > 1 else "")
     return NormalText(
         words=tuple(words),
         size=size,

@@ -23,7 +23,7 @@ from matching.arrays import Int32s, Int64s, Lookup, text_hash
 from matching.grams import Floats, as_sparse, most_alike, word_groups
 from matching.joined import FEWEST_JOINED_LETTERS, pieces_of, taken_apart
 from matching.text import bare_vowels
-from matching.variants import LONGER_VARIANTS, VARIANTS
+from matching.variants import CUT_VARIANTS, LONGER_VARIANTS, VARIANTS
 
 if TYPE_CHECKING:
     from matching.grams import Sparse
@@ -230,6 +230,9 @@ class Vocabulary:
         # A flavour or kind that is printed whole is itself, or an inflection, or a longer word cut short.
         begins = is_beginning(own, other) | is_beginning(other, own)
         another = is_variant[mine] & ~(shortened & begins)
+        # One that is how a flavour or kind begins is that one cut short, and no other with letters left out.
+        is_cut = np.fromiter((text in CUT_VARIANTS for text in printed), dtype=np.bool_, count=len(printed))
+        another |= is_cut[mine] & self.is_variant[its] & ~begins
         easily = (other.length <= _EASILY_ANOTHER_LETTERS) & ~shortened & ~is_misread_letter(own, other)
         another |= self.is_variant[its] & easily
         for place, text in enumerate(printed):
