@@ -297,10 +297,12 @@ def compare(line: Size, product: Size) -> SizeFit:
     """How the printed size stands to the product's. Sizes that cannot be compared conflict."""
     if line.is_empty:
         return SizeFit.NEITHER if product.is_empty else SizeFit.PRODUCT_ONLY
+    if line.is_bare:
+        if product.is_empty:
+            return SizeFit.NEITHER
+        return SizeFit.AGREE if _is_number_of(line.measures[0].value, product) else SizeFit.PRODUCT_ONLY
     if product.is_empty:
         return SizeFit.LINE_ONLY
-    if line.is_bare:
-        return SizeFit.AGREE if _is_number_of(line.measures[0].value, product) else SizeFit.PRODUCT_ONLY
     if _counts_conflict(line, product):
         return SizeFit.CONFLICT
     if line.measures and product.measures:
