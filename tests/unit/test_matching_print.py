@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matching.alignment import Spelling
+from matching.alignment import Spelling, word_score
+from matching.confusions import OTHER_LETTER, weights_in
 from matching.index import CatalogIndex
 from matching.joined import pieces_of, taken_apart
 from matching.match import LineQuery, match_lines
@@ -128,3 +129,13 @@ def test_a_kind_cut_short_or_a_name_mostly_skipped_is_never_accepted(
     index: CatalogIndex, printed: str
 ) -> None:
     assert matched(index, printed).verdict is not MatchVerdict.ACCEPT
+
+
+def test_letters_that_engines_confuse_count_by_a_table_of_weights() -> None:
+    often, alike, neither = (word_score(each, "FLAKES") for each in ("PLAKES", "FLAKFS", "FLAKZS"))
+    assert 1.0 > often > alike > neither > 0.0
+    assert word_score("FLAKES", "PLAKES") == often
+    weights = weights_in('often = "AB"\noften_weight = 0.9\nalike = "AB BC"\nalike_weight = 0.2\n')
+    assert weights[ord("B"), ord("A")] == pytest.approx(0.9)
+    assert weights[ord("B"), ord("C")] == pytest.approx(0.2)
+    assert not weights[OTHER_LETTER].any()
