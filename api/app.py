@@ -135,7 +135,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.pressure = Pressure(wiring, most=wiring.settings.max_waiting_receipts)
     app.state.throttle = SignInThrottle(utc_now)
     app.state.link_throttle = SignInThrottle(utc_now)  # its own, so that no email address can be a name in it
-    app.state.photo_throttle = SignInThrottle(utc_now)
     https = wiring.settings.resolved_public_url.startswith("https://")
     # The last one added is the outermost.
     app.add_middleware(PlainAddresses)

@@ -61,6 +61,11 @@ def matching_precision(*arguments: str) -> None:
     _run(HERE / "matching_precision.py", SHARED / "catalogs", *arguments)
 
 
+def matching_other_tills(*arguments: str) -> None:
+    """Lines by an idea of tills that no model is fitted on."""
+    _run(HERE / "matching_other_tills.py", SHARED / "catalogs", *arguments)
+
+
 def matching_receipts(*arguments: str) -> None:
     """Whether lines of one receipt help each other."""
     _run(HERE / "matching_receipts.py", SHARED / "catalogs", *arguments)
@@ -125,6 +130,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
 ALONE: dict[str, Callable[..., int | None]] = {
     "matching-table": matching_table,
     "matching-precision": matching_precision,
+    "matching-other-tills": matching_other_tills,
     "matching-receipts": matching_receipts,
     "matching-import": matching_import,
     "aliases": aliases,

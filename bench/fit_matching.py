@@ -29,7 +29,7 @@ from matching.model import Network
 from matching.scorer import ranked
 
 SEED = 20261
-LINES_PER_CATALOG = 3500
+LINES_PER_CATALOG = 10_000
 HIDDEN = (32, 16)
 EPOCHS = 12
 LINES_A_STEP = 128

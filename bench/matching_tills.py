@@ -2,8 +2,8 @@
 """More ways to print a product, to fit the matcher on beside `matching_lines.py`.
 
 Each is another idea of who wrote the line: a stock system with fixed fields, a clerk who keyed what mattered,
-a web shop that prints nearly everything. `fit_line` draws among all of them; lines to check on come from
-elsewhere.
+a web shop that prints nearly everything, a narrow till that saves every place. `fit_line` draws among all
+of them; lines to check on come from elsewhere.
 """
 
 from __future__ import annotations
@@ -100,12 +100,80 @@ def shop_line(product: CatalogProduct, draw: random.Random) -> str:
     return text[: draw.choice((28, 36, 48, 80))].rstrip(" ,")
 
 
+def _pressed(word: str, letters: int, way: str) -> str:
+    """The word in at most so many letters, by one of the ways in which programs shorten."""
+    if len(word) <= letters or not word.isalpha():
+        return word
+    if way == "last":
+        return word[: letters - 1] + word[-1]
+    if way == "inner":
+        kept = list(word)
+        for place in range(len(kept) - 2, 0, -1):
+            if len(kept) > letters and kept[place] in "AEIOU":
+                del kept[place]
+        return "".join(kept[:letters])
+    return (_bones(word) if way == "bones" else word)[:letters]
+
+
+def _bare_or_glued(line: str, size: str, width: int, draw: random.Random) -> str:
+    """With the size as tills without room print it: no unit, no space before it, or among the words."""
+    style = draw.random()
+    number = size.partition(" ")[0]
+    if style < 0.35:
+        return f"{line[: max(5, width - len(number) - 1)].rstrip()} {number}"
+    printed = printed_size(size, draw)
+    room = line[: max(5, width - len(printed))].rstrip()
+    if style < 0.75 or " " not in room:
+        return f"{room}{printed}"
+    first, _, others = room.partition(" ")
+    return f"{first} {printed} {others}"
+
+
+def narrow_line(product: CatalogProduct, draw: random.Random) -> str:
+    """A narrow till that saves every place: few letters a word, other signs than spaces or none, any size."""
+    width = draw.randint(11, 26)
+    between = draw.choice((" ", " ", " ", " ", "", ".", "-", "/"))
+    way = draw.choice(("cut", "bones", "inner", "last"))
+    name = [word for word in _words(product.name) if word not in FILLERS] or _words(product.name)
+    lost = draw.choice((0.0, 0.0, 0.15, 0.3))
+    name = [word for place, word in enumerate(name) if place == 0 or draw.random() >= lost]
+    brand = _words(product.brand)
+    style = draw.random()
+    if style < 0.25:
+        brand = []
+    elif style < 0.5:
+        brand = [_pressed(word, draw.randint(2, 5), way) for word in brand[:1]]
+    elif style < 0.6 and len(brand) > 1:
+        brand = ["".join(word[0] for word in brand)]
+    if draw.random() < 0.6:
+        # As many letters a word as let the whole name on the line.
+        fewest = draw.randint(3, 5)
+        letters = 12
+        while letters > fewest and len(between.join((*brand, *name))) > width:
+            letters -= 1
+            name = [_pressed(word, letters, way) for word in name]
+    else:
+        name = [_pressed(word, draw.choice((3, 4, 5, 6, 8)), way) for word in name]
+    line = between.join((*brand, *name))
+    if product.size and draw.random() < 0.65:
+        return _bare_or_glued(line, product.size, width, draw)
+    return line[:width].rstrip(" .-/")
+
+
 def fit_line(product: CatalogProduct, draw: random.Random) -> MadeLine:
     """One line by one of the ways."""
     style = draw.random()
-    if style < 0.4:
+    if style < 0.28:
         return made_line(product, draw)
-    way = stock_line if style < 0.72 else clerk_line if style < 0.92 else shop_line
+    way = (
+        narrow_line
+        if style < 0.56
+        else stock_line
+        if style < 0.8
+        else clerk_line
+        if style < 0.94
+        else shop_line
+    )
     text = way(product, draw)
     unit = product.size.partition(" ")[0]
     says_size = bool(unit) and re.search(rf"(?<![\d.]){re.escape(unit)}\s?[A-Za-z#]", text) is not None
@@ -113,4 +181,6 @@ def fit_line(product: CatalogProduct, draw: random.Random) -> MadeLine:
         text = misread(text, draw, draw.choice((0.01, 0.02, 0.04)))
     if draw.random() < 0.07:
         text = f"{draw.randint(1, 6)} {text}"
+    if draw.random() < 0.08:
+        text = f"{text} {draw.choice('FTNXBA')}"
     return MadeLine(description=text or product.name, amount=made_price(product, draw), says_size=says_size)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from matching.confusions import CONFUSIONS, OTHER_LETTER
 from matching.text import skeleton
 
 EXACT = 1.0
@@ -26,6 +27,8 @@ _PLURAL_LETTERS = 2
 _SUBSEQUENCE_BASE = 0.45
 _SUBSEQUENCE_SPAN = 0.35
 _ONE_EDIT = 0.85
+# One wrong letter that engines often take for the right one is worth this much more (`confusions.toml`).
+_CONFUSED_MORE = 0.06
 _TWO_EDITS = 0.72
 _ONE_EDIT_OF_PREFIX = 0.7
 _ONE_EDIT_OF_SKELETON = 0.55
@@ -51,19 +54,6 @@ def _bit_tables() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16], npt.NDA
 
 
 _EQUAL_BEFORE, _DIFFERING, _FIRST_BITS = _bit_tables()
-# Capitals that engines take for one another in a till's type, worn or blurred.
-_LOOK_ALIKE_LETTERS = ("OQDCGU", "ILJTYV", "EFPRBK", "MNHWX", "SZA")
-
-
-def _shapes() -> npt.NDArray[np.uint8]:
-    """By letter: the group of look-alikes it is in; letters of no group are of the last."""
-    shapes = np.full(ord("Z") + 2, len(_LOOK_ALIKE_LETTERS), dtype=np.uint8)
-    for number, letters in enumerate(_LOOK_ALIKE_LETTERS):
-        shapes[[ord(letter) for letter in letters]] = number
-    return shapes
-
-
-_SHAPES = _shapes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +170,8 @@ def _misread(
     )
     one = (left <= 1) | swapped
     two = (left == 2) | (same_length & (_DIFFERING[differences] == 2))  # noqa: PLR2004
-    scores = np.where(one, _ONE_EDIT, 0.0)
+    confused = _CONFUSED_MORE * _confusion(printed, word, differences)
+    scores = np.where(one, _ONE_EDIT + confused, 0.0)
     scores = np.where(~one & two & (printed.length >= _TWO_EDITS_MIN_LETTERS), _TWO_EDITS, scores)
     begins_alike = (scores == 0.0) & (shared > 0)
     cut = begins_alike & (printed.length >= _PREFIX_EDIT_MIN_LETTERS) & (printed.length <= word.length)
@@ -214,14 +205,17 @@ def leaves_letters_out(printed: Spelling, word: Spelling) -> Flags:
 def is_misread_letter(printed: Spelling, word: Spelling) -> Flags:
     """Row by row: one letter differs, and engines take the one for the other."""
     differences = _differences(printed.letters, word.letters)
+    answer: Flags = _confusion(printed, word, differences) > 0.0
+    return answer
+
+
+def _confusion(printed: Spelling, word: Spelling, differences: Differences) -> Scores:
+    """Row by row, where one letter differs: how readily an engine takes the one for the other; else 0."""
     at = np.minimum(_EQUAL_BEFORE[differences], LETTERS_KEPT - 1).astype(np.intp)
     row = np.arange(at.size)
     one = (_DIFFERING[differences] == 1) & (printed.length == word.length)
-    mine, its = (
-        _SHAPES[np.minimum(letters[row, at], _SHAPES.size - 1)] for letters in (printed.letters, word.letters)
-    )
-    answer: Flags = one & (mine == its) & (mine != len(_LOOK_ALIKE_LETTERS))
-    return answer
+    mine, its = (np.minimum(letters[row, at], OTHER_LETTER) for letters in (printed.letters, word.letters))
+    return np.where(one, CONFUSIONS[mine, its], np.float32(0.0))
 
 
 def pair_scores(

@@ -47,7 +47,7 @@ RIVAL_SCORE_WITHIN = 1.5
 EQUAL_COVER_WITHIN = 0.02
 # Share of the printed words that another name holds, from which the line may be that name cut short.
 CUT_COVER = 0.98
-_CONFLICT = SIZE_FITS.index(SizeFit.CONFLICT)
+_CONFLICT, _AGREE = SIZE_FITS.index(SizeFit.CONFLICT), SIZE_FITS.index(SizeFit.AGREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,9 @@ def _may_accept(case: Case, scored: Scored) -> bool:
     if case.line.text.letters < FEWEST_LETTERS or scored.has_unmatched or scored.is_other:
         return False
     unbranded = scored.value(0, Feature.BRAND_MISSING) > 0
-    if unbranded and scored.value(0, Feature.PRICE_CLOSE) < UNBRANDED_PRICE_CLOSE_MIN:
+    # Nor is a number without a unit sure to be a size.
+    by_price = unbranded or case.line.text.said_size.is_bare
+    if by_price and scored.value(0, Feature.PRICE_CLOSE) < UNBRANDED_PRICE_CLOSE_MIN:
         return False
     wanted = case.thresholds.unbranded_accept_min if unbranded else case.thresholds.accept_min
     return scored.probability >= wanted
@@ -225,8 +227,11 @@ def _is_ambiguous(line: Line, scored: Scored, index: CatalogIndex) -> bool:
     """Another product fits the print as well: a sibling the size does not tell apart, or other words."""
     members = index.family_members(scored.families[0])
     if len(members) > 1:
-        fits = index.size_fits([line.text.size], index.products.entry_start[members][None, :])
-        if np.count_nonzero(fits != _CONFLICT) > 1:
+        fits = index.size_fits([line.text.said_size], index.products.entry_start[members][None, :])
+        # A number without a unit speaks for the sizes that it is, and against none.
+        by_number = line.text.said_size.is_bare and scored.fits[0] is SizeFit.AGREE
+        alike = fits == _AGREE if by_number else fits != _CONFLICT
+        if np.count_nonzero(alike) > 1:
             return True
     return bool(rivals(scored))
 

@@ -36,6 +36,7 @@ from matching.word_grid import (
 _FARTHEST_PRICE = 1.5
 _NEAR_PRICE, _FAR_PRICE = 0.1, 0.33
 _MOST_INFORMATION = 2.0
+_AGREE = SIZE_FITS.index(SizeFit.AGREE)
 _USUAL_WORDS, _USUAL_LETTERS = 6.0, 24.0
 
 
@@ -148,7 +149,7 @@ def _price_features(table: Array, paid: Array, found: Found, index: CatalogIndex
 def _size_features(
     table: Array, lines: Sequence[NormalText], candidates: Candidates, index: CatalogIndex
 ) -> npt.NDArray[np.int8]:
-    fits = index.size_fits([line.size for line in lines], np.maximum(candidates.entry, 0))
+    fits = index.size_fits([line.said_size for line in lines], np.maximum(candidates.entry, 0))
     flat = fits[candidates.entry >= 0]
     for feature, fit in (
         (Feature.SIZE_AGREES, SizeFit.AGREE),
@@ -158,6 +159,23 @@ def _size_features(
     ):
         table[feature] = flat == SIZE_FITS.index(fit)
     return fits
+
+
+def _explain_bare_sizes(
+    best: Array,
+    lines: Sequence[NormalText],
+    printed: PrintedWords,
+    found: Found,
+    fits: npt.NDArray[np.int8],
+) -> None:
+    """A number without a unit that is the candidate's size is explained by it, as a word by a word."""
+    for row, line in enumerate(lines):
+        if not line.bare_words:
+            continue
+        agreeing = np.flatnonzero((found.line == row) & (fits == _AGREE))
+        own = [printed.words[word] for word in printed.of_line[row]]
+        for place in (own.index(word) for word in line.bare_words if word in own):
+            best[place, agreeing] = 1.0
 
 
 def _relative(features: Array, real: Flags) -> None:
@@ -192,6 +210,7 @@ def measure(
     fits = _size_features(table, lines, candidates, index)
     if found.entry.size:
         aligned = align(word_table(printed, len(index.entries.words)), words, found, index)
+        _explain_bare_sizes(aligned.best, lines, printed, found, fits[real])
         _line_features(table, words, found, aligned.best)
         _name_features(table, found, aligned.covered)
         other[real] = is_other(words, found, aligned, index)

@@ -108,6 +108,16 @@ def size_slots(size: Size) -> list[int]:
     """Slots that stand for a size; ounces of weight and volume share one, as tills do not say."""
     names = []
     for measure in size.measures:
+        if measure.kind is Kind.UNSAID:
+            # A number may be any of these; the slot of pounds or litres is found by the words.
+            value = f"{measure.value:g}"
+            names += [
+                f"oz {value}",
+                f"{Kind.GRAM.value} {value}",
+                f"{Kind.MILLILITRE.value} {value}",
+                f"count {value}",
+            ]
+            continue
         kind = "oz" if measure.kind in (Kind.OUNCE, Kind.FLUID_OUNCE) else measure.kind.value
         names.append(f"{kind} {measure.value:g}")
     if size.count is not None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matching.grams import Sparse
 
 # Raised whenever the same line and catalog could get another answer.
-MATCHER_VERSION = 5
+MATCHER_VERSION = 6
 # Share of an entry's own length in its norm: 1 favours short names too much, 0.5 cost 0.04 on short-name
 # catalogs.
 LENGTH_PIVOT = 0.25
@@ -53,6 +53,8 @@ _READINGS_KEPT = 8000
 _SIZE_FITS_KEPT = 500
 _NOT_COMPARED = -1
 SIZE_FITS = tuple(SizeFit)
+# What a word may stand for, its rarity, and its parts where it is several words printed as one.
+Read = tuple[Reading, float, tuple[str, ...]]
 _FIT_NUMBER = {fit: number for number, fit in enumerate(SIZE_FITS)}
 
 
@@ -116,7 +118,7 @@ class CatalogIndex:
     by_gtin: Lookup
     by_text: Lookup
     by_family: Lookup
-    _readings: dict[str, tuple[Reading, float]] = field(default_factory=dict, compare=False)
+    _readings: dict[str, Read] = field(default_factory=dict, compare=False)
     _fits: dict[Size, npt.NDArray[np.int8]] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -247,28 +249,41 @@ class CatalogIndex:
 
     def read(self, lines: Sequence[NormalText]) -> PrintedWords:
         """What the lines' words may stand for."""
+        rows = [list(dict.fromkeys(line.words))[:MOST_WORDS] for line in lines]
+        known = self._read_words(list(dict.fromkeys(chain.from_iterable(rows))))
+        apart = {word: parts for word, (_, _, parts) in known.items() if parts}
+        if apart:
+            rows = [
+                list(dict.fromkeys(chain.from_iterable(apart.get(word, (word,)) for word in row)))[
+                    :MOST_WORDS
+                ]
+                for row in rows
+            ]
+            known |= self._read_words(list(dict.fromkeys(chain.from_iterable(apart.values()))))
         place: dict[str, int] = {}
-        of_line = tuple(
-            tuple(place.setdefault(word, len(place)) for word in list(dict.fromkeys(line.words))[:MOST_WORDS])
-            for line in lines
-        )
-        # By `get` alone: another thread may make room at any moment.
-        kept = {word: self._readings.get(word) for word in place}
-        known = {word: reading for word, reading in kept.items() if reading is not None}
-        fresh = [word for word in place if word not in known]
-        if fresh:
-            _make_room(self._readings, _READINGS_KEPT)
-            readings = self.vocabulary.read(fresh)
-            for word, reading, rarity in zip(fresh, readings, self._rarities(readings), strict=True):
-                known[word] = (reading, rarity)
-        self._readings.update((word, known[word]) for word in fresh)
+        of_line = tuple(tuple(place.setdefault(word, len(place)) for word in row) for row in rows)
         found = [known[word] for word in place]
         return PrintedWords(
             words=tuple(place),
-            readings=tuple(reading for reading, _ in found),
+            readings=tuple(reading for reading, _, _ in found),
             of_line=of_line,
-            rarity=np.array([rarity for _, rarity in found], dtype=np.float32),
+            rarity=np.array([rarity for _, rarity, _ in found], dtype=np.float32),
         )
+
+    def _read_words(self, words: Sequence[str]) -> dict[str, Read]:
+        """Each word's reading, kept for the next call."""
+        # By `get` alone: another thread may make room at any moment.
+        kept = {word: self._readings.get(word) for word in words}
+        known = {word: reading for word, reading in kept.items() if reading is not None}
+        fresh = [word for word in words if word not in known]
+        if fresh:
+            _make_room(self._readings, _READINGS_KEPT)
+            readings = self.vocabulary.read(fresh)
+            parts = self.vocabulary.parts(fresh, readings)
+            for word, reading, rarity in zip(fresh, readings, self._rarities(readings), strict=True):
+                known[word] = (reading, rarity, parts.get(word, ()))
+            self._readings.update((word, known[word]) for word in fresh)
+        return known
 
     def _rarities(self, readings: Sequence[Reading]) -> list[float]:
         """A printed word is as common as all words that it may stand for, each as far as it may."""
@@ -302,7 +317,7 @@ class CatalogIndex:
     def _queries(self, lines: Sequence[NormalText], printed: PrintedWords) -> Sparse:
         """A row a line: catalog words that its words may stand for, and the slots of its size."""
         words, count = len(self.entries.words), len(printed.words)
-        sizes = list(dict.fromkeys(line.size for line in lines))
+        sizes = list(dict.fromkeys(line.said_size for line in lines))
         slots = [np.array(size_slots(size), dtype=np.int32) for size in sizes]
         # Each word's and each size's part of a row, once; a row is then some of these parts.
         parts = [*(reading.word for reading in printed.readings), *(own + np.int32(words) for own in slots)]
@@ -311,7 +326,7 @@ class CatalogIndex:
         weights = near.astype(np.float32) * np.repeat(printed.rarity, np.diff(start[: count + 1]))
         values = np.concatenate([weights, *(self.slot_rarity[own] for own in slots)])
         place = {size: count + number for number, size in enumerate(sizes)}
-        rows = [(*own, place[line.size]) for line, own in zip(lines, printed.of_line, strict=True)]
+        rows = [(*own, place[line.said_size]) for line, own in zip(lines, printed.of_line, strict=True)]
         places, begin = spread(start, np.fromiter(chain.from_iterable(rows), dtype=np.intp))
         ends = begin[np.concatenate([[0], np.cumsum([len(row) for row in rows])])]
         return sparse.csr_matrix(
@@ -327,7 +342,7 @@ def _is_makers(gtins: Int64s) -> npt.NDArray[np.bool_]:
     return np.array(own, dtype=np.bool_)[place]
 
 
-def _make_room(kept: dict[str, tuple[Reading, float]] | dict[Size, npt.NDArray[np.int8]], most: int) -> None:
+def _make_room(kept: dict[str, Read] | dict[Size, npt.NDArray[np.int8]], most: int) -> None:
     """Forget everything once there is too much: rarer and simpler than forgetting one by one."""
     if len(kept) >= most:
         kept.clear()

@@ -47,6 +47,10 @@ class AcceptFeature(IntEnum):
     """The rank score itself."""
     LETTERS_PRINTED = 10
     """Logarithm of one more than the letters printed."""
+    UNMATCHED = 11
+    """Logarithm of one more than `Tables.unmatched`."""
+    OTHER = 12
+    """1 where something speaks for another product; see `Tables.is_other`."""
 
 
 ACCEPT_COLUMNS = len(Feature) + len(AcceptFeature)
@@ -141,6 +145,9 @@ def _accept_rows(
     ):
         listed[:, column] = np.where(has_next, winner[:, feature] - following[:, feature], alone)
     listed[:, AcceptFeature.SCORE] = score[:, 0]
+    first = (np.arange(count), order[:, 0])
+    listed[:, AcceptFeature.UNMATCHED] = np.log1p(tables.unmatched[first])
+    listed[:, AcceptFeature.OTHER] = tables.is_other[first]
     listed[:, AcceptFeature.LETTERS_PRINTED] = np.log1p([line.letters for line in lines])
     return rows
 

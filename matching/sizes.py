@@ -30,6 +30,8 @@ class Kind(Enum):
     FLUID_OUNCE = "fl oz"
     GRAM = "g"
     MILLILITRE = "ml"
+    UNSAID = "unsaid"
+    """A number where tills print sizes, without its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Size:
     def is_empty(self) -> bool:
         """The text says nothing of size."""
         return not self.measures and self.count is None
+
+    @property
+    def is_bare(self) -> bool:
+        """A number alone, which may be a size or anything else."""
+        return bool(self.measures) and self.measures[0].kind is Kind.UNSAID
 
     @property
     def count(self) -> int | None:
@@ -122,14 +129,19 @@ _SIZE = re.compile(
 _MISREAD_NUMBER = re.compile(
     rf"{_BEFORE}(?=[OILSB]*\d)([0-9OILSB]{{1,4}})(?=\s?(?:[O0]Z|LB|CT|PK|ML|FL\s?OZ){_AFTER})"
 )
-# Tills that cut a name to make room for its size print no space between them: CHILES11OZ, SCE/18OZ. Two
-# letters before, since one may be a misread digit; one digit and a unit of one letter are left: 4G and 2L end
+# Tills that cut a name to make room for its size print no space between them: CHILES11OZ, SCE/18OZ, C5OZ. One
+# letter alone may be a misread digit. One digit and a unit of one letter are left, but for Z: 4G and 2L end
 # words.
 _GLUED = re.compile(
-    r"(?:(?<=[A-Z]{2})|(?<=[A-Z])[./,])"
-    rf"(?=(?:\d{{1,2}}X)?\d{{1,3}}(?:[.,]\d{{1,2}})?\s?(?:FL\s?OZ|[O0]Z|LBS?|CT|PK|ML|CL|KG|GR){_AFTER}"
-    rf"|(?:\d{{2,3}}|\d{{1,3}}[.,]\d{{1,2}})[ZGL]{_AFTER})"
+    r"(?:(?<=[A-Z]{2})|(?<=[A-Z])[./,-]|(?<=\s[AC-HJKM-NP-RT-Z]))"
+    rf"(?=(?:\d{{1,2}}X)?(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|\.\d{{1,2}})\s?"
+    rf"(?:FL\s?OZ|FZ|[O0]Z|LBS?|CT|CNT|PK|ML|CL|KG|GR|GAL){_AFTER}"
+    rf"|(?:\d{{2,3}}|\d{{1,3}}[.,]\d{{1,2}})[ZGL]{_AFTER}|\d{{1,3}}(?:[.,]\d{{1,2}})?(?:#|Z{_AFTER}))"
 )
+# A single letter behind it is mostly a tax flag, or the unit's own first.
+_BARE = re.compile(r"[A-Z]\S*[\s./-](\d{1,4}(?:\.\d{1,2})?)(?:\s[A-Z*])?\s*$")
+# One of something is how everything is sold.
+_LEAST_BARE = 2.0
 _LETTER_DIGITS = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "B": "8"})
 
 
@@ -209,6 +221,19 @@ def extract_size(text: str) -> tuple[Size, str]:
     return Size(measures=measures, packs=found.packs, pieces=found.pieces), rest
 
 
+def bare_size(text: str) -> tuple[Size, tuple[str, ...]]:
+    """A number at the end that may be a size without its unit, and the digits as words of it.
+
+    Args:
+        text: capitals in which `extract_size` found nothing.
+    """
+    found = _BARE.search(text)
+    value = 0.0 if found is None else float(found[1])
+    if found is None or value < _LEAST_BARE:
+        return EMPTY_SIZE, ()
+    return Size(measures=(Measure(value, Kind.UNSAID),)), tuple(found[1].split("."))
+
+
 def merge(first: Size, second: Size) -> Size:
     """Both texts' sizes; where both say a count, the first's."""
     return Size(
@@ -222,6 +247,14 @@ def _close(one: float, other: float, tolerance: float) -> bool:
     return abs(one - other) <= tolerance * max(one, other)
 
 
+# Canonical units in those that a package may print instead.
+_UNITS_PRINTED: dict[Kind, tuple[float, ...]] = {
+    Kind.OUNCE: (1.0, OUNCES_PER_POUND),
+    Kind.FLUID_OUNCE: (1.0, FLUID_OUNCES["GAL"]),
+    Kind.GRAM: (1.0, 1000.0),
+    Kind.MILLILITRE: (1.0, 10.0, 1000.0),
+    Kind.UNSAID: (),
+}
 _METRIC: dict[tuple[Kind, Kind], float] = {
     (Kind.OUNCE, Kind.GRAM): OUNCE_G,
     (Kind.OUNCE, Kind.MILLILITRE): FLUID_OUNCE_ML,
@@ -249,10 +282,25 @@ def _counts_conflict(line: Size, product: Size) -> bool:
     return product.packs is not None and product.packs > 1 and bool(line.measures)
 
 
+def _is_number_of(value: float, product: Size) -> bool:
+    """The product's size is that number in some unit that packages print."""
+    if value == product.count or value in (product.packs, product.pieces):
+        return True
+    return any(
+        _close(value, measure.value / units, SAME_UNITS_TOLERANCE)
+        for measure in product.measures
+        for units in _UNITS_PRINTED[measure.kind]
+    )
+
+
 def compare(line: Size, product: Size) -> SizeFit:
     """How the printed size stands to the product's. Sizes that cannot be compared conflict."""
     if line.is_empty:
         return SizeFit.NEITHER if product.is_empty else SizeFit.PRODUCT_ONLY
+    if line.is_bare:
+        if product.is_empty:
+            return SizeFit.NEITHER
+        return SizeFit.AGREE if _is_number_of(line.measures[0].value, product) else SizeFit.PRODUCT_ONLY
     if product.is_empty:
         return SizeFit.LINE_ONLY
     if _counts_conflict(line, product):

@@ -28,7 +28,7 @@ from matching.vocabulary import Vocabulary
 from receipts.money import currency
 
 # Raised when the files' meaning changes; folders of another format are built again.
-FORMAT = 1
+FORMAT = 2
 _ABOUT = "index.json"
 _ABANDONED_AFTER_S = 86_400.0
 # Fields that are no array, and what they are.
@@ -38,7 +38,7 @@ _STRUCTURES: dict[str, type] = {
     "vocabulary": Vocabulary,
     "spelling": Spelling,
     **dict.fromkeys(("record", "sku", "joined", "words"), Texts),
-    **dict.fromkeys(("by_key", "by_sku", "by_gtin", "by_text", "by_family"), Lookup),
+    **dict.fromkeys(("by_key", "pieces", "by_sku", "by_gtin", "by_text", "by_family"), Lookup),
 }
 _MATRICES = frozenset({"groups", "posts"})
 _MATRIX_PARTS = ("data", "indices", "indptr")

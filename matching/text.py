@@ -7,9 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.sizes import EMPTY_SIZE, Size, extract_size
+from matching.sizes import EMPTY_SIZE, Size, bare_size, extract_size
 
-NORMALISER_VERSION = 2
+NORMALISER_VERSION = 3
 # Longer runs of digits are a shop's article numbers, not words.
 LONGEST_NUMBER_WORD_DIGITS = 3
 # Long enough for any till's line and any catalog's name; beyond it text is hostile or a mistake.
@@ -53,12 +53,21 @@ class NormalText:
         words: capitals and digits, stop words out, in the order printed.
         leading_number: a bare number in front, which may be a quantity or part of the name (``7 UP``).
         code: a run of digits inside that is long enough for a barcode number.
+        bare: where no size is printed, a number at the end that may be one without its unit.
+        bare_words: the words that this number is.
     """
 
     words: tuple[str, ...]
     size: Size
     leading_number: str | None
     code: str | None
+    bare: Size = EMPTY_SIZE
+    bare_words: tuple[str, ...] = ()
+
+    @property
+    def said_size(self) -> Size:
+        """The size, or the number that may be one."""
+        return self.bare if self.size.is_empty else self.size
 
     @property
     def key(self) -> str:
@@ -108,14 +117,17 @@ def normalise(text: str) -> NormalText:
     """The text in comparable form: folded, price and flag tail and quantity prefix off, size taken out."""
     folded = fold(text)
     code = _CODE_RUN.search(folded)
-    bare = _EACH_PRICE.sub(" ", _PRICE_TAIL.sub("", folded))
-    size, rest = extract_size(_QUANTITY_PREFIX.sub("", bare))
+    unpriced = _EACH_PRICE.sub(" ", _PRICE_TAIL.sub("", folded))
+    size, rest = extract_size(_QUANTITY_PREFIX.sub("", unpriced))
     words = _words(rest)
+    bare, bare_words = bare_size(rest if size.is_empty and len(words) > 1 else "")
     return NormalText(
         words=tuple(words),
         size=size,
         leading_number=_leading_number(words),
         code=None if code is None else code.group(1),
+        bare=bare,
+        bare_words=bare_words,
     )
 
 

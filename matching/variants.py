@@ -24,6 +24,12 @@ def variants_in(document: str) -> dict[str, frozenset[str]]:
 
 VARIANTS_BY_LANGUAGE: Final = variants_in((files("matching") / VARIANTS_FILE).read_text(encoding="utf-8"))
 VARIANTS: Final = frozenset[str]().union(*VARIANTS_BY_LANGUAGE.values())
+# Shorter beginnings are of too many words.
+_BEGINNING_LETTERS = 3
+CUT_VARIANTS: Final = frozenset(
+    word[:letters] for word in VARIANTS for letters in range(_BEGINNING_LETTERS, len(word))
+)
+"""How a variant's word begins: ORGA is ORGANIC cut short, and not ORIGINAL with letters left out."""
 # Longer by this much it is another word (GRAPE, GRAPEFRUIT) and no inflection (ERDBEER, ERDBEERE).
 _OTHER_WORD_LETTERS = 3
 # Shorter ones are how tills cut the longer word: BLUE BISCUIT is a published line of one with blueberries.

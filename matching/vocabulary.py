@@ -21,8 +21,9 @@ from matching.alignment import (
 )
 from matching.arrays import Int32s, Int64s, Lookup, text_hash
 from matching.grams import Floats, as_sparse, most_alike, word_groups
+from matching.joined import FEWEST_JOINED_LETTERS, pieces_of, taken_apart
 from matching.text import bare_vowels
-from matching.variants import LONGER_VARIANTS, VARIANTS
+from matching.variants import CUT_VARIANTS, LONGER_VARIANTS, VARIANTS
 
 if TYPE_CHECKING:
     from matching.grams import Sparse
@@ -74,6 +75,8 @@ class Reading:
     exact: int
 
 
+# In steps: a printed word that stands for one of the catalog this well is no two words printed as one.
+_SURELY_ONE_WORD = round(0.7 * SCORE_STEPS)
 # As sure as a word that was cut by a few letters.
 _ABBREVIATED_STEPS = np.uint8(round(0.85 * SCORE_STEPS))
 _NOTHING = Reading(
@@ -90,6 +93,7 @@ class Vocabulary:
 
     Attributes:
         by_key: `text_hash` of the word -> id.
+        pieces: what stands for a word in print without spaces; see `matching.joined`.
         spread: in how many entries the word is.
         columns: the letter groups that occur, sorted.
         groups: these x words, scaled.
@@ -99,6 +103,7 @@ class Vocabulary:
 
     spelling: Spelling
     by_key: Lookup
+    pieces: Lookup
     spread: Int64s
     columns: Int32s
     groups: Sparse
@@ -118,9 +123,11 @@ class Vocabulary:
         mean = float(norms.mean()) if norms.size else 1.0
         pivoted = (1.0 - _LENGTH_PIVOT) * mean + _LENGTH_PIVOT * norms
         weighted.data /= np.repeat(pivoted, np.diff(weighted.indptr)).astype(np.float32)
+        spelling = Spelling.of(words)
         return cls(
-            spelling=Spelling.of(words),
+            spelling=spelling,
             by_key=Lookup.of(np.array([text_hash(word) for word in words], dtype=np.int64)),
+            pieces=pieces_of(spelling),
             spread=spread,
             columns=columns,
             groups=as_sparse(weighted.T.tocsr()),
@@ -156,6 +163,20 @@ class Vocabulary:
             if merged[place].exact < 0:
                 merged[place] = _either(merged[place], other)
         return merged
+
+    def parts(self, printed: Sequence[str], readings: Sequence[Reading]) -> dict[str, tuple[str, ...]]:
+        """The words among these that are several printed as one, each with its parts."""
+        joined = [
+            word
+            for word, reading in zip(printed, readings, strict=True)
+            if len(word) >= FEWEST_JOINED_LETTERS
+            and word.isalpha()
+            and max(reading.score.tobytes(), default=0) < _SURELY_ONE_WORD
+        ]
+        if not joined:
+            return {}
+        apart = zip(joined, taken_apart(joined, self.pieces), strict=True)
+        return {word: parts for word, parts in apart if len(parts) > 1}
 
     def _read(self, printed: Sequence[str]) -> list[Reading]:
         if self.spread.size == 0 or not printed:
@@ -209,6 +230,9 @@ class Vocabulary:
         # A flavour or kind that is printed whole is itself, or an inflection, or a longer word cut short.
         begins = is_beginning(own, other) | is_beginning(other, own)
         another = is_variant[mine] & ~(shortened & begins)
+        # One that is how a flavour or kind begins is that one cut short, and no other with letters left out.
+        is_cut = np.fromiter((text in CUT_VARIANTS for text in printed), dtype=np.bool_, count=len(printed))
+        another |= is_cut[mine] & self.is_variant[its] & ~begins
         easily = (other.length <= _EASILY_ANOTHER_LETTERS) & ~shortened & ~is_misread_letter(own, other)
         another |= self.is_variant[its] & easily
         for place, text in enumerate(printed):

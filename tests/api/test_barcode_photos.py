@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from api import photo_throttle
+from api.throttle import FIRST_WAIT_S
 from fixtures.scenarios.stage import other, own
+from pipeline.clock import utc_now
 from pipeline.line_answers import MOST_ANSWERS
-from receipts.database.tables import LineAnswerRow
+from receipts.database.tables import LineAnswerRow, UnreadPhotoRow
 
 from .conftest import csrf_of
 
@@ -38,11 +42,7 @@ def asked(world: World) -> str:
 
 @pytest.fixture(autouse=True)
 def _fresh_throttle(world: World) -> None:
-    world.app.state.photo_throttle.succeeded(str(account_id(world)))
-
-
-def account_id(world: World) -> str:
-    return str(world.maya.account.id)
+    photo_throttle.was_read(world.wiring.database, world.maya.account.id, now=utc_now())
 
 
 def drawn(*numbers: str, kind: zxingcpp.BarcodeFormat = zxingcpp.BarcodeFormat.EAN13) -> bytes:
@@ -111,11 +111,22 @@ def test_no_file_and_a_file_too_large_are_told(world: World, asked: str) -> None
 
 
 def test_pictures_that_cannot_be_read_have_to_wait(world: World, asked: str) -> None:
+    database, maya = world.wiring.database, world.maya.account.id
+    # Counted by another process, which shares nothing with this one but the database.
+    long_ago = utc_now() - timedelta(hours=2)
     for _ in range(5):
-        world.app.state.photo_throttle.failed(account_id(world))
+        photo_throttle.unread(database, maya, now=long_ago)
+    assert photo_throttle.wait_s(database, maya, now=utc_now()) == 0
+    for _ in range(5):
+        photo_throttle.unread(database, maya, now=utc_now())
+    with database.read() as session:
+        assert session.query(UnreadPhotoRow).count() == 5, "those of the past are forgotten"
     answer = world.maya.http.post(url(asked), files={"photo": ("a.jpg", drawn(NOT_THERE), "image/jpeg")})
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_photos")
-    assert int(answer.headers["Retry-After"]) > 0
+    assert 0 < int(answer.headers["Retry-After"]) <= FIRST_WAIT_S
+    photo_throttle.unread(database, maya, now=utc_now())
+    assert photo_throttle.wait_s(database, maya, now=utc_now()) > FIRST_WAIT_S
+    assert photo_throttle.wait_s(database, maya, now=utc_now() + timedelta(seconds=2 * FIRST_WAIT_S)) == 0
 
 
 def test_a_line_keeps_so_many_answers_and_no_more(world: World) -> None:

@@ -72,6 +72,7 @@ from receipts.database.tables.work import (
     OutboxRow,
     ReviewCaseRow,
     ReviewEventRow,
+    UnreadPhotoRow,
 )
 
 __all__ = [
@@ -136,6 +137,7 @@ __all__ = [
     "StatusDocumentRow",
     "SubmissionRow",
     "TraceRow",
+    "UnreadPhotoRow",
     "UploadPieceRow",
     "UploadRow",
     "WaitingReturnRow",

@@ -95,6 +95,17 @@ class HeartbeatRow(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class UnreadPhotoRow(Base):
+    """A picture in which no barcode was read: counted in a sliding window, and deleted once it is past."""
+
+    __tablename__ = "unread_photos"
+    __table_args__ = (Index("ix_unread_photos_account", "account_id", "at"),)
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    account_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
 class LineAnswerRow(Base):
     """What a member says that a line of their receipt is: evidence for a reviewer, and never more."""
 
