@@ -51,14 +51,8 @@ def product_lines(
     A line that cost nothing earns nothing. A line with a negative amount (a void, a returned piece) takes its
     amount and pieces off the lines of the same product.
     """
-    accepted = {match.position: match for match in matches if match.verdict is MatchVerdict.ACCEPT}
-    bought: list[_Bought] = []
-    for item in receipt.items:
-        match = accepted.get(item.position)
-        if match is not None and match.sku is not None and match.sku in products:
-            bought.append(_Bought(item.position, match.sku, item.net, _units(item)))
-    settled = _settle(bought)
-    keys = line_keys(KeyedLine(line.position, line.sku, (line.net.minor, line.units)) for line in settled)
+    settled = _settle([line for line in _bought(receipt, matches) if line.sku in products])
+    keys = _keys(settled)
     already_paid = _already_paid(settled, keys, claimed)
     return tuple(
         ProductLine(
@@ -71,6 +65,25 @@ def product_lines(
         )
         for line in settled
     )
+
+
+def claim_keys(receipt: Receipt, matches: tuple[Match, ...]) -> dict[int, str]:
+    """By position the key that each product line claims, whether or not its product is in a catalog still."""
+    return _keys(_settle(_bought(receipt, matches)))
+
+
+def _bought(receipt: Receipt, matches: tuple[Match, ...]) -> list[_Bought]:
+    accepted = {match.position: match for match in matches if match.verdict is MatchVerdict.ACCEPT}
+    bought: list[_Bought] = []
+    for item in receipt.items:
+        match = accepted.get(item.position)
+        if match is not None and match.sku is not None:
+            bought.append(_Bought(item.position, match.sku, item.net, _units(item)))
+    return bought
+
+
+def _keys(settled: list[_Bought]) -> dict[int, str]:
+    return line_keys(KeyedLine(line.position, line.sku, (line.net.minor, line.units)) for line in settled)
 
 
 def _units(item: LineItem) -> int:

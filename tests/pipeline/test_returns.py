@@ -286,3 +286,13 @@ def test_a_found_slip_takes_nothing_from_whose_it_is(sunny: Shop, monkeypatch: p
     refund(sunny, monkeypatch, "the slip", SURE)
     sweep_points(sunny.wiring)
     assert balance(sunny) == 0, "Maya's own sending of it counts"
+
+
+def test_a_line_first_seen_after_another_was_brought_back_is_paid(sunny: Shop) -> None:
+    """The claim of the line that came back stands in place of that line, and of no other."""
+    view = paid(sunny, "photographed twice", SURE, SECRET)
+    bring_back(sunny, view, "R-1", ReturnedLine(position=0))
+    assert balance(sunny) == 0
+    teach(sunny, view)
+    again = paid(sunny, "photographed twice", SURE, SECRET)
+    assert (again.state, balance(sunny)) == (ReceiptState.AWARDED, 30)
