@@ -357,6 +357,7 @@ def decision_of(
         standing=at.known.member,
         usage=at.known.usage,
         zones=at.known.zones,
+        paid_as=at.paid_as,
     )
     if isinstance(decision, Hold):
         raise AssertionError("an approved receipt is not held again")

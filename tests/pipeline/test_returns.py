@@ -26,6 +26,7 @@ from receipts.identity import ReceiptId, Sku
 from receipts.program import PointsTerms, ReturnPolicy
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt
+from tests.pipeline.test_earning import earned, launch
 from tests.pipeline.test_rematch import CRYPTIC, SECRET, SURE, balance, leave_out, resolve, teach
 
 BARS = own("OAT-BBB-12CT", 699)
@@ -318,3 +319,13 @@ def test_a_line_returned_unread_is_paid_by_no_reviewer_of_another_photo(sunny: S
     for _ in range(2):  # the first answer is to look again, now that the other photo is paid
         resolve(sunny, sunny.view(second.id), approve=True, products={1: Sku("OAT-OFO-18Z")})
     assert sunny.view(second.id).state is ReceiptState.DECLINED
+
+
+def test_a_dearer_line_of_a_product_that_was_paid_is_paid_as_what_it_is(sunny: Shop) -> None:
+    launch(sunny, rules=[{"kind": "product_bonus", "id": "each", "points": 7, "products": {}}])
+    dearer = replace(SECRET, quantity=Decimal(3))
+    view = paid(sunny, "photographed twice", SURE, dearer)
+    teach(sunny, view)
+    again = paid(sunny, "photographed twice", SURE, dearer)
+    assert earned(sunny, view.id) == 7
+    assert earned(sunny, again.id) == 3 * 7
