@@ -15,7 +15,7 @@ from fixtures.generator.retailers import SHOPS
 from fixtures.generator.sample import Kind, draw_sample
 
 GIVE_UP_S = 180.0
-AFTER_THE_END_S = 30.0
+AFTER_THE_END_S = 120.0
 """So long what is under way is asked for again once no new purchases are sent; nobody is struck by then."""
 ANSWER_S = 60.0
 PAUSE_S = 0.3

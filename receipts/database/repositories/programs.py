@@ -313,4 +313,3 @@ class ProgramData(Catalogs):
             .order_by(CampaignRow.id)
         )
         return tuple(StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force) for r in rows)
-
