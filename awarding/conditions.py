@@ -152,7 +152,7 @@ def _limit_reached(scene: Scene, campaign: Campaign, rule_id: str, limit: Limit)
 
 
 def failing(scene: Scene, campaign: Campaign, when: When, wanted: Sequence[ProductLine]) -> Closed | None:
-    """The first condition that does not hold; None when all do. Most ask one thing: only that is looked at."""
+    """The first condition that does not hold; None when all do. Only what is asked is looked at."""
     occasion = scene.occasion
     if (when.retailers or when.stores or when.regions) and (closed := _place(occasion, campaign, when)):
         return closed

@@ -197,7 +197,7 @@ def rematch_by(
         member_id=past.member_id,
         purchase_keys=past.purchase_keys,
         matching=matching,
-        receipt=past.receipt,
+        receipt=past.left,
         number=past.number,
         received_at=past.received_at,
     )
