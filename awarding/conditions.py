@@ -152,15 +152,19 @@ def _limit_reached(scene: Scene, campaign: Campaign, rule_id: str, limit: Limit)
 
 
 def failing(scene: Scene, campaign: Campaign, when: When, wanted: Sequence[ProductLine]) -> Closed | None:
-    """The first condition that does not hold; None when all do."""
-    return (
-        _place(scene.occasion, campaign, when)
-        or _time(scene.occasion, campaign, when)
-        or _member(scene.standing, campaign, when)
-        or _birthday(scene, campaign, when.birthday)
-        or _history(scene, campaign, when)
-        or _minimum(scene.occasion, campaign, when, wanted)
-    )
+    """The first condition that does not hold; None when all do. Only what is asked is looked at."""
+    occasion = scene.occasion
+    if (when.retailers or when.stores or when.regions) and (closed := _place(occasion, campaign, when)):
+        return closed
+    if (when.weekdays or when.dates or when.hours) and (closed := _time(occasion, campaign, when)):
+        return closed
+    if (when.tiers or when.segments or when.badges) and (closed := _member(scene.standing, campaign, when)):
+        return closed
+    if when.birthday is not None and (closed := _birthday(scene, campaign, when.birthday)):
+        return closed
+    if (when.purchase or when.streak or when.milestone) and (closed := _history(scene, campaign, when)):
+        return closed
+    return None if when.minimum is None else _minimum(occasion, campaign, when, wanted)
 
 
 def _other_retailer(occasion: Occasion, retailers: tuple[str, ...], sentence: str) -> Closed | None:

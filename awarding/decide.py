@@ -11,7 +11,7 @@ from awarding.declines import CAPS_REACHED, decline_sentence, declined_by_policy
 from awarding.earn import Occasion, RuleEarning, earn, selects
 from awarding.fraud.signals import CHECKED_BY_PERSON
 from awarding.fraud.weigh import holding
-from awarding.lines import ProductLine, product_lines
+from awarding.lines import NOT_KNOWN, ProductLine, Weight, product_lines
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from receipts.award import (
     Award,
@@ -68,8 +68,6 @@ UNKNOWN_ZONES = Zones()
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What rules ask for beside the receipt."""
-
     standing: MemberStanding
     usage: Usage
     zones: Zones
@@ -88,9 +86,10 @@ class _Case:
     day_if_unread: date | None
     paid: frozenset[int]
     asked: _Asked
+    paid_as: Mapping[Sku, Sequence[Weight]]
 
     def lines(self, matches: tuple[Match, ...]) -> tuple[ProductLine, ...]:
-        return product_lines(self.receipt, matches, self.products, self.claimed)
+        return product_lines(self.receipt, matches, self.products, self.claimed, self.paid_as)
 
     def as_read(self, lines: Sequence[ProductLine]) -> tuple[RuleEarning, ...]:
         return self._earn(lines, self._occasion())
@@ -141,13 +140,14 @@ def decide(
     standing: MemberStanding = NEW_MEMBER,
     usage: Usage = UNUSED,
     zones: Zones = UNKNOWN_ZONES,
+    paid_as: Mapping[Sku, Sequence[Weight]] = NOT_KNOWN,
 ) -> Decision:
     """Pay, hold or decline, with every rule's answer.
 
     A receipt that earns nothing whatever a person might find is declined and not held: nobody's time is owed
     to it, and a better photo is welcome.
 
-    What the policy declines pays nothing; who asks for a person gets a case (`pipeline.appeal`).
+    What the policy declines pays nothing; a person may be asked for (`pipeline.appeal`).
 
     Args:
         receipt: as read, or as a reviewer corrected it.
@@ -165,9 +165,20 @@ def decide(
         standing: the member as of the purchase.
         usage: what caps and limits count, beside `earned_before`.
         zones: of the store and the program, for campaigns by the program's clock.
+        paid_as: by product what its claimed lines came to, where that says which of its lines they are.
     """
-    asked = _Asked(standing, usage, zones)
-    case = _Case(receipt, matches, products, campaigns, earned_before, claimed, day_if_unread, paid, asked)
+    case = _Case(
+        receipt=receipt,
+        matches=matches,
+        products=products,
+        campaigns=campaigns,
+        earned_before=earned_before,
+        claimed=claimed,
+        day_if_unread=day_if_unread,
+        paid=paid,
+        asked=_Asked(standing, usage, zones),
+        paid_as=paid_as,
+    )
     lines = case.lines(matches)
     earnings = case.as_approved(lines) if approved else case.as_read(lines)
     reasons = () if approved else _reasons(case, lines, earnings, screening)

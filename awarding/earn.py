@@ -133,10 +133,12 @@ def _sheet(scene: Scene, plan: Plan, earned_before: Mapping[CampaignId, Points])
         return _Sheet(plan, NO_BOUND, plan.missing, open=True, multiplies=False)
     answers = []
     pays = False
+    # Where products can rule out all of a single rule, they were asked just now.
+    ask_each = by_products and not (plan.by_products and len(campaign.rules) == 1)
     for at, rule in enumerate(campaign.rules):
         if type(rule) is Multiplier:
             answer = _TO_MULTIPLY
-        elif by_products and plan.selectors[at] and _misses(scene, plan.selectors[at]):
+        elif ask_each and plan.selectors[at] and _misses(scene, plan.selectors[at]):
             answer = plan.missing[at]
         else:
             answer = rule_earning(scene, campaign, rule)

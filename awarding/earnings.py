@@ -28,7 +28,7 @@ from receipts.campaign import (
     SpendBands,
 )
 from receipts.catalog import CatalogProduct
-from receipts.conditions import ProductSelector, folded
+from receipts.conditions import USUAL_TERMS, ProductSelector, folded
 from receipts.money import Money
 
 NO_LINES: Mapping[int, int] = MappingProxyType({})
@@ -95,17 +95,14 @@ def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
     Raises:
         AssertionError: a multiplier, which has no arithmetic of its own.
     """
-    match rule:
-        case ActivityBonus():
-            return _activity(scene, campaign, rule)
-        case Multiplier():
-            raise AssertionError("a multiplier is worked out from what other rules earned")
-        case _:
-            if scene.occasion.event:
-                return nothing(
-                    (RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event))
-                )
-            return _limited(scene, campaign, rule, _purchase(scene, campaign, rule))
+    if isinstance(rule, ActivityBonus):
+        return _activity(scene, campaign, rule)
+    if isinstance(rule, Multiplier):
+        raise AssertionError("a multiplier is worked out from what other rules earned")
+    if scene.occasion.event:
+        return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event)))
+    earned = _purchase(scene, campaign, rule)
+    return earned if rule.terms.most_per_receipt is None else _limited(scene, campaign, rule, earned)
 
 
 def _limited(scene: Scene, campaign: Campaign, rule: PurchaseRule | Multiplier, earned: Earned) -> Earned:
@@ -132,7 +129,9 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
     wanted = _wanted(scene.lines, campaign, rule)
     if not wanted:
         return nothing((RuleAnswer.NO_PRODUCT, sentences.no_product(campaign)))
-    if closed := closed_rule(scene, campaign, rule.id, rule.terms, wanted):
+    if rule.terms is not USUAL_TERMS and (
+        closed := closed_rule(scene, campaign, rule.id, rule.terms, wanted)
+    ):
         return nothing(closed)
     match rule:
         case PointsPerCurrency():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from awarding.purchase import KeyedLine, line_keys
 from receipts.catalog import CatalogProduct
@@ -11,6 +12,10 @@ from receipts.identity import Sku
 from receipts.match import Match, MatchVerdict
 from receipts.money import Money
 from receipts.receipt import LineItem, Receipt
+
+Weight = tuple[int, int]
+"""What a line comes to: net in minor units, and units."""
+NOT_KNOWN: Mapping[Sku, Sequence[Weight]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +44,32 @@ class _Bought:
     net: Money
     units: int
 
+    @property
+    def weight(self) -> Weight:
+        return self.net.minor, self.units
+
+    def order(self) -> tuple[int, int, int]:
+        """As `line_keys` counts them."""
+        return -self.net.minor, -self.units, self.position
+
 
 def product_lines(
     receipt: Receipt,
     matches: tuple[Match, ...],
     products: Mapping[Sku, CatalogProduct],
     claimed: frozenset[str],
+    paid_as: Mapping[Sku, Sequence[Weight]] = NOT_KNOWN,
 ) -> tuple[ProductLine, ...]:
     """The lines with an accepted product, in printed order.
+
+    Of several lines of a product of which some are claimed, those are that are nearest to what was paid
+    (`paid_as`), so that a line which only a better photo shows earns as what it is.
 
     A line that cost nothing earns nothing. A line with a negative amount (a void, a returned piece) takes its
     amount and pieces off the lines of the same product.
     """
-    accepted = {match.position: match for match in matches if match.verdict is MatchVerdict.ACCEPT}
-    bought: list[_Bought] = []
-    for item in receipt.items:
-        match = accepted.get(item.position)
-        if match is not None and match.sku is not None and match.sku in products:
-            bought.append(_Bought(item.position, match.sku, item.net, _units(item)))
-    settled = _settle(bought)
-    keys = line_keys(KeyedLine(line.position, line.sku, (line.net.minor, line.units)) for line in settled)
+    settled = _settle([line for line in _bought(receipt, matches) if line.sku in products])
+    keys = _as_paid(settled, _keys(settled), claimed, paid_as) if paid_as else _keys(settled)
     already_paid = _already_paid(settled, keys, claimed)
     return tuple(
         ProductLine(
@@ -71,6 +82,71 @@ def product_lines(
         )
         for line in settled
     )
+
+
+def line_weights(receipt: Receipt, matches: tuple[Match, ...]) -> dict[int, Weight]:
+    """By position what each product line comes to, after what other lines took off it."""
+    return {line.position: line.weight for line in _settle(_bought(receipt, matches))}
+
+
+def claim_keys(receipt: Receipt, matches: tuple[Match, ...]) -> dict[int, str]:
+    """By position the key that each product line claims, whether or not its product is in a catalog still."""
+    return _keys(_settle(_bought(receipt, matches)))
+
+
+def _bought(receipt: Receipt, matches: tuple[Match, ...]) -> list[_Bought]:
+    accepted = {match.position: match for match in matches if match.verdict is MatchVerdict.ACCEPT}
+    bought: list[_Bought] = []
+    for item in receipt.items:
+        match = accepted.get(item.position)
+        if match is not None and match.sku is not None:
+            bought.append(_Bought(item.position, match.sku, item.net, _units(item)))
+    return bought
+
+
+def _keys(settled: list[_Bought]) -> dict[int, str]:
+    return line_keys(KeyedLine(line.position, line.sku, line.weight) for line in settled)
+
+
+def _as_paid(
+    settled: list[_Bought],
+    keys: dict[int, str],
+    claimed: frozenset[str],
+    paid_as: Mapping[Sku, Sequence[Weight]],
+) -> dict[int, str]:
+    """The keys dealt anew among the lines of each product: claimed ones to the lines that were paid."""
+    dealt = dict(keys)
+    for sku, weights in paid_as.items():
+        # In the order of their keys, which is the dearest first: what is left over stays as it was.
+        own = sorted((line for line in settled if line.sku == sku), key=_Bought.order)
+        taken = [key for line in own if (key := keys[line.position]) in claimed]
+        if not 0 < len(taken) < len(own):
+            continue
+        free = [key for line in own if (key := keys[line.position]) not in claimed]
+        paid = _nearest(own, weights)[: len(taken)]
+        paid += [line for line in own if line not in paid][: len(taken) - len(paid)]
+        others = [line for line in own if line not in paid]
+        dealt.update(
+            {line.position: key for line, key in zip([*paid, *others], [*taken, *free], strict=True)}
+        )
+    return dealt
+
+
+def _nearest(lines: Sequence[_Bought], weights: Sequence[Weight]) -> list[_Bought]:
+    """A line for each weight, as far as there are: those that differ least first."""
+    pairs = sorted(
+        (abs(line.weight[0] - minor), abs(line.weight[1] - units), line.position, at)
+        for line in lines
+        for at, (minor, units) in enumerate(weights)
+    )
+    by_position = {line.position: line for line in lines}
+    found: list[_Bought] = []
+    used: set[int] = set()
+    for _, _, position, at in pairs:
+        if at not in used and (line := by_position[position]) not in found:
+            used.add(at)
+            found.append(line)
+    return found
 
 
 def _units(item: LineItem) -> int:

@@ -14,7 +14,6 @@ from datetime import datetime
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
-from awarding.campaign_file import parse_campaign
 from awarding.decide import decide
 from awarding.lines import product_lines
 from awarding.standing import NEW_MEMBER, UNUSED
@@ -37,7 +36,6 @@ from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.earning import Earning
-from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
 from receipts.identity import CampaignId
@@ -165,13 +163,18 @@ def _as_it_stood(wiring: Wiring, past: Past, paid: Award) -> Standing:
             known = versions.get(outcome.campaign_id, 0)
             versions[outcome.campaign_id] = max(known, outcome.campaign_version)
     with wiring.database.read() as session:
-        stored = ProgramData(session, past.program_id).campaign_versions(versions)
+        earning = Earning(session, past.program_id, utc_now())
+        campaigns = tuple(
+            wiring.parsed_campaigns.of(earning, past.program_id, each)
+            for each in earning.versions()
+            if versions.get(each.id) == each.version
+        )
     # What was bought since must not undo what this purchase earned: its first, its streak, its tier.
     member = member_then(wiring, past) or NEW_MEMBER
     return replace(
         at,
         known=replace(at.known, member=member, usage=UNUSED),
-        campaigns=tuple(parse_campaign(each.document) for each in stored),
+        campaigns=campaigns,
         products={**at.products, **as_paid(wiring, past)},
         # Nor must what was earned since, under a version with another cap: no rule keeps more than it paid.
         earned_before={},

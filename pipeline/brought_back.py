@@ -7,10 +7,14 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from awarding.lines import claim_keys
+from awarding.purchase import joined_claims
 from awarding.returned import what_is_left
+from pipeline.clock import utc_now
 from pipeline.past import past_of
 from pipeline.steps.settle import UNNAMED_PURCHASE
 from pipeline.wiring import Wiring
+from receipts.database.repositories.books import Books
 from receipts.database.tables import ReceiptRow, ReturnRow
 from receipts.identity import ProgramId, ReceiptId
 from receipts.receipt import LineItem, Receipt
@@ -25,8 +29,10 @@ def without_brought_back(
 ) -> Receipt:
     """The receipt without what came back of the purchase and had earned nothing.
 
-    What had earned is claimed and earns no more anyhow. A line that nobody could read when it came back has
-    no claim: it is known by its sum, and of several with that sum by its print.
+    What had earned is claimed, by whatever receipt of the purchase, and earns no more anyhow: it stays, since
+    claims are counted against lines, and a claim without its line would keep another line from earning. A
+    line that nobody could read when it came back has no claim: it is known by its sum, and of several with
+    that sum by its print.
     """
     keys = [key for key in purchase_keys if key != UNNAMED_PURCHASE]
     with wiring.database.read() as session:
@@ -40,14 +46,19 @@ def without_brought_back(
             )
             .distinct()
         ).all()
+        if not others:
+            return receipt
+        books = Books(session, program_id, utc_now())
+        claimed = joined_claims([books.claimed_lines(key) for key in keys])
     gone: dict[int, Decimal] = {}
     for other in sorted(others):
         past = past_of(wiring, program_id, ReceiptId(other))
         if past is None:
             continue
+        key_of = claim_keys(past.receipt, past.matching.matches)
         for item in past.receipt.items:
             quantity = past.gone.get(item.position)
-            if quantity is not None and item.position not in past.paid_lines:
+            if quantity is not None and key_of.get(item.position) not in claimed:
                 found = _same_line(item, [each for each in receipt.items if each.position not in gone])
                 if found is not None:
                     gone[found.position] = quantity

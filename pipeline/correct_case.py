@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from pipeline.brought_back import without_brought_back
 from pipeline.clock import utc_now
 from pipeline.corrected import Correction, WrongCorrection, corrected
 from pipeline.examine import lookups_of
@@ -135,17 +136,19 @@ def _anew(wiring: Wiring, held: Held, receipt: Receipt, reviewer: AccountId) -> 
     found = matched(wiring, program_id, receipt, held.sent.received_at)
     basis = Basis(held.basis.reading + 1, held.basis.matching + 1)
     done = screened(wiring, held.sent, receipt, found.matching.matches, basis)
+    fresh = replace(held, receipt=receipt, screening=done.screening, purchase_keys=done.purchase_keys)
+    mine = held.sent.receipt_id
+    left = without_brought_back(wiring, program_id, mine, receipt, done.purchase_keys)
     at = standing(
         wiring,
         program_id=program_id,
         member_id=held.sent.member_id,
         purchase_keys=done.purchase_keys,
         matching=found.matching,
-        receipt=receipt,
+        receipt=left,
         number=held.sent.number,
         received_at=held.sent.received_at,
     )
-    fresh = replace(held, receipt=receipt, screening=done.screening, purchase_keys=done.purchase_keys)
     return _Anew(
         reading=replace(
             reading,
@@ -156,7 +159,7 @@ def _anew(wiring: Wiring, held: Held, receipt: Receipt, reviewer: AccountId) -> 
         matched=found,
         screened=done,
         at=at,
-        decision=decision_of(wiring, fresh, found.matching, at, approve=True, note=""),
+        decision=decision_of(wiring, fresh, left, found.matching, at, approve=True, note=""),
     )
 
 

@@ -19,6 +19,7 @@ from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
 from awarding.lines import ProductLine, product_lines
 from awarding.standing import MemberStanding
 from matching.match import match_receipt
+from pipeline.brought_back import without_brought_back
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
@@ -196,7 +197,7 @@ def rematch_by(
         member_id=past.member_id,
         purchase_keys=past.purchase_keys,
         matching=matching,
-        receipt=past.receipt,
+        receipt=past.left,
         number=past.number,
         received_at=past.received_at,
     )
@@ -270,11 +271,12 @@ def _outlook(
     if isinstance(past.decision, Decline) and past.decision.reason in _SAID_BY_SOMEONE:
         return Outlook.REFUSED, None
     claimed = without_returned(at.claimed, _returned_claims(wiring, past))
-    lines = product_lines(past.left, matching.matches, at.products, claimed)
+    left = without_brought_back(wiring, past.program_id, past.receipt_id, past.left, past.purchase_keys)
+    lines = product_lines(left, matching.matches, at.products, claimed)
     barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=claimed)
     (screening,) = load(wiring, past.receipt_id, SCREENING)
     decision = decide(
-        receipt=past.left,
+        receipt=left,
         matches=matching.matches,
         products=at.products,
         screening=screening_from(screening),

@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from awarding.decide import decide
 from awarding.declines import declined_by_reviewer
 from pipeline.answers.rest import tell_when_at_rest
+from pipeline.brought_back import without_brought_back
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import teach
@@ -198,17 +199,19 @@ def _resolve_once(
         if isinstance(fresh, LookAgain):
             return fresh
         held = fresh
+    mine = held.subject.receipt_id
+    left = without_brought_back(wiring, program_id, mine, held.receipt, held.purchase_keys)
     at = standing(
         wiring,
         program_id=program_id,
         member_id=held.subject.member_id,
         purchase_keys=held.purchase_keys,
         matching=chosen,
-        receipt=held.receipt,
+        receipt=left,
         number=held.sent.number,
         received_at=held.sent.received_at,
     )
-    decision = decision_of(wiring, held, chosen, at, approve=approve, note=note)
+    decision = decision_of(wiring, held, left, chosen, at, approve=approve, note=note)
     now = utc_now()
     with wiring.database.write() as session:
         if isinstance(decision, Award):
@@ -335,14 +338,14 @@ def look_up(
 
 
 def decision_of(
-    wiring: Wiring, held: Held, chosen: Matching, at: Standing, *, approve: bool, note: str
+    wiring: Wiring, held: Held, left: Receipt, chosen: Matching, at: Standing, *, approve: bool, note: str
 ) -> Decision:
-    """What the decision would be; nothing is posted."""
+    """What the decision on what is left of the receipt would be; nothing is posted."""
     if not approve:
         return declined_by_reviewer(note=note, outcomes=held.before.outcomes)
     program = program_of(wiring, held.subject.program_id)
     decision = decide(
-        receipt=held.receipt,
+        receipt=left,
         matches=chosen.matches,
         products=at.products,
         screening=held.screening,
@@ -354,6 +357,7 @@ def decision_of(
         standing=at.known.member,
         usage=at.known.usage,
         zones=at.known.zones,
+        paid_as=at.paid_as,
     )
     if isinstance(decision, Hold):
         raise AssertionError("an approved receipt is not held again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from fixtures.generator.retailers import SHOPS
 from fixtures.generator.sample import Kind, draw_sample
 
 GIVE_UP_S = 180.0
+AFTER_THE_END_S = 120.0
+"""So long what is under way is asked for again once no new purchases are sent; nobody is struck by then."""
 ANSWER_S = 60.0
 PAUSE_S = 0.3
 AGAIN = 0.15
@@ -54,6 +57,7 @@ class Load:
     sent: Sent = field(default_factory=Sent)
     _over: threading.Event = field(default_factory=threading.Event)
     _next: int = 0
+    _ended_at: float = math.inf
 
     def begin(self, senders: int) -> list[threading.Thread]:
         """Start sending; `end` stops it."""
@@ -66,7 +70,8 @@ class Load:
         return threads
 
     def end(self) -> None:
-        """No new purchases; those under way are brought to an answer."""
+        """No new purchases; those under way are brought to an answer, or given up soon."""
+        self._ended_at = time.monotonic()
         self._over.set()
 
     def _send_for_ever(self, number: int, senders: int) -> None:
@@ -78,9 +83,9 @@ class Load:
             member, other = dice.some(self.people, 2)
             data = _receipt(f"chaos-{self.seed}-{purchase}", dice)
             self._send(tokens, member, f"{purchase}-first", data, purchase)
-            if dice.chance(AGAIN):
+            if dice.chance(AGAIN) and not self._over.is_set():
                 self._send(tokens, member, f"{purchase}-again", data, purchase)
-            if dice.chance(BY_ANOTHER):
+            if dice.chance(BY_ANOTHER) and not self._over.is_set():
                 self._send(tokens, other, f"{purchase}-other", data, purchase)
             self._over.wait(max(0.0, senders / self.a_second - (time.monotonic() - began)))
 
@@ -88,7 +93,7 @@ class Load:
         self, tokens: dict[str, str], person: tuple[str, str], key: str, data: bytes, purchase: int
     ) -> None:
         until, last = time.monotonic() + GIVE_UP_S, ""
-        while time.monotonic() < until:
+        while time.monotonic() < min(until, self._ended_at + AFTER_THE_END_S):
             try:
                 with httpx.Client(base_url=self.url, timeout=ANSWER_S) as client:
                     if person[0] not in tokens:

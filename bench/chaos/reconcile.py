@@ -17,6 +17,8 @@ from bench.chaos.load import Sent
 MOVING = ("received", "read", "matched", "screened")
 UNFINISHED = "SELECT count(*) FROM receipts WHERE state IN ('received', 'read', 'matched', 'screened')"
 LOOK_EVERY_S = 0.5
+STALLED_S = 90.0
+"""Longer than any wait between two tries: a lease of 8 seconds, a sweep, and a minute after a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,25 @@ class Held:
 
 
 def quiet(engine: Engine, consumed: Path, within_s: float) -> bool:
-    """Wait until no receipt moves, no row waits to be sent, and the consumer has what there is."""
+    """Wait until no receipt moves, no row waits to be sent, and the consumer has what there is.
+
+    False once the time is over, or nothing changed for so long that nothing will: a run that lost something
+    says so soon.
+    """
     until = time.monotonic() + within_s
+    before, changed_at = None, time.monotonic()
     while time.monotonic() < until:
         moving = _rows(engine, UNFINISHED)[0][0]
         waiting = _rows(engine, "SELECT count(*) FROM outbox")[0][0]
         messages = _rows(engine, "SELECT count(*) FROM messages")[0][0]
-        if moving == waiting == 0 and _seen(consumed, "SELECT count(*) FROM seen")[0][0] == messages:
+        seen = _seen(consumed, "SELECT count(*) FROM seen")[0][0]
+        if moving == waiting == 0 and seen == messages:
             return True
+        now = (moving, waiting, messages, seen)
+        if now != before:
+            before, changed_at = now, time.monotonic()
+        elif time.monotonic() - changed_at > STALLED_S:
+            return False
         time.sleep(LOOK_EVERY_S)
     return False
 

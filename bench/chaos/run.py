@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import create_engine
@@ -39,7 +40,9 @@ SENDERS = 4
 FLUSH_SHARE = 0.05
 """Of all strikes, those that empty the broker in place."""
 QUIET_WITHIN_S = 240.0
+"""At most, after the last strike; sooner where nothing changes any more (`reconcile.STALLED_S`)."""
 WARM_UP_S = 20.0
+READY_WITHIN_S = 180.0
 
 
 def run(words: Sequence[str]) -> int:
@@ -90,9 +93,11 @@ def _run(
         family, load = Family(members, environment, log), Load(api, people, given.a_second, given.seed)
         family.begin()
         try:
+            _wait_for(api)
             senders = load.begin(SENDERS)
             flushes = _strike(family, Dice(f"strikes-{given.seed}"), broker_port, given)
             load.end()
+            console.print("no more strikes; waiting until all is quiet, then everything is counted")
             for sender in senders:
                 sender.join()
             engine = create_engine(url)
@@ -101,7 +106,8 @@ def _run(
             engine.dispose()
         finally:
             family.end()
-    found.append(Held("not quiet within four minutes after the last strike", int(not calm)))
+    found.append(Held("no purchase sent, so that nothing is shown", int(not load.sent.purchases)))
+    found.append(Held("not quiet after the last strike", int(not calm)))
     strikes = ", ".join(f"{what} {count}" for what, count in sorted(family.strikes.items()))
     console.print(f"{given.minutes:g} minutes; {strikes}; the broker emptied {flushes} times")
     sent = load.sent
@@ -148,6 +154,22 @@ def _strike(family: Family, dice: Dice, broker_port: int, given: argparse.Namesp
         else:
             family.strike(dice)
     return flushes
+
+
+def _wait_for(api: str) -> None:
+    """Until the API answers for the first time: the minutes are counted from then.
+
+    Raises:
+        TimeoutError: it does not; the log says why.
+    """
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{api}/healthz", timeout=5.0).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.5)
+    raise TimeoutError(f"the API did not answer within {READY_WITHIN_S:.0f} s; run again with --log FILE")
 
 
 @contextmanager

@@ -19,12 +19,13 @@ from pipeline.steps.sent import Sent
 from pipeline.steps.settle import Subject
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision
+from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.traces import Seen, Traces
 from receipts.database.repositories.witnesses import Witnesses
 from receipts.database.repositories.work import Artefact, Work
 from receipts.fraud import Finding, Screening
-from receipts.identity import MemberId, Sku
+from receipts.identity import MemberId, ProgramId, Sku
 from receipts.match import Match
 from receipts.receipt import Receipt
 from receipts.traces import Trace, TraceKind
@@ -87,7 +88,7 @@ def world_facts(
     number = 0 if matching is None else matching_from(matching).catalog_number
     return WorldFacts(
         store_zone=store_zone(receipt, sent.received_at, listed=listed_zone),
-        began_on=_began_on(data),
+        began_on=_began_on(wiring, session, sent.program_id),
         listing=listing,
         prices=_prices(data, number, {match.sku for match in matches if match.sku is not None}),
         traits=traits,
@@ -100,8 +101,11 @@ def _font_of(reading: Artefact) -> str:
     return pdf.font if isinstance(pdf, PdfHistory) else ""
 
 
-def _began_on(data: ProgramData) -> date | None:
-    days = [date.fromisoformat(stored.document["starts_on"]) for stored in data.campaigns()]
+def _began_on(wiring: Wiring, session: Session, program_id: ProgramId) -> date | None:
+    """By the parsed campaigns: a document with ten thousand products is not read for each receipt."""
+    earning = Earning(session, program_id, utc_now())
+    versions = earning.versions(in_force=True)
+    days = [wiring.parsed_campaigns.of(earning, program_id, each).starts_on for each in versions]
     return min(days, default=None)
 
 

@@ -118,6 +118,7 @@ def _decision(
         standing=at.known.member,
         usage=at.known.usage,
         zones=at.known.zones,
+        paid_as=at.paid_as,
     )
 
 

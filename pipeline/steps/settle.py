@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
 from sqlalchemy.orm import Session
 
+from awarding.lines import Weight
 from awarding.post import accepted_data, awarded_data, claims, declined_data, held_data, ledger_entries
 from awarding.purchase import joined_claims
 from awarding.standing import MemberStanding
@@ -18,6 +20,7 @@ from pipeline.status import look_at
 from pipeline.steps.artefacts import SCREENING, Matching, risk_permille, screening_from
 from pipeline.steps.base import NotYetError
 from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
+from pipeline.steps.paid_lines import paid_as
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.award import Award, Campaign, Decision, Decline, DeclineReason, Hold, HoldReason
@@ -71,6 +74,7 @@ class Standing:
         known: what the rules may know of the member.
         own: which of the program's products the lines at these positions are for certain.
         told: what of the purchase the core loyalty service is told.
+        paid_as: what claimed lines came to, of products that have more lines here than claims.
     """
 
     campaigns: tuple[Campaign, ...]
@@ -82,6 +86,7 @@ class Standing:
     known: Known = NOTHING_KNOWN
     own: tuple[tuple[int, Sku], ...] = ()
     told: PurchaseData = PurchaseData.NONE
+    paid_as: Mapping[Sku, Sequence[Weight]] = field(default_factory=dict)
 
     @property
     def versions(self) -> dict[str, Any]:
@@ -149,6 +154,7 @@ def standing(
             known=known,
             own=_own_products(matching),
             told=program.purchase_data,
+            paid_as=paid_as(session, program_id, purchase_keys, matching),
         )
 
 

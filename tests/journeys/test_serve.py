@@ -24,7 +24,8 @@ from sqlalchemy import create_engine, text
 
 from fixtures.generator.retailers import SHOPS
 from fixtures.generator.sample import Kind, draw_sample
-from pipeline.sample import CORE, MAYA
+from pipeline.sample import CORE, MAYA, SAMPLE_PROGRAM
+from tests.support.core import core_service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -115,7 +116,10 @@ def serving(folder: Path, more: dict[str, str] | None = None) -> Iterator[Runnin
 def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     today = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     dice = random.Random(20261122)
-    with serving(tmp_path / "data") as running:
+    with (
+        core_service(tmp_path / "core", SAMPLE_PROGRAM.id) as loyalty,
+        serving(tmp_path / "data", {"TILLPOINTS_PUBLISHERS_FILE": str(loyalty.publishers)}) as running,
+    ):
         maya = running.token(MAYA.email, MAYA.password)
         killed: list[str] = []
         done = threading.Event()
@@ -154,6 +158,10 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> 
         while running.rows(UNFINISHED)[0][0] or running.rows(UNPUBLISHED)[0][0]:
             assert time.monotonic() < deadline, running.rows("SELECT id, state, attempts FROM receipts")
             time.sleep(0.5)
+        while loyalty.received() < RECEIPTS:
+            assert time.monotonic() < deadline, "the core loyalty service has not heard of every receipt"
+            time.sleep(0.5)
+        believed = loyalty.points()
         core = running.token(CORE.email, CORE.password)
         feed = running.again(lambda client: client.get("/v1/messages", headers=core)).json()
     states = dict(running.rows("SELECT state, count(*) FROM receipts GROUP BY state"))
@@ -168,6 +176,8 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> 
     paid = running.rows("SELECT coalesce(sum(points), 0) FROM ledger_entries")
     assert paid == running.rows("SELECT coalesce(sum(points), 0) FROM receipts")
     assert paid[0][0] > 0
+    in_books = "SELECT member_id, sum(points) FROM ledger_entries GROUP BY member_id"
+    assert believed == dict(running.rows(in_books))
     assert running.rows("SELECT count(*) FROM artefacts WHERE revision > 1") == [(0,)], (
         "no stage's result counted twice"
     )

@@ -26,8 +26,10 @@ from receipts.identity import ReceiptId, Sku
 from receipts.program import PointsTerms, ReturnPolicy
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt
-from tests.pipeline.test_rematch import CRYPTIC, SECRET, SURE, balance, leave_out, teach
+from tests.pipeline.test_earning import earned, launch
+from tests.pipeline.test_rematch import CRYPTIC, SECRET, SURE, balance, leave_out, resolve, teach
 
+BARS = own("OAT-BBB-12CT", 699)
 GRANOLA = own("OAT-HCG-12Z", 499, printed="OATMERE HNY CRNCH GRNL")
 
 
@@ -286,3 +288,44 @@ def test_a_found_slip_takes_nothing_from_whose_it_is(sunny: Shop, monkeypatch: p
     refund(sunny, monkeypatch, "the slip", SURE)
     sweep_points(sunny.wiring)
     assert balance(sunny) == 0, "Maya's own sending of it counts"
+
+
+def test_a_line_first_seen_after_another_was_brought_back_is_paid(sunny: Shop) -> None:
+    """The claim of the line that came back stands in place of that line, and of no other."""
+    view = paid(sunny, "photographed twice", SURE, SECRET)
+    bring_back(sunny, view, "R-1", ReturnedLine(position=0))
+    assert balance(sunny) == 0
+    teach(sunny, view)
+    again = paid(sunny, "photographed twice", SURE, SECRET)
+    assert (again.state, balance(sunny)) == (ReceiptState.AWARDED, 30)
+
+
+def test_a_line_returned_unread_is_paid_by_no_rematch_of_another_photo(sunny: Shop) -> None:
+    view, again = (paid(sunny, "returned unread", BARS, SECRET) for _ in range(2))
+    bring_back(sunny, view, "R-1", ReturnedLine(position=1))
+    teach(sunny, view)
+    found = rematch_of(sunny.wiring, program_id=SAMPLE_PROGRAM.id, receipt_id=again.id)
+    assert found is not None
+    assert found.gains == 0
+
+
+def test_a_line_returned_unread_is_paid_by_no_reviewer_of_another_photo(sunny: Shop) -> None:
+    data = e_receipt("returned unread", BARS, SECRET, layout="narrow")
+    (first,) = sunny.send(data).receipts
+    (second,) = sunny.send(data, member=sunny.tom).receipts
+    assert run(sunny.wiring, second.id) is ReceiptState.HELD
+    assert run(sunny.wiring, first.id) is ReceiptState.AWARDED
+    bring_back(sunny, sunny.view(first.id), "R-1", ReturnedLine(position=1))
+    for _ in range(2):  # the first answer is to look again, now that the other photo is paid
+        resolve(sunny, sunny.view(second.id), approve=True, products={1: Sku("OAT-OFO-18Z")})
+    assert sunny.view(second.id).state is ReceiptState.DECLINED
+
+
+def test_a_dearer_line_of_a_product_that_was_paid_is_paid_as_what_it_is(sunny: Shop) -> None:
+    launch(sunny, rules=[{"kind": "product_bonus", "id": "each", "points": 7, "products": {}}])
+    dearer = replace(SECRET, quantity=Decimal(3))
+    view = paid(sunny, "photographed twice", SURE, dearer)
+    teach(sunny, view)
+    again = paid(sunny, "photographed twice", SURE, dearer)
+    assert earned(sunny, view.id) == 7
+    assert earned(sunny, again.id) == 3 * 7

@@ -219,6 +219,31 @@ def test_a_payment_takes_the_member_before_the_budget_as_an_activity_does(sunny:
     assert lock < next(at for at, each in enumerate(said) if each.startswith("UPDATE campaign_budgets"))
 
 
+def test_what_was_brought_back_is_not_spent_after_a_correction_either(sunny: Shop) -> None:
+    view = paid(sunny, "three lines", SURE, SECRET, SURE)
+    spent = "SELECT minor FROM member_purchases"
+    before = sunny.rows(spent)
+    bring_back(sunny, view, "R-1", ReturnedLine(position=0))
+    after = sunny.rows(spent)
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {1: Sku("OAT-OFO-18Z")})
+    assert (before, after, sunny.rows(spent)) == ([(2 * 329,)], [(329,)], [(2 * 329,)])
+
+
+def test_a_campaigns_document_is_read_once_and_not_for_each_receipt(sunny: Shop) -> None:
+    """One may name ten thousand products."""
+    paid(sunny, "one", SURE)
+    said: list[str] = []
+
+    def heard(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = sunny.wiring.database.engine
+    event.listen(engine, "before_cursor_execute", heard)
+    bring_back(sunny, paid(sunny, "two", SURE), "R-1")
+    event.remove(engine, "before_cursor_execute", heard)
+    assert [each for each in said if "campaigns.document" in each] == []
+
+
 @pytest.mark.parametrize(("number", "same"), [("12", True), ("40127783", False)])
 def test_a_refund_is_not_of_another_purchase_that_shares_a_number(
     sunny: Shop, number: str, same: bool

@@ -99,8 +99,12 @@ class Books:
 
     def claimed_lines(self, purchase_key: str) -> frozenset[str]:
         """The lines of a purchase that are paid, whoever was paid."""
-        rows = self._session.scalars(
-            select(ClaimRow.line_key)
+        return frozenset(self.claimants(purchase_key))
+
+    def claimants(self, purchase_key: str) -> dict[str, ReceiptId]:
+        """The same lines, each with the receipt that was paid for it."""
+        rows = self._session.execute(
+            select(ClaimRow.line_key, ClaimRow.receipt_id)
             .outerjoin(ClaimEndRow, _ENDED)
             .where(
                 ClaimRow.program_id == self._program_id,
@@ -108,7 +112,7 @@ class Books:
                 ClaimEndRow.turn.is_(None),
             )
         )
-        return frozenset(rows)
+        return {line_key: ReceiptId(receipt_id) for line_key, receipt_id in rows}
 
     def claims_of(self, receipt_id: ReceiptId) -> tuple[Claim, ...]:
         """What this receipt was paid for and has not given up."""

@@ -70,13 +70,18 @@ class Activity:
 class Earning(Standings):
     """One program's earning: versions of campaigns, what was paid, budgets, and members' standing."""
 
-    def versions(self) -> tuple[CampaignVersion, ...]:
-        """All versions of all campaigns, by id and version; documents may be large, so without them."""
-        rows = self._session.execute(
-            select(CampaignRow.id, CampaignRow.version, CampaignRow.created_at)
-            .where(CampaignRow.program_id == self._program_id)
-            .order_by(CampaignRow.id, CampaignRow.version)
+    def versions(self, *, in_force: bool = False) -> tuple[CampaignVersion, ...]:
+        """All versions of all campaigns, by id and version; documents may be large, so without them.
+
+        Args:
+            in_force: of each campaign only the version that is.
+        """
+        query = select(CampaignRow.id, CampaignRow.version, CampaignRow.created_at).where(
+            CampaignRow.program_id == self._program_id
         )
+        if in_force:
+            query = query.where(CampaignRow.in_force.is_(True))
+        rows = self._session.execute(query.order_by(CampaignRow.id, CampaignRow.version))
         return tuple(CampaignVersion(CampaignId(name), version, at) for name, version, at in rows)
 
     def document(self, campaign_id: CampaignId, version: int) -> dict[str, Any]:

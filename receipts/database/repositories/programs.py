@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -314,16 +313,3 @@ class ProgramData(Catalogs):
             .order_by(CampaignRow.id)
         )
         return tuple(StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force) for r in rows)
-
-    def campaign_versions(self, versions: Mapping[CampaignId, int]) -> tuple[StoredCampaign, ...]:
-        """The campaigns in just these versions, in force or not."""
-        rows = self._session.scalars(
-            select(CampaignRow)
-            .where(CampaignRow.program_id == self._program_id, CampaignRow.id.in_(sorted(versions)))
-            .order_by(CampaignRow.id)
-        )
-        return tuple(
-            StoredCampaign(CampaignId(r.id), r.version, r.document, r.in_force)
-            for r in rows
-            if r.version == versions[CampaignId(r.id)]
-        )

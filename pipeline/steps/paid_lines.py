@@ -1,0 +1,79 @@
+"""What the claimed lines of a purchase came to, so that another photo's lines can be told from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from awarding.lines import Weight, line_weights
+from pipeline.clock import utc_now
+from pipeline.steps.artefacts import (
+    DECISION,
+    MATCHING,
+    READING,
+    Matching,
+    decision_from,
+    matching_from,
+    receipt_from,
+)
+from receipts.award import Award
+from receipts.database.repositories.books import Books
+from receipts.database.repositories.work import Work
+from receipts.identity import ProgramId, ReceiptId, Sku
+from receipts.match import MatchVerdict
+
+
+def paid_as(
+    session: Session, program_id: ProgramId, purchase_keys: Sequence[str], matching: Matching
+) -> dict[Sku, tuple[Weight, ...]]:
+    """By product what its claimed lines came to when they were read.
+
+    Only of products that have more lines here than claims: of all others every line is claimed, or none.
+    """
+    shown = Counter(match.sku for match in matching.matches if match.verdict is MatchVerdict.ACCEPT)
+    books = Books(session, program_id, utc_now())
+    claimants = [(key, by) for each in purchase_keys for key, by in books.claimants(each).items()]
+    claims = Counter(_product(key) for key, _ in claimants)
+    asked = {sku for sku, claimed in claims.items() if shown[sku] > claimed}
+    if not asked:
+        return {}
+    found: dict[Sku, list[Weight]] = {}
+    for receipt_id in sorted({by for key, by in claimants if _product(key) in asked}):
+        weights = _weights(Work(session, utc_now()), receipt_id)
+        for key, by in claimants:
+            if by == receipt_id and _product(key) in asked and key in weights:
+                found.setdefault(_product(key), []).append(weights[key])
+    return {sku: tuple(each) for sku, each in found.items()}
+
+
+def _product(key: str) -> Sku:
+    return Sku(key.rpartition("#")[0])
+
+
+def _weights(work: Work, receipt_id: ReceiptId) -> Mapping[str, Weight]:
+    """By claim key; empty where the reading is not kept any more."""
+    reading, made = work.artefact(receipt_id, READING), work.artefact(receipt_id, MATCHING)
+    if reading is None or made is None:
+        return {}
+    weights = line_weights(receipt_from(reading), matching_from(made).matches)
+    positions = positions_claimed(work, receipt_id)
+    return {key: weights[position] for key, position in positions.items() if position in weights}
+
+
+def positions_claimed(work: Work, receipt_id: ReceiptId) -> dict[str, int]:
+    """By claim key the line that the receipt claimed with it last.
+
+    A line that was brought back whole is in no later decision, and claimed as before: so the newest decision
+    that has the key counts.
+    """
+    found: dict[str, int] = {}
+    newest = work.artefact(receipt_id, DECISION)
+    for revision in range(0 if newest is None else newest.revision, 0, -1):
+        artefact = work.artefact(receipt_id, DECISION, revision=revision)
+        decision = None if artefact is None else decision_from(artefact)
+        if isinstance(decision, Award):
+            for line in decision.lines:
+                found.setdefault(line.claim_key, line.position)
+    return found
