@@ -133,7 +133,7 @@ def _fit(noise: _Floats, top: int, left: int) -> _Fit | None:
     outer = min(max(0, left - (side[1] - TILE_WIDE) // 2), noise.shape[1] - side[1])
     tile = noise[top : top + TILE_HIGH, left : left + TILE_WIDE]
     around = noise[upper : upper + side[0], outer : outer + side[1]]
-    fits = cv2.matchTemplate(around, tile, cv2.TM_CCORR)
+    fits = np.asarray(cv2.matchTemplate(around, tile, cv2.TM_CCORR), np.float32)
     usual = 1.4826 * float(np.median(np.abs(fits)))
     if usual < 1.0:
         return None  # nearly all around is blank
