@@ -53,11 +53,14 @@ def _worst(found: Sequence[PictureFindings | Unavailable]) -> PictureFindings | 
     screens = [each.screen for each in whole if each.screen is not None]
     made = [each.made for each in whole if each.made is not None]
     most_screen = max(screens, key=lambda each: each.score, default=None)
+    edited = [each.edited for each in whole if each.edited is not None]
+    most_edited = max(edited, key=lambda each: each.score, default=None)
     most_made = max(made, key=lambda each: max(each.drawn, each.capture), default=None)
     return replace(
         max(whole, key=lambda each: _told(each.metadata)),
         screen=None if most_screen is None else replace(most_screen, spots=()),
         made=None if most_made is None else replace(most_made, spots=()),
+        edited=None if most_edited is None else replace(most_edited, spots=()),
     )
 
 

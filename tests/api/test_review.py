@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from api.pages import review as pages
+from pipeline.review_views import case_view
+from pipeline.sample import SAMPLE_PROGRAM
 from receipts.database.tables import FileLookRow
+from receipts.fraud import Finding
+from receipts.identity import ReviewCaseId
+from receipts.transcript import Quad
 
 from .conftest import OLD, csrf_of
 
@@ -188,3 +195,27 @@ def test_who_of_the_team_saw_a_picture_is_noted(world: World) -> None:
     assert [(each.account_id, each.member_id, each.what) for each in looks] == [
         (world.ruth.account.id, world.tom.member_id, "picture")
     ], "and a member's own look is nobody's business"
+
+
+def test_where_a_check_looked_is_drawn_over_the_picture(
+    world: World, held: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = case_view(world.wiring, program_id=SAMPLE_PROGRAM.id, case_id=ReviewCaseId(held[1]))
+    assert view is not None
+    first, second = (Quad.upright(left=left, top=2, right=left + 30, bottom=44) for left in (10, 500))
+    signal = replace(
+        view.signals[0].signal, finding=Finding.SUSPECT, check="edited_picture", places=(first, second)
+    )
+    found = replace(view.signals[0], signal=signal)
+    pictured = replace(view.receipt, picture_sha256="0" * 64)
+    monkeypatch.setattr(
+        pages, "find_case", lambda *_: replace(view, receipt=pictured, signals=(found, *view.signals[1:]))
+    )
+    with world.browser(world.ruth) as browser:
+        shown = browser.get(f"/review/{held[1]}").text
+    (marked,) = re.findall(r'data-field="check-([a-z_]+)" data-quads="([^"]*)"', shown)
+    assert marked[0] == "edited_picture"
+    assert [quad.split() for quad in marked[1].split(";") if quad.strip()] == [
+        ["10.0,2.0", "40.0,2.0", "40.0,44.0", "10.0,44.0"],
+        ["500.0,2.0", "530.0,2.0", "530.0,44.0", "500.0,44.0"],
+    ]

@@ -25,6 +25,7 @@
         const box = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
         box.setAttribute("points", quad.trim());
         box.dataset.field = field.dataset.field;
+        box.classList.toggle("sign", field.dataset.field.startsWith("check-"));
         box.addEventListener("mouseenter", () => light(field.dataset.field, true));
         box.addEventListener("mouseleave", () => light(field.dataset.field, false));
         box.addEventListener("click", () => field.scrollIntoView({ block: "center" }));

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from awarding.fraud.evidence import Unavailable
-from awarding.fraud.picture.findings import MadeFindings, PictureFindings, ScreenFindings
+from awarding.fraud.picture.copied import find_copied
+from awarding.fraud.picture.findings import EditedFindings, MadeFindings, PictureFindings, ScreenFindings
 from awarding.fraud.picture.made_image import find_made
 from awarding.fraud.picture.metadata import FILE_ERRORS, FORMATS, examine_metadata
 from awarding.fraud.picture.places import brought, on_page
@@ -52,7 +53,7 @@ def examine(
     size = (round(grey.shape[1] * shrink) or 1, round(grey.shape[0] * shrink) or 1)
     small = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_AREA), np.uint8)
     to_page = on_page(placed, scale)
-    screen, made = find_screen(grey), find_made(grey)
+    screen, made, edited = find_screen(grey), find_made(grey), find_copied(grey)
     return PictureFindings(
         width_px=round(grey.shape[1] * scale),
         height_px=round(grey.shape[0] * scale),
@@ -61,6 +62,9 @@ def examine(
         if screen is None
         else ScreenFindings(screen.score, screen.facts, brought(screen.spots, to_page)),
         made=MadeFindings(made.drawn, made.capture, made.facts, brought(made.spots, to_page)),
+        edited=None
+        if edited is None
+        else EditedFindings(edited.score, edited.facts, brought(edited.spots, to_page)),
     )
 
 

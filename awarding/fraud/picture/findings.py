@@ -8,7 +8,7 @@ from enum import Enum
 
 from receipts.transcript import Quad
 
-EXAMINER_VERSION = "1"
+EXAMINER_VERSION = "2"
 """Raised whenever the same bytes give other findings."""
 
 
@@ -113,12 +113,27 @@ class MadeFindings:
 
 
 @dataclass(frozen=True, slots=True)
+class EditedFindings:
+    """Whether a piece of the picture is there twice, which no camera does.
+
+    Attributes:
+        score: 0 to 1, how far the best fit of a piece to another place stands above the next best.
+        spots: the piece's parts, each followed by where it is again.
+    """
+
+    score: float
+    facts: tuple[tuple[str, float], ...] = ()
+    spots: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFindings:
     """All that was found. A family is None where it has nothing to go by on this picture.
 
     Attributes:
         width_px: of the picture as stored.
         height_px: of the same.
+        edited: None as well on pictures that were examined before version 2.
     """
 
     width_px: int
@@ -127,3 +142,4 @@ class PictureFindings:
     screen: ScreenFindings | None
     made: MadeFindings | None
     version: str = EXAMINER_VERSION
+    edited: EditedFindings | None = None

@@ -61,6 +61,7 @@ def test_an_ordinary_first_receipt_is_clear(make: SimpleNamespace) -> None:
         "household_quantity",
         "screen_photo",
         "made_image",
+        "edited_picture",
         "picture_metadata",
         "velocity",
         "member_velocity",

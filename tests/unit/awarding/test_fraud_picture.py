@@ -17,6 +17,7 @@ from awarding.fraud.evidence import Unavailable
 from awarding.fraud.picture.containers import credentials_in
 from awarding.fraud.picture.examine import examine
 from awarding.fraud.picture.findings import (
+    EditedFindings,
     MadeFindings,
     MetadataFindings,
     PictureFindings,
@@ -85,6 +86,7 @@ def with_c2pa(words: bytes) -> bytes:
 
 def signal(make: SimpleNamespace, check: str, **picture: object) -> FraudSignal:
     found = PictureFindings(80, 80, MetadataFindings(), ScreenFindings(0.0), MadeFindings(0.0, 0.0))
+    found = replace(found, edited=EditedFindings(0.0))
     given = make.evidence(picture=replace(found, **picture))
     return named(make, check, given)
 
@@ -93,7 +95,7 @@ def named(make: SimpleNamespace, check: str, given: object) -> FraudSignal:
     return next(each for each in make.screened(given).signals if each.check == check)
 
 
-CHECKS = ("screen_photo", "made_image", "picture_metadata")
+CHECKS = ("screen_photo", "made_image", "edited_picture", "picture_metadata")
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -321,6 +323,14 @@ def test_a_grid_is_a_screen_s_and_noise_is_not() -> None:
     assert screen.score > 0.9
     assert screen.spots
     assert find_screen(noisy(100, 100)) is None
+
+
+def test_a_copied_piece_is_weak_and_shown_where_it_is(make: SimpleNamespace) -> None:
+    edited = EditedFindings(0.9, (("noise found twice, above chance", 3.8),), (Spot(QUAD, "twice", 3.8),))
+    found = signal(make, "edited_picture", edited=edited)
+    assert (found.finding, found.strength, found.places) == (Finding.SUSPECT, Strength.WEAK, (QUAD,))
+    assert "there twice" in found.reviewer_sentence
+    assert signal(make, "edited_picture", edited=None).finding is Finding.UNKNOWN
 
 
 def test_a_tinted_drawing_has_no_noise_and_a_white_scan_tells_nothing() -> None:
