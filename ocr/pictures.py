@@ -4,20 +4,21 @@ The order; each further look is taken only if the ones before left something ope
 
 1. the repaired page at the engine's own size, larger where its print is small, set upright as its text says
 2. the same page at another size, chosen by how high its lines stand; what was read surely is kept
-3. the frame as it was taken, if repair had changed it
+3. the frame as it was taken, if repair had changed it; or, if repair had not seen that the page lies on its
+   side, the page repaired anew now that it stands
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ocr.engines.base import OcrEngine, Picture
 from ocr.picture.paper import Sight
 from ocr.picture.paper import look as look_at
 from ocr.picture.placed import AS_IT_IS, Matrix, turned
-from ocr.picture.steps import Page, repair, turn
+from ocr.picture.steps import AFTER_TURNING, Page, repair, turn
 from ocr.rows import line_height, row_readings
 from receipts.transcript import Row, TextBox
 
@@ -51,13 +52,18 @@ Judge = Callable[[tuple[Row, ...]], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One reading of a page; the boxes lie on `picture`, and `placed` brings the frame's points onto it."""
+    """One reading of a page; the boxes lie on `picture`, and `placed` brings the frame's points onto it.
+
+    Attributes:
+        turns: quarters by which the text had the repaired page turned.
+    """
 
     picture: Picture
     boxes: tuple[TextBox, ...]
     rows: tuple[Row, ...]
     verdict: Verdict
     placed: Matrix = field(default_factory=lambda: AS_IT_IS)
+    turns: int = 0
 
 
 def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sight | None = None) -> Look:
@@ -68,11 +74,22 @@ def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sigh
     best = _look_upright(page, engine, judge, zoom)
     if best.verdict.closed:
         return best
+    turns = best.turns
     again = engine.look_again(best.picture, best.boxes, zoom=_other_zoom(best))
     best = _better(best, _judged(Page(best.picture, placed=best.placed), again, judge))
-    if best.verdict.closed or not page.steps:
+    if best.verdict.closed:
         return best
-    return _better(best, _look_upright(Page(frame), engine, judge, 1.0))
+    if turns % 2:
+        page = _repaired_anew(frame, turns + page.steps.count("set_on_end"))
+        zoom = _first_zoom(page.picture, engine, look_at(page.picture).printed.line_height_px)
+        return _better(best, _look_upright(page, engine, judge, zoom))
+    return _better(best, _look_upright(Page(frame), engine, judge, 1.0)) if page.steps else best
+
+
+def _repaired_anew(frame: Picture, turns: int) -> Page:
+    """The frame set upright as its text said, and only then repaired: paper and skew were sought across."""
+    page = repair(turn(frame, turns), steps=AFTER_TURNING)
+    return Page(page.picture, ("turn", *page.steps), page.placed @ turned(frame.shape, turns))
 
 
 def _better(first: Look, second: Look) -> Look:
@@ -90,7 +107,7 @@ def _look_upright(page: Page, engine: OcrEngine, judge: Judge, zoom: float) -> L
     if glance.quarter_turns % 4:
         by = turned(page.picture.shape, glance.quarter_turns)
         page = page.changed("turn", turn(page.picture, glance.quarter_turns), by)
-    return _judged(page, glance.boxes, judge)
+    return replace(_judged(page, glance.boxes, judge), turns=glance.quarter_turns % 4)
 
 
 def _first_zoom(picture: Picture, engine: OcrEngine, line_height_px: float) -> float:

@@ -1,9 +1,9 @@
 """`python -m bench.picture_verdict`: how many bad pictures are caught, and how many good ones refused.
 
 The pictures are drawn again by their names; whether each can be read was found once by having the engine read
-it, and is kept in labels.csv (`--label` does it anew, which takes an hour). Limits were fitted on the half
-named `fit`; the half named `held` was not looked at for them. Real photographs and scans beside the clone
-(../shared, or where TILLPOINTS_SHARED says) must all pass.
+it, and is kept in labels.csv (`--label` does it anew, which takes an hour). Limits were fitted on the sets
+named `fit` and `more`; the set named `held` was not looked at for them. Real photographs and scans beside
+the clone (../shared, or where TILLPOINTS_SHARED says) must all pass.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import cv2
 
 from bench.__main__ import SHARED
 from bench.picture_verdict.label import read_answers, read_labels, write_answers, write_labels
-from bench.picture_verdict.spoil import HALVES, KINDS, draw
+from bench.picture_verdict.spoil import HALVES, KINDS, SETS, draw
 from ingest.sniff import HEAD_BYTES, sniff
 from ocr.decode import decode
 from ocr.engines.rapid import RapidEngine
@@ -105,13 +105,15 @@ def print_table(judged: list[Judged]) -> None:
     """A row for each kind and half, and the sums."""
     print("| pictures | kind | bad | refused unread | or doubted | good | refused | read, though doubted |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for group in (*HALVES, "real"):
+    for group in (*SETS, "real"):
         of_group = [each for each in judged if each.group == group]
         kinds = [kind for kind in (*KINDS, *_folders()) if any(each.kind == kind for each in of_group)]
         for kind in kinds:
             _row(group, kind, (each for each in of_group if each.kind == kind))
         if of_group:
             _row(group, "**all**", of_group)
+    _row("fit, held and real", "**all**", [each for each in judged if each.group != "more"])
+    _row("held and real", "**all**", [each for each in judged if each.group in {"held", "real"}])
     _row("all", "**all**", judged)
 
 

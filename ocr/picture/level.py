@@ -45,6 +45,34 @@ def rotation(shape: tuple[int, ...], angle_deg: float) -> NDArray[np.float64]:
     return np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1.0), np.float64)
 
 
+def leans_more(before: Picture, after: Picture) -> bool:
+    """Whether lines of print are less level on one picture of a page than on another of the same scale."""
+    scale = min(1.0, COMPARED_SIDE_PX / max(after.shape[:2]))
+    return _levelness(after, scale) < LEAST_LEVEL * _levelness(before, scale)
+
+
+def _levelness(picture: Picture, scale: float) -> float:
+    """0 to 1: how much of the steps down the page is left when print is smeared along level lines."""
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    strokes = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
+    # What is darker than print, as a picture on the table, would outweigh it.
+    ink = np.minimum(strokes, DARKEST_INK).astype(np.float32)
+    smeared = np.asarray(cv2.blur(ink, (SMEAR_PX, 1)), np.float32)
+    return float(np.square(np.diff(smeared, axis=0)).sum()) / max(
+        1.0, float(np.square(np.diff(ink, axis=0)).sum())
+    )
+
+
+COMPARED_SIDE_PX: Final = 800
+SMEAR_PX: Final = 61
+"""A third of a line on a page that fills the copy."""
+DARKEST_INK: Final = 80
+LEAST_LEVEL: Final = 0.85
+"""Of 11 photos and 29 drawn ones with an outline, right outlines leave 0.88 and more, but for one of 0.69
+that reads as well without; that of a card which the receipt lies on leaves 0.79."""
+
+
 def find_skew_deg(picture: Picture) -> float:
     """The turn, counter-clockwise in degrees, that levels the lines; 0 when none is clearly better."""
     scale = min(1.0, SEARCH_SIDE_PX / max(picture.shape[:2]))

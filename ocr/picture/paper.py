@@ -111,6 +111,13 @@ def flatten(picture: Picture, corners: Corners) -> Picture:
     return np.asarray(flat, dtype=np.uint8)
 
 
+def around(picture: Picture, corners: Corners) -> Picture:
+    """The upright part of the picture that holds the corners, at its own scale, which `flatten` keeps."""
+    left, top = np.maximum(0, np.floor(corners.min(axis=0))).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    return picture[top : bottom + 1, left : right + 1]
+
+
 def flattening(corners: Corners) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """What brings the paper's corners to those of a rectangle, and the width and height of that."""
     width = max(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[3]))

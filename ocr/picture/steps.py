@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 
 from ocr.engines.base import Picture
-from ocr.picture.level import MIN_SKEW_DEG, find_skew_deg, rotate, rotation, turn
-from ocr.picture.paper import Sight, flatten, flattening, look
+from ocr.picture.level import MIN_SKEW_DEG, find_skew_deg, leans_more, rotate, rotation, turn
+from ocr.picture.paper import Sight, around, flatten, flattening, look
 from ocr.picture.placed import AS_IT_IS, Matrix, turned
 
 __all__ = ["STEPS", "Page", "Seen", "repair", "turn"]
@@ -57,12 +57,19 @@ def set_on_end(page: Page, sight: Sight | None = None) -> Page:
 
 
 def crop_paper(page: Page, sight: Sight | None = None) -> Page:
-    """The paper alone, its perspective taken out; the page as it is when no paper stands out."""
+    """The paper alone, its perspective taken out; the page as it is when no paper stands out.
+
+    Nor where flattening leaves the lines less level than they were: then the outline is another thing's, as
+    of a card or a table that the receipt lies on.
+    """
     paper = (sight or look(page.picture)).paper
     if paper is None:
         return page
+    flat = flatten(page.picture, paper.corners)
+    if leans_more(around(page.picture, paper.corners), flat):
+        return page
     by, _ = flattening(paper.corners)
-    return page.changed("crop_paper", flatten(page.picture, paper.corners), by)
+    return page.changed("crop_paper", flat, by)
 
 
 def deskew(page: Page, _sight: Sight | None = None) -> Page:
@@ -79,17 +86,27 @@ STEPS: Final[tuple[Step, ...]] = (set_on_end, crop_paper, deskew)
 decoded and turned as its camera says (`ocr.decode`). What is left of quarter and half turns needs the text
 itself and comes in between reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`."""
 
+AFTER_TURNING: Final = STEPS[1:]
+"""For a page whose text has said already how it stands."""
 
-def repair(picture: Picture, *, sight: Sight | None = None, seen: Seen | None = None) -> Page:
+
+def repair(
+    picture: Picture,
+    *,
+    sight: Sight | None = None,
+    seen: Seen | None = None,
+    steps: tuple[Step, ...] = STEPS,
+) -> Page:
     """The page after all steps.
 
     Args:
         picture: the frame.
         sight: its print and paper, where the caller has looked for them already.
         seen: is shown the page after each step.
+        steps: which, in order.
     """
     page = Page(picture)
-    for step in STEPS:
+    for step in steps:
         # What was found on the frame lies elsewhere once the page has changed.
         page = step(page, sight if page.picture is picture else None)
         if seen is not None:

@@ -19,13 +19,21 @@ from ocr.picture.paper import Paper, Sight, look
 from receipts.errors import Rejection, RejectionReason
 from receipts.receipt import Receipt
 
-NO_LIGHT: Final = 28.0
-"""Of 255, brightest hundredth of the picture: nothing was read below, nearly all from 39 on."""
+NO_LIGHT: Final = 42.0
+"""Of 255, brightest hundredth of the picture: of what the limits were fitted on nothing was read up to 39,
+and most from 46 on."""
 POOR_LIGHT: Final = 50.0
 NO_FOCUS: Final = 0.175
 """`Measures.focus`: of the fitted half one receipt was read below 0.18, and most are from 0.19 on. Above,
 what was read tells better."""
+LARGE_PIXELS: Final = 60.0
+NO_FOCUS_LARGE: Final = 0.165
+"""The same for lines higher than so many pixels, which bear a little more."""
 POOR_FOCUS: Final = 0.26
+SHAKEN_DOWN: Final = 0.5
+"""`Measures.down`: 0.44 was not read, all that were have 0.55 and more."""
+SHAKEN_ASLANT: Final = 0.67
+"""`Measures.aslant`: one receipt was read below, two were not."""
 NO_PIXELS: Final = 6.5
 """Height of a line, in pixels."""
 POOR_PIXELS: Final = 10.0
@@ -39,11 +47,18 @@ MUCH_CUT: Final = {"left": 0.6, "right": 0.15}
 """Share of the lines that run out of the frame on a side where the paper does. On the right prices are lost,
 on the left the beginning of names, which are still told by the rest; above and below only lines. Of the
 fitted half two were read whole with 0.37 and 0.47 on the left, and none was lost by that side alone."""
+MUCH_CUT_ON_END: Final = 0.6
+"""The same for both ends of the lines of a page on its side: which is the right one, only reading tells."""
+MUCH_CUT_ANYWHERE: Final = 0.3
+"""The same on the right where no paper stands out."""
 SOME_CUT: Final = 0.1
 NO_PRINT_RUNS: Final = 3
 """Fewer runs of print than this, and hardly any ink, are no receipt."""
 NO_INK: Final = 0.0003
 """`Measures.ink`; a small receipt in the middle of a scanned page has ten times as much."""
+LIGHT_ENOUGH: Final = 80.0
+"""From this light on a page without clear ink holds no print, whatever joins to runs: read ones have twelve
+times `NO_INK`; in the dark faint ink is read."""
 NO_CONTRAST: Final = 0.08
 """Between print and ground, of the picture's brightness: weave and grain. Faded print has 0.17."""
 UNSURE_LINES: Final = 0.2
@@ -112,30 +127,31 @@ def judge_picture(picture: Picture) -> PictureVerdict:
     """The verdict, in under 150 ms for a 12 megapixel picture (BGR, decoded)."""
     sight = look(picture)
     seen = measure(picture, sight.printed, sight.paper)
-    flaw, hopeless = _flaw(seen, sight.paper, min(picture.shape[:2]))
+    flaw, hopeless = _flaw(seen, sight, min(picture.shape[:2]))
     return PictureVerdict(flaw, hopeless, seen, sight)
 
 
-def _flaw(seen: Measures, paper: Paper | None, short_side_px: int) -> tuple[RejectionReason | None, bool]:
+def _flaw(seen: Measures, sight: Sight, short_side_px: int) -> tuple[RejectionReason | None, bool]:
     """The worst flaw first: what is dark cannot be told to be sharp."""
+    paper = sight.paper
     cut = _cut(seen, paper)
     contrast = seen.contrast / max(1.0, seen.brightness)
     sparse, weave = seen.runs < NO_PRINT_RUNS, contrast < NO_CONTRAST
-    empty = sparse and seen.ink < NO_INK
+    inkless = seen.ink < NO_INK
     # Where no print is left, the edges that there are tell whether it was blurred away.
-    soft = seen.edges < SOFT_EDGES if sparse or weave else seen.focus < NO_FOCUS
+    focus = NO_FOCUS_LARGE if seen.line_px > LARGE_PIXELS else NO_FOCUS
+    soft = seen.edges < SOFT_EDGES if sparse or weave else seen.focus < focus
+    shaken = not sparse and (seen.down < SHAKEN_DOWN or seen.aslant < SHAKEN_ASLANT)
     hopeless = (
         (seen.brightness < NO_LIGHT, RejectionReason.TOO_DARK),
         (short_side_px < NO_SIDE_PX, RejectionReason.TOO_SMALL),
-        (empty and not (soft and paper is not None), RejectionReason.NO_TEXT),
+        (sparse and inkless and not (soft and paper is not None), RejectionReason.NO_TEXT),
         (weave and not soft, RejectionReason.NO_TEXT),
         (seen.line_px < NO_PIXELS and not sparse, RejectionReason.TOO_SMALL),
-        (soft, RejectionReason.BLURRED),
+        (soft or shaken, RejectionReason.BLURRED),
+        (inkless and seen.brightness > LIGHT_ENOUGH, RejectionReason.NO_TEXT),
         (seen.glare > MUCH_GLARE, RejectionReason.GLARE),
-        (
-            paper is not None and any(cut[side] > most for side, most in MUCH_CUT.items()),
-            RejectionReason.CUT_OFF,
-        ),
+        (_much_cut(cut, sight), RejectionReason.CUT_OFF),
     )
     poor = (
         (seen.brightness < POOR_LIGHT, RejectionReason.TOO_DARK),
@@ -149,6 +165,15 @@ def _flaw(seen: Measures, paper: Paper | None, short_side_px: int) -> tuple[Reje
             if found:
                 return reason, without_hope
     return None, False
+
+
+def _much_cut(cut: dict[str, float], sight: Sight) -> bool:
+    """Whether prices or names are lost; sides are the frame's in `cut`, the paper's in the limits."""
+    if sight.printed.sideways:
+        return sight.paper is not None and max(cut["top"], cut["bottom"]) > MUCH_CUT_ON_END
+    if sight.paper is None:
+        return cut["right"] > MUCH_CUT_ANYWHERE
+    return any(cut[side] > most for side, most in MUCH_CUT.items())
 
 
 def _cut(seen: Measures, paper: Paper | None) -> dict[str, float]:

@@ -11,19 +11,19 @@ from PIL import Image
 
 from ocr.decode import Frame, decode, pages_of
 from ocr.document import read_document
-from ocr.engines.base import EngineError, OcrEngine, Picture
+from ocr.engines.base import EngineError, Glance, OcrEngine, Picture
 from ocr.engines.turns import lies_sideways
 from ocr.parse import ReadDefaults
 from ocr.picture.level import find_skew_deg, turn
-from ocr.picture.paper import find_paper
+from ocr.picture.paper import Paper, Sight, find_paper
 from ocr.picture.prints import find_print
-from ocr.picture.steps import repair
+from ocr.picture.steps import Page, crop_paper, repair
 from ocr.pictures import Verdict, read_picture
 from ocr.rows import row_readings, rows_from_boxes, skew_slope
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType
 from receipts.money import Currency
-from receipts.transcript import Point, Quad, TextBox
+from receipts.transcript import Point, Quad, Row, TextBox
 
 DEFAULTS = ReadDefaults(Currency("USD"))
 WIDTH, HEIGHT = 120, 200
@@ -143,6 +143,18 @@ def test_lines_that_run_up_or_down_are_set_level_before_the_paper_is_looked_for(
     assert done.picture.shape[:2] == (900, 600)
 
 
+CARD = np.array([[90, 150], [560, 20], [580, 880], [60, 860]], np.float32)
+"""An outline whose sides do not run along the lines: of what the receipt lies on."""
+RECEIPT = np.array([[20, 30], [580, 30], [580, 880], [20, 880]], np.float32)
+
+
+@pytest.mark.parametrize(("corners", "cropped"), [(CARD, False), (RECEIPT, True)])
+def test_an_outline_that_would_tilt_the_lines_is_not_cropped(corners: np.ndarray, cropped: bool) -> None:
+    page = print_on(np.full((900, 600, 3), 255, np.uint8))
+    sight = Sight(find_print(page), Paper(corners, frozenset()))
+    assert (crop_paper(Page(page), sight).steps == ("crop_paper",)) is cropped
+
+
 class Asked(OcrEngine):
     """Reads nothing, and remembers how large it was asked to look."""
 
@@ -168,6 +180,53 @@ def test_small_print_is_enlarged_before_the_first_look(scale: float, small: bool
     page = print_on(np.full((3000, 2000, 3), 255, np.uint8), scale=scale, step=round(44 * scale))
     read_picture(page, engine, lambda _rows: Verdict(worth=0.0, closed=True))
     assert 1.2 < engine.zooms[0] <= 2.0 if small else engine.zooms[0] == 1.0
+
+
+class OnItsSide(Asked):
+    """Tells from the text that the page lies on its side; its box is where the picture's red dot is."""
+
+    name = version = "on its side"
+
+    def look(self, picture: Picture, *, zoom: float = 1.0) -> Glance:
+        quarters = 1 if picture.shape[1] > picture.shape[0] else 0
+        self.zooms.append(zoom)
+        return Glance((dot(turn(picture, quarters)),), quarters)
+
+
+def dot(picture: Picture) -> TextBox:
+    ys, xs = np.nonzero((picture[..., 2] > 150) & (picture[..., 0] < 100))
+    x, y = float(xs.mean()) + 0.5, float(ys.mean()) + 0.5
+    return box("dot", x - 20, y, width=40)
+
+
+def test_a_page_that_only_its_text_tells_to_lie_sideways_is_repaired_once_it_stands() -> None:
+    page = np.full((900, 600, 3), 255, np.uint8)
+    for y in range(80, 840, 40):
+        # Too far apart to join to runs either way, as a slip with little on it is.
+        for x in range(80, 500, 60):
+            cv2.putText(page, "M", (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (0, 0, 0), 2)
+    cv2.circle(page, (420, 300), 9, (0, 0, 255), cv2.FILLED)
+    matrix = cv2.getRotationMatrix2D((300, 450), 4.0, 1.0)
+    tilted = cv2.warpAffine(page, matrix, (600, 900), borderValue=(255, 255, 255))
+    frame = turn(np.asarray(tilted, np.uint8), 3)
+    engine, seen = OnItsSide(), list[tuple[Row, ...]]()
+
+    def judge(rows: tuple[Row, ...]) -> Verdict:
+        seen.append(rows)
+        return Verdict(worth=float(len(seen)), closed=False)
+
+    best = read_picture(frame, engine, judge)
+    assert abs(find_skew_deg(best.picture)) < 1.0, "levelled, which it was not before it stood"
+    there = dot(frame).quad
+    x, y, w = best.placed @ (
+        (there.left + there.right) / 2,
+        there.top_left.y / 2 + there.bottom_left.y / 2,
+        1,
+    )
+    found = best.boxes[0].quad
+    assert (x / w, y / w) == pytest.approx(
+        ((found.left + found.right) / 2, (found.top_left.y + found.bottom_left.y) / 2), abs=1.5
+    )
 
 
 def test_tilted_lines_are_found_tilted() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from bench.picture_verdict.spoil import draw
 from fixtures.generator.dice import Dice
 from fixtures.generator.photograph import phone_conditions
 from fixtures.generator.sample import Kind, draw_sample
@@ -71,6 +72,39 @@ def test_a_good_photo_is_not_refused_however_it_lies(change: Callable[[Picture],
     assert not judge_picture(change(good())).hopeless
 
 
+def test_prices_at_an_edge_count_by_the_papers_sides_not_the_frames() -> None:
+    """Cut through its last lines a receipt is read; lying on its side, they are at the frame's right."""
+    page = good()
+    short = page[: int(0.52 * len(page))]
+    upright = judge_picture(np.ascontiguousarray(short))
+    assert not upright.hopeless, upright.said
+    for quarters in (1, 3):
+        turned = judge_picture(np.rot90(short, quarters).copy())
+        assert turned.sight.printed.sideways
+        assert not turned.hopeless, turned.said
+
+
+def moved(picture: Picture, down: int, across: int) -> Picture:
+    """The camera moved evenly that way while the shutter was open."""
+    size = max(down, across)
+    kernel = np.zeros((size, size), np.float32)
+    for step in range(size):
+        kernel[step * down // size, step * across // size] = 1 / size
+    return np.asarray(cv2.filter2D(picture, -1, kernel), np.uint8)
+
+
+@pytest.mark.parametrize("quarters", [0, 1])
+def test_a_camera_that_moved_down_the_lines_or_aslant_is_told_from_a_still_one(quarters: int) -> None:
+    still, down, aslant = (
+        judge_picture(np.rot90(picture, quarters).copy())
+        for picture in (good(), moved(good(), 5, 1), moved(good(), 7, 7))
+    )
+    assert min(still.measures.down, still.measures.aslant) > 0.85
+    assert down.measures.down < 0.5 < down.measures.aslant
+    assert aslant.measures.aslant < 0.65 < aslant.measures.down
+    assert all(shaken.hopeless and shaken.flaw is RejectionReason.BLURRED for shaken in (down, aslant))
+
+
 SPOILED: dict[str, tuple[Callable[[], Picture], RejectionReason]] = {
     "blurred": (lambda: blurred(good()), RejectionReason.BLURRED),
     "blurred and large": (lambda: enlarged(blurred(good())), RejectionReason.BLURRED),
@@ -111,6 +145,14 @@ def test_what_cannot_be_read_is_refused_for_what_is_wrong_with_it(kind: str) -> 
     assert verdict.rejection is not None
     assert verdict.rejection.reason is reason, verdict.said
     assert "again" in verdict.rejection.member_sentence, "it says what to do"
+
+
+def test_a_table_without_print_is_no_receipt() -> None:
+    """Its grain joins to runs, as print does, but is nowhere as dark."""
+    verdict = judge_picture(draw("held-nothing-00", "nothing").picture)
+    assert verdict.measures.runs > 10
+    assert verdict.rejection is not None
+    assert verdict.rejection.reason is RejectionReason.NO_TEXT
 
 
 def test_prices_outside_of_the_frame_are_missed() -> None:
