@@ -32,15 +32,21 @@ def barred_keys(
         claimed: keys of the purchase that are paid, by whatever receipt.
 
     Lines that stayed, and as many of the changed ones as claims of their product are left when the paid ones
-    have theirs: those were paid by another receipt of the purchase. Claims of products that the receipt does
-    not show any more stay too, each in place of a line.
+    have theirs: those were paid by another receipt of the purchase. Claims beyond the lines that the receipt
+    shows of a product stay too, each in place of a line. They are counted: once a claim is given up, the
+    others' keys may be higher than there are lines.
     """
     barred = {line.claim_key for line in lines if line.position not in changed}
-    for own in _by_product(lines).values():
-        claims = sum(line.claim_key in claimed for line in own)
-        left = max(0, claims - sum(line.position in paid for line in own))
+    claims = Counter(Sku(_product_of(key)) for key in claimed)
+    own_of = _by_product(lines)
+    for sku, own in own_of.items():
+        left = max(0, min(claims[sku], len(own)) - sum(line.position in paid for line in own))
         barred.update([line.claim_key for line in own if line.position in changed][:left])
-    return frozenset(barred | (claimed - {line.claim_key for line in lines}))
+    shown = {line.claim_key for line in lines}
+    for sku, count in claims.items():
+        others = sorted(key for key in claimed - shown if _product_of(key) == sku)
+        barred.update(others[: max(0, count - len(own_of.get(sku, ())))])
+    return frozenset(barred)
 
 
 def without_returned(claimed: frozenset[str], returned: frozenset[str]) -> frozenset[str]:

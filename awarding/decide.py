@@ -147,7 +147,7 @@ def decide(
     A receipt that earns nothing whatever a person might find is declined and not held: nobody's time is owed
     to it, and a better photo is welcome.
 
-    What the policy declines pays nothing; a person may be asked for (`pipeline.appeal`).
+    What the policy declines pays nothing; who asks for a person gets a case (`pipeline.appeal`).
 
     Args:
         receipt: as read, or as a reviewer corrected it.
@@ -167,18 +167,9 @@ def decide(
         zones: of the store and the program, for campaigns by the program's clock.
         paid_as: by product what its claimed lines came to, where that says which of its lines they are.
     """
-    case = _Case(
-        receipt=receipt,
-        matches=matches,
-        products=products,
-        campaigns=campaigns,
-        earned_before=earned_before,
-        claimed=claimed,
-        day_if_unread=day_if_unread,
-        paid=paid,
-        asked=_Asked(standing, usage, zones),
-        paid_as=paid_as,
-    )
+    asked = _Asked(standing, usage, zones)
+    paid_before = (earned_before, claimed, day_if_unread, paid)
+    case = _Case(receipt, matches, products, campaigns, *paid_before, asked, paid_as)
     lines = case.lines(matches)
     earnings = case.as_approved(lines) if approved else case.as_read(lines)
     reasons = () if approved else _reasons(case, lines, earnings, screening)

@@ -304,3 +304,12 @@ def test_an_activity_leaves_a_member_cap_what_is_kept_for_a_held_receipt(sunny: 
     found = told(sunny, "a", "review_written")
     assert isinstance(found, Counted)
     assert found.activity.points == 0
+
+
+def test_room_that_a_return_makes_under_a_cap_is_for_receipts_to_come(sunny: Shop) -> None:
+    launch(sunny, cap_per_member=400)
+    first, second = (paid(sunny, name, SURE) for name in ("one", "two"))
+    assert (earned(sunny, first.id), earned(sunny, second.id)) == (300, 100)
+    bring_back(sunny, first, "R-1")
+    third = paid(sunny, "three", SURE)
+    assert [earned(sunny, each.id) for each in (first, second, third)] == [0, 100, 300]

@@ -72,3 +72,10 @@ def test_no_key_is_claimed_twice_and_no_line_that_stayed_is_paid(
         keys = [line.claim_key for line in found.lines]
         assert len(set(keys)) == len(keys)
         assert not claimed & set(keys)
+
+
+def test_a_claim_with_a_higher_key_than_there_are_lines_stands_for_one_of_them() -> None:
+    """A#1 was given up: A#2 and A#3 are the claims of the two lines of A, and B is free."""
+    lines = product_lines(("A", 1500), ("B", 900), ("A", 400))
+    barred = barred_keys(lines, changed={1}, paid={0, 2}, claimed=frozenset({"A#2", "A#3"}))
+    assert barred == {"A#1", "A#2"}
