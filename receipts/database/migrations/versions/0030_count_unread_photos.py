@@ -5,7 +5,7 @@ from alembic import op
 
 from receipts.database.base import BigId, Instant
 
-revision = '0032'
+revision = '0030'
 down_revision = '0029'
 branch_labels = None
 depends_on = None
