@@ -170,6 +170,22 @@ def test_by_keyboard_alone_a_member_sends_and_changes_the_language(visit: Visit,
     expect(maya.page.get_by_role("heading", level=1)).to_have_text("Hallo, Maya")
 
 
+def test_a_file_chosen_before_the_scripts_came_is_not_lost(visit: Visit, tmp_path: Path) -> None:
+    maya = visit(service_workers="block")  # else the phone has the scripts already
+    maya.sign_in(MAYA.email, MAYA.password)
+    note = tmp_path / "early.jpg"
+    note.write_text("chosen early")
+
+    def late(route: Route) -> None:
+        maya.page.locator("input[type=file]").set_input_files(str(note))
+        route.continue_()
+
+    maya.page.route(re.compile(r"/static/send\.js"), late)
+    maya.page.goto(maya.url + "/")
+    expect(maya.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    expect(maya.page.get_by_text("early.jpg")).to_be_visible()
+
+
 def _open_file_chooser(visitor: Visitor) -> FileChooser:
     """By the space bar; pressed again where the browser, short of time, let the first press pass."""
     for _ in range(2):

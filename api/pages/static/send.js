@@ -325,5 +325,7 @@
   input.required = false;
   camera.hidden = !matchMedia("(pointer: coarse)").matches;
   draw();
+  // Chosen while this script was still on its way, or kept by the browser over a reload.
+  if (input.files.length) { add(input.files); input.value = ""; }
   if (offline) lookForServer(); else sendKept();
 })();
