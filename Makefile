@@ -60,9 +60,11 @@ check: setup ## Lint, formatting, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-lock: setup ## Renew requirements.lock from pyproject.toml
+lock: setup ## Renew requirements.lock from pyproject.toml, and requirements.image.lock, its part for the image
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --all-extras --group dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --all-extras --constraints requirements.lock pyproject.toml -o requirements.image.lock
 
 notices: setup ## Renew THIRD_PARTY_NOTICES.md from what is installed
 	@$(BIN)/python tools/notices.py

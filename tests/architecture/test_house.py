@@ -8,12 +8,16 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+IMAGE_LOCK = (ROOT / "requirements.image.lock").read_text(encoding="utf-8")
 RUNTIME = [
     *PROJECT["project"]["dependencies"],
     *(line for extra in PROJECT["project"]["optional-dependencies"].values() for line in extra),
@@ -21,9 +25,9 @@ RUNTIME = [
 EVERYTHING = [*RUNTIME, *PROJECT["dependency-groups"]["dev"]]
 
 
-def _locked() -> dict[str, list[str]]:
+def _locked(lock: str = LOCK) -> dict[str, list[str]]:
     versions: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", LOCK, re.MULTILINE):
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", lock, re.MULTILINE):
         versions.setdefault(canonicalize_name(name), []).append(version)
     return versions
 
@@ -77,3 +81,25 @@ def test_a_python_too_old_is_refused_in_words(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert "needs Python 3.11, 3.12 or 3.13" in ended.stderr
     assert "is 3.9" in ended.stderr
+
+
+def test_the_image_gets_what_runs_and_nothing_of_what_tests() -> None:
+    image, everything = _locked(IMAGE_LOCK), _locked()
+    assert all(set(versions) <= set(everything[name]) for name, versions in image.items())
+    assert {canonicalize_name(Requirement(line).name) for line in RUNTIME} <= set(image)
+    tests = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependency-groups"]["dev"]}
+    assert not tests & set(image)
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert copied == PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+def test_compose_knows_each_setting_and_command() -> None:
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    known = {f"TILLPOINTS_{name.upper()}" for name in Settings.model_fields}
+    ours = {name: each for name, each in compose["services"].items() if each["image"] == "tillpoints"}
+    assert {"api", "worker", "relay", "mailbox"} <= set(ours)
+    for name, each in ours.items():
+        named = {variable for variable in each["environment"] if variable.startswith("TILLPOINTS_")}
+        assert named <= known, name
+        assert each["read_only"], name
+        assert each["command"] == [name], name
