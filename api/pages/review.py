@@ -50,6 +50,12 @@ EVENT_WORDS = {
     "declined": "declined it",
 }
 NOT_OURS = "none"
+ASK_FOR_PHOTO = "photo"
+"""Declines this picture; the member may send a better one of the same receipt, which may pay."""
+BETTER_PHOTO = (
+    "We cannot read this picture well enough. Please send a better photo of the same receipt:"
+    " flat, in good light, all of it in the frame."
+)
 _FIND, _WORDS = "find", "words-"
 _CHOICE = "product-"
 _SKU = "sku:"
@@ -191,6 +197,8 @@ def decide(
     """Reviewers, admins. Decides and goes on to the next case."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     note = str(form.get("note", ""))[:NOTE_MAX_CHARS]
+    if form.get("decision") == ASK_FOR_PHOTO:
+        note = note.strip() or BETTER_PHOTO
     view = find_case(request, caller, case_id)
     try:
         _refuse_unplain(form)
@@ -311,9 +319,11 @@ def _refuse_unplain(form: FormData) -> None:
 
 def _approves(form: FormData) -> bool:
     decision = form.get("decision")
-    if decision not in ("approve", "decline"):
+    if decision not in ("approve", "decline", ASK_FOR_PHOTO):
         raise ApiError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "no_decision", "Press Approve or Decline to decide the case."
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "no_decision",
+            "Press Approve, Decline or Ask for a better photo to decide the case.",
         )
     return decision == "approve"
 

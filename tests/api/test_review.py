@@ -166,6 +166,21 @@ def test_on_the_page_one_decides_and_goes_on_to_the_next(world: World) -> None:
     assert _balance(world) == before + 110
 
 
+def test_a_better_photo_is_asked_for_and_offered(world: World) -> None:
+    receipt_id = world.settled(world.tom, day=OLD)
+    world.add_picture(receipt_id)
+    case_id = _case_of(world, receipt_id)
+    with world.browser(world.ruth) as browser:
+        page = browser.get(f"/review/{case_id}")
+        assert 'name="decision" value="photo"' in page.text
+        data = {"csrf_token": csrf_of(page.text), "decision": "photo", "note": " "}
+        assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+    with world.browser(world.tom) as browser:
+        told = browser.get(f"/receipts/{receipt_id}").text
+    assert "Please send a better photo of the same receipt" in told
+    assert "Send a better photo of this one" in told
+
+
 def test_a_choice_on_the_page_counts(world: World) -> None:
     receipt_id = world.settled(world.tom, day=OLD)
     case_id = _case_of(world, receipt_id)

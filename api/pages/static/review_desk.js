@@ -101,6 +101,7 @@
   const keys = {
     a: () => press("approve"),
     d: () => { const note = byId("note"); if (note && !note.value.trim()) note.focus(); else press("decline"); },
+    f: () => press("photo"),
     n: () => byId("note")?.focus(),
     c: () => open("correcting", "fix-retailer"),
     p: () => byId("pass-note")?.focus(),
