@@ -53,7 +53,7 @@ from api.routes import (
 )
 from api.routes.status import STATUS_EXAMPLES
 from api.spending_models import SPENDING_EXAMPLES
-from api.throttle import SignInThrottle
+from api.throttle import Guessed, Throttle
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
 from pipeline.wiring import Wiring, build
@@ -119,6 +119,10 @@ _ALL_EXAMPLES = (
 )
 
 
+def _throttle(wiring: Wiring, guessed: Guessed) -> Throttle:
+    return Throttle(wiring.database, wiring.secret_key, guessed, utc_now)
+
+
 def create_app(wiring: Wiring) -> FastAPI:
     """The app around this wiring; the database's tables are the caller's to migrate."""
     app = FastAPI(
@@ -133,8 +137,9 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.registry = CollectorRegistry()
     app.state.registry.register(operations.PipelineCollector(wiring))
     app.state.pressure = Pressure(wiring, most=wiring.settings.max_waiting_receipts)
-    app.state.throttle = SignInThrottle(utc_now)
-    app.state.link_throttle = SignInThrottle(utc_now)  # its own, so that no email address can be a name in it
+    app.state.throttle = _throttle(wiring, Guessed.SIGN_IN)
+    app.state.link_throttle = _throttle(wiring, Guessed.LINK)
+    app.state.barcode_throttle = _throttle(wiring, Guessed.BARCODE)
     https = wiring.settings.resolved_public_url.startswith("https://")
     # The last one added is the outermost.
     app.add_middleware(PlainAddresses)

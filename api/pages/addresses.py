@@ -13,7 +13,7 @@ from api.channel_words import address_text, our_number
 from api.errors import ApiError
 from api.pages.render import page
 from api.plain_text import PlainText
-from api.throttle import SignInThrottle
+from api.throttle import Throttle
 from pipeline.linking import NotLinked, ask_to_link, my_addresses, renew_secret, unlink
 from receipts.identity import MemberId, Role
 
@@ -109,7 +109,7 @@ def _ask(request: Request, caller: Caller, written: str) -> str:
     Raises:
         ApiError: 422 for what cannot be linked, 429 while the member must wait.
     """
-    throttle: SignInThrottle = request.app.state.link_throttle
+    throttle: Throttle = request.app.state.link_throttle
     name = f"links asked for by {caller.account.id}"
     wait_s = throttle.wait_s(name)
     if wait_s > 0:

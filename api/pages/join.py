@@ -19,7 +19,7 @@ from api.errors import ApiError
 from api.pages.render import page
 from api.plain_text import PlainText
 from api.routes.tokens import sign_in
-from api.throttle import SignInThrottle
+from api.throttle import Throttle
 from pipeline.linking import (
     Linked,
     NameHolder,
@@ -141,7 +141,7 @@ def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> tupl
     """
     if (mistake := _mistake(filled)) is not None:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "form_wrong", mistake)
-    throttle: SignInThrottle = request.app.state.link_throttle
+    throttle: Throttle = request.app.state.link_throttle
     key = f"joining by {found.link.id}"
     if (wait_s := throttle.wait_s(key)) > 0:
         raise ApiError(

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from api import models, photo_throttle
+from api import models
 from api.auth import Caller, wiring_of
 from api.errors import ApiError, documented
 from api.idempotency import Answer, Keep, once, parse_key
 from api.routes.receipts import POSITION_MOST, Member, answered, line_answered, refuse_unasked
+from api.throttle import Throttle
 from api.uploads import Upload, UploadLimits, receive_upload
 from pipeline.barcode_photos import Unreadable, photographed
-from pipeline.clock import utc_now
 from pipeline.line_answers import Said
 from pipeline.settings import Settings
 from receipts.identity import Gtin, ReceiptId
@@ -110,7 +110,8 @@ def barcode_in(request: Request, caller: Caller, receipt_id: str, position: int,
     wiring = wiring_of(request)
     refuse_unasked(request, caller, ReceiptId(receipt_id), position)
     account = caller.account.id
-    wait_s = photo_throttle.wait_s(wiring.database, account, now=utc_now())
+    throttle: Throttle = request.app.state.barcode_throttle
+    wait_s = throttle.wait_s(account)
     if wait_s > 0:
         raise ApiError(
             HTTPStatus.TOO_MANY_REQUESTS,
@@ -120,9 +121,9 @@ def barcode_in(request: Request, caller: Caller, receipt_id: str, position: int,
         )
     found = photographed(wiring, _file_of(upload))
     if isinstance(found, Unreadable):
-        photo_throttle.unread(wiring.database, account, now=utc_now())
+        throttle.failed(account)
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "no_barcode", found.sentence)
-    photo_throttle.was_read(wiring.database, account, now=utc_now())
+    throttle.succeeded(account)
     return found
 
 

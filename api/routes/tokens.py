@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from api import models
 from api.auth import issue_token, wiring_of
 from api.errors import ApiError, documented
-from api.throttle import SignInThrottle
+from api.throttle import Throttle
 from pipeline.accounts import authenticate
 from receipts.program import Account
 
@@ -24,7 +24,7 @@ def sign_in(request: Request, *, email: str, password: str) -> Account:
     Raises:
         ApiError: 401 for a wrong address or password, 429 while the account must wait.
     """
-    throttle: SignInThrottle = request.app.state.throttle
+    throttle: Throttle = request.app.state.throttle
     wait_s = throttle.wait_s(email)
     if wait_s > 0:
         raise ApiError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +11,11 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from api import photo_throttle
-from api.throttle import FIRST_WAIT_S
+from api.throttle import FIRST_WAIT_S, Guessed, Throttle
 from fixtures.scenarios.stage import other, own
 from pipeline.clock import utc_now
 from pipeline.line_answers import MOST_ANSWERS
-from receipts.database.tables import LineAnswerRow, UnreadPhotoRow
+from receipts.database.tables import LineAnswerRow
 
 from .conftest import csrf_of
 
@@ -40,9 +39,14 @@ def asked(world: World) -> str:
     return unsure(world)
 
 
+def _throttle(world: World, now: datetime) -> Throttle:
+    """As another process has it, which shares nothing with the app's but the database."""
+    return Throttle(world.wiring.database, world.wiring.secret_key, Guessed.BARCODE, lambda: now)
+
+
 @pytest.fixture(autouse=True)
 def _fresh_throttle(world: World) -> None:
-    photo_throttle.was_read(world.wiring.database, world.maya.account.id, now=utc_now())
+    _throttle(world, utc_now()).succeeded(world.maya.account.id)
 
 
 def drawn(*numbers: str, kind: zxingcpp.BarcodeFormat = zxingcpp.BarcodeFormat.EAN13) -> bytes:
@@ -111,22 +115,19 @@ def test_no_file_and_a_file_too_large_are_told(world: World, asked: str) -> None
 
 
 def test_pictures_that_cannot_be_read_have_to_wait(world: World, asked: str) -> None:
-    database, maya = world.wiring.database, world.maya.account.id
-    # Counted by another process, which shares nothing with this one but the database.
-    long_ago = utc_now() - timedelta(hours=2)
+    maya, now = world.maya.account.id, utc_now()
+    past, present = _throttle(world, now - timedelta(hours=2)), _throttle(world, now)
     for _ in range(5):
-        photo_throttle.unread(database, maya, now=long_ago)
-    assert photo_throttle.wait_s(database, maya, now=utc_now()) == 0
+        past.failed(maya)
+    assert present.wait_s(maya) == 0
     for _ in range(5):
-        photo_throttle.unread(database, maya, now=utc_now())
-    with database.read() as session:
-        assert session.query(UnreadPhotoRow).count() == 5, "those of the past are forgotten"
+        present.failed(maya)
     answer = world.maya.http.post(url(asked), files={"photo": ("a.jpg", drawn(NOT_THERE), "image/jpeg")})
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_photos")
-    assert 0 < int(answer.headers["Retry-After"]) <= FIRST_WAIT_S
-    photo_throttle.unread(database, maya, now=utc_now())
-    assert photo_throttle.wait_s(database, maya, now=utc_now()) > FIRST_WAIT_S
-    assert photo_throttle.wait_s(database, maya, now=utc_now() + timedelta(seconds=2 * FIRST_WAIT_S)) == 0
+    assert 0 < int(answer.headers["Retry-After"]) <= FIRST_WAIT_S, "those of the past are forgotten"
+    present.failed(maya)
+    assert present.wait_s(maya) > FIRST_WAIT_S
+    assert _throttle(world, now + timedelta(seconds=2 * FIRST_WAIT_S)).wait_s(maya) == 0
 
 
 def test_a_line_keeps_so_many_answers_and_no_more(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,9 +12,18 @@ import httpx
 import jwt
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
 
-from api.throttle import FIRST_WAIT_S, FORGET_AFTER_S, FREE_FAILURES, LONGEST_WAIT_S, SignInThrottle
+from api.throttle import (
+    FIRST_WAIT_S,
+    FORGET_AFTER_S,
+    FREE_FAILURES,
+    LONGEST_WAIT_S,
+    Guessed,
+    Throttle,
+)
 from pipeline.accounts import _NOBODY
+from receipts.database.tables import FailedTryRow
 
 from .conftest import csrf_of
 
@@ -217,9 +226,12 @@ class TestThrottle:
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
         assert 0 < int(answer.headers["retry-after"]) <= FIRST_WAIT_S
 
-    def test_waits_grow_to_a_bound_and_are_forgotten(self) -> None:
+    def throttle(self, world: World, clock: Callable[[], dt.datetime]) -> Throttle:
+        return Throttle(world.wiring.database, world.wiring.secret_key, Guessed.SIGN_IN, clock)
+
+    def test_waits_grow_to_a_bound_and_are_forgotten(self, world: World) -> None:
         now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-        throttle = SignInThrottle(lambda: now)
+        throttle = self.throttle(world, lambda: now)
         waits = []
         for _ in range(FREE_FAILURES + 8):
             throttle.failed("a@b.c")
@@ -236,9 +248,18 @@ class TestThrottle:
         throttle.failed("a@b.c")
         assert throttle.wait_s("a@b.c") == 0
 
-    def test_a_right_password_forgets_the_wrong_ones(self) -> None:
-        throttle = SignInThrottle(lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    def test_a_right_password_forgets_the_wrong_ones(self, world: World) -> None:
+        throttle = self.throttle(world, lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
         for _ in range(FREE_FAILURES):
             throttle.failed("a@b.c")
         throttle.succeeded("a@b.c")
         assert throttle.wait_s("a@b.c") == 0
+
+    def test_what_is_counted_holds_for_every_process_and_names_nobody(self, world: World) -> None:
+        now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+        for _ in range(FREE_FAILURES):
+            self.throttle(world, lambda: now).failed(" Somebody@b.c")
+        assert self.throttle(world, lambda: now).wait_s("somebody@b.c") == FIRST_WAIT_S
+        with world.wiring.database.read() as session:
+            keys = session.scalars(select(FailedTryRow.key)).all()
+        assert not [key for key in keys if "somebody" in key]

@@ -67,12 +67,12 @@ from receipts.database.tables.sending import (
 )
 from receipts.database.tables.withdrawals import WithdrawalRow
 from receipts.database.tables.work import (
+    FailedTryRow,
     HeartbeatRow,
     LineAnswerRow,
     OutboxRow,
     ReviewCaseRow,
     ReviewEventRow,
-    UnreadPhotoRow,
 )
 
 __all__ = [
@@ -93,6 +93,7 @@ __all__ = [
     "DeliveryRow",
     "DuePointsRow",
     "ErasureRow",
+    "FailedTryRow",
     "FileLookRow",
     "FileRemovalRow",
     "FraudPolicyRow",
@@ -137,7 +138,6 @@ __all__ = [
     "StatusDocumentRow",
     "SubmissionRow",
     "TraceRow",
-    "UnreadPhotoRow",
     "UploadPieceRow",
     "UploadRow",
     "WaitingReturnRow",

@@ -95,14 +95,14 @@ class HeartbeatRow(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class UnreadPhotoRow(Base):
-    """A picture in which no barcode was read: counted in a sliding window, and deleted once it is past."""
+class FailedTryRow(Base):
+    """A wrong password, a link asked for or an unread barcode, by a hash of who; deleted after a day."""
 
-    __tablename__ = "unread_photos"
-    __table_args__ = (Index("ix_unread_photos_account", "account_id", "at"),)
+    __tablename__ = "failed_tries"
+    __table_args__ = (Index("ix_failed_tries_key", "key", "at"),)
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
-    account_id: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
