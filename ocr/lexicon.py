@@ -102,7 +102,7 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
         return Kind.COUNT
     if _is_header(line, vocabulary):
         return Kind.HEADER
-    if _HOURS.search(line.text):
+    if _HOURS.search(line.text) or names_staff(line, vocabulary):
         return Kind.META
     if vocabulary["tax_table"].holds(label) or _is_tax_row(line, vocabulary):
         return Kind.TAX_TABLE
@@ -120,6 +120,21 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
         if word and _names(label, word, vocabulary) and _whole_word(line.label, word):
             return Kind.META if kind is Kind.TAX and _is_tax_number(line) else kind
     return _other_kind(line, label, vocabulary)
+
+
+def names_staff(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> bool:
+    """Whether the row says who sold: ``Cashier: ANNA 12.30``, where a time or a number looks like money.
+
+    Words that may begin goods (``Server rack``) count before a colon only.
+    """
+    if not line.prices or line.prices[-1].value < 0:
+        return False
+    label = line.squashed
+    word = vocabulary["staff"].start(label)
+    if word and _whole_word(line.text, word):
+        return not vocabulary["discount_end"].end(_DIGITS.sub("", label))
+    head, colon, _ = line.text.partition(":")
+    return bool(colon) and squash(head) in vocabulary["staff_marked"]
 
 
 def _gives_back_goods(rest: str, label: str, word: str, vocabulary: Vocabulary) -> bool:

@@ -7,6 +7,7 @@ below it decides. `ocr.item_text` finds products of plain columns, which need no
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -105,6 +106,15 @@ def find_multiples(text: str) -> tuple[Multiple, ...]:
             if all(end <= other.start or other.end <= start for other in found):
                 found.append(_multiple(match.groupdict(), start, end))
     return tuple(sorted((one for one in found if one.price), key=lambda one: one.start))
+
+
+def weighed_in(multiples: Sequence[Multiple], before: int, amount: Decimal) -> Multiple | None:
+    """Weight and price as a sign joins them (``1.234 kg x 0.500``), where they make the amount behind them.
+
+    Numbers alone do not tell which of the two is the weight.
+    """
+    ways = (one for one in multiples if one.unit and one.quantity is not None and one.end <= before)
+    return next((one for one in ways if one.makes(amount)), None)
 
 
 def _multiple(groups: dict[str, str | None], start: int, end: int) -> Multiple:

@@ -11,8 +11,9 @@ from typing import Final
 
 from ocr.amounts import Number
 from ocr.item_text import multiply_out
-from ocr.lexicon import Kind
+from ocr.lexicon import Kind, names_staff
 from ocr.lines import Line
+from ocr.multiples import weighed_in
 from ocr.own_kinds import REFUND_OF
 
 MAX_COUNT: Final = 999
@@ -159,7 +160,7 @@ _SUM_KINDS: Final = frozenset(Kind) - {
 def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
     """What the row says; `in_table` where a count and two prices make it an item, whatever its words."""
     prices = _prices(line)
-    row = _valued(line, prices) if prices else None
+    row = _weighed(_valued(line, prices), prices[-1]) if prices else None
     if kind in _SUM_KINDS | {Kind.COUNT}:
         listed = in_table and row is not None and row.quantity is not None and row.unit_price is not None
         return (
@@ -174,6 +175,8 @@ def cut_row(line: Line, kind: Kind, *, in_table: bool) -> OrderRow:
         )
     if row is None:
         return _without_price(line, kind)
+    if kind is Kind.META and names_staff(line):
+        return OrderRow(line, Role.NOTHING)
     if PART_OF.match(row.name):
         return OrderRow(line, Role.DETAIL)
     if kind is Kind.DISCOUNT or (
@@ -208,6 +211,9 @@ def _without_price(line: Line, kind: Kind) -> OrderRow:
     match = _COUNT_ROW.match(text)
     if match:
         return OrderRow(line, Role.COUNT, quantity=Decimal(next(filter(None, match.groups()))))
+    if len(line.multiples) == 1 and line.multiples[0].unit and line.multiples[0].quantity:
+        # ``1.234 kg x 0.500``: a price of three decimals is none by itself, and is one behind a weight.
+        return OrderRow(line, Role.ITEM, quantity=line.multiples[0].quantity, amount=line.multiples[0].price)
     if kind in {Kind.META, Kind.HEADER, Kind.TAX_TABLE}:
         return OrderRow(line, Role.DETAIL if DETAIL.match(text) else Role.BREAK)
     if text.endswith(":") or _is_sentence(text) or text.startswith(("http", "www.")):
@@ -262,7 +268,7 @@ def _valued(line: Line, prices: Sequence[Number]) -> OrderRow | None:
             pieces.append(rest)
     name, quantity, tail_code = _named(" ".join(pieces))
     unit_price = None
-    found = multiply_out(line.numbers[: _index(line, last)], last.value) if len(line.numbers) > 1 else None
+    found = multiply_out(line.numbers[: line.numbers.index(last)], last.value)
     if found and found[0] != last.value:
         quantity, unit_price = found
     elif quantity is None and counts and 0 < counts[-1] <= MAX_COUNT:
@@ -289,6 +295,16 @@ def _valued(line: Line, prices: Sequence[Number]) -> OrderRow | None:
     )
 
 
+def _weighed(row: OrderRow | None, amount: Number) -> OrderRow | None:
+    """With weight and price as a sign joins them, and without them in the name."""
+    one = None if row is None else weighed_in(row.line.multiples, amount.start, amount.value)
+    if row is None or one is None:
+        return row
+    said = " ".join(row.line.text[one.start : one.end].split())
+    name = row.name.replace(said, "").strip(_EDGE)
+    return replace(row, name=name, quantity=one.quantity, unit_price=one.unit_price, per_unit=False)
+
+
 _MONEY_WORDS: Final = re.compile(
     r"\b(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|CAD|AUD|NZD|JPY|INR|PLN|CZK|kr|Rs|RM|kg|g|l|stk|st|pcs?|x|each"
     r"|ea|per|incl|btw|vat|mwst)\b\.?",
@@ -311,10 +327,6 @@ def _may_count(number: Number) -> bool:
 
 def _measures(text: str) -> list[Decimal]:
     return [Decimal(match[1].replace(",", ".")) for match in _MEASURED.finditer(text)]
-
-
-def _index(line: Line, number: Number) -> int:
-    return line.numbers.index(number)
 
 
 def _boxes_behind(line: Line, number: Number) -> bool:

@@ -37,6 +37,7 @@ from ocr.lexicon import Kind, kind_of
 from ocr.lines import Line, lines_from_rows, squash
 from ocr.locales.pack import Order
 from ocr.locales.vocabulary import locales_of
+from ocr.named_discounts import with_late
 from ocr.named_numbers import named_numbers
 from ocr.numbers import FoundNumber, find_receipt_number
 from ocr.own_classify import named, other_mail
@@ -160,7 +161,7 @@ def parse(
             refund=found.refund
             or says_refund(rows, found.total.value if found.total else None)
             or lists_refunds(found.drafts),
-            day=_purchase_day(own_dated(lines), defaults, found) or sent or found.day,
+            day=next(iter(_dates(own_dated(lines), defaults, found.cues)), None) or sent or found.day,
         )
         rejection = _reject_own(rows, found)
     else:
@@ -175,10 +176,6 @@ def parse(
     receipt = replace(receipt, items=tuple(spelled))
     clues = _clues(found, receipt)
     return Parsed(judged(receipt, clues), _score(found), found.orphans, clues)
-
-
-def _purchase_day(lines: Sequence[Line], defaults: ReadDefaults, found: _Found) -> FoundDate | None:
-    return next(iter(_dates(lines, defaults, found.cues)), None)
 
 
 def _dates(lines: Sequence[Line], defaults: ReadDefaults, cues: Cues) -> tuple[FoundDate, ...]:
@@ -278,7 +275,7 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
 
 
 def _products(found: _Found) -> list[Draft]:
-    return [draft for draft in found.drafts if not draft.whole_basket]
+    return with_late(found.drafts, found.sums, found.lines, closes=found.balanced)
 
 
 def _money(value: Decimal | None, code: Currency) -> Money | None:

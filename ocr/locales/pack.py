@@ -13,7 +13,7 @@ TOPICS: Final = (
     "count", "savings", "void", "meta", "header", "lone_header", "filler", "tax_table", "refund", "deposit",
     "gift_card", "not_a_sum", "exclusive", "inclusive", "counting", "saved", "discount_end", "date", "time",
     "other_date", "hours", "sale", "tax_mark", "group", "refund_title", "refund_tender", "void_title",
-    "declined_title", "unpaid_title", "training_title", "title_filler", "refund_of",
+    "declined_title", "unpaid_title", "training_title", "title_filler", "refund_of", "staff", "staff_marked",
 )  # fmt: skip
 """What words are listed for, under `[words]`, `[local_words]` and `[misread]`; docs/locales.md says each."""
 

@@ -25,6 +25,8 @@ TITLE_TOPICS: Final = frozenset(
      "title_filler", "refund_of"}
 )  # fmt: skip
 """Looked for as whole rows on pages of any language: they tell what a slip is, not which language it is."""
+SILENT_TOPICS: Final = TITLE_TOPICS | {"staff", "staff_marked"}
+"""Topics whose words tell no language."""
 MIN_GLUED_LETTERS: Final = 6
 """Shorter words are parts of others by chance: PANT of PANTENE."""
 SHORT_MONTH_LETTERS: Final = 3
@@ -171,7 +173,7 @@ class Locales:
             if pack.language in NO_LANGUAGE:
                 continue
             for table in (pack.words, pack.local_words):
-                for words in (held for topic, held in table.items() if topic not in TITLE_TOPICS):
+                for words in (held for topic, held in table.items() if topic not in SILENT_TOPICS):
                     for word in words:
                         if len(word) >= MIN_TELLING_LETTERS:
                             found.setdefault(word, set()).add(pack.language)

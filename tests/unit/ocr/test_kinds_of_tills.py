@@ -196,3 +196,27 @@ def test_litres_and_price_of_fuel_in_text() -> None:
     (fuel,) = _read_text(FUEL).items
     assert fuel.quantity == Decimal("32.10")
     assert str(fuel.amount) == "59.67"
+
+
+@pytest.mark.parametrize(
+    ("row", "sold"),
+    [
+        ("Cashier: ANNA 12.30", False),
+        ("Served by TOM 14.02", False),
+        ("Server: TOM 14.02", False),
+        ("Es bediente Sie ANNA 12.30", False),
+        ("Bediener: ANNA   12,30", False),
+        ("Caissière : ANNE 12,30", False),
+        ("SERVER RACK 12.30", True),
+        ("Barista oat drink 12.30", True),
+    ],
+)
+@pytest.mark.parametrize("own_text", [False, True])
+def test_who_sold_is_no_item_though_a_time_looks_like_money(row: str, sold: bool, own_text: bool) -> None:
+    total = "15.70" if sold else "3.40"
+    page = f"GREEN MARKET\n21/10/2026\nMilk 2L   1.45\n{row}\nBananas   1.95\nTOTAL   {total}"
+    (text,) = text_pages(page.encode())
+    read = parse(text.rows, DEFAULTS, own_text=own_text)
+    assert isinstance(read, Parsed)
+    assert len(read.receipt.items) == (3 if sold else 2)
+    assert read.receipt.balanced

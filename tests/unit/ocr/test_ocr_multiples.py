@@ -138,3 +138,24 @@ def test_no_row_of_an_item_keeps_a_page_from_being_read(rows: list[str]) -> None
     assert not isinstance(page, Rejection)
     answer = parse(page.rows, ReadDefaults(Currency("USD")))
     assert isinstance(answer, Rejection) or answer.receipt.items is not None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Carrots 1.234 kg x 0.500   0.62",
+        "Carrots   0.62\n1.234 kg x 0.500",
+        "Carrots\n1.234 kg x 0.500   0.62",
+        "Carrots   1.234 kg @ 0.50/kg   0.62",
+    ],
+)
+@pytest.mark.parametrize("own_text", [False, True])
+def test_a_weight_stands_before_its_sign_and_the_price_of_a_kilo_behind(rows: str, own_text: bool) -> None:
+    page = (
+        f"GREEN MARKET\n12 High Street\nMilk 2L   1.45\n{rows}\nTOTAL   2.07\nCARD   2.07\n21/10/2026 14:02"
+    )
+    read = parse(text_page(page).rows, ReadDefaults(Currency("GBP")), own_text=own_text)  # type: ignore[union-attr]
+    assert not isinstance(read, Rejection), read
+    carrots = read.receipt.items[1]
+    assert (carrots.description, carrots.quantity) == ("Carrots", Decimal("1.234"))
+    assert str(carrots.unit_price) == "0.50"

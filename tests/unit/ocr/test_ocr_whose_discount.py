@@ -43,6 +43,51 @@ def test_a_voucher_below_the_subtotal_is_off_no_item() -> None:
     )
 
 
+def test_discounts_below_the_subtotal_are_off_the_items_that_they_name() -> None:
+    receipt = read(
+        """
+        ALBERT HEIJN
+        AH Utrecht Neude
+        AANTAL OMSCHRIJVING      PRIJS BEDRAG
+         1 AH HALFVOLLE MELK            1,19
+         2 DE KOFFIE SNELFILT    5,99  11,98 B
+         3 CHOCOLA REEP          1,29   3,87 B
+         6 SUBTOTAAL                   17,04
+        BONUS DEKOFFIE SNEL            -3,00
+        BONUS CHOCOLAREEP              -1,29
+        BONUSBOX                       -0,50
+        UW VOORDEEL                     4,79
+        TOTAAL                         12,25
+        PINNEN                         12,25
+        21/10/2026 18:10
+        """
+    )
+    assert (str(receipt.total), receipt.balanced) == ("12.25", True)
+    assert off(receipt) == {"DE KOFFIE SNELFILT": "3.00", "CHOCOLA REEP": "1.29"}
+
+
+def test_a_column_of_savings_leaves_quantities_and_what_was_paid() -> None:
+    receipt = read(
+        """
+        Genossenschaft Migros Zürich
+        8001 Zürich
+        Artikelbezeichnung      Menge  Preis  Gespart  Total
+        M-Classic Milch 1L      2      1.60   0.40     2.80 1
+        Bananen Bio             0.842  3.20            2.70 1
+        Lindt Schokolade 100g   1      2.95   0.60     2.35 1
+        Total CHF                                      7.85
+        TWINT                                          7.85
+        21.10.2026 17:35
+        """
+    )
+    assert receipt.balanced
+    assert [(str(item.quantity), str(item.amount)) for item in receipt.items] == [
+        ("2", "2.80"),
+        ("0.842", "2.70"),
+        ("1", "2.35"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "named"),
     [
