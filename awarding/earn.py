@@ -14,6 +14,7 @@ from awarding import sentences
 from awarding.caps import NO_BOUND, Room, room_of, through
 from awarding.conditions import Occasion, Scene, closed_campaign
 from awarding.earnings import (
+    NO_LINES,
     Earned,
     RuleEarning,
     multiplied,
@@ -79,14 +80,16 @@ def earn(
         categories=frozenset([folded(product.category) for product in products if product.category]),
     )
     earnings: list[RuleEarning] = []
-    for sheet in _sheets(scene, campaigns, earned_before):
+    split: _Split = {}
+    sheets = _sheets(scene, campaigns, earned_before)
+    for sheet in sheets:
         plan = sheet.plan
         if sheet.answers is plan.missing:
             earnings.extend(plan.unpaid)
             continue
         for at, answer in enumerate(sheet.answers):
             missed = answer is plan.missing[at]
-            earnings.append(plan.unpaid[at] if missed else _answered(plan.campaign, at, answer))
+            earnings.append(plan.unpaid[at] if missed else _answered(plan.campaign, at, answer, split))
     return tuple(earnings)
 
 
@@ -146,7 +149,7 @@ def _sheet(scene: Scene, plan: Plan, earned_before: Mapping[CampaignId, Points])
         answers.append(answer)
     if not (plan.multiplies or pays):
         return _Sheet(plan, NO_BOUND, answers, open=True, multiplies=False)
-    room = room_of(campaign, earned_before, scene.usage)
+    room = room_of(campaign, earned_before, scene.usage) if plan.capped else NO_BOUND
     if campaign.stacking is not Stacking.SUM:
         answers = _only_one(scene, campaign, answers)
     left = room.points
@@ -273,15 +276,27 @@ def _give_way(sheet: _Sheet, kept: Campaign) -> None:
     sheet.open = False
 
 
-def _answered(campaign: Campaign, at: int, answer: Earned) -> RuleEarning:
-    shares = _split(answer.points, answer.weights) if answer.points and answer.weights else {}
-    points, positions = Points(answer.points), tuple(shares)
+_Split = dict[tuple[int, int], tuple[Mapping[int, int], tuple[int, ...]]]
+
+
+def _answered(campaign: Campaign, at: int, answer: Earned, split: _Split) -> RuleEarning:
+    """The answer; `split` has what was split by points and identity of weights, all of which live as long."""
+    points = answer.points
+    if points and answer.weights:
+        key = points, id(answer.weights)
+        known = split.get(key)
+        if known is None:
+            made = _split(points, answer.weights)
+            known = split[key] = made, tuple(made)
+        shares, positions = known
+    else:
+        shares, positions = NO_LINES, ()
     outcome = RuleOutcome(
         campaign.id,
         campaign.version,
         campaign.rules[at].id,
         answer.answer,
-        points,
+        Points(points),
         positions,
         answer.sentence,
     )

@@ -29,7 +29,7 @@ from receipts.campaign import (
 )
 from receipts.catalog import CatalogProduct
 from receipts.conditions import USUAL_TERMS, ProductSelector, folded
-from receipts.money import Money
+from receipts.money import Currency, Money
 
 NO_LINES: Mapping[int, int] = MappingProxyType({})
 
@@ -137,11 +137,11 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
         case PointsPerCurrency():
             return _per_currency(scene, wanted, campaign, rule)
         case ProductBonus():
-            return _bonus(wanted, campaign, rule)
+            return _bonus(scene, wanted, campaign, rule)
         case BuyGet():
             return _buy_get(scene, wanted, campaign, rule)
         case Basket():
-            return _basket(wanted, campaign, rule)
+            return _basket(scene, wanted, campaign, rule)
         case ReceiptBonus():
             return _once(scene, wanted, campaign, rule)
         case SpendBands():
@@ -195,22 +195,22 @@ def _per_currency(
     scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: PointsPerCurrency
 ) -> Earned:
     code, per, way = rule.per.currency, rule.per.minor, rule.rounding.way
-    payable = [(line, minor) for line in wanted if (minor := minor_in(line.net, campaign, code)) is not None]
-    if not payable:
+    sums = scene.sums_of(wanted)
+    exchanged = sums.currency != code
+    weights, before = (
+        _exchanged(scene, wanted, campaign, code) if exchanged else (sums.net, sums.minor_before)
+    )
+    if weights is None:
         sentence = sentences.other_currency(campaign, wanted=code, printed=scene.occasion.currency)
         return nothing((RuleAnswer.OTHER_CURRENCY, sentence))
-    weights = {line.position: minor for line, minor in payable if not line.claimed}
     if not weights:
         return _already_paid(campaign)
-    fresh = sum(weights.values())
+    fresh = sum(weights.values()) if exchanged else sums.minor
     if rule.rounding.of is RoundingOf.LINE:
         spent = fresh
-        steps = sum(_steps(minor, per, way) for minor in weights.values())
+        steps = sum([_steps(minor, per, way) for minor in weights.values()])
     else:
         # What the lines paid before left of a step is filled by those found since.
-        before = sum(
-            minor for line, minor in payable if line.claimed and line.position in scene.occasion.paid
-        )
         spent = fresh + before % per
         steps = _steps(before + fresh, per, way) - _steps(before, per, way)
     points = steps * rule.points
@@ -225,28 +225,42 @@ def _per_currency(
         sentence = sentences.paid_per_step(
             campaign, spent=total, per=rule.per, rounding=rule.rounding, each=rule.points, points=points
         )
-    sentence += sentences.at_rates(rates_used(wanted, campaign, code))
+    if exchanged:
+        sentence += sentences.at_rates(rates_used(wanted, campaign, code))
     return Earned(RuleAnswer.PAID, points, sentence, weights)
 
 
-def _bonus(wanted: Sequence[ProductLine], campaign: Campaign, rule: ProductBonus) -> Earned:
-    fresh = [line for line in wanted if not line.claimed]
-    if not fresh:
+def _exchanged(
+    scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, code: Currency
+) -> tuple[dict[int, int] | None, int]:
+    """The lines that may earn in minor units of `code`, and the sum of those paid before.
+
+    None in place of the lines where the campaign's rates convert none of all of them.
+    """
+    payable = [(line, minor) for line in wanted if (minor := minor_in(line.net, campaign, code)) is not None]
+    if not payable:
+        return None, 0
+    before = sum(minor for line, minor in payable if line.claimed and line.position in scene.occasion.paid)
+    return {line.position: minor for line, minor in payable if not line.claimed}, before
+
+
+def _bonus(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ProductBonus) -> Earned:
+    sums = scene.sums_of(wanted)
+    if not sums.units:
         return _already_paid(campaign)
-    units = sum(line.units for line in fresh)
+    units = sums.pieces
     points = units * rule.points
-    names = tuple(dict.fromkeys(line.product.name for line in fresh))
-    sentence = sentences.paid_bonus(campaign, units=units, names=names, each=rule.points, points=points)
-    return Earned(RuleAnswer.PAID, points, sentence, {line.position: line.units for line in fresh})
+    sentence = sentences.paid_bonus(campaign, units=units, names=sums.names, each=rule.points, points=points)
+    return Earned(RuleAnswer.PAID, points, sentence, sums.units)
 
 
 def _buy_get(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: BuyGet) -> Earned:
-    weights = {line.position: line.units for line in wanted if not line.claimed}
+    sums = scene.sums_of(wanted)
+    weights = sums.units
     if not weights:
         return _already_paid(campaign)
     # Pieces paid before fill a set with those found since, as money fills a step.
-    before = sum(line.units for line in wanted if line.claimed and line.position in scene.occasion.paid)
-    units = before % rule.buy + sum(weights.values())
+    units = sums.units_before % rule.buy + sums.pieces
     points = units // rule.buy * rule.points
     if points == 0:
         return nothing((RuleAnswer.TOO_FEW, sentences.too_few(campaign, units=units, buy=rule.buy)))
@@ -254,8 +268,8 @@ def _buy_get(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, ru
     return Earned(RuleAnswer.PAID, points, sentence, weights)
 
 
-def _basket(wanted: Sequence[ProductLine], campaign: Campaign, rule: Basket) -> Earned:
-    weights = {line.position: line.units for line in wanted if not line.claimed}
+def _basket(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: Basket) -> Earned:
+    weights = scene.sums_of(wanted).units
     if not weights:
         return _already_paid(campaign)
     units = [0] * len(rule.parts)
@@ -278,13 +292,13 @@ def _paid_for_once(
     scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus | SpendBands
 ) -> bool:
     """A bonus for the purchase as a whole is not paid again for a line that a better photo adds."""
-    return (campaign.id, rule.id) in scene.usage.on_purchase or all(line.claimed for line in wanted)
+    return (campaign.id, rule.id) in scene.usage.on_purchase or not scene.sums_of(wanted).net
 
 
 def _once(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus) -> Earned:
     if _paid_for_once(scene, wanted, campaign, rule):
         return _already_paid(campaign)
-    weights = {line.position: line.net.minor for line in wanted if not line.claimed}
+    weights = scene.sums_of(wanted).net
     return Earned(RuleAnswer.PAID, rule.points, sentences.paid_once(campaign, points=rule.points), weights)
 
 
@@ -302,8 +316,7 @@ def _bands(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule
         return nothing((RuleAnswer.TOO_LITTLE, sentences.below_minimum(campaign, spent=spent, least=least)))
     best = max(reached, key=lambda band: band.start.minor)
     sentence = sentences.paid_band(campaign, spent=spent, start=best.start, points=best.points)
-    weights = {line.position: line.net.minor for line in wanted if not line.claimed}
-    return Earned(RuleAnswer.PAID, best.points, sentence, weights)
+    return Earned(RuleAnswer.PAID, best.points, sentence, scene.sums_of(wanted).net)
 
 
 def multiplier_closed(scene: Scene, campaign: Campaign, rule: Multiplier) -> Earned | None:

@@ -14,7 +14,7 @@ from threading import Lock
 from awarding import sentences
 from awarding.earnings import Earned, RuleEarning
 from receipts.award import RuleAnswer, RuleOutcome
-from receipts.campaign import Campaign, Clock, EarningRule, Multiplier, products_of
+from receipts.campaign import NO_CAPS, Campaign, Clock, EarningRule, Multiplier, products_of
 from receipts.conditions import ALWAYS, ProductSelector
 from receipts.money import Points
 
@@ -34,6 +34,7 @@ class Plan:
         by_products: products can rule out each of its rules; then `selectors` have them all.
         all_selectors: of all its rules.
         multiplies: one of its rules is a multiplier.
+        capped: it has a cap or a budget.
     """
 
     campaign: Campaign
@@ -44,6 +45,7 @@ class Plan:
     by_products: bool
     all_selectors: tuple[ProductSelector, ...]
     multiplies: bool
+    capped: bool
 
 
 _plans: OrderedDict[int, Plan] = OrderedDict()
@@ -93,6 +95,7 @@ def _made(campaign: Campaign) -> Plan:
         by_products=all(selectors),
         all_selectors=tuple(selector for each in selectors for selector in each),
         multiplies=any(isinstance(rule, Multiplier) for rule in campaign.rules),
+        capped=campaign.cap_per_member is not None or campaign.caps != NO_CAPS,
     )
 
 
