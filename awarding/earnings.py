@@ -101,6 +101,11 @@ def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
         raise AssertionError("a multiplier is worked out from what other rules earned")
     if scene.occasion.event:
         return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event)))
+    return purchase_earning(scene, campaign, rule)
+
+
+def purchase_earning(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
+    """The same of a rule that is known to be about purchases, at one."""
     earned = _purchase(scene, campaign, rule)
     return earned if rule.terms.most_per_receipt is None else _limited(scene, campaign, rule, earned)
 
@@ -126,7 +131,7 @@ def _activity(scene: Scene, campaign: Campaign, rule: ActivityBonus) -> Earned:
 
 
 def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
-    wanted = _wanted(scene.lines, campaign, rule)
+    wanted = _wanted(scene, campaign, rule)
     if not wanted:
         return nothing((RuleAnswer.NO_PRODUCT, sentences.no_product(campaign)))
     if rule.terms is not USUAL_TERMS and (
@@ -150,11 +155,12 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
             assert_never(rule)
 
 
-def _wanted(lines: Sequence[ProductLine], campaign: Campaign, rule: PurchaseRule) -> list[ProductLine]:
+def _wanted(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Sequence[ProductLine]:
+    found: Sequence[ProductLine]
     if isinstance(rule, Basket):
-        found = [line for line in lines if _in_any(rule, line)]
+        found = [line for line in scene.lines if _part_of(rule, line) is not None]
     else:
-        found = _selected(lines, rule.products)
+        found = _selected(scene, rule.products)
     if not found or (campaign.exclude is None and rule.terms.exclude is None):
         return found
     for exclude in (campaign.exclude, rule.terms.exclude):
@@ -163,18 +169,22 @@ def _wanted(lines: Sequence[ProductLine], campaign: Campaign, rule: PurchaseRule
     return found
 
 
-def _in_any(rule: Basket, line: ProductLine) -> bool:
-    return any(selects(part.products, line.product) for part in rule.parts)
+def _part_of(rule: Basket, line: ProductLine) -> int | None:
+    """The first part of the basket that the line is of."""
+    for at, part in enumerate(rule.parts):
+        if selects(part.products, line.product):
+            return at
+    return None
 
 
-def _selected(lines: Sequence[ProductLine], products: ProductSelector) -> list[ProductLine]:
+def _selected(scene: Scene, products: ProductSelector) -> Sequence[ProductLine]:
     """As `selects`, without asking what the selector does not name."""
-    skus = products.sku_set
+    skus, lines = products.sku_set, scene.lines
+    if skus and scene.skus <= skus:
+        return lines
     if products.brand_set or products.category_set:
         return [line for line in lines if selects(products, line.product)]
-    if skus:
-        return [line for line in lines if line.product.sku in skus]
-    return list(lines)
+    return [line for line in lines if line.product.sku in skus] if skus else lines
 
 
 def _already_paid(campaign: Campaign) -> Earned:
@@ -274,13 +284,13 @@ def _basket(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rul
         return _already_paid(campaign)
     units = [0] * len(rule.parts)
     for line in wanted:
-        if not line.claimed:
-            place = next(at for at, part in enumerate(rule.parts) if selects(part.products, line.product))
-            units[place] += line.units
+        part = None if line.claimed else _part_of(rule, line)
+        if part is not None:
+            units[part] += line.units
     full = [have // part.pieces for have, part in zip(units, rule.parts, strict=True)]
     sets = min(full)
     if sets == 0:
-        found = sum(each > 0 for each in full)
+        found = sum([each > 0 for each in full])
         sentence = sentences.basket_incomplete(campaign, parts=len(rule.parts), found=found)
         return nothing((RuleAnswer.TOO_FEW, sentence))
     points = sets * rule.points

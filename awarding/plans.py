@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from threading import Lock
 
 from awarding import sentences
-from awarding.earnings import Earned, RuleEarning
+from awarding.earnings import Earned, PurchaseRule, RuleEarning
 from receipts.award import RuleAnswer, RuleOutcome
-from receipts.campaign import NO_CAPS, Campaign, Clock, EarningRule, Multiplier, products_of
+from receipts.campaign import NO_CAPS, ActivityBonus, Campaign, Clock, EarningRule, Multiplier, products_of
 from receipts.conditions import ALWAYS, ProductSelector
 from receipts.money import Points
 
@@ -35,6 +35,7 @@ class Plan:
         all_selectors: of all its rules.
         multiplies: one of its rules is a multiplier.
         capped: it has a cap or a budget.
+        alone: its only rule, where it has one and products can rule that out; else None.
     """
 
     campaign: Campaign
@@ -46,6 +47,7 @@ class Plan:
     all_selectors: tuple[ProductSelector, ...]
     multiplies: bool
     capped: bool
+    alone: PurchaseRule | None
 
 
 _plans: OrderedDict[int, Plan] = OrderedDict()
@@ -96,7 +98,13 @@ def _made(campaign: Campaign) -> Plan:
         all_selectors=tuple(selector for each in selectors for selector in each),
         multiplies=any(isinstance(rule, Multiplier) for rule in campaign.rules),
         capped=campaign.cap_per_member is not None or campaign.caps != NO_CAPS,
+        alone=_alone(campaign) if all(selectors) else None,
     )
+
+
+def _alone(campaign: Campaign) -> PurchaseRule | None:
+    only = campaign.rules[0] if len(campaign.rules) == 1 else None
+    return None if isinstance(only, ActivityBonus | Multiplier) else only
 
 
 def _ruling(rule: EarningRule) -> tuple[ProductSelector, ...]:
