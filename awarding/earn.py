@@ -133,7 +133,9 @@ def _sheet(scene: Scene, plan: Plan, earned_before: Mapping[CampaignId, Points])
         answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
         return _Sheet(plan, NO_BOUND, answers, open=False, multiplies=False)
     by_products = not occasion.event
-    if by_products and plan.by_products and _misses(scene, plan.all_selectors):
+    if (by_products and plan.by_products) and (
+        _misses(scene, plan.all_selectors) if plan.skus is None else plan.skus.isdisjoint(scene.skus)
+    ):
         return _Sheet(plan, NO_BOUND, plan.missing, open=True, multiplies=False)
     if plan.alone is not None and by_products and not plan.capped:
         only = purchase_earning(scene, campaign, plan.alone)

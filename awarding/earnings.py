@@ -156,11 +156,7 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
 
 
 def _wanted(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Sequence[ProductLine]:
-    found: Sequence[ProductLine]
-    if isinstance(rule, Basket):
-        found = [line for line in scene.lines if _part_of(rule, line) is not None]
-    else:
-        found = _selected(scene, rule.products)
+    found = _of_any_part(scene, rule) if isinstance(rule, Basket) else _selected(scene, rule.products)
     if not found or (campaign.exclude is None and rule.terms.exclude is None):
         return found
     for exclude in (campaign.exclude, rule.terms.exclude):
@@ -169,10 +165,18 @@ def _wanted(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Sequence[Pr
     return found
 
 
+def _of_any_part(scene: Scene, rule: Basket) -> Sequence[ProductLine]:
+    for part in rule.parts:
+        if part.products.sku_set and scene.skus <= part.products.sku_set:
+            return scene.lines
+    return [line for line in scene.lines if _part_of(rule, line) is not None]
+
+
 def _part_of(rule: Basket, line: ProductLine) -> int | None:
     """The first part of the basket that the line is of."""
+    product = line.product
     for at, part in enumerate(rule.parts):
-        if selects(part.products, line.product):
+        if product.sku in part.products.sku_set or selects(part.products, product):
             return at
     return None
 
@@ -227,7 +231,7 @@ def _per_currency(
     total = Money(spent, code)
     if points == 0:
         return nothing((RuleAnswer.TOO_LITTLE, sentences.too_little(campaign, spent=total, per=rule.per)))
-    if rule.rounding == USUAL_ROUNDING:
+    if rule.rounding is USUAL_ROUNDING or rule.rounding == USUAL_ROUNDING:
         sentence = sentences.paid_per_currency(
             campaign, spent=total, per=rule.per, each=rule.points, points=points
         )

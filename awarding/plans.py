@@ -33,6 +33,7 @@ class Plan:
         unpaid: the same as answers of the receipt.
         by_products: products can rule out each of its rules; then `selectors` have them all.
         all_selectors: of all its rules.
+        skus: of its only selector, where that names nothing else; else None.
         multiplies: one of its rules is a multiplier.
         capped: it has a cap or a budget.
         alone: its only rule, where it has one and products can rule that out; else None.
@@ -45,6 +46,7 @@ class Plan:
     unpaid: tuple[RuleEarning, ...]
     by_products: bool
     all_selectors: tuple[ProductSelector, ...]
+    skus: frozenset[str] | None
     multiplies: bool
     capped: bool
     alone: PurchaseRule | None
@@ -73,6 +75,7 @@ def plan_of(campaign: Campaign) -> Plan:
 
 def _made(campaign: Campaign) -> Plan:
     selectors = tuple(_ruling(rule) for rule in campaign.rules)
+    every = tuple(selector for each in selectors for selector in each)
     sentence = sentences.no_product(campaign)
     missing = tuple(Earned(RuleAnswer.NO_PRODUCT, 0, sentence) for _ in campaign.rules)
     unpaid = tuple(
@@ -95,7 +98,10 @@ def _made(campaign: Campaign) -> Plan:
         missing=missing,
         unpaid=unpaid,
         by_products=all(selectors),
-        all_selectors=tuple(selector for each in selectors for selector in each),
+        all_selectors=every,
+        skus=every[0].sku_set
+        if len(every) == 1 and not (every[0].brand_set or every[0].category_set)
+        else None,
         multiplies=any(isinstance(rule, Multiplier) for rule in campaign.rules),
         capped=campaign.cap_per_member is not None or campaign.caps != NO_CAPS,
         alone=_alone(campaign) if all(selectors) else None,
