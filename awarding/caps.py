@@ -44,19 +44,22 @@ def room_of(campaign: Campaign, earned_before: Mapping[CampaignId, Points], usag
     if campaign.cap_per_member is None and campaign.caps is NO_CAPS:
         return NO_BOUND
     caps = campaign.caps
-    left: list[tuple[int, Bound]] = []
+    least, bound = None, Bound.MEMBER
     if campaign.cap_per_member is not None:
-        left.append((campaign.cap_per_member - earned_before.get(campaign.id, 0), Bound.MEMBER))
+        least = campaign.cap_per_member - earned_before.get(campaign.id, 0)
     if caps.per_receipt is not None:
-        left.append((caps.per_receipt - usage.of_campaign(campaign.id), Bound.RECEIPT))
+        left = caps.per_receipt - usage.of_campaign(campaign.id)
+        if least is None or left < least:
+            least, bound = left, Bound.RECEIPT
     if caps.per_day is not None:
-        left.append((caps.per_day - usage.on_day.get(campaign.id, 0), Bound.DAY))
+        left = caps.per_day - usage.on_day.get(campaign.id, 0)
+        if least is None or left < least:
+            least, bound = left, Bound.DAY
     if caps.budget is not None:
-        left.append((usage.budget_left.get(campaign.id, caps.budget), Bound.BUDGET))
-    if not left:
-        return NO_BOUND
-    points, bound = min(left, key=lambda each: each[0])
-    return Room(max(0, points), bound)
+        left = usage.budget_left.get(campaign.id, caps.budget)
+        if least is None or left < least:
+            least, bound = left, Bound.BUDGET
+    return NO_BOUND if least is None else Room(max(0, least), bound)
 
 
 def through(campaign: Campaign, earned: Earned, left: int | None, bound: Bound) -> Earned:

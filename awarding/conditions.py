@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -67,6 +67,48 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What some lines of a receipt come to, whichever rule asks. By position are those that may earn still.
+
+    Attributes:
+        net: what was paid for each, in minor units of `currency`.
+        minor: the sum of `net`.
+        minor_before: of claimed lines that this very receipt was paid for before; likewise `units_before`.
+        currency: of all these lines; None where they differ.
+        units: pieces of each.
+        pieces: the sum of `units`.
+        names: of their products.
+    """
+
+    net: Mapping[int, int]
+    minor: int
+    minor_before: int
+    currency: Currency | None
+    units: Mapping[int, int]
+    pieces: int
+    units_before: int
+    names: tuple[str, ...]
+
+
+def _basis(wanted: Sequence[ProductLine], paid: frozenset[int]) -> Basis:
+    fresh = [line for line in wanted if not line.claimed]
+    before = [line for line in wanted if line.claimed and line.position in paid]
+    net = {line.position: line.net.minor for line in fresh}
+    units = {line.position: line.units for line in fresh}
+    currencies = {line.net.currency for line in wanted}
+    return Basis(
+        net=net,
+        minor=sum(net.values()),
+        minor_before=sum([line.net.minor for line in before]),
+        currency=currencies.pop() if len(currencies) == 1 else None,
+        units=units,
+        pieces=sum(units.values()),
+        units_before=sum([line.units for line in before]),
+        names=tuple(dict.fromkeys([line.product.name for line in fresh])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that a rule may know."""
 
@@ -78,6 +120,17 @@ class Scene:
     """Of the lines, as are folded brands and categories: most rules are about none, as sets tell at once."""
     brands: frozenset[str]
     categories: frozenset[str]
+    sums: dict[tuple[int, ...], Basis] = field(default_factory=dict)
+    """By positions: campaigns about the same lines of a receipt add them up once."""
+
+    def sums_of(self, wanted: Sequence[ProductLine]) -> Basis:
+        """What the lines come to."""
+        # All of them, as most often, need not be told by their positions.
+        key = () if len(wanted) == len(self.lines) else tuple([line.position for line in wanted])
+        known = self.sums.get(key)
+        if known is None:
+            known = self.sums[key] = _basis(wanted, self.occasion.paid)
+        return known
 
 
 def closed_campaign(scene: Scene, campaign: Campaign) -> Closed | None:

@@ -194,8 +194,9 @@ def _outcomes(earnings: Sequence[RuleEarning]) -> tuple[RuleOutcome, ...]:
 def _award(lines: Sequence[ProductLine], earnings: Sequence[RuleEarning]) -> Award:
     points: dict[int, int] = {}
     for earning in earnings:
-        for position, share in earning.shares.items():
-            points[position] = points.get(position, 0) + share
+        if shares := earning.shares:
+            for position, share in shares.items():
+                points[position] = points.get(position, 0) + share
     return Award(
         points=_points(earnings),
         outcomes=_outcomes(earnings),

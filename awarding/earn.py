@@ -14,19 +14,21 @@ from awarding import sentences
 from awarding.caps import NO_BOUND, Room, room_of, through
 from awarding.conditions import Occasion, Scene, closed_campaign
 from awarding.earnings import (
+    NO_LINES,
     Earned,
     RuleEarning,
     multiplied,
     multiplier_closed,
     nothing,
     other_event,
+    purchase_earning,
     rule_earning,
     selects,
 )
 from awarding.lines import ProductLine
 from awarding.plans import Plan, none_of, plan_of
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
-from receipts.award import RuleAnswer, RuleOutcome
+from receipts.award import RuleAnswer, rule_outcome
 from receipts.campaign import Campaign, Multiplier, RuleRef, Stacking
 from receipts.conditions import ProductSelector, folded
 from receipts.identity import CampaignId
@@ -79,14 +81,16 @@ def earn(
         categories=frozenset([folded(product.category) for product in products if product.category]),
     )
     earnings: list[RuleEarning] = []
-    for sheet in _sheets(scene, campaigns, earned_before):
+    split: _Split = {}
+    sheets = _sheets(scene, campaigns, earned_before)
+    for sheet in sheets:
         plan = sheet.plan
         if sheet.answers is plan.missing:
             earnings.extend(plan.unpaid)
             continue
         for at, answer in enumerate(sheet.answers):
             missed = answer is plan.missing[at]
-            earnings.append(plan.unpaid[at] if missed else _answered(plan.campaign, at, answer))
+            earnings.append(plan.unpaid[at] if missed else _answered(plan.campaign, at, answer, split))
     return tuple(earnings)
 
 
@@ -129,12 +133,17 @@ def _sheet(scene: Scene, plan: Plan, earned_before: Mapping[CampaignId, Points])
         answers = [other_event(scene, campaign, rule) or nothing(closed) for rule in campaign.rules]
         return _Sheet(plan, NO_BOUND, answers, open=False, multiplies=False)
     by_products = not occasion.event
-    if by_products and plan.by_products and _misses(scene, plan.all_selectors):
+    if (by_products and plan.by_products) and (
+        _misses(scene, plan.all_selectors) if plan.skus is None else plan.skus.isdisjoint(scene.skus)
+    ):
         return _Sheet(plan, NO_BOUND, plan.missing, open=True, multiplies=False)
+    if plan.alone is not None and by_products and not plan.capped:
+        only = purchase_earning(scene, campaign, plan.alone)
+        return _Sheet(plan, NO_BOUND, (only,), open=True, multiplies=False)
     answers = []
     pays = False
     # Where products can rule out all of a single rule, they were asked just now.
-    ask_each = by_products and not (plan.by_products and len(campaign.rules) == 1)
+    ask_each = by_products and plan.alone is None
     for at, rule in enumerate(campaign.rules):
         if type(rule) is Multiplier:
             answer = _TO_MULTIPLY
@@ -146,7 +155,7 @@ def _sheet(scene: Scene, plan: Plan, earned_before: Mapping[CampaignId, Points])
         answers.append(answer)
     if not (plan.multiplies or pays):
         return _Sheet(plan, NO_BOUND, answers, open=True, multiplies=False)
-    room = room_of(campaign, earned_before, scene.usage)
+    room = room_of(campaign, earned_before, scene.usage) if plan.capped else NO_BOUND
     if campaign.stacking is not Stacking.SUM:
         answers = _only_one(scene, campaign, answers)
     left = room.points
@@ -187,27 +196,30 @@ def _multiply(scene: Scene, sheets: Sequence[_Sheet]) -> None:
     multiplying = [sheet for sheet in sheets if sheet.multiplies and sheet.open]
     if not multiplying:
         return
-    by_id = {sheet.campaign.id: sheet for sheet in sheets}
+    by_id: dict[CampaignId, _Sheet] = {}
     for sheet in multiplying:
-        rules = sheet.campaign.rules
-        left = sheet.room.points
-        if left is not None:
-            left -= sum(
-                answer.points
-                for rule, answer in zip(rules, sheet.answers, strict=True)
-                if not isinstance(rule, Multiplier)
-            )
-        for at, rule in enumerate(rules):
+        answers = list(sheet.answers)
+        for at, rule in enumerate(sheet.plan.campaign.rules):
             if not isinstance(rule, Multiplier):
                 continue
             answer = multiplier_closed(scene, sheet.campaign, rule)
             if answer is None:
+                by_id = by_id or {sheet.campaign.id: sheet for sheet in sheets}
                 base, weights = _base(sheet.campaign, rule, by_id)
                 answer = multiplied(scene, sheet.campaign, rule, base=base, weights=weights)
             if answer.points:
-                answer = through(sheet.campaign, answer, left, sheet.room.bound)
-                left = None if left is None else left - answer.points
-            sheet.answers = [*sheet.answers[:at], answer, *sheet.answers[at + 1 :]]
+                answer = through(sheet.campaign, answer, _left_for(sheet, answers, at), sheet.room.bound)
+            answers[at] = answer
+        sheet.answers = answers
+
+
+def _left_for(sheet: _Sheet, answers: Sequence[Earned], at: int) -> int | None:
+    """Room that the other rules and the multipliers before this one leave it."""
+    if sheet.room.points is None:
+        return None
+    rules = sheet.campaign.rules
+    before = [each for i, each in enumerate(answers) if i < at or not isinstance(rules[i], Multiplier)]
+    return sheet.room.points - sum(answer.points for answer in before)
 
 
 def _base(
@@ -239,12 +251,13 @@ def _outdo(scene: Scene, sheets: Sequence[_Sheet]) -> bool:
     groups: dict[str, list[_Sheet]] = {}
     paid: dict[str, _Sheet] = {}
     for sheet in sheets:
-        if sheet.campaign.group is None:
+        group = sheet.plan.campaign.group
+        if group is None:
             continue
         if scene.usage.on_purchase and scene.usage.of_campaign(sheet.campaign.id):
-            paid.setdefault(sheet.campaign.group.name, sheet)
+            paid.setdefault(group.name, sheet)
         if sheet.open and sheet.total:
-            groups.setdefault(sheet.campaign.group.name, []).append(sheet)
+            groups.setdefault(group.name, []).append(sheet)
     if not groups:
         return False
     changed = False
@@ -273,17 +286,24 @@ def _give_way(sheet: _Sheet, kept: Campaign) -> None:
     sheet.open = False
 
 
-def _answered(campaign: Campaign, at: int, answer: Earned) -> RuleEarning:
-    shares = _split(answer.points, answer.weights) if answer.points and answer.weights else {}
-    points, positions = Points(answer.points), tuple(shares)
-    outcome = RuleOutcome(
-        campaign.id,
-        campaign.version,
-        campaign.rules[at].id,
-        answer.answer,
-        points,
-        positions,
-        answer.sentence,
+_Split = dict[tuple[int, int], tuple[Mapping[int, int], tuple[int, ...]]]
+
+
+def _answered(campaign: Campaign, at: int, answer: Earned, split: _Split) -> RuleEarning:
+    """The answer; `split` has what was split by points and identity of weights, all of which live as long."""
+    points = answer.points
+    if points and answer.weights:
+        key = points, id(answer.weights)
+        known = split.get(key)
+        if known is None:
+            made = _split(points, answer.weights)
+            known = split[key] = made, tuple(made)
+        shares, positions = known
+    else:
+        shares, positions = NO_LINES, ()
+    rule_id = campaign.rules[at].id
+    outcome = rule_outcome(
+        campaign.id, campaign.version, rule_id, answer.answer, Points(points), positions, answer.sentence
     )
     return RuleEarning(outcome, shares)
 

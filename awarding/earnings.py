@@ -29,7 +29,7 @@ from receipts.campaign import (
 )
 from receipts.catalog import CatalogProduct
 from receipts.conditions import USUAL_TERMS, ProductSelector, folded
-from receipts.money import Money
+from receipts.money import Currency, Money
 
 NO_LINES: Mapping[int, int] = MappingProxyType({})
 
@@ -101,6 +101,11 @@ def rule_earning(scene: Scene, campaign: Campaign, rule: EarningRule) -> Earned:
         raise AssertionError("a multiplier is worked out from what other rules earned")
     if scene.occasion.event:
         return nothing((RuleAnswer.OTHER_EVENT, sentences.other_event(campaign, scene.occasion.event)))
+    return purchase_earning(scene, campaign, rule)
+
+
+def purchase_earning(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
+    """The same of a rule that is known to be about purchases, at one."""
     earned = _purchase(scene, campaign, rule)
     return earned if rule.terms.most_per_receipt is None else _limited(scene, campaign, rule, earned)
 
@@ -126,7 +131,7 @@ def _activity(scene: Scene, campaign: Campaign, rule: ActivityBonus) -> Earned:
 
 
 def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
-    wanted = _wanted(scene.lines, campaign, rule)
+    wanted = _wanted(scene, campaign, rule)
     if not wanted:
         return nothing((RuleAnswer.NO_PRODUCT, sentences.no_product(campaign)))
     if rule.terms is not USUAL_TERMS and (
@@ -137,11 +142,11 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
         case PointsPerCurrency():
             return _per_currency(scene, wanted, campaign, rule)
         case ProductBonus():
-            return _bonus(wanted, campaign, rule)
+            return _bonus(scene, wanted, campaign, rule)
         case BuyGet():
             return _buy_get(scene, wanted, campaign, rule)
         case Basket():
-            return _basket(wanted, campaign, rule)
+            return _basket(scene, wanted, campaign, rule)
         case ReceiptBonus():
             return _once(scene, wanted, campaign, rule)
         case SpendBands():
@@ -150,11 +155,8 @@ def _purchase(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Earned:
             assert_never(rule)
 
 
-def _wanted(lines: Sequence[ProductLine], campaign: Campaign, rule: PurchaseRule) -> list[ProductLine]:
-    if isinstance(rule, Basket):
-        found = [line for line in lines if _in_any(rule, line)]
-    else:
-        found = _selected(lines, rule.products)
+def _wanted(scene: Scene, campaign: Campaign, rule: PurchaseRule) -> Sequence[ProductLine]:
+    found = _of_any_part(scene, rule) if isinstance(rule, Basket) else _selected(scene, rule.products)
     if not found or (campaign.exclude is None and rule.terms.exclude is None):
         return found
     for exclude in (campaign.exclude, rule.terms.exclude):
@@ -163,18 +165,30 @@ def _wanted(lines: Sequence[ProductLine], campaign: Campaign, rule: PurchaseRule
     return found
 
 
-def _in_any(rule: Basket, line: ProductLine) -> bool:
-    return any(selects(part.products, line.product) for part in rule.parts)
+def _of_any_part(scene: Scene, rule: Basket) -> Sequence[ProductLine]:
+    for part in rule.parts:
+        if part.products.sku_set and scene.skus <= part.products.sku_set:
+            return scene.lines
+    return [line for line in scene.lines if _part_of(rule, line) is not None]
 
 
-def _selected(lines: Sequence[ProductLine], products: ProductSelector) -> list[ProductLine]:
+def _part_of(rule: Basket, line: ProductLine) -> int | None:
+    """The first part of the basket that the line is of."""
+    product = line.product
+    for at, part in enumerate(rule.parts):
+        if product.sku in part.products.sku_set or selects(part.products, product):
+            return at
+    return None
+
+
+def _selected(scene: Scene, products: ProductSelector) -> Sequence[ProductLine]:
     """As `selects`, without asking what the selector does not name."""
-    skus = products.sku_set
+    skus, lines = products.sku_set, scene.lines
+    if skus and scene.skus <= skus:
+        return lines
     if products.brand_set or products.category_set:
         return [line for line in lines if selects(products, line.product)]
-    if skus:
-        return [line for line in lines if line.product.sku in skus]
-    return list(lines)
+    return [line for line in lines if line.product.sku in skus] if skus else lines
 
 
 def _already_paid(campaign: Campaign) -> Earned:
@@ -195,29 +209,29 @@ def _per_currency(
     scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: PointsPerCurrency
 ) -> Earned:
     code, per, way = rule.per.currency, rule.per.minor, rule.rounding.way
-    payable = [(line, minor) for line in wanted if (minor := minor_in(line.net, campaign, code)) is not None]
-    if not payable:
+    sums = scene.sums_of(wanted)
+    exchanged = sums.currency != code
+    weights, before = (
+        _exchanged(scene, wanted, campaign, code) if exchanged else (sums.net, sums.minor_before)
+    )
+    if weights is None:
         sentence = sentences.other_currency(campaign, wanted=code, printed=scene.occasion.currency)
         return nothing((RuleAnswer.OTHER_CURRENCY, sentence))
-    weights = {line.position: minor for line, minor in payable if not line.claimed}
     if not weights:
         return _already_paid(campaign)
-    fresh = sum(weights.values())
+    fresh = sum(weights.values()) if exchanged else sums.minor
     if rule.rounding.of is RoundingOf.LINE:
         spent = fresh
-        steps = sum(_steps(minor, per, way) for minor in weights.values())
+        steps = sum([_steps(minor, per, way) for minor in weights.values()])
     else:
         # What the lines paid before left of a step is filled by those found since.
-        before = sum(
-            minor for line, minor in payable if line.claimed and line.position in scene.occasion.paid
-        )
         spent = fresh + before % per
         steps = _steps(before + fresh, per, way) - _steps(before, per, way)
     points = steps * rule.points
     total = Money(spent, code)
     if points == 0:
         return nothing((RuleAnswer.TOO_LITTLE, sentences.too_little(campaign, spent=total, per=rule.per)))
-    if rule.rounding == USUAL_ROUNDING:
+    if rule.rounding is USUAL_ROUNDING or rule.rounding == USUAL_ROUNDING:
         sentence = sentences.paid_per_currency(
             campaign, spent=total, per=rule.per, each=rule.points, points=points
         )
@@ -225,28 +239,42 @@ def _per_currency(
         sentence = sentences.paid_per_step(
             campaign, spent=total, per=rule.per, rounding=rule.rounding, each=rule.points, points=points
         )
-    sentence += sentences.at_rates(rates_used(wanted, campaign, code))
+    if exchanged:
+        sentence += sentences.at_rates(rates_used(wanted, campaign, code))
     return Earned(RuleAnswer.PAID, points, sentence, weights)
 
 
-def _bonus(wanted: Sequence[ProductLine], campaign: Campaign, rule: ProductBonus) -> Earned:
-    fresh = [line for line in wanted if not line.claimed]
-    if not fresh:
+def _exchanged(
+    scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, code: Currency
+) -> tuple[dict[int, int] | None, int]:
+    """The lines that may earn in minor units of `code`, and the sum of those paid before.
+
+    None in place of the lines where the campaign's rates convert none of all of them.
+    """
+    payable = [(line, minor) for line in wanted if (minor := minor_in(line.net, campaign, code)) is not None]
+    if not payable:
+        return None, 0
+    before = sum(minor for line, minor in payable if line.claimed and line.position in scene.occasion.paid)
+    return {line.position: minor for line, minor in payable if not line.claimed}, before
+
+
+def _bonus(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ProductBonus) -> Earned:
+    sums = scene.sums_of(wanted)
+    if not sums.units:
         return _already_paid(campaign)
-    units = sum(line.units for line in fresh)
+    units = sums.pieces
     points = units * rule.points
-    names = tuple(dict.fromkeys(line.product.name for line in fresh))
-    sentence = sentences.paid_bonus(campaign, units=units, names=names, each=rule.points, points=points)
-    return Earned(RuleAnswer.PAID, points, sentence, {line.position: line.units for line in fresh})
+    sentence = sentences.paid_bonus(campaign, units=units, names=sums.names, each=rule.points, points=points)
+    return Earned(RuleAnswer.PAID, points, sentence, sums.units)
 
 
 def _buy_get(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: BuyGet) -> Earned:
-    weights = {line.position: line.units for line in wanted if not line.claimed}
+    sums = scene.sums_of(wanted)
+    weights = sums.units
     if not weights:
         return _already_paid(campaign)
     # Pieces paid before fill a set with those found since, as money fills a step.
-    before = sum(line.units for line in wanted if line.claimed and line.position in scene.occasion.paid)
-    units = before % rule.buy + sum(weights.values())
+    units = sums.units_before % rule.buy + sums.pieces
     points = units // rule.buy * rule.points
     if points == 0:
         return nothing((RuleAnswer.TOO_FEW, sentences.too_few(campaign, units=units, buy=rule.buy)))
@@ -254,19 +282,19 @@ def _buy_get(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, ru
     return Earned(RuleAnswer.PAID, points, sentence, weights)
 
 
-def _basket(wanted: Sequence[ProductLine], campaign: Campaign, rule: Basket) -> Earned:
-    weights = {line.position: line.units for line in wanted if not line.claimed}
+def _basket(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: Basket) -> Earned:
+    weights = scene.sums_of(wanted).units
     if not weights:
         return _already_paid(campaign)
     units = [0] * len(rule.parts)
     for line in wanted:
-        if not line.claimed:
-            place = next(at for at, part in enumerate(rule.parts) if selects(part.products, line.product))
-            units[place] += line.units
+        part = None if line.claimed else _part_of(rule, line)
+        if part is not None:
+            units[part] += line.units
     full = [have // part.pieces for have, part in zip(units, rule.parts, strict=True)]
     sets = min(full)
     if sets == 0:
-        found = sum(each > 0 for each in full)
+        found = sum([each > 0 for each in full])
         sentence = sentences.basket_incomplete(campaign, parts=len(rule.parts), found=found)
         return nothing((RuleAnswer.TOO_FEW, sentence))
     points = sets * rule.points
@@ -278,13 +306,13 @@ def _paid_for_once(
     scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus | SpendBands
 ) -> bool:
     """A bonus for the purchase as a whole is not paid again for a line that a better photo adds."""
-    return (campaign.id, rule.id) in scene.usage.on_purchase or all(line.claimed for line in wanted)
+    return (campaign.id, rule.id) in scene.usage.on_purchase or not scene.sums_of(wanted).net
 
 
 def _once(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule: ReceiptBonus) -> Earned:
     if _paid_for_once(scene, wanted, campaign, rule):
         return _already_paid(campaign)
-    weights = {line.position: line.net.minor for line in wanted if not line.claimed}
+    weights = scene.sums_of(wanted).net
     return Earned(RuleAnswer.PAID, rule.points, sentences.paid_once(campaign, points=rule.points), weights)
 
 
@@ -302,8 +330,7 @@ def _bands(scene: Scene, wanted: Sequence[ProductLine], campaign: Campaign, rule
         return nothing((RuleAnswer.TOO_LITTLE, sentences.below_minimum(campaign, spent=spent, least=least)))
     best = max(reached, key=lambda band: band.start.minor)
     sentence = sentences.paid_band(campaign, spent=spent, start=best.start, points=best.points)
-    weights = {line.position: line.net.minor for line in wanted if not line.claimed}
-    return Earned(RuleAnswer.PAID, best.points, sentence, weights)
+    return Earned(RuleAnswer.PAID, best.points, sentence, scene.sums_of(wanted).net)
 
 
 def multiplier_closed(scene: Scene, campaign: Campaign, rule: Multiplier) -> Earned | None:

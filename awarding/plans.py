@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from threading import Lock
 
 from awarding import sentences
-from awarding.earnings import Earned, RuleEarning
+from awarding.earnings import Earned, PurchaseRule, RuleEarning
 from receipts.award import RuleAnswer, RuleOutcome
-from receipts.campaign import Campaign, Clock, EarningRule, Multiplier, products_of
+from receipts.campaign import NO_CAPS, ActivityBonus, Campaign, Clock, EarningRule, Multiplier, products_of
 from receipts.conditions import ALWAYS, ProductSelector
 from receipts.money import Points
 
@@ -33,7 +33,10 @@ class Plan:
         unpaid: the same as answers of the receipt.
         by_products: products can rule out each of its rules; then `selectors` have them all.
         all_selectors: of all its rules.
+        skus: of its only selector, where that names nothing else; else None.
         multiplies: one of its rules is a multiplier.
+        capped: it has a cap or a budget.
+        alone: its only rule, where it has one and products can rule that out; else None.
     """
 
     campaign: Campaign
@@ -43,7 +46,10 @@ class Plan:
     unpaid: tuple[RuleEarning, ...]
     by_products: bool
     all_selectors: tuple[ProductSelector, ...]
+    skus: frozenset[str] | None
     multiplies: bool
+    capped: bool
+    alone: PurchaseRule | None
 
 
 _plans: OrderedDict[int, Plan] = OrderedDict()
@@ -69,6 +75,7 @@ def plan_of(campaign: Campaign) -> Plan:
 
 def _made(campaign: Campaign) -> Plan:
     selectors = tuple(_ruling(rule) for rule in campaign.rules)
+    every = tuple(selector for each in selectors for selector in each)
     sentence = sentences.no_product(campaign)
     missing = tuple(Earned(RuleAnswer.NO_PRODUCT, 0, sentence) for _ in campaign.rules)
     unpaid = tuple(
@@ -91,9 +98,19 @@ def _made(campaign: Campaign) -> Plan:
         missing=missing,
         unpaid=unpaid,
         by_products=all(selectors),
-        all_selectors=tuple(selector for each in selectors for selector in each),
+        all_selectors=every,
+        skus=every[0].sku_set
+        if len(every) == 1 and not (every[0].brand_set or every[0].category_set)
+        else None,
         multiplies=any(isinstance(rule, Multiplier) for rule in campaign.rules),
+        capped=campaign.cap_per_member is not None or campaign.caps != NO_CAPS,
+        alone=_alone(campaign) if all(selectors) else None,
     )
+
+
+def _alone(campaign: Campaign) -> PurchaseRule | None:
+    only = campaign.rules[0] if len(campaign.rules) == 1 else None
+    return None if isinstance(only, ActivityBonus | Multiplier) else only
 
 
 def _ruling(rule: EarningRule) -> tuple[ProductSelector, ...]:

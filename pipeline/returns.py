@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from awarding.retailer import same_chain
 from awarding.returned import Wanted, lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
 from pipeline.clock import utc_now
+from pipeline.paid_elsewhere import paid_elsewhere
 from pipeline.past import Past, past_of
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
 from pipeline.wiring import Wiring
@@ -101,13 +102,57 @@ _MAY_BE_PAID = {*UNFINISHED, ReceiptState.HELD, ReceiptState.FAILED}
 
 
 def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
-    """Take back the points of what was brought back; reported again, the answer is what it was."""
+    """Take back the points of what was brought back; reported again, the answer is what it was.
 
+    A line that another photo of the purchase was paid for is taken back there. Where that leaves lines of
+    several receipts, each has a return of its own, and the answer is the one under the shop's reference.
+    """
+    *others, last = _by_who_was_paid(wiring, program_id, asked)
+    for each in others:  # the shop's reference last: who dies between is told the rest again
+        found = _reported(wiring, program_id, each)
+        if not isinstance(found, Return):
+            return found
+    return _reported(wiring, program_id, last)
+
+
+def _reported(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
     def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
         return _asked_lines(past, gone, asked.lines)
 
     found = _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines, refund=None)
     return _kept(wiring, program_id, asked) if isinstance(found, NotDecidedYet) else found
+
+
+def _by_who_was_paid(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> list[ReportedReturn]:
+    """The return, or one for each receipt that was paid for some of its lines; never empty."""
+    past = past_of(wiring, program_id, asked.receipt_id)
+    if past is None:
+        return [asked]
+    with wiring.database.read() as session:
+        elsewhere = paid_elsewhere(session, past)
+        before = Returns(session, program_id).by_reference(asked.reference)
+    if before is not None and before.receipt_id in {paid.receipt_id for paid in elsewhere.values()}:
+        return [replace(asked, receipt_id=before.receipt_id)]
+    if before is not None:
+        return [asked]
+    wanted = _asked_lines(past, past.gone, asked.lines) if elsewhere else {}
+    if isinstance(wanted, UnknownLine) or elsewhere.keys().isdisjoint(wanted):
+        return [asked]
+    whole = {item.position: abs(item.quantity) for item in past.receipt.items}
+    parts: dict[ReceiptId, list[ReturnedLine]] = {}
+    for position, quantity in wanted.items():
+        paid = elsewhere.get(position)
+        if paid is not None:
+            # The other photo may have read another quantity: a whole line is the whole line there.
+            there = None if quantity == whole[position] else quantity
+            parts.setdefault(paid.receipt_id, []).append(ReturnedLine(paid.position, None, there))
+        elif isinstance(past.decision, Award):
+            parts.setdefault(past.receipt_id, []).append(ReturnedLine(position, None, quantity))
+    *others, last = sorted(parts, key=lambda each: (each == past.receipt_id, each))
+    return [
+        *(ReportedReturn(f"{asked.reference}/{each}", each, tuple(parts[each])) for each in others),
+        ReportedReturn(asked.reference, last, tuple(parts[last])),
+    ]
 
 
 def _kept(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> NotDecidedYet | OtherReturn:

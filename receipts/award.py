@@ -25,6 +25,7 @@ __all__ = [
     "ProductSelector",
     "RuleAnswer",
     "RuleOutcome",
+    "rule_outcome",
 ]
 
 
@@ -80,6 +81,39 @@ class RuleOutcome:
     points: Points
     positions: tuple[int, ...]
     sentence: str
+
+
+_set_campaign_id = RuleOutcome.__dict__["campaign_id"].__set__
+_set_campaign_version = RuleOutcome.__dict__["campaign_version"].__set__
+_set_rule_id = RuleOutcome.__dict__["rule_id"].__set__
+_set_answer = RuleOutcome.__dict__["answer"].__set__
+_set_points = RuleOutcome.__dict__["points"].__set__
+_set_positions = RuleOutcome.__dict__["positions"].__set__
+_set_sentence = RuleOutcome.__dict__["sentence"].__set__
+
+
+def rule_outcome(
+    campaign_id: CampaignId,
+    campaign_version: int,
+    rule_id: str,
+    answer: RuleAnswer,
+    points: Points,
+    positions: tuple[int, ...],
+    sentence: str,
+) -> RuleOutcome:
+    """The same as the class called: in half the time, since every receipt makes one for every rule.
+
+    A frozen dataclass sets each field by name; this sets the slots.
+    """
+    made = object.__new__(RuleOutcome)
+    _set_campaign_id(made, campaign_id)
+    _set_campaign_version(made, campaign_version)
+    _set_rule_id(made, rule_id)
+    _set_answer(made, answer)
+    _set_points(made, points)
+    _set_positions(made, positions)
+    _set_sentence(made, sentence)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,17 @@ def _product(key: str) -> Sku:
 
 
 def _weights(work: Work, receipt_id: ReceiptId) -> Mapping[str, Weight]:
-    """By claim key; empty where the reading is not kept any more."""
+    return {key: weight for key, (_, weight) in lines_claimed(work, receipt_id).items()}
+
+
+def lines_claimed(work: Work, receipt_id: ReceiptId) -> dict[str, tuple[int, Weight]]:
+    """By claim key the line's position and what it came to; empty where the reading is not kept any more."""
     reading, made = work.artefact(receipt_id, READING), work.artefact(receipt_id, MATCHING)
     if reading is None or made is None:
         return {}
     weights = line_weights(receipt_from(reading), matching_from(made).matches)
     positions = positions_claimed(work, receipt_id)
-    return {key: weights[position] for key, position in positions.items() if position in weights}
+    return {key: (position, weights[position]) for key, position in positions.items() if position in weights}
 
 
 def positions_claimed(work: Work, receipt_id: ReceiptId) -> dict[str, int]:

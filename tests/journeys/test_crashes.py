@@ -22,6 +22,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from fixtures.core_service import Inbox
 from fixtures.generator.retailers import SHOPS
 from fixtures.generator.sample import Kind, draw_sample
 from pipeline.relay import Relay
@@ -128,6 +129,18 @@ class House:
         }
         return {name: [tuple(row) for row in self.rows(sql)] for name, sql in named.items()}
 
+    def the_core_service_believes_the_books(self) -> None:
+        """The example consumer, told every line of the published file, has each member's balance."""
+        inbox = Inbox(self.folder / "core.db")
+        for line in (self.folder / "messages.jsonl").read_bytes().splitlines():
+            inbox.receive(line)
+        gaps = inbox.gaps()
+        believed = {member: sum(both) for member, both in inbox.balances().items() if sum(both)}
+        inbox.close()
+        assert gaps == []
+        in_books = "SELECT member_id, sum(points) FROM ledger_entries GROUP BY member_id"
+        assert believed == {member: int(points) for member, points in self.rows(in_books)}
+
     def feed(self) -> list[tuple[int, int]]:
         return [
             tuple(row)
@@ -181,6 +194,7 @@ def test_a_worker_killed_at_every_stage_boundary(
     print(f"\n{len(STAGE_POINTS)} kills of the worker at {', '.join(STAGE_POINTS)}: ends {dict(ends)}")
     assert house.books() == calm_books
     assert sum(points for *_, points in house.books()["entries"]) > 0
+    house.the_core_service_believes_the_books()
     assert [position for position, _ in house.feed()] == list(range(1, len(STAGE_POINTS) + 1))
     assert sorted(sequence for _, sequence in house.feed()) == list(range(1, len(STAGE_POINTS) + 1))
 
@@ -215,6 +229,7 @@ def test_a_relay_killed_while_it_sends(house: House, nursery: Nursery) -> None:
     assert len(house.books()["messages"]) == 1
     assert {(line["source"], line["id"]) for line in lines} == {(lines[0]["source"], lines[0]["id"])}
     assert [position for position, _ in house.feed()] == [1]
+    house.the_core_service_believes_the_books()
 
 
 @contextmanager

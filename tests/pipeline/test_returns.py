@@ -329,3 +329,27 @@ def test_a_dearer_line_of_a_product_that_was_paid_is_paid_as_what_it_is(sunny: S
     again = paid(sunny, "photographed twice", SURE, dearer)
     assert earned(sunny, view.id) == 7
     assert earned(sunny, again.id) == 3 * 7
+
+
+def test_a_return_reported_against_another_photo_takes_from_the_one_that_was_paid(sunny: Shop) -> None:
+    view = paid(sunny, "photographed twice", SURE, SECRET)
+    teach(sunny, view)
+    again = paid(sunny, "photographed twice", SURE, SECRET)
+    assert (view.points, again.points) == (30, 30)
+    for _ in range(2):
+        found = bring_back(sunny, again, "R-1")
+        assert isinstance(found, Return)
+        assert (found.receipt_id, found.taken, balance(sunny)) == (again.id, 30, 0)
+
+
+def test_a_return_reported_against_a_declined_photo_takes_from_the_one_that_was_paid(sunny: Shop) -> None:
+    three = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z", quantity=3)
+    view, again = (paid(sunny, "sent again", three, MILK) for _ in range(2))
+    assert (again.state, balance(sunny)) == (ReceiptState.DECLINED, 90)
+    one = ReturnedLine(position=0, quantity=Decimal(1))
+    for _ in range(2):
+        found = bring_back(sunny, again, "R-1", one)
+        assert isinstance(found, Return)
+        assert (found.receipt_id, found.taken, balance(sunny)) == (view.id, 30, 60)
+    bring_back(sunny, again, "R-2")
+    assert balance(sunny) == 0

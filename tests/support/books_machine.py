@@ -113,6 +113,8 @@ class Purchase:
     lines: list[Line]
     seen: int = 0
     photos: int = 0
+    shown: list[tuple[ReceiptId, int]] = field(default_factory=list)
+    """Each photo with how many lines it shows: a return may be reported against any."""
     corrected: bool = False
 
 
@@ -219,6 +221,7 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
             receipt_id = self._screened(purchase, seen)
             self.act("upload", lambda: self._decide(receipt_id))
             purchase.photos += 1
+            purchase.shown.append((receipt_id, seen))
             for line in purchase.lines[:seen]:
                 if line.owner is None and line.sku is not None:
                     line.owner = receipt_id
@@ -262,8 +265,11 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
             purchase, position = data.draw(st.sampled_from(self._owned()))
             line = purchase.lines[position]
             assert line.owner is not None
+            against = data.draw(
+                st.sampled_from([line.owner, *(each for each, seen in purchase.shown if position < seen)])
+            )
             asked = ReportedReturn(
-                f"R-{next(_NUMBER)}", line.owner, (ReturnedLine(position, None, Decimal(quantity)),)
+                f"R-{next(_NUMBER)}", against, (ReturnedLine(position, None, Decimal(quantity)),)
             )
             for _ in range(2 if twice else 1):
                 found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))

@@ -11,10 +11,11 @@ import pytest
 
 from awarding.decide import UNITS_WITHOUT_A_PERSON
 from awarding.declines import declined_by_reviewer
-from receipts.award import Award, Decline, DeclineReason, Hold, RuleAnswer
+from receipts.award import Award, Decline, DeclineReason, Hold, RuleAnswer, RuleOutcome, rule_outcome
 from receipts.fraud import Finding, FraudSignal, Risk, Screening, Strength
+from receipts.identity import CampaignId
 from receipts.match import MatchCandidate, MatchVerdict
-from receipts.money import Currency, Money
+from receipts.money import Currency, Money, Points
 from receipts.receipt import Retailer
 
 
@@ -334,3 +335,8 @@ def test_a_reviewers_refusal_marks_what_would_have_been_paid(make: SimpleNamespa
     assert refused.reason is DeclineReason.REVIEWER
     assert refused.member_sentence.endswith("could not accept it. The date was changed.")
     assert [(each.answer, each.points) for each in refused.outcomes] == [(RuleAnswer.REFUSED, 0)]
+
+
+def test_the_quick_way_to_an_outcome_makes_the_same() -> None:
+    said = (CampaignId("spring"), 2, "oats", RuleAnswer.PAID, Points(3), (0, 2), "3 points.")
+    assert rule_outcome(*said) == RuleOutcome(*said)

@@ -1,0 +1,65 @@
+"""Which receipt of a purchase was paid for a line that another photo of it shows too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from awarding.lines import Weight, line_weights
+from pipeline.clock import utc_now
+from pipeline.past import Past
+from pipeline.steps.paid_lines import lines_claimed
+from receipts.database.repositories.books import Books
+from receipts.database.repositories.work import Work
+from receipts.identity import ReceiptId, Sku
+from receipts.match import MatchVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """A line by the receipt that was paid for it and its position there."""
+
+    receipt_id: ReceiptId
+    position: int
+
+
+def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
+    """By position the lines of this receipt that another receipt of the same purchase was paid for.
+
+    Of several lines of a product those that are nearest to what was paid, as `awarding.lines` tells them.
+    """
+    books, work = Books(session, past.program_id, utc_now()), Work(session, utc_now())
+    claims = [claim for key in past.purchase_keys for claim in books.claimants(key).items()]
+    others = sorted({by for _, by in claims if by != past.receipt_id})
+    if not others:
+        return {}
+    paid: dict[PaidLine, tuple[Sku, Weight]] = {}
+    for each in others:
+        held = {key for key, by in claims if by == each}
+        for key, (position, weight) in lines_claimed(work, each).items():
+            if key in held:
+                paid[PaidLine(each, position)] = Sku(key.rpartition("#")[0]), weight
+    own = {position for position, _ in lines_claimed(work, past.receipt_id).values()}
+    return _nearest(past, own, paid)
+
+
+def _nearest(past: Past, own: set[int], paid: Mapping[PaidLine, tuple[Sku, Weight]]) -> dict[int, PaidLine]:
+    products = {
+        match.position: match.sku
+        for match in past.matching.matches
+        if match.verdict is MatchVerdict.ACCEPT and match.position not in own
+    }
+    pairs = sorted(
+        (abs(minor - there[0]), abs(units - there[1]), position, line.position, line.receipt_id)
+        for position, (minor, units) in line_weights(past.receipt, past.matching.matches).items()
+        for line, (sku, there) in paid.items()
+        if products.get(position) == sku
+    )
+    found: dict[int, PaidLine] = {}
+    for _, _, position, there_position, receipt_id in pairs:
+        line = PaidLine(receipt_id, there_position)
+        if position not in found and line not in found.values():
+            found[position] = line
+    return found
