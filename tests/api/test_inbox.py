@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 HOSTILE = "<script>alert(1)</script>"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # once: a second mail of that day would get no second link
 def unlinked(world: World) -> InboundId:
     """A stranger's mail, kept; its link was sent, as the delivering worker writes it down."""
     inbound_id = world.arrive(mail("somebody@inbox.example", subject=f"Fwd: {HOSTILE}", html=HOSTILE))
