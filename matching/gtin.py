@@ -32,6 +32,8 @@ _COUPON_PREFIXES = frozenset({"05", "98", "99"})
 _EAN8_SHOP_FIRST = frozenset({"0", "2"})
 
 _SEPARATORS = re.compile(r"[\s\-.]")
+# A table of floating numbers writes it behind; with its dot passed over, the zero would be one digit more.
+_NO_FRACTION = re.compile(r"\.0+$")
 # Only used where all the rest of the printed number is digits.
 _LOOK_ALIKE_DIGITS = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "S": "5", "B": "8"})
 
@@ -87,11 +89,13 @@ def catalog_gtin(text: str) -> Gtin:
     Raises:
         ValueError: it is no GTIN; the message says why and what to write instead.
     """
-    digits = _SEPARATORS.sub("", text)
+    digits = _SEPARATORS.sub("", _NO_FRACTION.sub("", text.strip()))
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError(
             f"gtin {text!r} has characters that are no digits; write the digits under the barcode"
         )
+    if not digits.strip("0"):
+        raise ValueError(f"gtin {text!r} is nothing but zeros, which is nobody's number; leave it empty")
     if len(digits) == EAN8_DIGITS:
         valid = _is_valid(digits)
     elif _SHORTEST_UNPADDED_DIGITS <= len(digits) <= GTIN_DIGITS:
@@ -156,7 +160,8 @@ def read_code(text: str) -> PrintedCode:
     digits = _SEPARATORS.sub("", text).upper()
     if any(character.isdigit() for character in digits):
         digits = digits.translate(_LOOK_ALIKE_DIGITS)
-    if not (digits.isascii() and digits.isdigit()):
+    # Tills print zeros where they know no number.
+    if not (digits.isascii() and digits.isdigit()) or not digits.strip("0"):
         return nothing
     if len(digits) == EAN8_DIGITS:
         return _read_eight(digits)

@@ -12,7 +12,7 @@ from matching.gtin import Reserved, catalog_gtin, expand_upc_e, read_code, reser
 MAKERS_UPC_FIRST = st.sampled_from("016789")
 UPC_BODY = st.builds(
     lambda first, rest: first + rest, MAKERS_UPC_FIRST, st.text("0123456789", min_size=10, max_size=10)
-)
+).filter(lambda body: body[1:].strip("0"))
 ANY_BODY = st.text("0123456789", min_size=12, max_size=12)
 
 
@@ -125,6 +125,19 @@ def test_catalog_numbers_get_their_zeros_back() -> None:
     assert catalog_gtin("0-38000-19904-2") == "00038000199042"
 
 
+@given(ANY_BODY.filter(lambda body: body.strip("0")))
+def test_a_number_from_a_table_of_floats_is_not_a_longer_one(body: str) -> None:
+    """A column with gaps comes as 4056086569074.0, and 40560865690740 is another maker's."""
+    whole = with_check_digit(body)
+    assert catalog_gtin(f"{whole.lstrip('0').zfill(12)}.0") == whole
+
+
+@pytest.mark.parametrize("zeros", ["00000000", "000000000000", "0000000000000", "00000000000000"])
+def test_zeros_name_no_product(zeros: str) -> None:
+    code = read_code(zeros)
+    assert code.certain == code.possible == ()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -132,6 +145,7 @@ def test_catalog_numbers_get_their_zeros_back() -> None:
         ("12345", "5 digits"),
         ("ABC123456789", "no digits"),
         ("3.8E+10", "no digits"),
+        ("0000000000000", "zeros"),
     ],
 )
 def test_a_wrong_catalog_number_says_what_to_write(text: str, says: str) -> None:
