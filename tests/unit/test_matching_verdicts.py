@@ -167,6 +167,17 @@ def test_lines_that_are_no_products(index: CatalogIndex, printed: str) -> None:
     assert (match.sku, match.candidates) == (None, ())
 
 
+@pytest.mark.parametrize("printed", ["MFR COUPON", "COUPON 038000199042", "RABATT", "MEMBER SAVINGS"])
+def test_what_a_coupon_is_for_is_not_paid_by_the_coupon(index: CatalogIndex, printed: str) -> None:
+    match = ask_one(index, printed, code="038000199042")
+    assert (match.verdict, match.sku, match.reason) == (MatchVerdict.NONE, None, MatchReason.NOT_A_PRODUCT)
+
+
+@pytest.mark.parametrize("printed", ["TOTAL", "038000199042", "BAR", "PANT SHMP"])
+def test_a_name_that_is_also_a_sum_is_the_product_of_its_barcode(index: CatalogIndex, printed: str) -> None:
+    assert ask_one(index, printed, code="038000199042").sku == "PEAK-FF-12"
+
+
 def test_few_letters_never_pay_by_words_alone(index: CatalogIndex) -> None:
     assert ask_one(index, "TEA 20CT").verdict is not MatchVerdict.ACCEPT
     lone = CatalogIndex.build(Catalog("one", (product("T", "", "Tea", "20 CT", "2.19", alias="TEA20"),)))
