@@ -6,7 +6,7 @@ import re
 
 from matching.text import fold
 
-# Whole lines of what is taken off an item; tills print the item's own number beside it. Deposits are not here:
+# Whole lines of what is taken off an item; tills print the item's own number beside it. Not deposits:
 # PANT SHMP and DEP GEL are Pantene's and Dep's, where a barcode number says so.
 _BESIDE_AN_ITEM = (
     r"((STORE|MFR|MFG|MANUFACTURER|DIGITAL|PAPER|VENDOR|MEMBER|CLUB|INSTANT|SCANNED|E)\s?)*COUPONS?(\s.{0,20})?",
@@ -30,7 +30,9 @@ _PHRASES = (
     r"SAVINGS|YOU SAVED|PROMO(TION)?|REBATE|ROUND(ING)?(\sUP)?",
     r"((BOTTLE|BTL|CAN|CONTAINER|CRV|BEV|GLASS|PLASTIC)\s)*(DEPOSIT|DEP|REDEMPTION|REFUND)(\s(FEE|VALUE|\d.*))?",
     r"(CA|CALIF)?\s?CRV(\s.{0,12})?",
-    r"(PFAND|PANT|STATIEGELD|VUOTO)(\s.{0,12})?|LEERGUT(\s.{0,12})?|CONSIGNE",
+    r"(PFAND|STATIEGELD|VUOTO)(\s.{0,12})?|LEERGUT(\s.{0,12})?|CONSIGNE",
+    # Of the north; PANT SHMP is Pantene's.
+    r"PANT(\s([A-Z]|\d.*|PET|BURK\w*|FLASK\w*|DASE\w*|BOKS\w*))?",
     r"RECYCL\w*\sFEE",
     r"((PAPER|PLASTIC|CARRYOUT|CARRY OUT|CARRIER|SHOPPING|GROCERY|REUSABLE)\s)+BAGS?(\s(FEE|CHARGE|TAX))?",
     r"BAG FEE",
