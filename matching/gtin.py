@@ -143,6 +143,17 @@ def _read_eight(digits: str) -> PrintedCode:
     return PrintedCode(certain=tuple(certain), possible=(), reserved=None)
 
 
+def _read_cut_eight(digits: str) -> PrintedCode:
+    """Seven digits: a UPC-E that lost its leading zero, or a UPC-E or GTIN-8 that lost its check digit."""
+    readings = [_from_upc_e("0" + digits)]
+    if digits[0] in "01":
+        readings.append(with_check_digit(expand_upc_e(digits[1:], number_system=digits[0])))
+    if digits[0] not in _EAN8_SHOP_FIRST:
+        readings.append(with_check_digit(digits))
+    possible = [gtin for gtin in readings if gtin is not None and reserved_range(gtin) is None]
+    return PrintedCode(certain=(), possible=tuple(dict.fromkeys(possible)), reserved=None)
+
+
 def _cut_readings(digits: str) -> tuple[Gtin, ...]:
     """What the number is if the till cut leading zeros, or the check digit, or both."""
     readings = []
@@ -165,6 +176,8 @@ def read_code(text: str) -> PrintedCode:
         return nothing
     if len(digits) == EAN8_DIGITS:
         return _read_eight(digits)
+    if len(digits) == EAN8_DIGITS - 1:
+        return _read_cut_eight(digits)
     if not _SHORTEST_CUT_DIGITS <= len(digits) <= GTIN_DIGITS:
         return nothing
     whole = len(digits) >= UPC_A_DIGITS and _is_valid(digits)

@@ -125,6 +125,20 @@ def test_catalog_numbers_get_their_zeros_back() -> None:
     assert catalog_gtin("0-38000-19904-2") == "00038000199042"
 
 
+@pytest.mark.parametrize(
+    ("printed", "gtin"),
+    [
+        ("4252614", "00042100005264"),  # UPC-E 04252614 without its leading zero
+        ("0425261", "00042100005264"),  # without its check digit
+        ("9638507", "00000096385074"),  # GTIN-8 without its check digit
+    ],
+)
+def test_a_short_number_that_was_cut_is_possible(printed: str, gtin: str) -> None:
+    code = read_code(printed)
+    assert code.certain == ()
+    assert gtin in code.possible
+
+
 @given(ANY_BODY.filter(lambda body: body.strip("0")))
 def test_a_number_from_a_table_of_floats_is_not_a_longer_one(body: str) -> None:
     """A column with gaps comes as 4056086569074.0, and 40560865690740 is another maker's."""
