@@ -31,6 +31,9 @@ _COUPON_PREFIXES = frozenset({"05", "98", "99"})
 # GTIN-8 beginning 0 or 2 are for use inside one shop.
 _EAN8_SHOP_FIRST = frozenset({"0", "2"})
 
+# A tax or food flag behind a long number (Walmart's F). A letter that may be a digit is not taken for one;
+# a short number with a letter is an article number.
+_FLAG = re.compile(r"(?<=\d{10})\s?[ACEFGHJKMNPRTUVWXYZ]$")
 _SEPARATORS = re.compile(r"[\s\-.]")
 # A table of floating numbers writes it behind; with its dot passed over, the zero would be one digit more.
 _NO_FRACTION = re.compile(r"\.0+$")
@@ -168,7 +171,7 @@ def _cut_readings(digits: str) -> tuple[Gtin, ...]:
 def read_code(text: str) -> PrintedCode:
     """What a printed number may stand for; empty of readings when it is a shop's own or unreadable."""
     nothing = PrintedCode(certain=(), possible=(), reserved=None)
-    digits = _SEPARATORS.sub("", text).upper()
+    digits = _SEPARATORS.sub("", _FLAG.sub("", text.strip().upper()))
     if any(character.isdigit() for character in digits):
         digits = digits.translate(_LOOK_ALIKE_DIGITS)
     # Tills print zeros where they know no number.
