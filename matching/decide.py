@@ -11,7 +11,7 @@ from matching.answers import SIZE_CONFLICT_FACTOR, Case, Line
 from matching.feature_names import Feature
 from matching.gtin import Reserved
 from matching.index import SIZE_FITS, CatalogIndex
-from matching.line_filter import is_not_product
+from matching.line_filter import is_beside_an_item, is_not_product
 from matching.scored import Scored
 from matching.sizes import SizeFit, compare
 from matching.text import NormalText
@@ -96,7 +96,9 @@ def _exact_entries(text: NormalText, index: CatalogIndex) -> list[int]:
 def decide(case: Case, named: Named) -> Match:
     """The verdict on one line."""
     line, scored, exact = case.line, case.scored, named.exact
-    if line.code.reserved is Reserved.COUPON or (not named.certain and is_not_product(line.description)):
+    # Total is a brand, too: its barcode number decides. A coupon prints the number of what it is for.
+    says_nothing = is_beside_an_item if named.certain else is_not_product
+    if line.code.reserved is Reserved.COUPON or says_nothing(line.description):
         return case.none(MatchReason.NOT_A_PRODUCT)
     if named.certain:
         return _by_certain_code(case, named.certain)

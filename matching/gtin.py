@@ -31,7 +31,12 @@ _COUPON_PREFIXES = frozenset({"05", "98", "99"})
 # GTIN-8 beginning 0 or 2 are for use inside one shop.
 _EAN8_SHOP_FIRST = frozenset({"0", "2"})
 
+# A tax or food flag behind a long number (Walmart's F). A letter that may be a digit is not taken for one;
+# a short number with a letter is an article number.
+_FLAG = re.compile(r"(?<=\d{10})\s?[ACEFGHJKMNPRTUVWXYZ]$")
 _SEPARATORS = re.compile(r"[\s\-.]")
+# A table of floating numbers writes it behind; with its dot passed over, the zero would be one digit more.
+_NO_FRACTION = re.compile(r"\.0+$")
 # Only used where all the rest of the printed number is digits.
 _LOOK_ALIKE_DIGITS = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "S": "5", "B": "8"})
 
@@ -87,11 +92,13 @@ def catalog_gtin(text: str) -> Gtin:
     Raises:
         ValueError: it is no GTIN; the message says why and what to write instead.
     """
-    digits = _SEPARATORS.sub("", text)
+    digits = _SEPARATORS.sub("", _NO_FRACTION.sub("", text.strip()))
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError(
             f"gtin {text!r} has characters that are no digits; write the digits under the barcode"
         )
+    if not digits.strip("0"):
+        raise ValueError(f"gtin {text!r} is nothing but zeros, which is nobody's number; leave it empty")
     if len(digits) == EAN8_DIGITS:
         valid = _is_valid(digits)
     elif _SHORTEST_UNPADDED_DIGITS <= len(digits) <= GTIN_DIGITS:
@@ -139,6 +146,17 @@ def _read_eight(digits: str) -> PrintedCode:
     return PrintedCode(certain=tuple(certain), possible=(), reserved=None)
 
 
+def _read_cut_eight(digits: str) -> PrintedCode:
+    """Seven digits: a UPC-E that lost its leading zero, or a UPC-E or GTIN-8 that lost its check digit."""
+    readings = [_from_upc_e("0" + digits)]
+    if digits[0] in "01":
+        readings.append(with_check_digit(expand_upc_e(digits[1:], number_system=digits[0])))
+    if digits[0] not in _EAN8_SHOP_FIRST:
+        readings.append(with_check_digit(digits))
+    possible = [gtin for gtin in readings if gtin is not None and reserved_range(gtin) is None]
+    return PrintedCode(certain=(), possible=tuple(dict.fromkeys(possible)), reserved=None)
+
+
 def _cut_readings(digits: str) -> tuple[Gtin, ...]:
     """What the number is if the till cut leading zeros, or the check digit, or both."""
     readings = []
@@ -153,13 +171,16 @@ def _cut_readings(digits: str) -> tuple[Gtin, ...]:
 def read_code(text: str) -> PrintedCode:
     """What a printed number may stand for; empty of readings when it is a shop's own or unreadable."""
     nothing = PrintedCode(certain=(), possible=(), reserved=None)
-    digits = _SEPARATORS.sub("", text).upper()
+    digits = _SEPARATORS.sub("", _FLAG.sub("", text.strip().upper()))
     if any(character.isdigit() for character in digits):
         digits = digits.translate(_LOOK_ALIKE_DIGITS)
-    if not (digits.isascii() and digits.isdigit()):
+    # Tills print zeros where they know no number.
+    if not (digits.isascii() and digits.isdigit()) or not digits.strip("0"):
         return nothing
     if len(digits) == EAN8_DIGITS:
         return _read_eight(digits)
+    if len(digits) == EAN8_DIGITS - 1:
+        return _read_cut_eight(digits)
     if not _SHORTEST_CUT_DIGITS <= len(digits) <= GTIN_DIGITS:
         return nothing
     whole = len(digits) >= UPC_A_DIGITS and _is_valid(digits)

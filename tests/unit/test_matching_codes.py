@@ -12,7 +12,7 @@ from matching.gtin import Reserved, catalog_gtin, expand_upc_e, read_code, reser
 MAKERS_UPC_FIRST = st.sampled_from("016789")
 UPC_BODY = st.builds(
     lambda first, rest: first + rest, MAKERS_UPC_FIRST, st.text("0123456789", min_size=10, max_size=10)
-)
+).filter(lambda body: body[1:].strip("0"))
 ANY_BODY = st.text("0123456789", min_size=12, max_size=12)
 
 
@@ -76,6 +76,8 @@ def test_cut_leading_zeros_are_possible(body: str) -> None:
         ("0038000199042", "00038000199042"),
         ("00038000199042", "00038000199042"),
         ("O38OOO199O42", "00038000199042"),
+        ("038000199042F", "00038000199042"),
+        ("038000199042 X", "00038000199042"),
         ("4006381333931", "04006381333931"),
         ("96385074", "00000096385074"),
         ("04252614", "00042100005264"),
@@ -126,12 +128,40 @@ def test_catalog_numbers_get_their_zeros_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("printed", "gtin"),
+    [
+        ("4252614", "00042100005264"),  # UPC-E 04252614 without its leading zero
+        ("0425261", "00042100005264"),  # without its check digit
+        ("9638507", "00000096385074"),  # GTIN-8 without its check digit
+    ],
+)
+def test_a_short_number_that_was_cut_is_possible(printed: str, gtin: str) -> None:
+    code = read_code(printed)
+    assert code.certain == ()
+    assert gtin in code.possible
+
+
+@given(ANY_BODY.filter(lambda body: body.strip("0")))
+def test_a_number_from_a_table_of_floats_is_not_a_longer_one(body: str) -> None:
+    """A column with gaps comes as 4056086569074.0, and 40560865690740 is another maker's."""
+    whole = with_check_digit(body)
+    assert catalog_gtin(f"{whole.lstrip('0').zfill(12)}.0") == whole
+
+
+@pytest.mark.parametrize("zeros", ["00000000", "000000000000", "0000000000000", "00000000000000"])
+def test_zeros_name_no_product(zeros: str) -> None:
+    code = read_code(zeros)
+    assert code.certain == code.possible == ()
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("038000199043", "check digit"),
         ("12345", "5 digits"),
         ("ABC123456789", "no digits"),
         ("3.8E+10", "no digits"),
+        ("0000000000000", "zeros"),
     ],
 )
 def test_a_wrong_catalog_number_says_what_to_write(text: str, says: str) -> None:

@@ -158,6 +158,8 @@ def test_strangers_are_refused(index: CatalogIndex, printed: str) -> None:
         "MEMBER SAVINGS 2.00-",
         "MWST 7%",
         "PFAND 0,25",
+        "PANT B 1,50",
+        "PANT FLASKER",
         "1 @ 2.99",
     ],
 )
@@ -165,6 +167,23 @@ def test_lines_that_are_no_products(index: CatalogIndex, printed: str) -> None:
     match = ask_one(index, printed)
     assert (match.verdict, match.reason) == (MatchVerdict.NONE, MatchReason.NOT_A_PRODUCT)
     assert (match.sku, match.candidates) == (None, ())
+
+
+@pytest.mark.parametrize("printed", ["MFR COUPON", "COUPON 038000199042", "RABATT", "MEMBER SAVINGS"])
+def test_what_a_coupon_is_for_is_not_paid_by_the_coupon(index: CatalogIndex, printed: str) -> None:
+    match = ask_one(index, printed, code="038000199042")
+    assert (match.verdict, match.sku, match.reason) == (MatchVerdict.NONE, None, MatchReason.NOT_A_PRODUCT)
+
+
+@pytest.mark.parametrize("printed", ["TOTAL", "038000199042", "BAR", "PANT SHMP"])
+def test_a_name_that_is_also_a_sum_is_the_product_of_its_barcode(index: CatalogIndex, printed: str) -> None:
+    assert ask_one(index, printed, code="038000199042").sku == "PEAK-FF-12"
+
+
+def test_a_brand_cut_to_a_word_for_deposits_is_still_looked_for() -> None:
+    shampoo = product("S", "Pantene", "Shampoo", "12 OZ", "5.99")
+    found = ask_one(CatalogIndex.build(Catalog("pantene", (shampoo,))), "PANT SHMP 12OZ", amount="5.99")
+    assert (found.sku, found.reason) == ("S", MatchReason.TEXT)
 
 
 def test_few_letters_never_pay_by_words_alone(index: CatalogIndex) -> None:
