@@ -12,10 +12,11 @@ from sqlalchemy import event
 from awarding.returned import refunded, what_is_left
 from fixtures.generator.purchase import BasketLine
 from fixtures.scenarios.stage import own
-from pipeline import points_sweep, returns
+from pipeline import points_sweep
 from pipeline.activities import Counted
 from pipeline.clock import utc_now
 from pipeline.past import past_of
+from pipeline.refund_slips import original_of
 from pipeline.rematch import rematch_of
 from pipeline.rematch_adopt import adopt
 from pipeline.returns import NotDecidedYet, OtherReturn, ReturnedLine
@@ -256,7 +257,7 @@ def test_a_refund_is_not_of_another_purchase_that_shares_a_number(
     slip = replace(bought.receipt, is_refund=True, receipt_number=number, numbers=())
     wanted = refunded(slip, bought.matching.matches)
     shown = other.matching if same else replace(other.matching, matches=())
-    found = returns._original(slip, [replace(other, receipt=later, matching=shown), bought], wanted)
+    found = original_of(slip, [replace(other, receipt=later, matching=shown), bought], wanted)
     assert found is bought
 
 
