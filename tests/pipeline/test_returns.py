@@ -15,7 +15,14 @@ from pipeline.clock import utc_now
 from pipeline.points_sweep import sweep_points
 from pipeline.rematch import Outlook, rematch_of
 from pipeline.rematch_adopt import adopt
-from pipeline.returns import OtherReturn, ReportedReturn, ReturnedLine, UnknownLine, report_return
+from pipeline.returns import (
+    NotDecidedYet,
+    OtherReturn,
+    ReportedReturn,
+    ReturnedLine,
+    UnknownLine,
+    report_return,
+)
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct, take_back
@@ -375,3 +382,12 @@ def test_a_slip_takes_from_the_photo_that_was_paid(sunny: Shop, monkeypatch: pyt
         refund(sunny, monkeypatch, name, SURE)
         sweep_points(sunny.wiring)
         assert balance(sunny) == left
+
+
+def test_a_return_that_waits_for_a_photo_is_taken_where_that_one_is_declined(sunny: Shop) -> None:
+    paid(sunny, "sent again", SURE)
+    (sent,) = sunny.send(e_receipt("sent again", SURE, layout="narrow")).receipts
+    assert isinstance(bring_back(sunny, sunny.view(sent.id), "R-1"), NotDecidedYet)
+    assert run(sunny.wiring, sent.id) is ReceiptState.DECLINED
+    sweep_points(sunny.wiring)
+    assert (balance(sunny), sunny.rows("SELECT count(*) FROM waiting_returns")) == (0, [(0,)])
