@@ -167,7 +167,11 @@ def _by_who_was_paid(
             parts.setdefault(past.receipt_id, []).append(ReturnedLine(position, None, quantity))
     if not parts:
         return [asked]
-    *others, last = sorted(parts, key=lambda each: (each == past.receipt_id, each))
+    with wiring.database.read() as session:
+        rows = session.execute(select(ReceiptRow.id, ReceiptRow.number).where(ReceiptRow.id.in_(parts)))
+        sent = {ReceiptId(each): number for each, number in rows}
+    # The newest has the shop's reference, whichever photo is named: told of two at once it is one return.
+    *others, last = sorted(parts, key=sent.__getitem__)
     return [
         *(ReportedReturn(part_reference(asked.reference, each), each, tuple(parts[each])) for each in others),
         ReportedReturn(asked.reference, last, tuple(parts[last])),

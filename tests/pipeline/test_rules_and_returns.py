@@ -26,7 +26,7 @@ from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct
 from pipeline.views import ReceiptView
 from receipts.database.repositories.books import StaleBooksError
-from receipts.database.repositories.returns import Return
+from receipts.database.repositories.returns import Return, Returns
 from receipts.identity import ReceiptId, Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt, today
@@ -314,3 +314,26 @@ def test_room_that_a_return_makes_under_a_cap_is_for_receipts_to_come(sunny: Sho
     bring_back(sunny, first, "R-1")
     third = paid(sunny, "three", SURE)
     assert [earned(sunny, each.id) for each in (first, second, third)] == [0, 100, 300]
+
+
+def test_a_return_cut_short_and_told_of_another_photo_takes_each_piece_once(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z", quantity=3)
+    teach(sunny, paid(sunny, "three photos", three, SECRET))
+    second, third = (paid(sunny, "three photos", three, SECRET) for _ in range(2))
+    assert (third.state, balance(sunny)) == (ReceiptState.DECLINED, 90 + 30)
+    lines = ReturnedLine(position=0, quantity=Decimal(1)), ReturnedLine(position=1)
+
+    def dies(*_: object) -> None:
+        raise StaleBooksError("as if the process had ended")
+
+    with monkeypatch.context() as patch:
+        add = Returns.add
+        patch.setattr(
+            Returns, "add", lambda self, made: (dies if made.reference == "R-1" else add)(self, made)
+        )
+        with pytest.raises(StaleBooksError):
+            bring_back(sunny, second, "R-1", *lines)
+    bring_back(sunny, third, "R-1", *lines)
+    assert balance(sunny) == 60
