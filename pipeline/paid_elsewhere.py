@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from pipeline.clock import utc_now
 from pipeline.past import Past
 from pipeline.steps.paid_lines import lines_claimed
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.returns import Returns
 from receipts.database.repositories.work import Work
 from receipts.identity import ReceiptId, Sku
 from receipts.match import MatchVerdict
@@ -43,6 +45,32 @@ def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
                 paid[PaidLine(each, position)] = Sku(key.rpartition("#")[0]), weight
     own = {position for position, _ in lines_claimed(work, past.receipt_id).values()}
     return _nearest(past, own, paid)
+
+
+def part_reference(reference: str, receipt_id: ReceiptId) -> str:
+    """Under which the part of a return that another photo was paid for is kept there; 200 letters at most."""
+    return f"{reference[:160]}/{receipt_id}"[:200]
+
+
+def gone_of_purchase(
+    session: Session, past: Past, elsewhere: Mapping[int, PaidLine], reference: str
+) -> dict[int, Decimal]:
+    """How much of each line was brought back, be it of the photo that was paid for it.
+
+    Without the parts of the return under `reference` itself: told again, it is of the same pieces.
+    """
+    returns = Returns(session, past.program_id)
+    gone = dict(past.gone)
+    for receipt_id in sorted({line.receipt_id for line in elsewhere.values()}):
+        back = returns.returned(receipt_id)
+        own = returns.by_reference(part_reference(reference, receipt_id))
+        for position, line in elsewhere.items():
+            if line.receipt_id == receipt_id and line.position in back:
+                told = Decimal(0) if own is None else own.lines.get(line.position, Decimal(0))
+                there = back[line.position] - told
+                if there > gone.get(position, Decimal(0)):
+                    gone[position] = there
+    return gone
 
 
 def _nearest(past: Past, own: set[int], paid: Mapping[PaidLine, tuple[Sku, Weight]]) -> dict[int, PaidLine]:

@@ -13,13 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from awarding.purchase import purchase_facts
-from awarding.retailer import same_chain
 from awarding.returned import Wanted, lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
 from pipeline.clock import utc_now
-from pipeline.paid_elsewhere import paid_elsewhere
+from pipeline.paid_elsewhere import gone_of_purchase, paid_elsewhere, part_reference
 from pipeline.past import Past, past_of
+from pipeline.refund_slips import original_of
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
 from pipeline.wiring import Wiring
 from receipts.award import Award
@@ -27,8 +26,6 @@ from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.returns import Return, Returns, WaitingReturn, ready_returns
 from receipts.database.tables import ReceiptRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
-from receipts.match import MatchVerdict
-from receipts.receipt import Receipt
 from receipts.state import UNFINISHED, ReceiptState
 
 log = structlog.get_logger(__name__)
@@ -107,7 +104,11 @@ def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) 
     A line that another photo of the purchase was paid for is taken back there. Where that leaves lines of
     several receipts, each has a return of its own, and the answer is the one under the shop's reference.
     """
-    *others, last = _by_who_was_paid(wiring, program_id, asked)
+
+    def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
+        return _asked_lines(past, gone, asked.lines)
+
+    *others, last = _by_who_was_paid(wiring, program_id, asked, lines)
     for each in others:  # the shop's reference last: who dies between is told the rest again
         found = _reported(wiring, program_id, each)
         if not isinstance(found, Return):
@@ -116,14 +117,29 @@ def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) 
 
 
 def _reported(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
-    def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
-        return _asked_lines(past, gone, asked.lines)
-
-    found = _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines, refund=None)
+    found = _take_part(wiring, program_id, asked, None, refund=None)
     return _kept(wiring, program_id, asked) if isinstance(found, NotDecidedYet) else found
 
 
-def _by_who_was_paid(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> list[ReportedReturn]:
+def _take_part(
+    wiring: Wiring,
+    program_id: ProgramId,
+    asked: ReportedReturn,
+    lines: _Lines | None,
+    *,
+    refund: ReceiptId | None,
+) -> ReturnAnswer:
+    """Take back the lines that are asked for, or what `lines` tells where it is given."""
+
+    def named(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
+        return _asked_lines(past, gone, asked.lines)
+
+    return _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines or named, refund=refund)
+
+
+def _by_who_was_paid(
+    wiring: Wiring, program_id: ProgramId, asked: ReportedReturn, lines: _Lines
+) -> list[ReportedReturn]:
     """The return, or one for each receipt that was paid for some of its lines; never empty."""
     past = past_of(wiring, program_id, asked.receipt_id)
     if past is None:
@@ -131,12 +147,13 @@ def _by_who_was_paid(wiring: Wiring, program_id: ProgramId, asked: ReportedRetur
     with wiring.database.read() as session:
         elsewhere = paid_elsewhere(session, past)
         before = Returns(session, program_id).by_reference(asked.reference)
+        gone = gone_of_purchase(session, past, elsewhere, asked.reference)
     if before is not None and before.receipt_id in {paid.receipt_id for paid in elsewhere.values()}:
         return [replace(asked, receipt_id=before.receipt_id)]
-    if before is not None:
+    if before is not None or not elsewhere:
         return [asked]
-    wanted = _asked_lines(past, past.gone, asked.lines) if elsewhere else {}
-    if isinstance(wanted, UnknownLine) or elsewhere.keys().isdisjoint(wanted):
+    wanted = lines(past, gone) or lines(past, past.gone)
+    if isinstance(wanted, UnknownLine) or (elsewhere.keys().isdisjoint(wanted) and gone == past.gone):
         return [asked]
     whole = {item.position: abs(item.quantity) for item in past.receipt.items}
     parts: dict[ReceiptId, list[ReturnedLine]] = {}
@@ -148,9 +165,15 @@ def _by_who_was_paid(wiring: Wiring, program_id: ProgramId, asked: ReportedRetur
             parts.setdefault(paid.receipt_id, []).append(ReturnedLine(paid.position, None, there))
         elif isinstance(past.decision, Award):
             parts.setdefault(past.receipt_id, []).append(ReturnedLine(position, None, quantity))
-    *others, last = sorted(parts, key=lambda each: (each == past.receipt_id, each))
+    if not parts:
+        return [asked]
+    with wiring.database.read() as session:
+        rows = session.execute(select(ReceiptRow.id, ReceiptRow.number).where(ReceiptRow.id.in_(parts)))
+        sent = {ReceiptId(each): number for each, number in rows}
+    # The newest has the shop's reference, whichever photo is named: told of two at once it is one return.
+    *others, last = sorted(parts, key=sent.__getitem__)
     return [
-        *(ReportedReturn(f"{asked.reference}/{each}", each, tuple(parts[each])) for each in others),
+        *(ReportedReturn(part_reference(asked.reference, each), each, tuple(parts[each])) for each in others),
         ReportedReturn(asked.reference, last, tuple(parts[last])),
     ]
 
@@ -343,49 +366,15 @@ def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> 
     def told(past: Past) -> bool:
         return _told_otherwise(wiring, past, lines, by_slip=True) is not None
 
-    original = _original(refund, candidates, wanted, told=told)
+    original = original_of(refund, candidates, wanted, told=told)
     if original is None:
         return None
     # A slip takes from nobody but who sends it, so that one found or stolen harms no other member.
     reference = f"refund:{member_id}:{key}"[:200]
-    answer = _take_back(wiring, program_id, original.receipt_id, reference, lines, refund=refund_id)
+    asked = ReportedReturn(reference, original.receipt_id)
+    answer: ReturnAnswer | None = None
+    for part in _by_who_was_paid(wiring, program_id, asked, lines):
+        answer = _take_part(wiring, program_id, part, lines if part is asked else None, refund=refund_id)
+        if not isinstance(answer, Return):
+            return None
     return answer if isinstance(answer, Return) else None
-
-
-def _never_told(_past: Past) -> bool:
-    return False
-
-
-def _original(
-    refund: Receipt,
-    candidates: list[Past],
-    wanted: tuple[Wanted, ...],
-    *,
-    told: Callable[[Past], bool] = _never_told,
-) -> Past | None:
-    owed = sum(want.quantity for want in wanted)
-    numbers = purchase_facts(refund).numbers
-    skus = {want.sku for want in wanted}
-    for past in candidates:
-        # A till's short number recurs, and a long one may: the purchase has something of it, perhaps gone.
-        shown = {match.sku for match in past.matching.matches if match.verdict is MatchVerdict.ACCEPT}
-        if numbers & purchase_facts(past.receipt).numbers and shown & skus:
-            return past
-    likely = [past for past in candidates if _may_be_of(refund, past.receipt)]
-    reported = next((past for past in likely if told(past)), None)
-    if reported is not None:
-        return reported
-    for past in likely:
-        found = lines_of(past.receipt, past.matching.matches, past.gone, wanted)
-        if sum(found.values()) == owed:
-            return past
-    return None
-
-
-def _may_be_of(refund: Receipt, bought: Receipt) -> bool:
-    """The same shop, and not bought after it was brought back."""
-    if refund.date is not None and bought.date is not None and bought.date > refund.date:
-        return False
-    if not refund.retailer.name or not bought.retailer.name:
-        return False
-    return same_chain(printed=refund.retailer.name, wanted=bought.retailer.name)

@@ -15,7 +15,14 @@ from pipeline.clock import utc_now
 from pipeline.points_sweep import sweep_points
 from pipeline.rematch import Outlook, rematch_of
 from pipeline.rematch_adopt import adopt
-from pipeline.returns import OtherReturn, ReportedReturn, ReturnedLine, UnknownLine, report_return
+from pipeline.returns import (
+    NotDecidedYet,
+    OtherReturn,
+    ReportedReturn,
+    ReturnedLine,
+    UnknownLine,
+    report_return,
+)
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct, take_back
@@ -353,3 +360,34 @@ def test_a_return_reported_against_a_declined_photo_takes_from_the_one_that_was_
         assert (found.receipt_id, found.taken, balance(sunny)) == (view.id, 30, 60)
     bring_back(sunny, again, "R-2")
     assert balance(sunny) == 0
+
+
+def photographed_twice(sunny: Shop) -> ReceiptView:
+    """Two lines of one product, the first paid by the first photo and the second by this one."""
+    teach(sunny, paid(sunny, "photographed twice", SURE, SECRET))
+    return paid(sunny, "photographed twice", SURE, SECRET)
+
+
+def test_pieces_returned_one_by_one_are_each_of_the_photo_that_was_paid(sunny: Shop) -> None:
+    again = photographed_twice(sunny)
+    one = ReturnedLine(sku=Sku("OAT-OFO-18Z"), quantity=Decimal(1))
+    for reference, left in (("R-1", 30), ("R-1", 30), ("R-2", 0), ("R-2", 0), ("R-3", 0)):
+        bring_back(sunny, again, reference, one)
+        assert balance(sunny) == left
+
+
+def test_a_slip_takes_from_the_photo_that_was_paid(sunny: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    photographed_twice(sunny)
+    for name, left in (("its slip", 30), ("its slip", 30), ("another slip", 0)):
+        refund(sunny, monkeypatch, name, SURE)
+        sweep_points(sunny.wiring)
+        assert balance(sunny) == left
+
+
+def test_a_return_that_waits_for_a_photo_is_taken_where_that_one_is_declined(sunny: Shop) -> None:
+    paid(sunny, "sent again", SURE)
+    (sent,) = sunny.send(e_receipt("sent again", SURE, layout="narrow")).receipts
+    assert isinstance(bring_back(sunny, sunny.view(sent.id), "R-1"), NotDecidedYet)
+    assert run(sunny.wiring, sent.id) is ReceiptState.DECLINED
+    sweep_points(sunny.wiring)
+    assert (balance(sunny), sunny.rows("SELECT count(*) FROM waiting_returns")) == (0, [(0,)])

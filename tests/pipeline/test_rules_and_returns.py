@@ -12,10 +12,11 @@ from sqlalchemy import event
 from awarding.returned import refunded, what_is_left
 from fixtures.generator.purchase import BasketLine
 from fixtures.scenarios.stage import own
-from pipeline import points_sweep, returns
+from pipeline import points_sweep
 from pipeline.activities import Counted
 from pipeline.clock import utc_now
 from pipeline.past import past_of
+from pipeline.refund_slips import original_of
 from pipeline.rematch import rematch_of
 from pipeline.rematch_adopt import adopt
 from pipeline.returns import NotDecidedYet, OtherReturn, ReturnedLine
@@ -25,7 +26,7 @@ from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct
 from pipeline.views import ReceiptView
 from receipts.database.repositories.books import StaleBooksError
-from receipts.database.repositories.returns import Return
+from receipts.database.repositories.returns import Return, Returns
 from receipts.identity import ReceiptId, Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt, today
@@ -256,7 +257,7 @@ def test_a_refund_is_not_of_another_purchase_that_shares_a_number(
     slip = replace(bought.receipt, is_refund=True, receipt_number=number, numbers=())
     wanted = refunded(slip, bought.matching.matches)
     shown = other.matching if same else replace(other.matching, matches=())
-    found = returns._original(slip, [replace(other, receipt=later, matching=shown), bought], wanted)
+    found = original_of(slip, [replace(other, receipt=later, matching=shown), bought], wanted)
     assert found is bought
 
 
@@ -313,3 +314,26 @@ def test_room_that_a_return_makes_under_a_cap_is_for_receipts_to_come(sunny: Sho
     bring_back(sunny, first, "R-1")
     third = paid(sunny, "three", SURE)
     assert [earned(sunny, each.id) for each in (first, second, third)] == [0, 100, 300]
+
+
+def test_a_return_cut_short_and_told_of_another_photo_takes_each_piece_once(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z", quantity=3)
+    teach(sunny, paid(sunny, "three photos", three, SECRET))
+    second, third = (paid(sunny, "three photos", three, SECRET) for _ in range(2))
+    assert (third.state, balance(sunny)) == (ReceiptState.DECLINED, 90 + 30)
+    lines = ReturnedLine(position=0, quantity=Decimal(1)), ReturnedLine(position=1)
+
+    def dies(*_: object) -> None:
+        raise StaleBooksError("as if the process had ended")
+
+    with monkeypatch.context() as patch:
+        add = Returns.add
+        patch.setattr(
+            Returns, "add", lambda self, made: (dies if made.reference == "R-1" else add)(self, made)
+        )
+        with pytest.raises(StaleBooksError):
+            bring_back(sunny, second, "R-1", *lines)
+    bring_back(sunny, third, "R-1", *lines)
+    assert balance(sunny) == 60

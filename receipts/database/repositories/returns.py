@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import (
+    ClaimRow,
     ReceiptRow,
     ReturnedLineRow,
     ReturnReportRow,
@@ -59,11 +60,27 @@ class WaitingReturn:
 
 
 def ready_returns(session: Session, *, limit: int) -> tuple[WaitingReturn, ...]:
-    """Of all programs, those whose receipts have been paid meanwhile."""
+    """Of all programs, those whose receipts have been paid meanwhile.
+
+    Or declined, where another photo of the purchase was paid. Others that are declined may be paid yet.
+    """
+    paid_to_another = (
+        select(ClaimRow.receipt_id)
+        .where(
+            ClaimRow.program_id == ReceiptRow.program_id,
+            ClaimRow.purchase_key == ReceiptRow.purchase_key,
+            ClaimRow.purchase_key != "",
+            ClaimRow.receipt_id != ReceiptRow.id,
+        )
+        .exists()
+    )
     rows = session.scalars(
         select(WaitingReturnRow)
         .join(ReceiptRow, ReceiptRow.id == WaitingReturnRow.receipt_id)
-        .where(ReceiptRow.state == ReceiptState.AWARDED.value)
+        .where(
+            (ReceiptRow.state == ReceiptState.AWARDED.value)
+            | ((ReceiptRow.state == ReceiptState.DECLINED.value) & paid_to_another)
+        )
         .order_by(WaitingReturnRow.created_at, WaitingReturnRow.reference)
         .limit(limit)
     )
