@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fixtures.scenarios.stage import other as another_makers
@@ -95,6 +98,24 @@ def test_a_return_is_taken_once_and_a_correction_goes_both_ways(world: World) ->
     assert points(world)["available"] == before - 60
     right = {"lines": [{"position": 2, "sku": "OAT-OFO-18Z"}]}
     assert post(world.ruth, f"/v1/receipts/{receipt_id}/correction", right)[1]["gained"] == 30
+
+
+def test_a_partial_return_and_a_gift_happen_as_the_page_says(world: World) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "earning.md").read_text(encoding="utf-8")
+    told = re.findall(
+        r"^```http\nPOST (\S+)\n(.*?)\n```\n\n```answer\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL
+    )
+    assert [path for path, _, _ in told] == ["/v1/returns", "/v1/gifts", "/v1/gifts"]
+    receipt_id, start = paid(world), points(world)["available"]
+    moved = []
+    for path, asked, answer in told:
+        body = asked.replace("RECEIPT", receipt_id).replace("MEMBER", world.maya.member_id or "")
+        person = world.core if path == "/v1/returns" else world.ruth
+        status, found = post(person, path, json.loads(body))
+        expected = json.loads(answer)
+        assert (status, {name: found[name] for name in expected}) == (200, expected)
+        moved.append(points(world)["available"] - start)
+    assert moved == [-30, 70, 70]
 
 
 def test_a_gift_above_the_limit_needs_a_second_person(world: World) -> None:
