@@ -303,6 +303,8 @@ def test_each_role_is_kept_out_of_what_is_not_its_own(
 
 def test_lists_hold_only_what_is_ones_own(world: World, awarded: str, held: tuple[str, str]) -> None:
     hers = world.settled(world.olga, day=OLD)
+    state = world.olga.http.get(f"/v1/receipts/{hers}").json()
+    assert state["state"] == "held", state["reasons"]
     world.publish()
     of_maya = world.maya.http.get("/v1/submissions", params={"limit": 100}).text
     assert awarded in of_maya
