@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -149,7 +150,7 @@ class World:
         name = f"api-{self._drawn}"
         stage = Stage(day, Dice(name))
         # The same basket twice on a day is held where the two times look alike; so each has its own total.
-        lines = [own("KTW-MTM-26Z", 1199), other("Northbank Ground Coffee", 899 + 7 * self._drawn)]
+        lines = [own("KTW-MTM-26Z", 1199), other("Northbank Ground Coffee", 899 + 37 * self._drawn)]
         purchase = stage.purchase(name, "Larderline", "invoice", lines)
         return stage.picture(name, purchase, "invoice", kind=Kind.PDF_TEXT).data
 
@@ -328,3 +329,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with serving(create_app(wiring), port), httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
         yield Door(wiring, http)
     wiring.close()
+
+
+@pytest.fixture
+def catalog_back(world: World) -> Iterator[None]:
+    """Afterwards the other program has the sample's catalog again, which other tests count on."""
+    yield
+    data = (files("fixtures") / "catalog.csv").read_bytes()
+    assert world.abel.http.put("/v1/catalog", files=[("file", ("c.csv", data))]).json()["imported"]

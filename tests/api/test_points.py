@@ -22,10 +22,11 @@ LINE = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 18Z")
 
 
 def paid(world: World) -> str:
-    # Equal baskets of one shop and day may be one purchase, whatever their minutes and numbers.
-    coffee = another_makers("Northbank Ground Coffee", 655 + next(CENTS))
+    # Baskets of one shop and day that differ by a few cents may be one purchase, and are rightly held.
+    coffee = another_makers("Northbank Ground Coffee", 655 + 37 * next(CENTS))
     receipt_id = world.printed(world.maya, LINE, coffee, LINE)
-    assert world.process(receipt_id) == "awarded"
+    reached = world.process(receipt_id)
+    assert reached == "awarded", world.maya.http.get(f"/v1/receipts/{receipt_id}").json()["reasons"]
     return receipt_id
 
 

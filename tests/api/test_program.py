@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,16 +72,8 @@ class TestMessages:
         assert receipt_id in json.dumps(first["events"][0]["data"])
 
 
-@pytest.fixture
-def _catalog_back(world: World) -> Iterator[None]:
-    """Afterwards the other program has the sample's catalog again, which other tests count on."""
-    yield
-    data = (files("fixtures") / "catalog.csv").read_bytes()
-    assert world.abel.http.put("/v1/catalog", files=[("file", ("c.csv", data))]).json()["imported"]
-
-
 class TestCatalog:
-    @pytest.mark.usefixtures("_catalog_back")
+    @pytest.mark.usefixtures("catalog_back")
     def test_an_import_is_in_force_at_once_and_again_changes_nothing(self, world: World) -> None:
         data = b"sku,name,brand\nA-1,First thing,Oatmere\nA-2,Second thing,Oatmere\n"
         before = world.abel.http.get("/v1/catalog").json()

@@ -172,6 +172,7 @@ def test_a_catalog_file_is_tried_and_changes_nothing(world: World) -> None:
         assert http.get("/v1/catalog").json() == before
 
 
+@pytest.mark.usefixtures("catalog_back")
 def test_a_product_is_changed_by_a_new_catalog_unless_another_came_between(world: World) -> None:
     at = "/program/catalog/product?sku=KTW-MTM-26Z"
     with world.browser(world.abel) as http:
