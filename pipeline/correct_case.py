@@ -117,6 +117,7 @@ def _correct_once(
     anew = _anew(wiring, held, receipt, reviewer)
     would_pay = points_of(anew.decision) or Points(0)
     with wiring.database.write() as session:
+        Reviews(session, program_id, now).hold(case_id)
         case = Reviews(session, program_id, now).find(case_id)
         work = Work(session, now)
         latest = work.artefact(held.sent.receipt_id, READING)
