@@ -120,10 +120,13 @@ def _tell(
     event: Event,
     day: date,
 ) -> Told:
-    if ProgramData(session, program.id).member_name(event.member_id) is None:
+    members = ProgramData(session, program.id)
+    if not members.takes_part(event.member_id):
         return NoSuchMember()
     books, earning = Books(session, program.id, now), Earning(session, program.id, now)
     books.lock(event.member_id)
+    if not members.takes_part(event.member_id):  # erased while this waited
+        return NoSuchMember()
     if (before := earning.activity(event.event_id)) is not None:
         same = (before.member_id, before.event) == (event.member_id, event.name)
         return Counted(before, created=False) if same else OtherEvent(before)

@@ -71,7 +71,7 @@ def _give(
     now = utc_now()
     terms = program_of(wiring, program_id).terms
     with wiring.database.write() as session:
-        if ProgramData(session, program_id).member_name(asked.member_id) is None:
+        if not _may_get(session, now, program_id, asked.member_id):
             return NoSuch()
         gifts = Gifts(session, program_id, now)
         before = gifts.by_reference(asked.reference)
@@ -109,6 +109,9 @@ def decide_gift(
             return NoSuch()
         if gift.proposed_by == by:
             return SamePerson()
+        proposed = gift.status is GiftStatus.PROPOSED
+        if agree and proposed and not _may_get(session, now, program_id, gift.member_id):
+            return NoSuch()
         if gifts.decide(gift_id, wanted, by) and agree:
             _post(session, now, program_id, gift, terms)
         settled = gifts.find(gift_id)
@@ -123,9 +126,17 @@ def waiting_gifts(wiring: Wiring, program_id: ProgramId, *, limit: int) -> tuple
         return Gifts(session, program_id, utc_now()).waiting(limit=limit)
 
 
+def _may_get(session: Session, now: datetime, program_id: ProgramId, member_id: MemberId) -> bool:
+    """Whether the member is there and not erased; their books are held, so that it stays so."""
+    members = ProgramData(session, program_id)
+    if not members.takes_part(member_id):
+        return False
+    Books(session, program_id, now).lock(member_id)
+    return members.takes_part(member_id)
+
+
 def _post(session: Session, now: datetime, program_id: ProgramId, gift: Gift, terms: PointsTerms) -> None:
     books, mover = Books(session, program_id, now), Mover(program_id, gift.member_id, now)
-    books.lock(gift.member_id)
     plain = mover.given(gift.id, gift.points, f"A gift: {gift.reason}"[:500])
     (entry,) = placed([plain], terms, pending=False)
     books.post([entry])

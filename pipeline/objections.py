@@ -102,8 +102,11 @@ def object_to_line(
                 ReceiptRow.program_id == program_id,
                 ReceiptRow.member_id == member_id,
             )
+            .with_for_update(of=ReceiptRow)  # two words at one moment open one case
         ).one_or_none()
         work = Work(session, now)
+        if not ProgramData(session, program_id).takes_part(member_id, hold=True):
+            return NoSuchLine()
         reading = None if found is None else work.artefact(receipt_id, READING)
         if found is None or reading is None:
             return NoSuchLine()

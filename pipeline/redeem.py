@@ -90,10 +90,13 @@ def hold(
 def _hold(
     session: Session, now: datetime, program_id: ProgramId, asked: HoldRequest
 ) -> Redemption | TooFewPoints | OtherRedemption | NoSuch:
-    if ProgramData(session, program_id).member_name(asked.member_id) is None:
+    members = ProgramData(session, program_id)
+    if not members.takes_part(asked.member_id):
         return NoSuch()
     books, redemptions = Books(session, program_id, now), Redemptions(session, program_id, now)
     books.lock(asked.member_id)
+    if not members.takes_part(asked.member_id):  # erased while this waited
+        return NoSuch()
     before = redemptions.by_reference(asked.reference)
     if before is not None:
         same = (before.member_id, before.points) == (asked.member_id, asked.points)

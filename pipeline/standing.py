@@ -79,7 +79,7 @@ def keep_standing(
         return WrongBirthday(str(birthday))
     day = since or day_in(program_of(wiring, program_id).time_zone, utc_now())
     with wiring.database.write() as session:
-        if ProgramData(session, program_id).member_name(member_id) is None:
+        if not ProgramData(session, program_id).takes_part(member_id, hold=True):
             return UnknownMember()
         wanted = [badge.strip() for badge in badges]
         by_rules, refused = moved_by_rules(session, program_id, member_id, tier.strip(), wanted)

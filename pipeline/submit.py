@@ -17,10 +17,11 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.intake import Intake, NewReceipt, Shot, StoredReceipt
 from receipts.database.repositories.programs import ProgramData
+from receipts.database.repositories.retention import give_up
 from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work
 from receipts.errors import Rejection, RejectionReason
-from receipts.identity import MemberId, ProgramId, SubmissionId, new_submission_id
+from receipts.identity import MemberId, ProgramId, Sha256, SubmissionId, new_submission_id
 from receipts.image import IMAGE_TYPES
 from receipts.message import MessageType
 from receipts.state import ReceiptState
@@ -103,17 +104,26 @@ def submit(
     new = [judge(wiring, file) for file in files]
     if together and len(new) > 1:
         new = [joined(new)]
-    with wiring.database.write() as session:
-        submitted = enter(
-            session,
-            program_id=program_id,
-            member_id=member_id,
-            channel=channel,
-            new=new,
-            traces=client_traces(wiring, program_id, client),
-        )
-        along(session, submitted)
+    try:
+        with wiring.database.write() as session:
+            submitted = enter(
+                session,
+                program_id=program_id,
+                member_id=member_id,
+                channel=channel,
+                new=new,
+                traces=client_traces(wiring, program_id, client),
+            )
+            along(session, submitted)
+    except UnknownMemberError:
+        with wiring.database.write() as session:
+            give_up(session, utc_now(), _files_of(new))
+        raise
     return submitted
+
+
+def _files_of(new: Sequence[NewReceipt]) -> list[Sha256 | None]:
+    return [each.sha256 for each in new] + [shot.sha256 for each in new for shot in each.further]
 
 
 def enter(
@@ -129,10 +139,15 @@ def enter(
     """Write a submission of files that the door has judged, and ring for those that passed.
 
     `received_at` is when the mail or text came in, where that was before now; `traces` say from where.
+
+    Raises:
+        UnknownMemberError: the member was erased meanwhile.
     """
     now = utc_now()
     kept = Traces(session, program_id)
     kept.take_turns(member_id, traces)
+    if not ProgramData(session, program_id).takes_part(member_id, hold=True):
+        raise UnknownMemberError(f"program {program_id} has no member {member_id}")
     submission = Submission(new_submission_id(), program_id, member_id, channel, received_at or now)
     intake, work, books = (
         Intake(session, program_id, now),

@@ -36,7 +36,7 @@ def _member(request: Request, caller: Caller, member_id: str) -> MemberId:
     if caller.only_member not in (None, found):
         raise not_found("member")
     with wiring_of(request).database.read() as session:
-        if ProgramData(session, caller.program_id).member_name(found) is None:
+        if not ProgramData(session, caller.program_id).takes_part(found):
             raise not_found("member")
     return found
 

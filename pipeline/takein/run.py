@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ingest.sms.media import NotThereYetError
 from pipeline.answers.rest import tell_when_at_rest
 from pipeline.clock import utc_now
-from pipeline.submit import enter
+from pipeline.submit import UnknownMemberError, enter
 from pipeline.takein.mail import take_in_mail
 from pipeline.takein.outcome import CHANNELS, AskWho, Close, Outcome, Said, Submit
 from pipeline.takein.text import delete_at_provider, take_in_text
@@ -66,7 +66,8 @@ def take_in(wiring: Wiring, inbound_id: InboundId) -> InboundState | None:
     except NotThereYetError as error:
         _put_back(wiring, message, owner, str(error), wait_s=error.retry_after_s)
         return None
-    except (TransientError, IntegrityError) as error:
+    except (TransientError, IntegrityError, UnknownMemberError) as error:
+        # A member who was erased meanwhile is looked for again: it is then nobody's message.
         wait_s = min(_BACK_OFF_MOST_S, _BACK_OFF_FIRST_S * 2.0 ** (message.attempt - 1))
         bound.warning("will try again", reason=str(error), wait_s=wait_s)
         _put_back(wiring, message, owner, str(error), wait_s=wait_s)

@@ -151,7 +151,18 @@ class Privacy:
         return None if found is None else AccountId(found)
 
     def lock(self, member_id: MemberId) -> bool:
-        """Hold the member for this transaction; False where the program has no such one."""
+        """Hold the member for this transaction; False where the program has no such one.
+
+        Cases first, then receipts, then the member, as decisions take them: so none waits for the other, and
+        what they are doing at this moment is seen by what is asked next.
+        """
+        theirs = (ReceiptRow.program_id == self._program_id, ReceiptRow.member_id == member_id)
+        ids = select(ReceiptRow.id).where(*theirs).scalar_subquery()
+        for rows in (
+            select(ReviewCaseRow.id).where(ReviewCaseRow.receipt_id.in_(ids)).order_by(ReviewCaseRow.number),
+            select(ReceiptRow.id).where(*theirs).order_by(ReceiptRow.number),
+        ):
+            self._session.execute(rows.with_for_update())
         found = self._session.scalar(
             select(MemberRow)
             .where(MemberRow.program_id == self._program_id, MemberRow.id == member_id)

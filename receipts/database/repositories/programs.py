@@ -237,16 +237,19 @@ class ProgramData(Catalogs):
             select(MemberRow.name).where(MemberRow.id == member_id, MemberRow.program_id == self._program_id)
         )
 
-    def takes_part(self, member_id: MemberId) -> bool:
-        """Whether the program has the member, and nobody erased them."""
-        found = self._session.scalar(
-            select(MemberRow.id).where(
-                MemberRow.id == member_id,
-                MemberRow.program_id == self._program_id,
-                MemberRow.erased_at.is_(None),
-            )
+    def takes_part(self, member_id: MemberId, *, hold: bool = False) -> bool:
+        """Whether the program has the member, and nobody erased them.
+
+        With `hold`, an erasure that runs is waited for, and none begins until this transaction ends.
+        """
+        query = select(MemberRow.id).where(
+            MemberRow.id == member_id,
+            MemberRow.program_id == self._program_id,
+            MemberRow.erased_at.is_(None),
         )
-        return found is not None
+        if hold:  # as a row that refers to the member would: payments to them go on beside it
+            query = query.with_for_update(read=True, key_share=True)
+        return self._session.scalar(query) is not None
 
     def member_joined_at(self, member_id: MemberId) -> datetime | None:
         """When the member joined; None where the program has no such member."""
