@@ -92,7 +92,8 @@ def take_in(
         def along(session: Session, submitted: Submitted) -> None:
             answers.append(_answer(submitted, path=path))
             keep(session, answers[-1])
-            forget_along(session, caller.program_id, caller.account.id, pieced)
+            if not forget_along(session, caller.program_id, caller.account.id, pieced):
+                raise _no_such_upload()
 
         with ExitStack() as until:
             submit(
@@ -143,9 +144,7 @@ def _whole(
         )
     found = whole_files(wiring, caller.program_id, caller.account.id, upload_ids, until=until)
     if isinstance(found, NoSuchUpload):
-        raise ApiError(
-            HTTPStatus.NOT_FOUND, "no_such_upload", "An upload is gone. Please send the files once more."
-        )
+        raise _no_such_upload()
     if isinstance(found, OtherOffset):
         raise ApiError(
             HTTPStatus.CONFLICT,
@@ -154,6 +153,12 @@ def _whole(
             " Send the rest first.",
         )
     return [IncomingFile(file.path, file.name, file.size_bytes) for file in found]
+
+
+def _no_such_upload() -> ApiError:
+    return ApiError(
+        HTTPStatus.NOT_FOUND, "no_such_upload", "An upload is gone. Please send the files once more."
+    )
 
 
 def _member_of(caller: Caller, upload: Upload) -> MemberId:

@@ -25,6 +25,7 @@ from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outbox import Deliver, Outbox, OutboxItem, Publish, Ring, TakeIn
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.traces import expire_traces
+from receipts.database.repositories.uploads import expire_uploads
 from receipts.database.repositories.work import Work
 from receipts.database.tables import InboundRow, OutgoingRow
 from receipts.errors import TransientError
@@ -176,7 +177,7 @@ class Relay:
                 return
 
     def expire(self) -> None:
-        """Wait no longer for messages that nobody linked within their program's window."""
+        """Wait no longer for messages that nobody linked in time, nor for uploads that nobody finished."""
         now = utc_now()
         with self._wiring.database.write() as session:
             for program in Programs(session).all():
@@ -186,6 +187,7 @@ class Relay:
         before = now - timedelta(days=self._wiring.settings.delivery_days)
         with self._wiring.database.write() as session:
             expire_deliveries(session, before=before, limit=_DELIVERY_BATCH)
+            expire_uploads(session, now)
 
     def expire_traces(self) -> int:
         """Delete the hashes whose time is over, some at a time so that nobody waits; how many they were."""

@@ -22,6 +22,8 @@ UPLOAD_LIFE: Final = timedelta(hours=24)
 """A train through tunnels ends sooner; what is left then is deleted."""
 OPEN_MOST_FILES: Final = 10
 """Files of the largest size that one account may have under way together."""
+OPEN_MOST: Final = 1000
+"""Of any size, so that empty ones fill no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,12 @@ def _uploads(session: Session, program_id: ProgramId, account_id: AccountId) -> 
 def begin_upload(
     wiring: Wiring, program_id: ProgramId, account_id: AccountId, *, file_name: str, size_bytes: int
 ) -> Uploading | TooManyOpen:
-    """Begin one; those that nobody finished in time are deleted on the way."""
+    """Begin one."""
     with wiring.database.write() as session:
         uploads = _uploads(session, program_id, account_id)
-        uploads.expire()
-        if uploads.bytes_open() + size_bytes > OPEN_MOST_FILES * wiring.settings.max_upload_bytes:
+        count, open_bytes = uploads.open_now()
+        most_bytes = OPEN_MOST_FILES * wiring.settings.max_upload_bytes
+        if count >= OPEN_MOST or open_bytes + size_bytes > most_bytes:
             return TooManyOpen()
         return uploads.begin(file_name=file_name, size_bytes=size_bytes, life=UPLOAD_LIFE)
 
@@ -118,9 +121,9 @@ def drop_uploads(
 
 def forget_along(
     session: Session, program_id: ProgramId, account_id: AccountId, upload_ids: Sequence[str]
-) -> None:
-    """The same in the transaction that submits them."""
-    _uploads(session, program_id, account_id).drop(upload_ids)
+) -> bool:
+    """The same in the transaction that submits them; False where another submitted one of them meanwhile."""
+    return _uploads(session, program_id, account_id).drop(upload_ids) == len(upload_ids)
 
 
 def whole_files(
@@ -147,5 +150,7 @@ def whole_files(
                 for piece in uploads.pieces(upload_id):
                     digest.update(piece)
                     file.write(piece)
+            if path.stat().st_size != upload.size_bytes:  # submitted or given up while it was read
+                return NoSuchUpload()
             made.append(WholeFile(path, upload.file_name, upload.size_bytes, digest.hexdigest()))
     return tuple(made)

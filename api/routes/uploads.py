@@ -41,6 +41,8 @@ TUS_EXTENSIONS = "creation,expiration,termination"
 PIECE_TYPE = "application/offset+octet-stream"
 PIECE_MOST_BYTES = 1_000_000
 """Of one request, as of any other: larger pieces cost more when a connection breaks."""
+_DIGITS_MOST = 18
+"""Of a count of bytes, as the database takes them."""
 _HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 Sender = Annotated[Caller, Depends(Allowed(Role.MEMBER, Role.SERVICE))]
@@ -67,7 +69,7 @@ def _check_version(request: Request) -> None:
 
 def _count(request: Request, name: str) -> int:
     text = request.headers.get(name, "")
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MOST):
         raise ApiError(
             HTTPStatus.BAD_REQUEST, "header_missing", f"Send the header {name}: a whole number of bytes."
         )

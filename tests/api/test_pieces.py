@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from typing import Any
 
 import httpx
 import pytest
 from PIL import Image, ImageFilter
 from sqlalchemy import text
+
+from api import intake
 
 from .conftest import Person, World
 
@@ -60,6 +63,7 @@ def test_after_a_break_an_upload_goes_on_where_it_was_and_counts_once(world: Wor
         (TUS, 400),
         ({**TUS, "Upload-Length": "-5"}, 400),
         ({**TUS, "Upload-Length": "20000001"}, 413),
+        ({**TUS, "Upload-Length": "9" * 5000}, 400),
         ({**TUS, "Upload-Length": "5", "Upload-Metadata": "filename %%%"}, 201),
     ],
 )
@@ -74,6 +78,26 @@ def test_a_piece_never_goes_beyond_the_file_and_an_upload_can_be_given_up(world:
     assert world.maya.http.delete(where, headers=TUS).status_code == 204
     assert _piece(world.maya, where, 0, b"1234").status_code == 404
     assert _submit(world.maya, where).json()["code"] == "no_such_upload"
+
+
+def test_an_upload_that_another_request_submitted_meanwhile_becomes_no_second_receipt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = world.receipt_pdf()
+    where = _begin(world.maya, len(data))
+    _piece(world.maya, where, 0, data)
+    whole = intake.whole_files
+
+    def then_submitted(*args: Any, **more: Any) -> object:
+        found = whole(*args, **more)
+        monkeypatch.setattr(intake, "whole_files", whole)
+        assert _submit(world.maya, where).status_code == 202
+        return found
+
+    monkeypatch.setattr(intake, "whole_files", then_submitted)
+    before = len(world.maya.http.get("/v1/submissions?limit=100").json()["items"])
+    assert _submit(world.maya, where).json()["code"] == "no_such_upload"
+    assert len(world.maya.http.get("/v1/submissions?limit=100").json()["items"]) == before + 1
 
 
 def test_one_account_has_no_more_under_way_than_ten_large_files(world: World) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.retention import give_up, shot_files
+from receipts.database.repositories.uploads import drop_uploads_where
 from receipts.database.tables import (
     AccountRow,
     LineFactRow,
@@ -17,7 +18,6 @@ from receipts.database.tables import (
     ReceiptShotRow,
     ReviewCaseRow,
     ReviewEventRow,
-    UploadPieceRow,
     UploadRow,
 )
 from receipts.identity import MemberId, ProgramId
@@ -42,9 +42,7 @@ def forget_beside_receipts(
     accounts = select(AccountRow.id).where(
         AccountRow.program_id == program_id, AccountRow.member_id == member_id
     )
-    uploads = session.scalars(select(UploadRow.id).where(UploadRow.account_id.in_(accounts))).all()
-    run(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(uploads)))
-    run(delete(UploadRow).where(UploadRow.id.in_(uploads)))
+    drop_uploads_where(session, UploadRow.account_id.in_(accounts))
 
 
 def forget_in_the_review_log(session: Session, program_id: ProgramId, member_id: MemberId) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.codec import storable_text
-from receipts.database.tables import UploadPieceRow, UploadRow
+from receipts.database.tables import AccountRow, UploadPieceRow, UploadRow
 from receipts.identity import AccountId, ProgramId, new_id
 
 _NAME_CHARS = 255
@@ -72,16 +72,21 @@ class Uploads:
         )
         return None if row is None else _uploading(row)
 
-    def bytes_open(self) -> int:
-        """What all of the account's uploads may come to."""
-        return int(
-            self._session.scalar(
-                select(func.coalesce(func.sum(UploadRow.size_bytes), 0)).where(
-                    UploadRow.program_id == self._program_id, UploadRow.account_id == self._account_id
-                )
+    def open_now(self) -> tuple[int, int]:
+        """How many the account has, and the bytes that all of them may come to.
+
+        Another that the account begins at this moment waits until this transaction ends.
+        """
+        own = select(AccountRow.id).where(AccountRow.id == self._account_id)
+        self._session.execute(own.with_for_update(key_share=True))
+        count, size = self._session.execute(
+            select(func.count(), func.coalesce(func.sum(UploadRow.size_bytes), 0)).where(
+                UploadRow.program_id == self._program_id,
+                UploadRow.account_id == self._account_id,
+                UploadRow.expires_at > self._now,
             )
-            or 0
-        )
+        ).one()
+        return int(count), int(size)
 
     def append(self, upload: Uploading, data: bytes) -> bool:
         """Add the next piece; False where another request was quicker, and nothing was added."""
@@ -97,39 +102,47 @@ class Uploads:
         return True
 
     def pieces(self, upload_id: str) -> Iterator[bytes]:
-        """The bytes in their order, a piece at a time."""
+        """The bytes in their order, a piece at a time; fewer where the upload is dropped meanwhile."""
         starts = self._session.scalars(
             select(UploadPieceRow.start)
             .where(UploadPieceRow.upload_id == upload_id)
             .order_by(UploadPieceRow.start)
         ).all()
         for start in starts:
-            yield self._session.scalars(
+            piece = self._session.scalar(
                 select(UploadPieceRow.data).where(
                     UploadPieceRow.upload_id == upload_id, UploadPieceRow.start == start
                 )
-            ).one()
+            )
+            if piece is None:  # dropped meanwhile
+                return
+            yield piece
 
-    def drop(self, upload_ids: Sequence[str]) -> None:
-        """Forget these of the account, with their pieces."""
-        own = select(UploadRow.id).where(
+    def drop(self, upload_ids: Sequence[str]) -> int:
+        """Forget these of the account, with their pieces; how many of them there still were."""
+        return drop_uploads_where(
+            self._session,
             UploadRow.id.in_(upload_ids),
             UploadRow.program_id == self._program_id,
             UploadRow.account_id == self._account_id,
         )
-        self._drop(self._session.scalars(own).all())
 
-    def expire(self) -> None:
-        """Forget those of the whole program that nobody finished in time."""
-        old = select(UploadRow.id).where(
-            UploadRow.program_id == self._program_id, UploadRow.expires_at <= self._now
-        )
-        self._drop(self._session.scalars(old).all())
 
-    def _drop(self, upload_ids: Sequence[str]) -> None:
-        if upload_ids:
-            self._session.execute(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(upload_ids)))
-            self._session.execute(delete(UploadRow).where(UploadRow.id.in_(upload_ids)))
+def expire_uploads(session: Session, now: datetime) -> int:
+    """Forget those of all programs that nobody finished in time; how many."""
+    return drop_uploads_where(session, UploadRow.expires_at <= now)
+
+
+def drop_uploads_where(session: Session, *which: ColumnElement[bool]) -> int:
+    """Forget uploads with their pieces; how many.
+
+    Their rows are held first: a piece that comes at this moment is in before, or finds no upload.
+    """
+    held = session.scalars(select(UploadRow.id).where(*which).order_by(UploadRow.id).with_for_update()).all()
+    if held:
+        session.execute(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(held)))
+        session.execute(delete(UploadRow).where(UploadRow.id.in_(held)))
+    return len(held)
 
 
 def _uploading(row: UploadRow) -> Uploading:
