@@ -70,6 +70,10 @@ def written(text: str) -> Campaign:
         raise CampaignError(
             [f"Line {error.lineno}, character {error.colno}: this is not JSON ({error.msg}). Mend it there."]
         ) from error
+    except (RecursionError, ValueError) as error:  # braces in braces without end, or a number of 5,000 digits
+        raise CampaignError(
+            ["This is too deep, or has too long a number, for a campaign. Write it plainly."]
+        ) from error
     if not isinstance(document, dict):
         raise CampaignError(["A campaign is one JSON object, in braces."])
     return parse_campaign(document)

@@ -13,6 +13,8 @@ from receipts.receipt import FieldConfidence, Identity, LineItem, Receipt
 LINES_MOST = 500
 AMOUNT_MOST_MINOR = 10**11
 QUANTITY_MOST = Decimal(100_000)
+QUANTITY_DIGITS = 6
+"""Behind the point; scales print three."""
 WORDS_MOST = 200
 
 
@@ -175,18 +177,23 @@ def _wrong(receipt: Receipt, wanted: Correction, today: dt.date) -> WrongCorrect
         return WrongCorrection(f"A receipt has at most {LINES_MOST} lines.")
     if wanted.date is not None and wanted.date > today + dt.timedelta(days=1):
         return WrongCorrection(f"{wanted.date.isoformat()} is yet to come. Type the day that is printed.")
-    if wanted.retailer is not None and not 0 < len(wanted.retailer) <= WORDS_MOST:
+    if wanted.retailer is not None and not 0 < len(wanted.retailer.strip()) <= WORDS_MOST:
         return WrongCorrection(f"The shop's name has 1 to {WORDS_MOST} characters.")
     if wanted.total is not None and not _is_amount(wanted.total, receipt):
         return WrongCorrection("The total is no amount of money that a receipt shows. Type it as 12.90.")
     for line in wanted.lines:
         if not 0 < len(line.description) <= WORDS_MOST:
             return WrongCorrection(f"Every line needs its words, at most {WORDS_MOST} characters.")
-        if not line.quantity.is_finite() or not 0 < line.quantity <= QUANTITY_MOST:
+        if not _is_quantity(line.quantity):
             return WrongCorrection(f"“{line.description}” needs a quantity above 0, such as 1 or 0.482.")
         if not _is_amount(line.amount, receipt):
             return WrongCorrection(f"“{line.description}” needs an amount such as 3.29, or -0.50.")
     return None
+
+
+def _is_quantity(value: Decimal) -> bool:
+    """Of so few digits that it can be written out: 1E-999999 is a number, and a text of a megabyte."""
+    return value.is_finite() and 0 < value <= QUANTITY_MOST and value == round(value, QUANTITY_DIGITS)
 
 
 def _is_amount(value: Decimal, receipt: Receipt) -> bool:

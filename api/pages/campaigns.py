@@ -149,6 +149,8 @@ def end_campaign(
         return _list(request, caller, trouble=" ".join(error.problems))
     except ApiError as error:
         return _list(request, caller, trouble=error.detail)
+    except CampaignVersionError:
+        return _list(request, caller, trouble="Somebody changed it at this moment. Look at it again.")
     if not done:
         raise not_found("campaign")
     request.session[_SAID] = (

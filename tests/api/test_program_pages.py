@@ -222,6 +222,15 @@ def test_a_campaign_is_tried_put_in_force_and_paused(world: World) -> None:
         assert "does not run today" in http.get("/program/campaigns").text
 
 
+@pytest.mark.parametrize("document", ["[" * 100_000, '{"version": ' + "9" * 5000 + "}"])
+def test_what_no_reader_of_json_can_take_is_told(world: World, document: str) -> None:
+    with world.browser(world.ada) as browser:
+        token = csrf_of(browser.get("/program/campaigns/edit").text)
+        form = {"document": document, "csrf_token": token}
+        answer = browser.post("/program/campaigns/edit", data=form)
+    assert (answer.status_code, "Write it plainly" in answer.text) == (422, True)
+
+
 def test_staff_are_invited_given_a_role_and_shut_out_at_once(world: World) -> None:
     with world.client() as bare, world.browser(world.abel) as http:
         made = _post(http, "/program/people", email="New@other.example", name="New <b>", role="reviewer")

@@ -125,7 +125,9 @@ def test_what_cannot_be_is_said_and_nothing_is_lost(sunny: Shop) -> None:
         (Correction(retailer=""), "name"),
         (Correction(lines=(FixedLine(None, "", Decimal(1), Decimal(1)),)), "words"),
         (Correction(lines=(FixedLine(None, "x", Decimal(0), Decimal(1)),)), "quantity"),
+        (Correction(lines=(FixedLine(None, "x", Decimal("1E-999999"), Decimal(1)),)), "quantity"),
         (Correction(lines=(FixedLine(None, "x", Decimal(1), Decimal("1E+30")),)), "amount"),
+        (Correction(retailer="  "), "name"),
     ):
         wrong = correct(sunny, view, correction)
         assert isinstance(wrong, WrongCorrection)
