@@ -175,4 +175,4 @@ def delete(
     except StillMovingError as error:
         return _privacy(request, caller, trouble=str(error), status=HTTPStatus.CONFLICT)
     end_session(request)
-    return page(request, "erased.html", account=None)
+    return page(request, "erased.html", account=None, member=_self(caller))

@@ -113,7 +113,7 @@ def get_blind_picture(request: Request, caller: Reviewer, blind_id: str) -> Resp
     picture = original_of(
         request, caller, view.picture_sha256, member_id=None, what="picture", target_id=blind_id
     )
-    headers = {"Content-Security-Policy": _PICTURE_POLICY, "Cache-Control": "private, max-age=3600"}
+    headers = {"Content-Security-Policy": _PICTURE_POLICY}
     return Response(picture, media_type="image/jpeg", headers=headers)
 
 

@@ -26,7 +26,6 @@ Member = Annotated[Caller, Depends(Allowed(Role.MEMBER))]
 Viewer = Annotated[Caller, Depends(Allowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN, Role.SERVICE))]
 
 POSITION_MOST = 100_000
-_KEPT_BY_BROWSER_S = 3600
 _PICTURE_POLICY = "default-src 'none'; sandbox"
 """A picture opened by itself runs nothing, whatever a browser takes it for."""
 
@@ -248,7 +247,7 @@ def get_picture(request: Request, caller: Viewer, receipt_id: str) -> Response:
     headers = {
         "Content-Security-Policy": _PICTURE_POLICY,
         "Content-Disposition": f'inline; filename="{view.id}.jpg"',
-        "Cache-Control": f"private, max-age={_KEPT_BY_BROWSER_S}",
+        "Cache-Control": "private, no-cache",  # asked for again each time: another may have signed in
         "ETag": tag,
     }
     if request.headers.get("if-none-match") == tag:

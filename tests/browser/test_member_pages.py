@@ -150,6 +150,28 @@ def test_without_a_connection_a_photo_is_kept_and_sent_when_there_is_one(
     expect(maya.page.locator(".rows li").first).to_contain_text("tunnel.jpg")
 
 
+def test_on_a_shared_phone_nobodys_photo_is_taken_for_the_last_members(visit: Visit, tmp_path: Path) -> None:
+    phone = visit()
+    phone.sign_in(MAYA.email, MAYA.password)
+    phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.page.get_by_role("button", name="Sign out").click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    phone.page.wait_for_function("localStorage.getItem('tillpoints-member') === ''")
+    note = tmp_path / "shared.jpg"
+    note.write_text("not a picture, from a shared phone")
+    phone.context.set_offline(True)
+    phone.page.goto(phone.url + "/receipts")
+    phone.page.locator("input[type=file]").set_input_files(str(note))
+    phone.page.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.page.get_by_role("alert")).to_contain_text("kept on this phone")
+    phone.context.set_offline(False)
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sign in", timeout=30_000)
+    phone.sign_in(TOM.email, TOM.password)
+    expect(phone.page.get_by_role("alert")).to_contain_text("holds text, not a picture", timeout=30_000)
+    phone.go("/receipts")
+    expect(phone.page.locator(".rows li").first).to_contain_text("shared.jpg")
+
+
 def test_by_keyboard_alone_a_member_sends_and_changes_the_language(visit: Visit, tmp_path: Path) -> None:
     maya = visit(viewport=DESK)
     maya.sign_in(MAYA.email, MAYA.password)

@@ -38,10 +38,11 @@
   window.tillpointsKeep = {
     put: (entry) => quietly(async () => { await within("readwrite", (store) => store.put(entry)); return true; }, false),
     drop: (key) => quietly(() => within("readwrite", (store) => store.delete(key))),
-    // Only the member's own: another may have signed in on the same phone.
+    // Only the member's own: another may have signed in on the same phone. What was kept while nobody was
+    // signed in is whose who signs in next.
     async of(member) {
       const all = await quietly(() => within("readonly", (store) => store.getAll()), []);
-      return all.filter((entry) => entry.member === member);
+      return all.filter((entry) => entry.member === member || entry.member === "");
     },
     who: () => { try { return localStorage.getItem(WHO) || ""; } catch { return ""; } },
     setWho: (member) => { try { localStorage.setItem(WHO, member); } catch { /* nothing is kept then */ } },
