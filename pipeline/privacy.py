@@ -6,6 +6,7 @@ What stays after an erasure, and why, is in docs/privacy.md.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,6 +34,8 @@ BACKUP_LEASE = "backup"
 _BATCH = 200
 _BATCHES = 25
 """At most 5,000 receipts and files in one turn of five minutes, so that nobody waits for it."""
+_NOTED_WITHIN = timedelta(days=7)
+"""Of an erasure: the sweep looks every five minutes, and a week is a long time for it to be down."""
 _WITHDRAWN = "The member's data were erased."
 
 
@@ -132,6 +135,24 @@ def erase_member(
     return erasure
 
 
+def _note_missed(wiring: Wiring, programs: Sequence[ProgramId]) -> None:
+    """Note erasures that a process was killed behind, before it had noted them."""
+    now = utc_now()
+    with wiring.database.read() as session:
+        recent = [
+            (each, erasure)
+            for each in programs
+            for erasure in Privacy(session, each, now).erased_since(now - _NOTED_WITHIN)
+        ]
+    if not recent:
+        return
+    file = wiring.settings.erasures_file
+    noted = file.read_text(encoding="utf-8") if file.exists() else ""
+    for program_id, erasure in recent:
+        if f'"{erasure.member_id}"' not in noted:
+            _note(wiring, program_id, erasure.member_id, erasure)
+
+
 def _note(wiring: Wiring, program_id: ProgramId, member_id: MemberId, erasure: Erasure) -> None:
     """Beside the database, so that a backup from before the erasure does not bring the member back."""
     line = json.dumps({"program": program_id, "member": member_id, "at": erasure.at.isoformat()})
@@ -185,6 +206,7 @@ def sweep_privacy(wiring: Wiring) -> Cleared:
     with wiring.database.read() as session:
         programs = [program.id for program in Programs(session).all()]
         days = {each: Retention(session, each, now).keep_files_days() for each in programs}
+    _note_missed(wiring, programs)
     for program_id, kept in days.items():
         if kept is None:
             continue

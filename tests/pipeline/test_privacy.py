@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import privacy_export
+from pipeline import privacy, privacy_export
 from pipeline.accounts import authenticate
 from pipeline.books_check import check_books
 from pipeline.clock import utc_now
@@ -233,6 +233,25 @@ def test_the_commands_export_erase_and_set_the_time(sunny: Shop, tmp_path: Path)
     assert "30 days at least" in tillpoints("program", "files", "--keep-days", "5")[1]
     assert "for 90 days" in tillpoints("program", "files", "--keep-days", "90")[1]
     assert "as long as" in tillpoints("program", "files", "--keep-days", "0")[1]
+
+
+def test_an_erasure_whose_process_was_killed_is_noted_and_its_files_go(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid(sunny)
+    age_files(sunny)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(privacy, "_note", killed)
+        erase_member(sunny.wiring, program_id=PROGRAM, member_id=sunny.maya)
+    assert not sunny.wiring.settings.erasures_file.exists(), "a restore would bring her back"
+    assert sweep_privacy(sunny.wiring).removed == 1
+    sweep_privacy(sunny.wiring)
+    (line,) = sunny.wiring.settings.erasures_file.read_text().splitlines()
+    assert json.loads(line)["member"] == sunny.maya
 
 
 def test_a_look_is_noted_for_good(sunny: Shop, tmp_path: Path) -> None:

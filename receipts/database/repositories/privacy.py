@@ -99,6 +99,15 @@ class Privacy:
         )
         return tuple((row.number, _erasure(row)) for row in rows)
 
+    def erased_since(self, moment: datetime) -> tuple[Erasure, ...]:
+        """Those of the program from that moment on, oldest first."""
+        rows = self._session.scalars(
+            select(ErasureRow)
+            .where(ErasureRow.program_id == self._program_id, ErasureRow.at >= moment)
+            .order_by(ErasureRow.number)
+        )
+        return tuple(_erasure(row) for row in rows)
+
     def still_moving(self, member_id: MemberId) -> int:
         """How many of the member's receipts a worker has still to move on."""
         return self._count(ReceiptRow.member_id == member_id, ReceiptRow.state.in_(_UNFINISHED_VALUES))
