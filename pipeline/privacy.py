@@ -225,11 +225,10 @@ def sweep_privacy(wiring: Wiring) -> Cleared:
 def remove_files(wiring: Wiring, *, untouched_s: float = _UNTOUCHED_S) -> int:
     """Remove files that were given up and that nobody needs; how many went. The rest waits for a turn."""
     removed, after = 0, ""
-    with wiring.database.read() as session:
-        if Leases(session, utc_now()).is_held(BACKUP_LEASE):  # it is about to copy them
-            return 0
     for _ in range(_BATCHES):
         with wiring.database.read() as session:
+            if Leases(session, utc_now()).is_held(BACKUP_LEASE):  # it is about to copy them
+                return removed
             due = removals_due(session, limit=_BATCH, after=after)
         if not due:
             break
