@@ -221,7 +221,6 @@ def _resolve_once(
         reviews = Reviews(session, program_id, now)
         if not reviews.close(case_id, approved=approve, reviewer=reviewer, note=note):
             return DecidedBefore("decided")
-        _ensure_newest(session, now, held)
         detail = {"note": note, "products": {str(position): sku for position, sku in products.items()}}
         Desk(session, program_id, now).note(case_id, reviewer, "approved" if approve else "declined", detail)
         if not reviews.leave_hold(
@@ -237,13 +236,6 @@ def _resolve_once(
             _teach(session, now, held, products, reviewer)
             bear_witness(session, decision, held.subject, held.receipt, held.screening, looked_at=True)
     return Resolved(decision)
-
-
-def _ensure_newest(session: Session, now: datetime, held: Held) -> None:
-    """Behind the closing, which a correction waits for: what is posted is what the receipt reads."""
-    latest = Work(session, now).artefact(held.sent.receipt_id, READING)
-    if latest is None or latest.revision != held.basis.reading:
-        raise StaleBooksError(f"receipt {held.sent.receipt_id} was corrected meanwhile")
 
 
 def _screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | LookAgain:
@@ -382,6 +374,7 @@ def _keep(
     reviewer: AccountId,
 ) -> None:
     work = Work(session, now)
+    work.ensure_newest(held.subject.receipt_id, READING, held.basis.reading)
     if chosen != held.matching:
         work.add_artefact(held.subject.receipt_id, matching_artefact(chosen, versions={"reviewer": reviewer}))
     work.add_artefact(

@@ -57,7 +57,7 @@ def withdraw(
     """Take the member's own receipt back; said again it changes nothing."""
     now = utc_now()
     with wiring.database.write() as session:
-        Reviews(session, program_id, now).hold_of(receipt_id)
+        Reviews(session, program_id, now).hold(receipt_id)
         # The row is held: a worker that would pay it at this instant waits, and then finds the withdrawal.
         row = session.scalar(
             select(ReceiptRow)

@@ -8,7 +8,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.retention import give_up, shot_files
-from receipts.database.repositories.uploads import drop_uploads_where
 from receipts.database.tables import (
     AccountRow,
     LineFactRow,
@@ -18,6 +17,7 @@ from receipts.database.tables import (
     ReceiptShotRow,
     ReviewCaseRow,
     ReviewEventRow,
+    UploadPieceRow,
     UploadRow,
 )
 from receipts.identity import MemberId, ProgramId
@@ -42,7 +42,12 @@ def forget_beside_receipts(
     accounts = select(AccountRow.id).where(
         AccountRow.program_id == program_id, AccountRow.member_id == member_id
     )
-    drop_uploads_where(session, UploadRow.account_id.in_(accounts))
+    theirs = select(UploadRow.id).where(UploadRow.account_id.in_(accounts))
+    uploads = session.scalars(
+        theirs.with_for_update()
+    ).all()  # a piece that comes now is in before, or refused
+    run(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(uploads)))
+    run(delete(UploadRow).where(UploadRow.id.in_(uploads)))
 
 
 def forget_in_the_review_log(session: Session, program_id: ProgramId, member_id: MemberId) -> None:

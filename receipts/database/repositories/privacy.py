@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from receipts.database.repositories.forgetting import forget_beside_receipts, forget_in_the_review_log
 from receipts.database.repositories.retention import STILL_ASKED, give_up, part_files
+from receipts.database.repositories.told_words import without_words
 from receipts.database.tables import (
     AccountRow,
     ArtefactRow,
@@ -49,10 +50,6 @@ ERASED_NAME = "Erased member"
 _ERASED_TEXT = "(erased)"
 _NO_PASSWORD = "closed"  # noqa: S105  (no hash: nothing that is typed fits it)
 _UNFINISHED_VALUES = sorted(state.value for state in UNFINISHED)
-_TOLD_WORDS = frozenset(
-    {"retailer", "store", "address", "phone", "receipt_number", "time", "description", "sentence"}
-)
-"""Of a message's data. Numbers, products, campaigns and entries stay: the books are proven by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +210,7 @@ class Privacy:
             )
         ).all()
         for number, data in rows:
-            if (forgotten := _without_words(data)) != data:
+            if (forgotten := without_words(data)) != data:
                 self._session.execute(
                     update(MessageRow).where(MessageRow.number == number).values(data=forgotten)
                 )
@@ -387,20 +384,6 @@ class Privacy:
             )
             or 0
         )
-
-
-def _without_words(value: Any) -> Any:  # noqa: ANN401  (JSON)
-    """What a message says, without where and when exactly something was bought and how it was printed."""
-    match value:
-        case dict():
-            return {
-                name: ("" if isinstance(item, str) else None) if name in _TOLD_WORDS else _without_words(item)
-                for name, item in value.items()
-            }
-        case list():
-            return [_without_words(item) for item in value]
-        case _:
-            return value
 
 
 def _erasure(row: ErasureRow) -> Erasure:

@@ -133,16 +133,13 @@ class Reviews:
         )
         return None if row is None else case_of_row(row)
 
-    def hold(self, case_id: ReviewCaseId) -> None:
-        """Let nobody decide the case until this transaction ends; what is read of it after this stands."""
-        self._hold(ReviewCaseRow.id == case_id)
+    def hold(self, which: ReviewCaseId | ReceiptId) -> None:
+        """Let nobody decide the case, or the receipt's, until this transaction ends: what is read then stands.
 
-    def hold_of(self, receipt_id: ReceiptId) -> None:
-        """The same of the receipt's case, where it has one; before the receipt's own row, as decisions do."""
-        self._hold(ReviewCaseRow.receipt_id == receipt_id)
-
-    def _hold(self, which: ColumnElement[bool]) -> None:
-        cases = select(ReviewCaseRow.id).where(which, ReviewCaseRow.program_id == self._program_id)
+        Before the receipt's own row, as decisions do, so that none waits for the other.
+        """
+        named = or_(ReviewCaseRow.id == which, ReviewCaseRow.receipt_id == which)
+        cases = select(ReviewCaseRow.id).where(named, ReviewCaseRow.program_id == self._program_id)
         self._session.execute(cases.with_for_update())
 
     def of_receipt(self, receipt_id: ReceiptId) -> ReviewCase | None:

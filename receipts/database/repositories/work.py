@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CursorResult, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from receipts.database.repositories.books import StaleBooksError
 from receipts.database.tables import ArtefactRow, OutboxRow, ReceiptRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId
 from receipts.image import MediaType
@@ -179,6 +180,20 @@ class Work:
             query = query.where(ArtefactRow.revision == revision)
         row = self._session.scalar(query.order_by(ArtefactRow.revision.desc()).limit(1))
         return None if row is None else Artefact(row.kind, row.versions, row.body, row.seconds, row.revision)
+
+    def ensure_newest(self, receipt_id: ReceiptId, kind: str, revision: int) -> None:
+        """See that what a posting was worked out from is still the newest of its kind.
+
+        Raises:
+            StaleBooksError: a newer one was stored meanwhile.
+        """
+        last = self._session.scalar(
+            select(func.max(ArtefactRow.revision)).where(
+                ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == kind
+            )
+        )
+        if last != revision:
+            raise StaleBooksError(f"the {kind} of {receipt_id} was changed meanwhile")
 
     def first_made(self, receipt_id: ReceiptId, kind: str) -> datetime | None:
         """When the first of its kind was made; None where there is none."""
