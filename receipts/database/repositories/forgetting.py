@@ -43,9 +43,7 @@ def forget_beside_receipts(
         AccountRow.program_id == program_id, AccountRow.member_id == member_id
     )
     theirs = select(UploadRow.id).where(UploadRow.account_id.in_(accounts))
-    uploads = session.scalars(
-        theirs.with_for_update()
-    ).all()  # a piece that comes now is in before, or refused
+    uploads = session.scalars(theirs.with_for_update()).all()  # a piece that comes now waits, and is refused
     run(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(uploads)))
     run(delete(UploadRow).where(UploadRow.id.in_(uploads)))
 

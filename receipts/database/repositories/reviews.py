@@ -26,7 +26,6 @@ from receipts.state import ReceiptState, check_transition
 _SETTLED_ONLY = {ReceiptState.REJECTED.value, ReceiptState.FAILED.value}
 """States of receipts that no later one can repeat: nothing was read, or nothing came of it yet."""
 
-
 _TELLING_KEYS = 2
 """Purchases that share a single pair of facts are mostly strangers; two pairs hold three facts or more."""
 
@@ -134,13 +133,10 @@ class Reviews:
         return None if row is None else case_of_row(row)
 
     def hold(self, which: ReviewCaseId | ReceiptId) -> None:
-        """Let nobody decide the case, or the receipt's, until this transaction ends: what is read then stands.
-
-        Before the receipt's own row, as decisions do, so that none waits for the other.
-        """
-        named = or_(ReviewCaseRow.id == which, ReviewCaseRow.receipt_id == which)
-        cases = select(ReviewCaseRow.id).where(named, ReviewCaseRow.program_id == self._program_id)
-        self._session.execute(cases.with_for_update())
+        """Let nobody decide the case, or the receipt's, until this ends; before the receipt's own row."""
+        row = ReviewCaseRow
+        named = and_(row.program_id == self._program_id, or_(row.id == which, row.receipt_id == which))
+        self._session.execute(select(row.id).where(named).with_for_update())
 
     def of_receipt(self, receipt_id: ReceiptId) -> ReviewCase | None:
         """The receipt's case; None where it was never held."""
