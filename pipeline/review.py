@@ -19,6 +19,7 @@ from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import teach
 from pipeline.snapshots import Basis
+from pipeline.steps import artefacts
 from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
     DECISION,
@@ -374,7 +375,7 @@ def _keep(
     reviewer: AccountId,
 ) -> None:
     work = Work(session, now)
-    work.ensure_newest(held.subject.receipt_id, READING, held.basis.reading)
+    work.ensure_newest(held.subject.receipt_id, artefacts.READING, held.basis.reading)
     if chosen != held.matching:
         work.add_artefact(held.subject.receipt_id, matching_artefact(chosen, versions={"reviewer": reviewer}))
     work.add_artefact(
