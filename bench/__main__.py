@@ -36,6 +36,11 @@ def door() -> None:
     _run(HERE / "door.py")
 
 
+def confined() -> None:
+    """What decoding in processes of their own costs, and whether it changes anything."""
+    _run("-m", "bench.confined", SHARED)
+
+
 def reading() -> None:
     """How much of real and generated receipts is read right, how fast, and how sure."""
     _run("-m", "bench.reading")
@@ -114,6 +119,7 @@ def queue() -> int:
 
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
+    "confined": (confined, True),
     "queue": (queue, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),

@@ -135,8 +135,8 @@ def _understood(found: ChildAnswer, limits: AcceptLimits) -> dict[str, Any] | Re
         # A decoder brings its process down on broken files: it aborts, traps or reads outside its memory.
         return Rejection(RejectionReason.DAMAGED, f"the decoder stopped with signal {-exit_code}")
     if exit_code > 0:
-        raise RuntimeError(f"{_CHILD.name} failed: {found.answer.decode(errors='replace')}")
-    answer: dict[str, Any] = json.loads(found.answer)
+        raise RuntimeError(f"{_CHILD.name} failed: {found.answer[:].decode(errors='replace')}")
+    answer: dict[str, Any] = json.loads(found.answer[:])
     if "refused" in answer:
         return Rejection(RejectionReason(answer["refused"]), answer["detail"])
     return answer

@@ -39,8 +39,8 @@ def numbers_in(path: Path, *, limits: AcceptLimits = DEFAULT_LIMITS) -> tuple[st
     if found.exit_code < 0:
         return Rejection(RejectionReason.DAMAGED, f"the decoder stopped with signal {-found.exit_code}")
     if found.exit_code > 0:
-        raise RuntimeError(f"{_CHILD.name} failed: {found.answer.decode(errors='replace')}")
-    answer = json.loads(found.answer)
+        raise RuntimeError(f"{_CHILD.name} failed: {found.answer[:].decode(errors='replace')}")
+    answer = json.loads(found.answer[:])
     if "refused" in answer:
         return Rejection(RejectionReason(answer["refused"]), answer["detail"])
     return tuple(answer["numbers"])

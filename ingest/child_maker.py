@@ -5,13 +5,13 @@ takes a tenth of a second. It has one thread, no environment, and holds nothing 
 file does to a decoder ends with that file's process. It imports nothing of Tillpoints.
 
 On standard input is a socket. A request is one line of JSON, ``{"script", "arguments", "bounds":
-{"memory_bytes", "cpu_s"}}``, with three descriptors: the file, a pipe for the answer, and a socket on which
+{"memory_bytes", "cpu_s"}}``, with three descriptors: the file, a file for the answer, and a socket on which
 the end is told as ``{"exit_code", "processor_s", "peak_bytes"}``. Whoever closes that socket early has the
 process killed. Each request is acknowledged by one byte. The first line it writes says how the network is
 kept away.
 
 A script offers ``warm()``, which imports what it needs, and ``work(file, *arguments)``, whose value is
-answered: bytes as they are, anything else as JSON.
+answered: bytes, or an iterator of them, as they are; anything else as JSON.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -133,11 +134,10 @@ class _Maker:
             self._confine.enter()
             try:
                 with os.fdopen(0, "rb") as opened:
-                    made = script.work(opened, *asked["arguments"])
+                    _answer(script.work(opened, *asked["arguments"]))
                 code = 0
             except Exception:  # noqa: BLE001 - told to who asks, whose bug it is
-                made = traceback.format_exc()[-2000:].encode()
-            _write(made if isinstance(made, bytes) else json.dumps(made).encode())
+                _write(traceback.format_exc()[-2000:].encode())
         finally:
             os._exit(code)
 
@@ -182,13 +182,13 @@ def _highest() -> int:
     return max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
 
 
-def _bound(*, memory_bytes: int, cpu_s: int) -> None:
+def _bound(*, memory_bytes: int, cpu_s: int, answer_bytes: int) -> None:
     """Lay the limits on this process; memory is counted beyond what the maker had when it forked."""
     memory = _address_space() + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     # At the first limit the kernel sends SIGXCPU, which says why the process ended; at the second SIGKILL.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (answer_bytes, answer_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS_MOST, DESCRIPTORS_MOST))
 
@@ -200,8 +200,19 @@ def _address_space() -> int:
         return 0
 
 
-def _write(answer: bytes) -> None:
-    view = memoryview(answer)
+def _answer(made: object) -> None:
+    match made:
+        case bytes():
+            _write(made)
+        case Iterator():
+            for piece in made:
+                _write(piece)
+        case _:
+            _write(json.dumps(made).encode())
+
+
+def _write(answer: bytes | memoryview) -> None:
+    view = memoryview(answer).cast("B")
     while view:
         view = view[os.write(1, view) :]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Final
 
 from awarding.fraud.examined import NOTHING_EXAMINED, Examined
@@ -18,7 +17,7 @@ from awarding.fraud.files.links import mail_links
 from awarding.fraud.fiscal.compare import identity_of, stored_keys
 from awarding.fraud.fiscal.registry import kept_codes
 from awarding.purchase import lookup_keys, purchase_facts
-from ingest.child import Bounds, ChildTooSlow, run_child
+from ingest.child import Bounds, ChildTooSlow, run_child_on
 from ocr.masking import mask_numbers
 from pipeline.examine_picture import examined_picture
 from pipeline.part_read import PartRead
@@ -52,14 +51,11 @@ def examined(part: PartRead) -> tuple[PartRead, Examined]:
 
 def look_into_pdf(data: bytes) -> PdfHistory | NotExamined:
     """Its history and layers, looked into in a process of its own: earlier revisions have passed no door."""
-    with TemporaryFile() as file:
-        file.write(data)
-        file.flush()
-        file.seek(0)
-        found = run_child(_CHILD, file=file, bounds=Bounds(PDF_MEMORY_BYTES, PDF_CPU_S, PDF_TIMEOUT_S))
+    bounds = Bounds(PDF_MEMORY_BYTES, PDF_CPU_S, PDF_TIMEOUT_S)
+    found = run_child_on(data, _CHILD, bounds=bounds)
     if isinstance(found, ChildTooSlow) or found.exit_code:
         return NotExamined("the PDF could not be looked into within the limits of time and memory")
-    return history_from(json.loads(found.answer))
+    return history_from(json.loads(found.answer[:]))
 
 
 def _kept(found: PdfHistory | NotExamined) -> PdfHistory | NotExamined:

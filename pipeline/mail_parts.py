@@ -19,6 +19,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.documents.work import enough
 from ocr.engines.base import EngineSource
+from ocr.opening import HERE, Opening
 from pipeline.bodies import Answer, BodyRead, read_body
 from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
@@ -51,6 +52,7 @@ class How:
     engine: EngineSource
     defaults: ReadDefaults
     limits: AcceptLimits
+    opening: Opening = HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ def _read_part(
         hint=hint,
         sent_on=sent_on,
         allow=budget.allow,
+        opening=how.opening,
     )
 
 
