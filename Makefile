@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # Processes that tests run in, one more than cores, since tests of servers wait. Each starts its own PostgreSQL.
 TEST_PROCESSES ?= $(shell expr `$(BIN)/python -c 'import os; print(os.cpu_count() or 1)' 2>/dev/null || echo 1` + 1)
 
-.PHONY: help setup run demo test bench bench-reading bench-matching bench-import bench-fraud chaos check lock notices clean
+.PHONY: help setup run demo test bench bench-reading bench-matching bench-import bench-fraud chaos fuzz zoo check lock notices clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,6 +53,12 @@ bench-fraud: setup ## Print how surely fraud is found and honest receipts pass; 
 
 chaos: setup ## Kill processes at random under load for ten minutes, then count; OPTIONS="--minutes 2"
 	@$(BIN)/python -m bench chaos $(OPTIONS)
+
+fuzz: setup ## Show spoiled files of every format to the door and to reading; OPTIONS="--minutes 10"
+	@$(BIN)/python -m bench fuzz $(OPTIONS)
+
+zoo: setup ## Print what hostile files of every format cost before they are refused
+	@$(BIN)/python -m bench zoo
 
 check: setup ## Lint, formatting, types and import rules
 	@$(BIN)/ruff check .

@@ -55,6 +55,7 @@ class AcceptLimits:
     open_timeout_s: float = 10.0
     open_cpu_s: float = 5.0
     open_memory_bytes: int = 768 * _MIB
+    open_pdf_memory_bytes: int = 352 * _MIB
 
 
 DEFAULT_LIMITS = AcceptLimits()
@@ -118,17 +119,19 @@ def _open_in_child(
         "min_side_px": limits.min_side_px,
         "open_memory_bytes": limits.open_memory_bytes,
     }
-    bounds = Bounds(limits.open_memory_bytes, math.ceil(limits.open_cpu_s), limits.open_timeout_s)
+    is_pdf = media_type is MediaType.PDF
+    memory_bytes = limits.open_pdf_memory_bytes if is_pdf else limits.open_memory_bytes
+    bounds = Bounds(memory_bytes, math.ceil(limits.open_cpu_s), limits.open_timeout_s)
     found = run_child(_CHILD, media_type.value, json.dumps(arguments), file=file, bounds=bounds)
     if isinstance(found, ChildTooSlow):
         return Rejection(RejectionReason.TIMED_OUT, f"not open after {limits.open_timeout_s} s")
-    return _understood(found, limits)
+    return _understood(found)
 
 
-def _understood(found: ChildAnswer, limits: AcceptLimits) -> dict[str, Any] | Rejection:
+def _understood(found: ChildAnswer) -> dict[str, Any] | Rejection:
     exit_code = found.exit_code
-    if exit_code == -signal.SIGXCPU:
-        return Rejection(RejectionReason.TIMED_OUT, f"took over {limits.open_cpu_s} s of processor time")
+    if exit_code in (-signal.SIGXCPU, -signal.SIGPROF):
+        return Rejection(RejectionReason.TIMED_OUT, "took too much processor time")
     if exit_code in (-signal.SIGKILL, -signal.SIGTERM):
         raise TransientError("the process that opens files was ended from outside; memory may be short")
     if exit_code < 0:

@@ -28,6 +28,7 @@ ALLOWED = (
     *("exit", "exit_group", "set_robust_list", "rseq", "poll", "ppoll"),
     *("clock_gettime", "clock_getres", "clock_nanosleep", "gettimeofday", "getrusage"),
     *("sched_yield", "sched_getaffinity", "getpid", "gettid", "sysinfo", "uname"),
+    "setitimer",
 )
 """Memory, time, threads' locks, and descriptors that are open already. Nothing takes a path to open, though
 the library's `fstat` is a `newfstatat`."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypedDict
@@ -34,6 +35,16 @@ JPEG_MOST_SEGMENTS = 4000
 
 JPEG_MOST_STRAY_BYTES = 65_536
 """Between segments, the marks' own fill bytes included. Pillow passes over so many in 0.01 s."""
+
+JPEG_MOST_SCANS = 500
+"""Of the whole file, previews and second pictures included. Progressive ones of encoders have some ten."""
+JPEG_MOST_SCANNED_PIXELS = 2_500_000_000
+"""Scans by pixels: for each scan libjpeg goes through the whole picture, in 0.2 s for 100 megapixels."""
+
+PDF_FREE_S = 1.2
+PDF_S_A_MB = 0.5
+"""Processor time of a PDF. Letters take 0.02 s; a scanned page takes 0.1 s and 250 kB and more."""
+_MB = 1_000_000
 
 _JPEG_START = b"\xff\xd8"
 _JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
@@ -146,6 +157,7 @@ def _open_picture(file: BinaryIO, media_type: str, limits: Limits) -> tuple[int,
             width, height = picture.size
             _check_size(width, height, max_pixels=max_pixels, limits=limits)
             if kind == "JPEG":
+                _check_scans(file, width * height)
                 picture.draft("L", (math.ceil(width / JPEG_SCALE), math.ceil(height / JPEG_SCALE)))
             if isinstance(picture, TiffImagePlugin.TiffImageFile):
                 return width, height, _load_tiff(picture, max_pixels=max_pixels, limits=limits)
@@ -190,6 +202,16 @@ def _walk_jpeg(file: BinaryIO) -> None:
             raise _RefusedError("damaged", f"a JPEG with over {JPEG_MOST_EXIF_SEGMENTS} Exif segments")
         file.seek(after)
     raise _RefusedError("damaged", f"a JPEG with over {JPEG_MOST_SEGMENTS} segments before its picture")
+
+
+def _check_scans(file: BinaryIO, pixels: int) -> None:
+    """Refuse more scans than the picture is worth. Within a scan the marker's two bytes never stand."""
+    at = file.tell()
+    file.seek(0)
+    scans = file.read().count(bytes((0xFF, _JPEG_SCAN)))
+    file.seek(at)
+    if scans > JPEG_MOST_SCANS or scans * pixels > JPEG_MOST_SCANNED_PIXELS:
+        raise _RefusedError("damaged", f"a JPEG of {scans} scans")
 
 
 def _one_more_stray(stray: int) -> int:
@@ -237,6 +259,7 @@ def _open_pdf(file: BinaryIO, _: str, limits: Limits) -> tuple[None, None, int]:
     import pypdfium2
 
     data = file.read()
+    signal.setitimer(signal.ITIMER_PROF, PDF_FREE_S + PDF_S_A_MB * len(data) / _MB)
     if PDF_END not in data.rstrip(b"\x00\r\n\t ")[-PDF_TAIL_BYTES:]:
         raise _RefusedError("damaged", "the end is missing")
     try:
