@@ -1,7 +1,7 @@
 """Spoils whole files of every format and shows them to the door and to reading, for some minutes.
 
-Each file must be accepted or refused with a reason: an exception, a worker that dies, or more than the bounds is a
-finding, and its file is kept. The seed is printed, so that a run can be done again.
+Each file must be accepted or refused with a reason: an exception, a worker that dies, or more than the
+bounds is a finding, and its file is kept. The seed is printed, so that a run can be done again.
 """
 
 from __future__ import annotations
