@@ -27,8 +27,8 @@ from receipts.program import Account
 WINDOW_S = 60.0
 _NETWORK_BITS = 64
 """Of IPv6: what one customer has at least, and changes within at will."""
-_SHOWN = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What machines ask that watch over this one."""
+_FREE = ("/healthz", "/readyz", "/metrics", "/channels/")
+"""What machines ask that watch over this one, and where a provider delivers everybody's texts, each signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,6 @@ async def ensure_rate(request: Request) -> None:
     Raises:
         ApiError: 429, with Retry-After.
     """
-    if request.client is not None and request.url.path not in _SHOWN:
+    if request.client is not None and not request.url.path.startswith(_FREE):
         rates: Rates = request.app.state.rates
         rates.of_address(request.client.host)
