@@ -28,7 +28,7 @@ WINDOW_S = 60.0
 _NETWORK_BITS = 64
 """Of IPv6: what one customer has at least, and changes within at will."""
 _FREE = ("/healthz", "/readyz", "/metrics", "/channels/")
-"""What machines ask that watch over this one, and where a provider delivers everybody's texts, each signed."""
+"""What machines ask that watch over this one, and where a provider delivers all texts, signed."""
 
 
 @dataclass(frozen=True, slots=True)
