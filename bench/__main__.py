@@ -36,6 +36,16 @@ def door() -> None:
     _run(HERE / "door.py")
 
 
+def zoo() -> None:
+    """What hostile files of every format cost before they are refused."""
+    _run("-m", "bench.zoo")
+
+
+def confined() -> None:
+    """What decoding in processes of their own costs, and whether it changes anything."""
+    _run("-m", "bench.confined", SHARED)
+
+
 def reading() -> None:
     """How much of real and generated receipts is read right, how fast, and how sure."""
     _run("-m", "bench.reading")
@@ -114,6 +124,8 @@ def queue() -> int:
 
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
+    "confined": (confined, True),
+    "zoo": (zoo, False),
     "queue": (queue, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
@@ -140,6 +152,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),
+    "fuzz": lambda *arguments: _ended("-m", "bench.fuzz", *arguments),
     "screenshots": lambda *arguments: _ended("-m", "bench.screens", *arguments),
 }
 """What is run with options of its own, by itself."""

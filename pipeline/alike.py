@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awarding.fraud.evidence import EarlierReceipt, PictureTwin, Unavailable
+from pipeline.confined import CONFINED
 from pipeline.wiring import Wiring
 from receipts.database.repositories.pictures import EarlierPicture, Pictures
 from receipts.database.repositories.reviews import Earlier
@@ -56,9 +57,7 @@ def _hashes(pictures: Mapping[int, Picture | None]) -> dict[int, tuple[int, ...]
 def _opened(data: bytes, media_type: MediaType | None) -> Picture | None:
     if media_type not in IMAGE_TYPES or media_type is None or not data:
         return None
-    from ocr.decode import decode  # OpenCV and its like, which text documents never need
-
-    frame = decode(data, media_type)
+    frame = CONFINED.picture(data, media_type)
     return None if isinstance(frame, Rejection) else frame.picture
 
 

@@ -132,6 +132,9 @@ class TestOpenApi:
             if path != "/healthz":
                 assert problems, f"{where} documents no error"
             for status, answer in problems.items():
+                if path.startswith("/channels/") and status == "403":  # not a word, as its own test holds
+                    assert "content" not in answer, where
+                    continue
                 assert "application/problem+json" in answer["content"], f"{where} {status}"
             if path not in ANYONE:
                 assert operation["security"], f"{where} names no way to sign in"
