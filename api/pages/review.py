@@ -19,13 +19,15 @@ from api.pages.inbox import raw_message
 from api.pages.render import page
 from api.plain_text import NOT_PLAIN, is_plain
 from api.presenters import line_how
-from api.routes.review import find_case, resolve
+from api.routes.review import find_case, plan, resolve, take_back
 from api.routes.review_desk import PRODUCTS_FOUND, SEARCH_MOST_CHARS, correct, hand_over
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
+from pipeline.plans import plan_of, to_undo
 from pipeline.review import Resolved
+from pipeline.review_terms import review_terms_of
 from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
 from receipts.award import Award
@@ -48,6 +50,12 @@ EVENT_WORDS = {
     "noted": "passed it on",
     "approved": "approved it",
     "declined": "declined it",
+    "planned": "decided it, to be undone for a while",
+    "undone": "undid the decision",
+    "returned": "decided it, and it came back to the queue",
+    "proposed": "asked for a second person",
+    "refused": "did not agree",
+    "reversed": "reversed the decision",
 }
 NOT_OURS = "none"
 ASK_FOR_PHOTO = "photo"
@@ -106,6 +114,7 @@ def review_list(
         cases=[(each, hold_reasons(each.summary.case)) for each in cases],
         wanted=wanted,
         waiting=count_waiting(wiring, program_id=caller.program_id),
+        to_undo=to_undo(wiring, program_id=caller.program_id, reviewer=caller.account.id),
         drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
         next_cursor=cursors.encode(cases[-1].summary.case.number) if len(found) > PAGE_ROWS else None,
         said=request.session.pop(_SAID, ""),
@@ -172,6 +181,8 @@ def _case_page(
         view=view,
         receipt=view.receipt,
         taken=view.case.worked_on_by_another(caller.account.id, utc_now()),
+        plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),
+        to_undo=to_undo(wiring_of(request), program_id=caller.program_id, reviewer=caller.account.id),
         events=review_log(
             wiring_of(request),
             program_id=caller.program_id,
@@ -202,14 +213,14 @@ def decide(
     view = find_case(request, caller, case_id)
     try:
         _refuse_unplain(form)
-        outcome = resolve(
-            request,
-            caller,
-            case_id,
-            approve=_approves(form),
-            products=_choices(form),
-            note=note,
-        )
+        approve, products = _approves(form), _choices(form)
+        undo_s = review_terms_of(wiring_of(request), caller.program_id).undo_s
+        if undo_s:
+            said = ""
+            plan(request, caller, case_id, approve=approve, products=products, note=note, delay_s=undo_s)
+        else:
+            outcome = resolve(request, caller, case_id, approve=approve, products=products, note=note)
+            said = _what_came(outcome, view.receipt.member_name)
     except ApiError as error:
         return _case_page(
             request,
@@ -220,8 +231,23 @@ def decide(
             chosen=_choices(form),
             status=error.status,
         )
-    request.session[_SAID] = _what_came(outcome, view.receipt.member_name)
+    if said:
+        request.session[_SAID] = said
     return _next(request, caller, view.case.id)
+
+
+@router.post("/review/{case_id}/undo")
+def undo_page(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+) -> Response:
+    """Reviewers, admins. Takes one's own decision back while it has not taken effect, and shows the case."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    try:
+        take_back(request, caller, case_id)
+    except ApiError as error:
+        return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
+    request.session[_SAID] = "Undone: nothing was paid and nobody was told. The case is yours again."
+    return RedirectResponse(f"/review/{case_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/review/{case_id}/find")

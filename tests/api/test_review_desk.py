@@ -129,3 +129,49 @@ def test_a_search_without_words_or_line_says_so(world: World, case_id: str) -> N
         assert nowhere.status_code == 422
         empty = browser.post(f"/review/{case_id}/find", data={"csrf_token": token, "find": "0"})
         assert "Type a word of the product" in empty.text
+
+
+def test_a_decision_with_a_delay_is_undone_over_the_api(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    planned = world.ruth.http.post(f"{at}/decision", json={"approve": True, "delay_s": 60}).json()
+    assert (planned["status"], planned["receipt_state"], planned["points"]) == ("planned", "held", 0)
+    assert planned["takes_effect_at"]
+    waiting = world.ruth.http.get("/v1/review-cases", params={"limit": 100}).json()
+    assert case_id not in [case["id"] for case in waiting["items"]]
+    refused = world.ada.http.delete(f"{at}/decision")
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_undo")
+    assert world.ruth.http.delete(f"{at}/decision").json() == {"case_id": case_id, "undone": True}
+    world.undo_is_over()
+    assert world.ruth.http.get(at).json()["status"] == "open"
+    assert world.ruth.http.post(f"{at}/decision", json={"approve": True, "delay_s": 301}).status_code == 422
+
+
+def test_on_the_page_a_decision_is_undone_and_the_case_is_there_again(world: World, case_id: str) -> None:
+    with world.browser(world.ruth) as browser:
+        token = csrf_of(browser.get(f"/review/{case_id}").text)
+        data = {"csrf_token": token, "decision": "decline"}
+        assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+        assert "You have declined this case" in browser.get(f"/review/{case_id}").text
+        assert f"/review/{case_id}/undo" in browser.get("/review").text
+        undone = browser.post(f"/review/{case_id}/undo", data=data)
+        assert undone.headers["location"] == f"/review/{case_id}"
+        page = browser.get(f"/review/{case_id}").text
+        assert "Undone: nothing was paid" in page
+        assert 'value="approve"' in page
+        assert f"/review/{case_id}/undo" not in page
+        assert browser.post(f"/review/{case_id}/undo", data=data).status_code == 409
+
+
+def test_a_program_says_how_long_one_can_undo(world: World, case_id: str) -> None:
+    assert world.ruth.http.put("/v1/review-terms", json={"undo_s": 0}).status_code == 403
+    assert world.ada.http.put("/v1/review-terms", json={"undo_s": 999}).status_code == 422
+    assert world.ada.http.put("/v1/review-terms", json={"undo_s": 0}).status_code == 200
+    try:
+        with world.browser(world.ruth) as browser:
+            token = csrf_of(browser.get(f"/review/{case_id}").text)
+            data = {"csrf_token": token, "decision": "approve"}
+            browser.post(f"/review/{case_id}", data=data)
+            assert "Approved: 110 points for" in browser.get("/review").text
+    finally:
+        world.ada.http.put("/v1/review-terms", json={})
+    assert world.ruth.http.get("/v1/review-terms").json() == {"undo_s": 60, "second_above": None}

@@ -10,6 +10,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/submissions"): {"files": [("files", ("r.jpg", b"x"))]},
     **MEMBER_BODIES,
     ("POST", "/v1/review-cases/{case_id}/decision"): {"json": {"approve": True}},
+    ("POST", "/review/{case_id}/undo"): {"data": {}},
+    ("PUT", "/v1/review-terms"): {"json": {"undo_s": 60}},
     ("POST", "/v1/review-cases/{case_id}/claim"): {"json": {}},
     ("POST", "/v1/review-cases/{case_id}/release"): {"json": {}},
     ("POST", "/v1/review-cases/{case_id}/pass-on"): {"json": {"note": "a word"}},

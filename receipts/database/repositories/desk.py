@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from receipts.database.repositories.reviews import ReviewCase, case_of_row, free_for
+from receipts.database.repositories.cases import ReviewCase, case_of_row, free_for, undecided
 from receipts.database.tables import AccountRow, ReviewCaseRow, ReviewEventRow
 from receipts.identity import AccountId, ProgramId, ReviewCaseId
 
@@ -77,7 +77,7 @@ class Desk:
     ) -> tuple[ReviewCase, ...]:
         """Open cases in the wanted order; `after` is the number of the last one shown, 0 to start."""
         query = select(ReviewCaseRow).where(
-            ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open"
+            ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open", undecided()
         )
         if wanted.least_points:
             query = query.where(ReviewCaseRow.would_pay >= wanted.least_points)
@@ -118,6 +118,7 @@ class Desk:
                 ReviewCaseRow.program_id == self._program_id,
                 ReviewCaseRow.status == "open",
                 free_for(account, self._now),
+                undecided(),
             )
             .values(claimed_by=account, claimed_until=self._now + lasts)
             .returning(ReviewCaseRow.id)
