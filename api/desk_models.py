@@ -85,6 +85,58 @@ class ReviewTerms(Shape):
     )
 
 
+class ReversalRequest(Shape):
+    """Why a decision was wrong."""
+
+    note: PlainText = Field(min_length=1, max_length=1000)
+
+
+class ReversalAnswer(Shape):
+    """The second person's word."""
+
+    agree: bool = Field(strict=True)
+
+
+class Reversed(Shape):
+    """Where a reversal stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_id": "rev_1", "status": "proposed"}]})
+
+    case_id: str
+    status: Literal["proposed", "reversed", "refused"]
+
+
+_REVERSAL: dict[str, Any] = {
+    "case_id": "rev_1",
+    "was": "approved",
+    "points": 120,
+    "note": "The picture is of another shop's receipt.",
+    "proposed_by": "Ruth Okafor",
+    "proposed_at": "2026-11-23T09:30:00Z",
+}
+
+
+class ProposedReversal(Shape):
+    """A reversal that waits for a second person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REVERSAL]})
+
+    case_id: str
+    was: Literal["approved", "declined"]
+    points: int
+    note: str
+    proposed_by: str
+    proposed_at: dt.datetime
+
+
+class Reversals(Shape):
+    """Those that wait, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_REVERSAL]}]})
+
+    items: list[ProposedReversal]
+
+
 class PassedOn(Shape):
     """A word for the next reviewer."""
 

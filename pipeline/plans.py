@@ -21,6 +21,7 @@ from pipeline.clock import utc_now
 from pipeline.desk import CLAIM_LASTS
 from pipeline.held import DecidedBefore, NoSuchCase, look_up
 from pipeline.review import ClaimedByAnother, LookAgain, Resolved, resolve_case, screened_again
+from pipeline.second_person import SecondNeeded
 from pipeline.wiring import Wiring
 from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.plans import Plan, Plans, due_plans
@@ -202,7 +203,7 @@ def _carry_out(wiring: Wiring, plan: Plan) -> bool:
         plan=plan.id,
     )
     match outcome:
-        case Resolved():
+        case Resolved() | SecondNeeded():
             return True
         case NoSuchCase() | DecidedBefore():
             return _forget(wiring, plan)

@@ -18,6 +18,7 @@ from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.held import DecidedBefore, Held, NoSuchCase, look_up
 from pipeline.learning import teach
+from pipeline.second_person import Approval, SecondNeeded, TooLateError, end_by_decline, two_agree
 from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
     Matching,
@@ -43,6 +44,7 @@ from receipts.identity import (
     ReviewCaseId,
     Sku,
 )
+from receipts.program import ReviewTerms
 from receipts.receipt import Receipt
 
 _TRIES = 5
@@ -87,7 +89,8 @@ class Verdict:
     over_claims: bool = False
 
 
-Resolution = Resolved | NoSuchCase | DecidedBefore | UnknownChoice | LookAgain | ClaimedByAnother
+NotDecided = NoSuchCase | DecidedBefore | UnknownChoice | LookAgain | ClaimedByAnother
+Resolution = Resolved | SecondNeeded | NotDecided
 
 
 def resolve_case(
@@ -157,8 +160,12 @@ def _resolve_once(
         received_at=held.sent.received_at,
     )
     decision = decision_of(wiring, held, left, chosen, at, approve=approve, note=verdict.note)
-    with wiring.database.write() as session:
-        return _settle(session, utc_now(), _Judged(held, chosen, at, decision), verdict)
+    judged = _Judged(held, chosen, at, decision, program_of(wiring, program_id).review)
+    try:
+        with wiring.database.write() as session:
+            return _settle(session, utc_now(), judged, verdict)
+    except TooLateError:
+        return DecidedBefore("decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +176,7 @@ class _Judged:
     chosen: Matching
     at: Standing
     decision: Decision
+    terms: ReviewTerms
 
 
 def _settle(session: Session, now: datetime, judged: _Judged, verdict: Verdict) -> Resolution:
@@ -179,6 +187,18 @@ def _settle(session: Session, now: datetime, judged: _Judged, verdict: Verdict) 
         hold_twins(session, held.sent, held.receipt, held.compared)
         if twins_since(session, held.sent, held.receipt, held.compared):
             raise StaleBooksError(f"a likely twin of {held.sent.receipt_id} came to light")
+        said = Approval(
+            case_id,
+            verdict.reviewer,
+            decision.points,
+            held.basis.reading,
+            verdict.note,
+            verdict.plan,
+        )
+        if not two_agree(session, now, program_id, judged.terms, said):
+            return SecondNeeded(decision.points)
+    elif not approve:
+        end_by_decline(session, now, program_id, case_id, verdict.reviewer)
     reviews = Reviews(session, program_id, now)
     if not reviews.close(
         case_id,

@@ -26,6 +26,7 @@ from api.pages import (
     program,
     render,
     review,
+    second_person,
     withdrawals,
     you,
 )
@@ -39,6 +40,7 @@ _PAGES = (
     withdrawals.router,
     addresses.router,
     join.router,
+    second_person.router,
     blind.router,  # before the cases, whose path would take its name for an id
     review.router,
     learned.router,

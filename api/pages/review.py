@@ -26,10 +26,12 @@ from pipeline.clock import utc_now
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
 from pipeline.plans import plan_of, to_undo
+from pipeline.reversals import may_reverse, waiting_reversals, word_on
 from pipeline.review import Resolved
 from pipeline.review_terms import review_terms_of
 from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
+from pipeline.second_person import SecondNeeded
 from receipts.award import Award
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.desk import Order, Show, Wanted
@@ -41,6 +43,7 @@ PAGE_ROWS = 25
 NOTE_MAX_CHARS = 1000
 LOG_ROWS = 100
 EVENTS_SHOWN = 20
+REVERSALS_SHOWN = 10
 POINTS_MOST = 1_000_000
 EVENT_WORDS = {
     "looked": "looked at it",
@@ -115,6 +118,7 @@ def review_list(
         wanted=wanted,
         waiting=count_waiting(wiring, program_id=caller.program_id),
         to_undo=to_undo(wiring, program_id=caller.program_id, reviewer=caller.account.id),
+        reversals=waiting_reversals(wiring, caller.program_id, limit=REVERSALS_SHOWN),
         drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
         next_cursor=cursors.encode(cases[-1].summary.case.number) if len(found) > PAGE_ROWS else None,
         said=request.session.pop(_SAID, ""),
@@ -181,6 +185,9 @@ def _case_page(
         view=view,
         receipt=view.receipt,
         taken=view.case.worked_on_by_another(caller.account.id, utc_now()),
+        word=word_on(wiring_of(request), caller.program_id, view.case.id),
+        may_reverse=may_reverse(wiring_of(request), caller.program_id, view.case),
+        limit=review_terms_of(wiring_of(request), caller.program_id).second_above,
         plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),
         to_undo=to_undo(wiring_of(request), program_id=caller.program_id, reviewer=caller.account.id),
         events=review_log(
@@ -385,7 +392,9 @@ def _is_position(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _POSITION_MOST_DIGITS
 
 
-def _what_came(outcome: Resolved, member_name: str) -> str:
+def _what_came(outcome: Resolved | SecondNeeded, member_name: str) -> str:
+    if isinstance(outcome, SecondNeeded):
+        return f"Kept: {points(outcome.points)} are more than one reviewer approves. A second one must, too."
     if isinstance(outcome.decision, Award):
         return f"Approved: {points(outcome.decision.points)} for {member_name}."
     return f"Decided: nothing is paid to {member_name} for this receipt, and the reason is told."

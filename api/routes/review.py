@@ -16,8 +16,9 @@ from api.queries import KnownQuery
 from pipeline.choices import UnknownChoice
 from pipeline.held import DecidedBefore, NoSuchCase
 from pipeline.plans import Planned, plan_decision, undo
-from pipeline.review import ClaimedByAnother, LookAgain, Resolved, resolve_case
+from pipeline.review import ClaimedByAnother, LookAgain, NotDecided, Resolved, resolve_case
 from pipeline.review_views import CaseView, case_view, count_waiting
+from pipeline.second_person import SecondNeeded
 from pipeline.views import open_cases
 from receipts.identity import ReviewCaseId, Role, Sku
 
@@ -95,7 +96,7 @@ def resolve(
     approve: bool,
     products: Mapping[int, str | None],
     note: str,
-) -> Resolved:
+) -> Resolved | SecondNeeded:
     """Decide the case.
 
     Raises:
@@ -110,7 +111,7 @@ def resolve(
         products={position: None if sku is None else Sku(sku) for position, sku in products.items()},
         note=note,
     )
-    if isinstance(outcome, Resolved):
+    if isinstance(outcome, Resolved | SecondNeeded):
         return outcome
     raise refused(outcome)
 
@@ -145,7 +146,7 @@ def plan(
     raise refused(outcome)
 
 
-def refused(outcome: NoSuchCase | DecidedBefore | ClaimedByAnother | UnknownChoice | LookAgain) -> ApiError:
+def refused(outcome: NotDecided) -> ApiError:
     """Why a decision was not made, for its reviewer."""
     match outcome:
         case NoSuchCase():
@@ -207,8 +208,14 @@ def decide_case(
             points=0,
             takes_effect_at=done.takes_effect_at,
         )
-    resolve(request, caller, case_id, approve=asked.approve, products=asked.products, note=asked.note)
+    outcome = resolve(
+        request, caller, case_id, approve=asked.approve, products=asked.products, note=asked.note
+    )
     view = find_case(request, caller, case_id)
+    if isinstance(outcome, SecondNeeded):
+        return models.Decided(
+            case_id=case_id, status="second_person", receipt_state=view.receipt.state.value, points=0
+        )
     return models.Decided(
         case_id=case_id,
         status="approved" if asked.approve else "declined",

@@ -175,3 +175,32 @@ def test_a_program_says_how_long_one_can_undo(world: World, case_id: str) -> Non
     finally:
         world.ada.http.put("/v1/review-terms", json={})
     assert world.ruth.http.get("/v1/review-terms").json() == {"undo_s": 60, "second_above": None}
+
+
+def test_two_people_approve_much_and_two_reverse_it(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    world.ada.http.put("/v1/review-terms", json={"undo_s": 0, "second_above": 100})
+    try:
+        first = world.ruth.http.post(f"{at}/decision", json={"approve": True, "note": "looks right"}).json()
+        assert (first["status"], first["receipt_state"], first["points"]) == ("second_person", "held", 0)
+        with world.browser(world.ada) as browser:
+            assert "approved; second person" in browser.get("/review").text
+            page = browser.get(f"/review/{case_id}").text
+            assert "approved it for 110 points: “looks right”" in page
+            data = {"csrf_token": csrf_of(page), "decision": "approve"}
+            assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+            assert "Approved: 110 points for" in browser.get("/review").text
+    finally:
+        world.ada.http.put("/v1/review-terms", json={})
+    assert world.ruth.http.post(f"{at}/reversal", json={"note": "Not ours."}).json()["status"] == "proposed"
+    own = world.ruth.http.post(f"{at}/reversal/decision", json={"agree": True})
+    assert (own.status_code, own.json()["code"]) == (409, "same_person")
+    (waits,) = world.ada.http.get("/v1/reversals").json()["items"]
+    assert (waits["case_id"], waits["was"], waits["points"]) == (case_id, "approved", 110)
+    with world.browser(world.ada) as browser:
+        assert "To be reversed, if a second person agrees" in browser.get("/review").text
+        page = browser.get(f"/review/{case_id}").text
+        data = {"csrf_token": csrf_of(page), "what": "agree"}
+        assert browser.post(f"/review/{case_id}/reversal", data=data).status_code == 303
+        assert "Reversed." in browser.get(f"/review/{case_id}").text
+    assert world.ada.http.get("/v1/reversals").json()["items"] == []

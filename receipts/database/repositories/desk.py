@@ -140,6 +140,27 @@ class Desk:
         )
         return moved.scalar() is not None
 
+    def reopen(self, case_id: ReviewCaseId, *, reasons: list[dict[str, Any]]) -> None:
+        """Let a decided case wait again, as if it had come now; its log keeps what was decided."""
+        self._session.execute(
+            update(ReviewCaseRow)
+            .where(
+                ReviewCaseRow.id == case_id,
+                ReviewCaseRow.program_id == self._program_id,
+                ReviewCaseRow.status != "open",
+            )
+            .values(
+                status="open",
+                reasons=reasons,
+                opened_at=self._now,
+                decided_at=None,
+                decided_by=None,
+                note=None,
+                claimed_by=None,
+                claimed_until=None,
+            )
+        )
+
     def note(self, case_id: ReviewCaseId, account: AccountId, kind: str, detail: dict[str, Any]) -> None:
         """Add a line to the log, which nobody can change."""
         self._session.add(
