@@ -17,10 +17,18 @@ from api.errors import ApiError, not_found
 from api.pages.correction import correction_of
 from api.pages.inbox import raw_message
 from api.pages.render import page
-from api.plain_text import NOT_PLAIN, is_plain
+from api.pages.review_form import (
+    ASK_FOR_PHOTO,
+    BETTER_PHOTO,
+    approves,
+    choices,
+    form_of,
+    refuse_unplain,
+    words_sought,
+)
 from api.presenters import line_how
 from api.routes.review import find_case, plan, resolve, take_back
-from api.routes.review_desk import PRODUCTS_FOUND, SEARCH_MOST_CHARS, correct, hand_over
+from api.routes.review_desk import PRODUCTS_FOUND, correct, hand_over
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
@@ -32,6 +40,7 @@ from pipeline.review_terms import review_terms_of
 from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
 from pipeline.second_person import SecondNeeded
+from pipeline.twins_shown import FIELD_WORDS, twins_of
 from receipts.award import Award
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.desk import Order, Show, Wanted
@@ -60,17 +69,6 @@ EVENT_WORDS = {
     "refused": "did not agree",
     "reversed": "reversed the decision",
 }
-NOT_OURS = "none"
-ASK_FOR_PHOTO = "photo"
-"""Declines this picture; the member may send a better one of the same receipt, which may pay."""
-BETTER_PHOTO = (
-    "We cannot read this picture well enough. Please send a better photo of the same receipt:"
-    " flat, in good light, all of it in the frame."
-)
-_FIND, _WORDS = "find", "words-"
-_CHOICE = "product-"
-_SKU = "sku:"
-_POSITION_MOST_DIGITS = 6
 _SAID = "said"
 
 Reviewer = Annotated[Caller, Depends(PageAllowed(Role.REVIEWER, Role.ADMIN))]
@@ -83,10 +81,6 @@ class Sought:
     position: int
     words: str
     found: tuple[CatalogProduct, ...]
-
-
-async def _form(request: Request) -> FormData:
-    return await request.form(max_files=0)
 
 
 @router.get("/review")
@@ -188,6 +182,8 @@ def _case_page(
         word=word_on(wiring_of(request), caller.program_id, view.case.id),
         may_reverse=may_reverse(wiring_of(request), caller.program_id, view.case),
         limit=review_terms_of(wiring_of(request), caller.program_id).second_above,
+        field_words=FIELD_WORDS,
+        twins=twins_of(wiring_of(request), view),
         plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),
         to_undo=to_undo(wiring_of(request), program_id=caller.program_id, reviewer=caller.account.id),
         events=review_log(
@@ -210,7 +206,7 @@ def _case_page(
 
 @router.post("/review/{case_id}")
 def decide(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Decides and goes on to the next case."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
@@ -219,8 +215,8 @@ def decide(
         note = note.strip() or BETTER_PHOTO
     view = find_case(request, caller, case_id)
     try:
-        _refuse_unplain(form)
-        approve, products = _approves(form), _choices(form)
+        refuse_unplain(form)
+        approve, products = approves(form), choices(form)
         undo_s = review_terms_of(wiring_of(request), caller.program_id).undo_s
         if undo_s:
             said = ""
@@ -235,7 +231,7 @@ def decide(
             case_id,
             trouble=error.detail,
             note=note,
-            chosen=_choices(form),
+            chosen=choices(form),
             status=error.status,
         )
     if said:
@@ -245,7 +241,7 @@ def decide(
 
 @router.post("/review/{case_id}/undo")
 def undo_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Takes one's own decision back while it has not taken effect, and shows the case."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
@@ -259,13 +255,13 @@ def undo_page(
 
 @router.post("/review/{case_id}/find")
 def find_product(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Shows the case with products found for one line; what was typed stays."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     view = find_case(request, caller, case_id)
-    _refuse_unplain(form)
-    position, words = _words_sought(form)
+    refuse_unplain(form)
+    position, words = words_sought(form)
     found = search_catalog_of(
         wiring_of(request), caller.program_id, view.receipt.id, words, limit=PRODUCTS_FOUND
     )
@@ -275,7 +271,7 @@ def find_product(
         case_id,
         trouble="",
         note=str(form.get("note", ""))[:NOTE_MAX_CHARS],
-        chosen=_choices(form),
+        chosen=choices(form),
         sought=Sought(position, words, found),
     )
 
@@ -293,12 +289,12 @@ def _next(request: Request, caller: Caller, besides: ReviewCaseId) -> Response:
 
 @router.post("/review/{case_id}/correct")
 def correct_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Corrects what was read and shows the case anew."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     try:
-        _refuse_unplain(form)
+        refuse_unplain(form)
         done = correct(request, caller, case_id, correction_of(form))
     except ApiError as error:
         return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
@@ -313,12 +309,12 @@ def correct_page(
 
 @router.post("/review/{case_id}/pass-on")
 def pass_on_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Leaves the case to another, with a word about it."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     try:
-        _refuse_unplain(form)
+        refuse_unplain(form)
         hand_over(request, caller, case_id, note=str(form.get("note", ""))[:NOTE_MAX_CHARS])
     except ApiError as error:
         return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
@@ -328,7 +324,7 @@ def pass_on_page(
 
 @router.post("/review/{case_id}/release")
 def release_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Leaves the case to others."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
@@ -340,56 +336,6 @@ def release_page(
         account=caller.account.id,
     )
     return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
-
-
-def _refuse_unplain(form: FormData) -> None:
-    for name, value in form.items():
-        if isinstance(value, str) and not is_plain(name + value):
-            raise ApiError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "not_plain_text", f"A field of the form: {NOT_PLAIN}"
-            )
-
-
-def _approves(form: FormData) -> bool:
-    decision = form.get("decision")
-    if decision not in ("approve", "decline", ASK_FOR_PHOTO):
-        raise ApiError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "no_decision",
-            "Press Approve, Decline or Ask for a better photo to decide the case.",
-        )
-    return decision == "approve"
-
-
-def _choices(form: FormData) -> dict[int, str | None]:
-    """The lines that the reviewer settled; the others stay as matched."""
-    choices: dict[int, str | None] = {}
-    for name, value in form.items():
-        position = name.removeprefix(_CHOICE)
-        if not name.startswith(_CHOICE) or not isinstance(value, str) or not _is_position(position):
-            continue
-        if value == NOT_OURS:
-            choices[int(position)] = None
-        elif value.startswith(_SKU):
-            choices[int(position)] = value.removeprefix(_SKU)
-    return choices
-
-
-def _words_sought(form: FormData) -> tuple[int, str]:
-    """The line and the words; of another line where Enter pressed the first line's button, as browsers do."""
-    pressed = str(form.get(_FIND, ""))
-    typed = [name for name, value in form.items() if name.startswith(_WORDS) and str(value).strip()]
-    asked = f"{_WORDS}{pressed}"
-    name = asked if asked in typed or not typed else typed[0]
-    position = name.removeprefix(_WORDS)
-    if not _is_position(position):
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "no_line", "Press Search beside the line itself.")
-    return int(position), str(form.get(name, ""))[:SEARCH_MOST_CHARS]
-
-
-def _is_position(text: str) -> bool:
-    # int() stops at what isdigit() takes: a superscript two, or thousands of digits.
-    return text.isascii() and text.isdigit() and len(text) <= _POSITION_MOST_DIGITS
 
 
 def _what_came(outcome: Resolved | SecondNeeded, member_name: str) -> str:
