@@ -53,6 +53,12 @@ def target_of(wiring: Wiring) -> timedelta:
     return timedelta(hours=wiring.settings.review_hours) / 2
 
 
+def late_since(wiring: Wiring, now: datetime) -> datetime:
+    """Cases that were opened before this are late, or about to be."""
+    target = target_of(wiring)
+    return now - target + min(SOON, target / 2)
+
+
 def queue(
     wiring: Wiring,
     *,
@@ -67,7 +73,7 @@ def queue(
     soon = min(SOON, target / 2)
     with wiring.database.read() as session:
         cases = Desk(session, program_id, now).waiting(
-            wanted, viewer=viewer, late_since=now - target + soon, after=after, limit=limit
+            wanted, viewer=viewer, late_since=late_since(wiring, now), after=after, limit=limit
         )
         ids = [case.receipt_id for case in cases]
         receipts = {

@@ -26,6 +26,7 @@ from api.pages import (
     program,
     render,
     review,
+    saved_views,
     second_person,
     withdrawals,
     you,
@@ -40,6 +41,7 @@ _PAGES = (
     withdrawals.router,
     addresses.router,
     join.router,
+    saved_views.router,
     second_person.router,
     blind.router,  # before the cases, whose path would take its name for an id
     review.router,

@@ -39,6 +39,7 @@ from pipeline.review import Resolved
 from pipeline.review_terms import review_terms_of
 from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
+from pipeline.saved_views import COUNTED_LATE, count_late, saved_views
 from pipeline.second_person import SecondNeeded
 from pipeline.twins_shown import FIELD_WORDS, twins_of
 from receipts.award import Award
@@ -112,6 +113,10 @@ def review_list(
         wanted=wanted,
         waiting=count_waiting(wiring, program_id=caller.program_id),
         to_undo=to_undo(wiring, program_id=caller.program_id, reviewer=caller.account.id),
+        views=saved_views(wiring, caller.program_id, caller.account.id),
+        late=count_late(wiring, caller.program_id),
+        late_most=COUNTED_LATE,
+        plain_views={"all": Wanted(), "late": Wanted(show=Show.LATE), "mine": Wanted(show=Show.MINE)},
         reversals=waiting_reversals(wiring, caller.program_id, limit=REVERSALS_SHOWN),
         drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
         next_cursor=cursors.encode(cases[-1].summary.case.number) if len(found) > PAGE_ROWS else None,

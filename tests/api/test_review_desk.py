@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -204,3 +205,31 @@ def test_two_people_approve_much_and_two_reverse_it(world: World, case_id: str) 
         assert browser.post(f"/review/{case_id}/reversal", data=data).status_code == 303
         assert "Reversed." in browser.get(f"/review/{case_id}").text
     assert world.ada.http.get("/v1/reversals").json()["items"] == []
+
+
+def test_a_reviewer_names_a_view_and_finds_it_as_a_tab_of_their_own(world: World, case_id: str) -> None:
+    assert case_id
+    dear = {"order": "value", "show": "free", "least": "50"}
+    with world.browser(world.ruth) as browser:
+        page = browser.get("/review", params=dear).text
+        assert "Keep this view as" in page
+        data = {**dear, "csrf_token": csrf_of(page), "name": "<b>dear</b> ones"}
+        kept = browser.post("/review/views", data=data)
+        assert kept.headers["location"] == "/review?order=value&show=free&least=50"
+        shown = browser.get(kept.headers["location"]).text
+        assert "&lt;b&gt;dear&lt;/b&gt; ones</a>" in shown
+        assert "<b>dear" not in shown
+        again = browser.post("/review/views", data={**data, "order": "risk"})
+        assert again.status_code == 303, "the same name is another view from now on"
+        number = re.search(r"/review/views/(\d+)/remove", browser.get(again.headers["location"]).text)
+        assert number is not None
+        with world.browser(world.ada) as other:
+            assert "dear" not in other.get("/review").text
+            token = csrf_of(other.get("/review").text)
+            other.post(f"/review/views/{number[1]}/remove", data={"csrf_token": token})
+        assert "ones</a>" in browser.get("/review").text, "nobody else's to remove"
+        browser.post(f"/review/views/{number[1]}/remove", data=data)
+        assert "ones</a>" not in browser.get("/review").text
+        for name in range(13):
+            browser.post("/review/views", data={**data, "name": f"view {name}"})
+        assert "You have 12 views" in browser.get("/review").text

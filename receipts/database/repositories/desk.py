@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.cases import ReviewCase, case_of_row, free_for, undecided
@@ -97,6 +97,18 @@ class Desk:
         }
         rows = self._session.scalars(query.order_by(*orders[wanted.order]).limit(limit))
         return tuple(case_of_row(row) for row in rows)
+
+    def count_late(self, late_since: datetime, *, most: int) -> int:
+        """How many waiting cases were opened before that, counted up to `most` from the oldest on."""
+        oldest = (
+            select(ReviewCaseRow.opened_at)
+            .where(ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open", undecided())
+            .order_by(ReviewCaseRow.number)
+            .limit(most)
+            .subquery()
+        )
+        late = select(func.count()).select_from(oldest).where(oldest.c.opened_at < late_since)
+        return self._session.scalar(late) or 0
 
     def _beyond(self, order: Order, after: int) -> ColumnElement[bool]:
         if order is Order.AGE:
