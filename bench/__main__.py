@@ -117,6 +117,11 @@ def earning() -> int:
     return _ended("-m", "bench.earning")
 
 
+def desk() -> int:
+    """How many cases a minute a reviewer decides by keyboard in a real browser."""
+    return _ended("-m", "bench.desk_run")
+
+
 def queue() -> int:
     """How fast the page of 100,000 waiting cases opens on PostgreSQL."""
     return _ended("-m", "bench.review_queue")
@@ -126,6 +131,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
     "confined": (confined, True),
     "zoo": (zoo, False),
+    "desk": (desk, False),
     "queue": (queue, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),

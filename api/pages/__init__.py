@@ -26,6 +26,8 @@ from api.pages import (
     program,
     render,
     review,
+    saved_views,
+    second_person,
     withdrawals,
     you,
 )
@@ -39,6 +41,8 @@ _PAGES = (
     withdrawals.router,
     addresses.router,
     join.router,
+    saved_views.router,
+    second_person.router,
     blind.router,  # before the cases, whose path would take its name for an id
     review.router,
     learned.router,
