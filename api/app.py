@@ -191,7 +191,7 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _document(app: FastAPI) -> None:
-    """Complete the OpenAPI document: the problem of every error, examples, and every route's 429 and 503."""
+    """Complete the OpenAPI document: the problem of every error, examples, and what any route can answer."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -208,6 +208,9 @@ def _document(app: FastAPI) -> None:
                 if path.startswith("/v1/"):
                     operation["responses"].setdefault("503", errors.documented_try_again())
                     operation["responses"].setdefault("429", errors.documented_too_often())
+                    # What is no plain text in an address's query is refused before any route sees it.
+                    if any(each["in"] == "query" for each in operation.get("parameters", ())):
+                        operation["responses"].setdefault("400", errors.documented_bad_query())
                 # Added by the framework to every path with an id, though text cannot fail to be text.
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]

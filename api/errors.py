@@ -141,6 +141,11 @@ def documented_too_often() -> dict[str, Any]:
     return _documented_problem(HTTPStatus.TOO_MANY_REQUESTS) | _RETRY_AFTER_HEADER
 
 
+def documented_bad_query() -> dict[str, Any]:
+    """The 400 that every route with a query can answer."""
+    return _documented_problem(HTTPStatus.BAD_REQUEST)
+
+
 def documented_try_again() -> dict[str, Any]:
     """The 503 that every route under ``/v1`` can answer."""
     problem = _documented_problem(HTTPStatus.SERVICE_UNAVAILABLE, code=_TRY_AGAIN, detail=_TRY_AGAIN_DETAIL)

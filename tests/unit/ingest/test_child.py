@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ingest import child
 from ingest.child import Bounds, ChildAnswer, ChildTooSlow, costs, run_child
 from receipts.errors import TransientError
 
@@ -137,3 +140,38 @@ def test_without_its_maker_a_file_waits_and_the_next_one_is_served(script: Path)
     another.kill()
     another.wait(5)
     assert _answer(script, "read").exit_code == 0
+
+
+WITHOUT_LIBRARY = """
+import socket, sys
+sys.path.insert(0, sys.argv[1])
+import confine
+confine._seccomp = lambda: None
+found = confine.prepare()
+try:
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+except OSError as error:
+    found += f" {error.errno}"
+print(found)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+def test_without_the_library_at_least_the_network_goes_or_it_is_said() -> None:
+    folder = str(Path(child.__file__).parent)
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", WITHOUT_LIBRARY, folder], check=True, capture_output=True, text=True
+    )
+    found, error = ended.stdout.split()
+    # Where no namespace may be made either, whoever listens nowhere refuses the connection.
+    assert (found, int(error)) in {("namespace", errno.ENETUNREACH), ("nothing", errno.ECONNREFUSED)}
+
+
+def test_what_is_missing_is_warned_of_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_WARNED", threading.Event())
+    child._warn("namespace")
+    child._warn("namespace")
+    assert len(caplog.records) == 1
+    assert "Install libseccomp2" in caplog.text
