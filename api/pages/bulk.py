@@ -14,6 +14,7 @@ from api.errors import ApiError
 from api.pages.render import page
 from api.pages.review_form import approves, form_of, refuse_unplain
 from api.routes.review import find_case, plan, resolve
+from pipeline.desk import note_look
 from pipeline.review_terms import review_terms_of
 from pipeline.review_views import hold_reasons
 from pipeline.same_cause import AT_ONCE, cause_of, causes
@@ -36,6 +37,11 @@ def together_page(
     found = causes(wiring_of(request), caller.program_id, caller.account.id)
     chosen = next((each for each in found if each.key == cause), None)
     rows = () if chosen is None else chosen.cases[:AT_ONCE]
+    for row in rows:
+        case_id = row.summary.case.id
+        note_look(
+            wiring_of(request), program_id=caller.program_id, case_id=case_id, account=caller.account.id
+        )
     return page(
         request,
         "review_together.html",
