@@ -9,6 +9,7 @@ from api.pages import (
     account,
     addresses,
     blind,
+    bulk,
     campaigns,
     catalog,
     dashboard,
@@ -41,6 +42,7 @@ _PAGES = (
     withdrawals.router,
     addresses.router,
     join.router,
+    bulk.router,  # likewise before the cases
     saved_views.router,
     second_person.router,
     blind.router,  # before the cases, whose path would take its name for an id

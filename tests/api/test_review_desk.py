@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -233,3 +234,34 @@ def test_a_reviewer_names_a_view_and_finds_it_as_a_tab_of_their_own(world: World
         for name in range(13):
             browser.post("/review/views", data={**data, "name": f"view {name}"})
         assert "You have 12 views" in browser.get("/review").text
+
+
+def test_cases_of_one_cause_are_decided_together_and_each_by_itself(world: World, case_id: str) -> None:
+    receipt_id = world.settled(world.tom, day=OLD)
+    cases = world.ruth.http.get("/v1/review-cases", params={"limit": 100}).json()["items"]
+    (second,) = [case["id"] for case in cases if case["receipt"]["id"] == receipt_id]
+    with world.browser(world.ruth) as browser:
+        listed = browser.get("/review/together").text
+        codes = {case["id"]: {each["code"] for each in case["reasons"]} for case in cases}
+        cause = " ".join(sorted(codes[case_id]))
+        assert f"/review/together?cause={quote(cause)}" in listed
+        page = browser.get(f"/review/together?cause={quote(cause)}").text
+        assert page.count("approval pays") >= 2
+        data: dict[str, Any] = {
+            "csrf_token": csrf_of(page),
+            "cause": cause,
+            "decision": "decline",
+            "note": "Too old.",
+            "case": [case_id, second],
+        }
+        other = browser.post("/review/together", data={**data, "cause": "repeat"})
+        assert other.headers["location"] == "/review"
+        assert "0 cases were decided. 2 not: Something came to light" in browser.get("/review").text
+        browser.post("/review/together", data=data)
+        assert "2 cases were decided." in browser.get("/review").text
+    world.undo_is_over()
+    log = world.ruth.http.get("/v1/review-log", params={"limit": 20}).json()["items"]
+    declined = [event["case_id"] for event in log if event["kind"] == "declined"]
+    assert {case_id, second} <= set(declined)
+    for each in (case_id, second):
+        assert world.ruth.http.get(f"/v1/review-cases/{each}").json()["note"] == "Too old."

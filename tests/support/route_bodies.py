@@ -14,6 +14,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/review/{case_id}/reversal"): {"data": {"what": "agree"}},
     ("POST", "/v1/review-cases/{case_id}/reversal"): {"json": {"note": "wrong shop"}},
     ("POST", "/v1/review-cases/{case_id}/reversal/decision"): {"json": {"agree": True}},
+    ("POST", "/review/together"): {"data": {"cause": "x", "decision": "approve"}},
     ("POST", "/review/views"): {"data": {"name": "dear ones"}},
     ("POST", "/review/views/{number}/remove"): {"data": {}},
     ("PUT", "/v1/review-terms"): {"json": {"undo_s": 60}},
