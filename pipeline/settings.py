@@ -103,12 +103,13 @@ class Settings(BaseSettings):
         description="More of a program's receipts than this wait: uploads are answered 429 until fewer do.",
     )
     max_requests_of_address: int = Field(
-        default=1_200,
+        default=6_000,
         ge=0,
-        description="Requests a minute of one internet address that an API process takes; 0: any number.",
+        description="Requests a minute of one internet address that an API process takes; 0: any number."
+        " Thousands of phones may share one.",
     )
     max_requests_of_member: int = Field(
-        default=600,
+        default=3_000,
         ge=0,
         description="The same of one member. A page with its pictures is some ten requests.",
     )
