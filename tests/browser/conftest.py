@@ -87,7 +87,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 def _undo_for(url: str, seconds: int) -> None:
     """A minute, as it comes, is long for a test."""
     asked = {"email": ADA.email, "password": ADA.password}
-    token = httpx.post(f"{url}/v1/tokens", json=asked).json()["access_token"]
+    token = httpx.post(f"{url}/v1/tokens", json=asked, timeout=30).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     httpx.put(f"{url}/v1/review-terms", json={"undo_s": seconds}, headers=headers).raise_for_status()
 

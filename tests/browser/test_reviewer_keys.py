@@ -34,7 +34,7 @@ def held_twice(url: str, name: str) -> None:
     drawn = draw_sample(name, kind=Kind.PDF_TEXT, purchased_on=day, purchase=purchase, layout="sections")
     for number, who in enumerate((MAYA, TOM)):
         asked = {"email": who.email, "password": who.password}
-        token = httpx.post(f"{url}/v1/tokens", json=asked).json()["access_token"]
+        token = httpx.post(f"{url}/v1/tokens", json=asked, timeout=30).json()["access_token"]
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as http:
             data = drawn.data + b"\n%" + b" again" * number + b"\n"
             sent = http.post("/v1/submissions", files=[("files", ("r.pdf", data))]).raise_for_status().json()

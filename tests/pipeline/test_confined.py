@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -106,19 +106,24 @@ def test_a_process_ended_from_outside_is_tried_again_later() -> None:
     large = io.BytesIO()
     Image.new("RGB", (6000, 6000)).save(large, "PNG", compress_level=1)
 
-    def end_it() -> None:
-        while True:
-            for maker in psutil.Process().children():
-                for child in maker.children():
-                    child.kill()
-                    return
-            time.sleep(0.005)
+    done = threading.Event()
 
-    killer = threading.Thread(target=end_it)
+    def end_each() -> None:
+        # One alone may be of an earlier file, on its way out.
+        while not done.wait(0.005):
+            for maker in psutil.Process().children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    for child in maker.children():
+                        child.kill()
+
+    killer = threading.Thread(target=end_each)
     killer.start()
-    with pytest.raises(TransientError):
-        CONFINED.picture(large.getvalue(), MediaType.PNG)
-    killer.join()
+    try:
+        with pytest.raises(TransientError):
+            CONFINED.picture(large.getvalue(), MediaType.PNG)
+    finally:
+        done.set()
+        killer.join()
 
 
 def test_a_crowd_of_pixels_is_a_rejection() -> None:
