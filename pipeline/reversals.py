@@ -13,6 +13,7 @@ from enum import Enum
 from pipeline.appeal import reopen
 from pipeline.clock import utc_now
 from pipeline.past import past_of
+from pipeline.review_terms import review_terms_of
 from pipeline.take_back import correct
 from pipeline.wiring import Wiring
 from receipts.award import Decline, DeclineReason
@@ -20,7 +21,7 @@ from receipts.database.repositories.cases import ReviewCase
 from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.reviews import Reviews
 from receipts.database.repositories.second_words import SecondWord, SecondWords, WordKind
-from receipts.identity import AccountId, ProgramId, ReviewCaseId
+from receipts.identity import AccountId, ProgramId, ReceiptId, ReviewCaseId
 
 
 class Reversal(Enum):
@@ -113,6 +114,18 @@ def word_on(wiring: Wiring, program_id: ProgramId, case_id: ReviewCaseId) -> Sec
 def may_reverse(wiring: Wiring, program_id: ProgramId, case: ReviewCase) -> bool:
     """Whether there is a reviewer's decision in effect that somebody may find wrong."""
     return _reversible(wiring, program_id, case) is not None
+
+
+def for_two(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> ReviewCaseId | None:
+    """The receipt's case, where a reviewer's decision stands and the program wants two people for much.
+
+    One person must not undo by a correction what only two may reverse.
+    """
+    if review_terms_of(wiring, program_id).second_above is None:
+        return None
+    with wiring.database.read() as session:
+        case = Reviews(session, program_id, utc_now()).of_receipt(receipt_id)
+    return case.id if case is not None and may_reverse(wiring, program_id, case) else None
 
 
 def _reversible(wiring: Wiring, program_id: ProgramId, case: ReviewCase) -> int | None:

@@ -192,6 +192,10 @@ def test_two_people_approve_much_and_two_reverse_it(world: World, case_id: str) 
             data = {"csrf_token": csrf_of(page), "decision": "approve"}
             assert browser.post(f"/review/{case_id}", data=data).status_code == 303
             assert "Approved: 110 points for" in browser.get("/review").text
+        receipt_id = world.ruth.http.get(at).json()["receipt"]["id"]
+        nothing = {"lines": [{"position": 0, "sku": None}]}
+        alone = world.ruth.http.post(f"/v1/receipts/{receipt_id}/correction", json=nothing)
+        assert (alone.status_code, alone.json()["code"]) == (409, "second_person_needed")
     finally:
         world.ada.http.put("/v1/review-terms", json={})
     assert world.ruth.http.post(f"{at}/reversal", json={"note": "Not ours."}).json()["status"] == "proposed"
