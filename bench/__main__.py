@@ -127,12 +127,18 @@ def queue() -> int:
     return _ended("-m", "bench.review_queue")
 
 
+def upkeep() -> int:
+    """What a hundred thousand failures, their retry, a backup and a restore cost."""
+    return _ended("-m", "bench.upkeep")
+
+
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
     "confined": (confined, True),
     "zoo": (zoo, False),
     "desk": (desk, False),
     "queue": (queue, False),
+    "upkeep": (upkeep, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
     "matching": (matching, True),
