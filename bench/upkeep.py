@@ -1,7 +1,8 @@
 """What 100,000 failed receipts cost whoever runs it: their list, sending them back, a backup, a restore.
 
 Run by `python -m bench upkeep`, on SQLite, in seconds of processor time, which other work on the machine
-lengthens less than the clock. The backup is taken once all were sent back: as many receipts and as many waiting bells.
+lengthens less than the clock. The backup is taken once all were sent back: as many receipts and as many
+waiting bells.
 """
 
 from __future__ import annotations
