@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # Processes that tests run in, one more than cores, since tests of servers wait. Each starts its own PostgreSQL.
 TEST_PROCESSES ?= $(shell expr `$(BIN)/python -c 'import os; print(os.cpu_count() or 1)' 2>/dev/null || echo 1` + 1)
 
-.PHONY: help setup run demo test bench bench-reading bench-matching bench-import bench-fraud chaos check lock notices clean
+.PHONY: help setup run demo test bench bench-reading bench-matching bench-import bench-fraud chaos fuzz zoo schemathesis audit sbom check lock notices clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,6 +53,24 @@ bench-fraud: setup ## Print how surely fraud is found and honest receipts pass; 
 
 chaos: setup ## Kill processes at random under load for ten minutes, then count; OPTIONS="--minutes 2"
 	@$(BIN)/python -m bench chaos $(OPTIONS)
+
+fuzz: setup ## Show spoiled files of every format to the door and to reading; OPTIONS="--minutes 10"
+	@$(BIN)/python -m bench fuzz $(OPTIONS)
+
+zoo: setup ## Print what hostile files of every format cost before they are refused
+	@$(BIN)/python -m bench zoo
+
+schemathesis: setup ## Ask every route as its document says, as every role; EXAMPLES=100 for more a route
+	@TILLPOINTS_TEST_SCHEMA_EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/python -m pytest -q tests/api/test_schemathesis.py
+
+# A package whose advisories could not be asked for fails it: without a network this says so, and never "none found".
+audit: setup ## Ask the package index for known vulnerabilities of everything in requirements.lock (needs a network)
+	@$(BIN)/python -m pip_audit --requirement requirements.lock --disable-pip --require-hashes --no-deps --strict
+
+sbom: setup ## Write sbom.json, a CycloneDX list of what the image installs, from requirements.image.lock
+	@$(BIN)/python -m cyclonedx_py requirements requirements.image.lock --pyproject pyproject.toml \
+	  --output-reproducible --of JSON --output-file sbom.json
+	@echo "sbom.json: $$(grep -c '"bom-ref": "requirements' sbom.json) packages"
 
 check: setup ## Lint, formatting, types and import rules
 	@$(BIN)/ruff check .

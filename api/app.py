@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 from starlette.middleware.sessions import SessionMiddleware
@@ -22,6 +22,7 @@ from api.matching_models import MATCHING_EXAMPLES
 from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.policy_models import POLICY_EXAMPLES
 from api.pressure import Pressure
+from api.rates import RateLimits, Rates, ensure_rate
 from api.rematch_models import REMATCH_EXAMPLES
 from api.routes import (
     activities,
@@ -44,6 +45,7 @@ from api.routes import (
     review,
     review_desk,
     schemas,
+    second_person,
     spending,
     status,
     submissions,
@@ -88,6 +90,7 @@ _ROUTERS = (
     inbound.router,
     review.router,
     review_desk.router,
+    second_person.router,
     aliases.router,
     blind_reviews.router,
     messages.router,
@@ -123,6 +126,15 @@ def _throttle(wiring: Wiring, guessed: Guessed) -> Throttle:
     return Throttle(wiring.database, wiring.secret_key, guessed, utc_now)
 
 
+def _rate_limits(wiring: Wiring) -> RateLimits:
+    settings = wiring.settings
+    return RateLimits(
+        address=settings.max_requests_of_address,
+        member=settings.max_requests_of_member,
+        program=settings.max_requests_of_program,
+    )
+
+
 def create_app(wiring: Wiring) -> FastAPI:
     """The app around this wiring; the database's tables are the caller's to migrate."""
     app = FastAPI(
@@ -131,12 +143,14 @@ def create_app(wiring: Wiring) -> FastAPI:
         description=_DESCRIPTION.strip(),
         docs_url=None,  # its page would load scripts from another host
         redoc_url=None,
+        dependencies=[Depends(ensure_rate)],
     )
     _ = wiring.channels  # a wrong file of channels stops the start, not the first page
     app.state.wiring = wiring
     app.state.registry = CollectorRegistry()
     app.state.registry.register(operations.PipelineCollector(wiring))
     app.state.pressure = Pressure(wiring, most=wiring.settings.max_waiting_receipts)
+    app.state.rates = Rates(_rate_limits(wiring))
     app.state.throttle = _throttle(wiring, Guessed.SIGN_IN)
     app.state.link_throttle = _throttle(wiring, Guessed.LINK)
     app.state.barcode_throttle = _throttle(wiring, Guessed.BARCODE)
@@ -177,7 +191,7 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _document(app: FastAPI) -> None:
-    """Complete the OpenAPI document: the problem that every error is, examples, and the 503 of any route."""
+    """Complete the OpenAPI document: the problem of every error, examples, and what any route can answer."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -193,6 +207,10 @@ def _document(app: FastAPI) -> None:
             for path, operation in _operations(document):
                 if path.startswith("/v1/"):
                     operation["responses"].setdefault("503", errors.documented_try_again())
+                    operation["responses"].setdefault("429", errors.documented_too_often())
+                    # What is no plain text in an address's query is refused before any route sees it.
+                    if any(each["in"] == "query" for each in operation.get("parameters", ())):
+                        operation["responses"].setdefault("400", errors.documented_bad_query())
                 # Added by the framework to every path with an id, though text cannot fail to be text.
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]

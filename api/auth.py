@@ -76,7 +76,7 @@ class Allowed:
     """The dependency by which a route states its roles; gives the `Caller`.
 
     Raises:
-        ApiError: 401 when nobody known is calling, 403 when the role may not.
+        ApiError: 401 when nobody known is calling, 403 when the role may not, 429 when they ask too often.
     """
 
     def __init__(self, *roles: Role) -> None:
@@ -97,6 +97,7 @@ class Allowed:
                 check_csrf(request, request.headers.get(CSRF_HEADER, ""))
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "Your role may not do this.")
+        request.app.state.rates.of_account(caller.account)
         return caller
 
 
@@ -111,6 +112,7 @@ class PageAllowed:
         caller = Caller(_account_of_session(request), by_session=True)
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "This page is not for your account.")
+        request.app.state.rates.of_account(caller.account)
         return caller
 
 

@@ -62,10 +62,102 @@ class Claimed(Shape):
     claimed: bool
 
 
+class Undone(Shape):
+    """A decision that did not take effect; the case is open again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_id": "rev_1", "undone": True}]})
+
+    case_id: str
+    undone: bool
+
+
+class ReviewTerms(Shape):
+    """How the program's reviewers decide."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"undo_s": 60, "second_above": 500}]})
+
+    undo_s: int = Field(
+        default=60, description="Seconds for which a decision on the page can be undone, 0 to 300."
+    )
+    second_above: int | None = Field(
+        default=None,
+        description="An approval of more points needs a second reviewer. Null: one is enough.",
+    )
+
+
+class ReversalRequest(Shape):
+    """Why a decision was wrong."""
+
+    note: PlainText = Field(min_length=1, max_length=1000)
+
+
+class ReversalAnswer(Shape):
+    """The second person's word."""
+
+    agree: bool = Field(strict=True)
+
+
+class Reversed(Shape):
+    """Where a reversal stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_id": "rev_1", "status": "proposed"}]})
+
+    case_id: str
+    status: Literal["proposed", "reversed", "refused"]
+
+
+_REVERSAL: dict[str, Any] = {
+    "case_id": "rev_1",
+    "was": "approved",
+    "points": 120,
+    "note": "The picture is of another shop's receipt.",
+    "proposed_by": "Ruth Okafor",
+    "proposed_at": "2026-11-23T09:30:00Z",
+}
+
+
+class ProposedReversal(Shape):
+    """A reversal that waits for a second person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REVERSAL]})
+
+    case_id: str
+    was: Literal["approved", "declined"]
+    points: int
+    note: str
+    proposed_by: str
+    proposed_at: dt.datetime
+
+
+class Reversals(Shape):
+    """Those that wait, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_REVERSAL]}]})
+
+    items: list[ProposedReversal]
+
+
 class PassedOn(Shape):
     """A word for the next reviewer."""
 
     note: PlainText = Field(min_length=1, max_length=1000)
+
+
+EventKind = Literal[
+    "looked",
+    "claimed",
+    "released",
+    "corrected",
+    "noted",
+    "approved",
+    "declined",
+    "planned",
+    "undone",
+    "returned",
+    "proposed",
+    "refused",
+    "reversed",
+]
 
 
 class ReviewEvent(Shape):
@@ -89,7 +181,7 @@ class ReviewEvent(Shape):
     number: int
     case_id: str
     account_id: str
-    kind: Literal["looked", "claimed", "released", "corrected", "noted", "approved", "declined"]
+    kind: EventKind
     detail: dict[str, Any]
     at: dt.datetime
 

@@ -125,17 +125,31 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {int(status): _documented_problem(status) for status in statuses}
 
 
-def documented_try_again() -> dict[str, Any]:
-    """The 503 that every route under ``/v1`` can answer."""
-    return _documented_problem(HTTPStatus.SERVICE_UNAVAILABLE, code=_TRY_AGAIN, detail=_TRY_AGAIN_DETAIL) | {
-        "headers": {
-            "Retry-After": {
-                "description": "Seconds.",
-                "schema": {"type": "integer"},
-                "example": _RETRY_AFTER_S,
-            }
+_RETRY_AFTER_HEADER: dict[str, Any] = {
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds.",
+            "schema": {"type": "integer"},
+            "example": _RETRY_AFTER_S,
         }
     }
+}
+
+
+def documented_too_often() -> dict[str, Any]:
+    """The 429 that every route under ``/v1`` can answer."""
+    return _documented_problem(HTTPStatus.TOO_MANY_REQUESTS) | _RETRY_AFTER_HEADER
+
+
+def documented_bad_query() -> dict[str, Any]:
+    """The 400 that every route with a query can answer."""
+    return _documented_problem(HTTPStatus.BAD_REQUEST)
+
+
+def documented_try_again() -> dict[str, Any]:
+    """The 503 that every route under ``/v1`` can answer."""
+    problem = _documented_problem(HTTPStatus.SERVICE_UNAVAILABLE, code=_TRY_AGAIN, detail=_TRY_AGAIN_DETAIL)
+    return problem | _RETRY_AFTER_HEADER
 
 
 def _documented_problem(

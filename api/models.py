@@ -336,15 +336,21 @@ class DecisionRequest(Shape):
     note: PlainText = Field(
         default="", max_length=1000, description="For the record; on a decline the member reads it."
     )
+    delay_s: int = Field(
+        default=0, ge=0, le=300, description="Seconds until it takes effect; until then it can be undone."
+    )
 
 
 class Decided(Shape):
     """What came of a decision."""
 
     case_id: str
-    status: Literal["approved", "declined"]
+    status: Literal["approved", "declined", "planned", "second_person"] = Field(
+        description="`planned`: it takes effect later. `second_person`: another reviewer must approve, too."
+    )
     receipt_state: StateName
     points: int
+    takes_effect_at: datetime | None = Field(default=None, description="Of a planned decision.")
 
 
 class CatalogInForce(Shape):

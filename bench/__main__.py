@@ -36,6 +36,16 @@ def door() -> None:
     _run(HERE / "door.py")
 
 
+def zoo() -> None:
+    """What hostile files of every format cost before they are refused."""
+    _run("-m", "bench.zoo")
+
+
+def confined() -> None:
+    """What decoding in processes of their own costs, and whether it changes anything."""
+    _run("-m", "bench.confined", SHARED)
+
+
 def reading() -> None:
     """How much of real and generated receipts is read right, how fast, and how sure."""
     _run("-m", "bench.reading")
@@ -107,14 +117,28 @@ def earning() -> int:
     return _ended("-m", "bench.earning")
 
 
+def desk() -> int:
+    """How many cases a minute a reviewer decides by keyboard in a real browser."""
+    return _ended("-m", "bench.desk_run")
+
+
 def queue() -> int:
     """How fast the page of 100,000 waiting cases opens on PostgreSQL."""
     return _ended("-m", "bench.review_queue")
 
 
+def upkeep() -> int:
+    """What a hundred thousand failures, their retry, a backup and a restore cost."""
+    return _ended("-m", "bench.upkeep")
+
+
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
+    "confined": (confined, True),
+    "zoo": (zoo, False),
+    "desk": (desk, False),
     "queue": (queue, False),
+    "upkeep": (upkeep, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
     "matching": (matching, True),
@@ -140,6 +164,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),
+    "fuzz": lambda *arguments: _ended("-m", "bench.fuzz", *arguments),
     "screenshots": lambda *arguments: _ended("-m", "bench.screens", *arguments),
 }
 """What is run with options of its own, by itself."""

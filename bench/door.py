@@ -19,14 +19,15 @@ RUNS = 3
 """The quickest of so many: other work on the machine only ever adds."""
 
 MEASURE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from ingest.accept import accept
+from ingest.child import costs
 started = time.perf_counter()
 answer = accept(Path(sys.argv[1]))
 print(json.dumps({
     "seconds": time.perf_counter() - started,
-    "mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+    "mib": costs().peak_bytes / 1024**2,
     "answer": getattr(getattr(answer, "reason", None), "value", "accepted"),
 }))
 """

@@ -1,9 +1,9 @@
 """The door: what a file is, whether it is within the limits, and whether it is whole.
 
 Two steps. Here, size and first bytes are looked at and nothing is parsed. Then `open_child` opens the file in
-a process of its own, under limits; a fresh process for each file, so that what one file does to a decoder
-cannot touch the next. That costs 0.1 s a file, and a 12 megapixel JPEG takes 0.2 s in all. A process is
-started, never forked, so callers may have threads or an event loop.
+a process of its own, under limits and with few system calls (`confine`); a process for each file, so that
+what one file does to a decoder cannot touch the next. `child` makes it without forking its caller, who may
+have threads or an event loop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ingest.child import ChildTooSlow, run_child
+from ingest.child import Bounds, ChildAnswer, ChildTooSlow, run_child
 from ingest.sniff import HEAD_BYTES, Unsupported, sniff
 from receipts.errors import Rejection, RejectionReason, TransientError
 from receipts.identity import Sha256
@@ -43,7 +43,8 @@ class AcceptLimits:
         min_side_px: of the shorter side. The narrowest readable receipt that we have has 393.
         open_timeout_s: wall-clock time to open a file.
         open_cpu_s: processor time to open a file.
-        open_memory_bytes: address space to open a file. A progressive JPEG of 108 megapixels takes 344 MB.
+        open_memory_bytes: address space to open a file, beyond that of the decoders. A progressive JPEG of
+            108 megapixels takes 344 MB.
     """
 
     max_bytes: int = 20 * _MB
@@ -54,6 +55,7 @@ class AcceptLimits:
     open_timeout_s: float = 10.0
     open_cpu_s: float = 5.0
     open_memory_bytes: int = 768 * _MIB
+    open_pdf_memory_bytes: int = 352 * _MIB
 
 
 DEFAULT_LIMITS = AcceptLimits()
@@ -62,9 +64,6 @@ _PARSED_TYPES = UPLOAD_TYPES
 """What is opened by a decoder here. Mails, pages and text are looked into by the readers that know them."""
 
 _CHILD = Path(__file__).with_name("open_child.py")
-
-_COMPLAINT_BYTES = 2000
-"""How much of the child's traceback goes into ours."""
 
 _REFUSED_TEXTS = {
     MediaType.TEXT: Unsupported(RejectionReason.UNSUPPORTED_TEXT, "plain text"),
@@ -118,30 +117,29 @@ def _open_in_child(
         "max_pixels_full": limits.max_pixels_full,
         "max_pages": limits.max_pages,
         "min_side_px": limits.min_side_px,
-        "open_cpu_s": math.ceil(limits.open_cpu_s),
         "open_memory_bytes": limits.open_memory_bytes,
     }
-    found = run_child(
-        _CHILD, media_type.value, json.dumps(arguments), file=file, timeout_s=limits.open_timeout_s
-    )
+    is_pdf = media_type is MediaType.PDF
+    memory_bytes = limits.open_pdf_memory_bytes if is_pdf else limits.open_memory_bytes
+    bounds = Bounds(memory_bytes, math.ceil(limits.open_cpu_s), limits.open_timeout_s)
+    found = run_child(_CHILD, media_type.value, json.dumps(arguments), file=file, bounds=bounds)
     if isinstance(found, ChildTooSlow):
         return Rejection(RejectionReason.TIMED_OUT, f"not open after {limits.open_timeout_s} s")
-    return _understood(found.answer, found.complaint, found.exit_code, limits)
+    return _understood(found)
 
 
-def _understood(
-    answer: bytes, complaint: bytes, exit_code: int, limits: AcceptLimits
-) -> dict[str, Any] | Rejection:
-    if exit_code == -signal.SIGXCPU:
-        return Rejection(RejectionReason.TIMED_OUT, f"took over {limits.open_cpu_s} s of processor time")
+def _understood(found: ChildAnswer) -> dict[str, Any] | Rejection:
+    exit_code = found.exit_code
+    if exit_code in (-signal.SIGXCPU, -signal.SIGPROF):
+        return Rejection(RejectionReason.TIMED_OUT, "took too much processor time")
     if exit_code in (-signal.SIGKILL, -signal.SIGTERM):
         raise TransientError("the process that opens files was ended from outside; memory may be short")
     if exit_code < 0:
         # A decoder brings its process down on broken files: it aborts, traps or reads outside its memory.
         return Rejection(RejectionReason.DAMAGED, f"the decoder stopped with signal {-exit_code}")
     if exit_code > 0:
-        raise RuntimeError(f"{_CHILD.name} failed: {complaint[-_COMPLAINT_BYTES:].decode(errors='replace')}")
-    found: dict[str, Any] = json.loads(answer)
-    if "refused" in found:
-        return Rejection(RejectionReason(found["refused"]), found["detail"])
-    return found
+        raise RuntimeError(f"{_CHILD.name} failed: {found.answer[:].decode(errors='replace')}")
+    answer: dict[str, Any] = json.loads(found.answer[:])
+    if "refused" in answer:
+        return Rejection(RejectionReason(answer["refused"]), answer["detail"])
+    return answer

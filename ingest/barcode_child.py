@@ -1,25 +1,22 @@
-"""Reads the article numbers in one picture, in a process of its own. `ingest.barcode_photo` starts it.
+"""Reads the article numbers in one picture, in a process of its own, for `ingest.barcode_photo`.
 
-As `open_child` it lays limits of memory and processor time on itself before it reads a byte, has the file as
-standard input and no environment, and writes one line of JSON: ``{"numbers": [...]}`` or ``{"refused": code,
-"detail"}``. It imports nothing of Tillpoints. `open_child` has gone through the file before, so its size is
-bounded.
+As `open_child` it runs under the limits of `child_maker`, and answers ``{"numbers": [...]}`` or
+``{"refused": code, "detail"}``. It imports nothing of Tillpoints. `open_child` has gone through the file
+before, so its size is bounded.
 """
 
 from __future__ import annotations
 
-import json
-import resource
 import struct
-import sys
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 MEMORY_BYTES = 1024 * 2**20
-"""Address space. Pillow, pillow-heif and zxing-cpp with a HEIC of 50 megapixels need the most."""
+"""Address space beyond that of the decoders. Pillow, pillow-heif and zxing-cpp with a HEIC of 50 megapixels
+need the most."""
 SIDES_PX = (1600, 800, 3200)
 """Longest sides at which the picture is looked at, in turn, until a number is found.
 
@@ -42,32 +39,33 @@ _BROKEN_FILE_ERRORS = (
 """As in `open_child`."""
 
 
-def main(media_type: str, cpu_s: int) -> dict[str, object]:
-    """The numbers in the picture on standard input."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def warm() -> None:
+    """Import every decoder; a child may open no file, and so import nothing."""
+    import pillow_heif
+    import zxingcpp  # noqa: F401
+    from PIL import Image
+
+    Image.init()
+    pillow_heif.register_heif_opener(thumbnails=False)
+
+
+def work(file: BinaryIO, media_type: str) -> dict[str, object]:
+    """The numbers in the picture in `file`."""
     try:
-        return {"numbers": _numbers(_opened(media_type))}
+        return {"numbers": _numbers(_opened(file, media_type))}
     except _BROKEN_FILE_ERRORS as error:
         return {"refused": "damaged", "detail": type(error).__name__}
     except MemoryError:
         return {"refused": "too_many_pixels", "detail": f"reading needs over {MEMORY_BYTES} bytes"}
 
 
-def _opened(media_type: str) -> PillowImage:
+def _opened(file: BinaryIO, media_type: str) -> PillowImage:
     from PIL import Image
 
     # `open_child` has compared the size with the limits; Pillow's own is a warning at fewer.
     Image.MAX_IMAGE_PIXELS = None
     kind = media_type.removeprefix("image/").upper()
-    if kind == "HEIC":
-        import pillow_heif
-
-        pillow_heif.register_heif_opener(thumbnails=False)
-        kind = "HEIF"
-    picture = Image.open(sys.stdin.buffer, formats=[kind])
+    picture = Image.open(file, formats=["HEIF" if kind == "HEIC" else kind])
     picture.draft("L", (max(SIDES_PX), max(SIDES_PX)))
     picture.thumbnail((max(SIDES_PX), max(SIDES_PX)))
     return picture.convert("L")
@@ -97,7 +95,3 @@ def _numbers(picture: PillowImage) -> list[str]:
         if found:
             return list(found)[:MOST_NUMBERS]
     return []
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(sys.argv[1], int(sys.argv[2]))))

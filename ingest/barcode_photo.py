@@ -8,12 +8,12 @@ import signal
 from pathlib import Path
 
 from ingest.accept import DEFAULT_LIMITS, AcceptLimits, accept
-from ingest.child import ChildTooSlow, run_child
+from ingest.barcode_child import MEMORY_BYTES
+from ingest.child import Bounds, ChildTooSlow, run_child
 from receipts.errors import Rejection, RejectionReason, TransientError
 from receipts.image import IMAGE_TYPES
 
 _CHILD = Path(__file__).with_name("barcode_child.py")
-_COMPLAINT_BYTES = 2000
 
 
 def numbers_in(path: Path, *, limits: AcceptLimits = DEFAULT_LIMITS) -> tuple[str, ...] | Rejection:
@@ -30,9 +30,8 @@ def numbers_in(path: Path, *, limits: AcceptLimits = DEFAULT_LIMITS) -> tuple[st
         return accepted
     cpu_s = math.ceil(limits.open_cpu_s)
     with path.open("rb") as file:
-        found = run_child(
-            _CHILD, accepted.media_type.value, str(cpu_s), file=file, timeout_s=limits.open_timeout_s
-        )
+        bounds = Bounds(MEMORY_BYTES, cpu_s, limits.open_timeout_s)
+        found = run_child(_CHILD, accepted.media_type.value, file=file, bounds=bounds)
     if isinstance(found, ChildTooSlow) or found.exit_code == -signal.SIGXCPU:
         return Rejection(RejectionReason.TIMED_OUT, f"no barcode found in {cpu_s} s of processor time")
     if found.exit_code in (-signal.SIGKILL, -signal.SIGTERM):
@@ -40,9 +39,8 @@ def numbers_in(path: Path, *, limits: AcceptLimits = DEFAULT_LIMITS) -> tuple[st
     if found.exit_code < 0:
         return Rejection(RejectionReason.DAMAGED, f"the decoder stopped with signal {-found.exit_code}")
     if found.exit_code > 0:
-        complaint = found.complaint[-_COMPLAINT_BYTES:].decode(errors="replace")
-        raise RuntimeError(f"{_CHILD.name} failed: {complaint}")
-    answer = json.loads(found.answer)
+        raise RuntimeError(f"{_CHILD.name} failed: {found.answer[:].decode(errors='replace')}")
+    answer = json.loads(found.answer[:])
     if "refused" in answer:
         return Rejection(RejectionReason(answer["refused"]), answer["detail"])
     return tuple(answer["numbers"])

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+import cv2
 import numpy as np
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
@@ -183,7 +184,7 @@ def _to_frame(image: Image.Image, stored: tuple[int, int]) -> Frame:
         placed = set_upright(flat.size, orientation) @ placed
         flat = flat.transpose(turn)
     rgb = np.asarray(flat if flat.mode == "RGB" else _on_white(flat), dtype=np.uint8)
-    return Frame(np.ascontiguousarray(rgb[:, :, ::-1]), placed)
+    return Frame(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8), placed)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -15,12 +15,12 @@ from ocr.claimed_receipt import with_claims
 from ocr.documents.base import Page, PageText, grid_page
 from ocr.documents.claims import find_claims
 from ocr.documents.html import HTML_PARSER, logo_name, open_html, tree_page
-from ocr.documents.pdf import pdf_pages
 from ocr.documents.text import text_pages
 from ocr.documents.work import PICTURE_STEPS, Allow, always, enough
 from ocr.engines.base import EngineSource
 from ocr.found import Clock, Found
 from ocr.masking import mask_reading
+from ocr.opening import HERE, Opening
 from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
@@ -29,7 +29,7 @@ from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import TextSource, Transcript
 
-READER_VERSION: Final = "9"
+READER_VERSION: Final = "10"
 """Raised whenever rules or repair change what is read from the same pixels."""
 
 __all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document", "read_shots"]
@@ -84,6 +84,7 @@ def read_document(
     hint: str = "",
     sent_on: dt.date | None = None,
     allow: Allow = always,
+    opening: Opening = HERE,
 ) -> tuple[Reading, ...] | Rejection:
     """Every receipt that the document holds, or why there is none.
 
@@ -95,6 +96,7 @@ def read_document(
         hint: name of the sender of the mail that it came with, for a page that names nobody.
         sent_on: day of that mail, for a page that prints no date.
         allow: asked before what costs time; where it says no, the document is rejected as too much.
+        opening: what decodes pictures and PDFs.
 
     Broken and hostile bytes give a rejection, never an exception; an engine that cannot work at all raises
     `EngineError`, because that is our fault and not the document's.
@@ -103,14 +105,19 @@ def read_document(
         ValueError: a mail, which is not a document but holds some.
     """
     started = perf_counter()
-    found, clock = _read(data, media_type, engine, defaults, _Sent(hint, sent_on), allow)
+    how = _How(engine, defaults, _Sent(hint, sent_on), allow, opening)
+    found, clock = _read(data, media_type, how)
     if isinstance(found, Rejection):
         return found
     return _readings(found, clock, started, sent_on)
 
 
 def read_shots(
-    files: Sequence[tuple[bytes, MediaType]], *, engine: EngineSource, defaults: ReadDefaults
+    files: Sequence[tuple[bytes, MediaType]],
+    *,
+    engine: EngineSource,
+    defaults: ReadDefaults,
+    opening: Opening = HERE,
 ) -> tuple[Reading, ...] | Rejection:
     """The one receipt that several pictures show together: overlapping shots of a long one, in any order.
 
@@ -120,7 +127,7 @@ def read_shots(
     from ocr.shots import read_stitched  # OpenCV, which text documents never need
 
     started = perf_counter()
-    found, clock = read_stitched(files, engine(), defaults)
+    found, clock = read_stitched(files, engine(), defaults, opening)
     if isinstance(found, Rejection):
         return found
     return _readings(found, clock, started, None)
@@ -173,58 +180,56 @@ SENT_ON_CONFIDENCE: Final = 0.5
 _Answer = tuple["tuple[Found, ...] | Rejection", Clock]
 
 
-def _read(
-    data: bytes,
-    media_type: MediaType,
-    engine: EngineSource,
-    defaults: ReadDefaults,
-    sent: _Sent,
-    allow: Allow,
-) -> _Answer:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What the document is read with."""
+
+    engine: EngineSource
+    defaults: ReadDefaults
+    sent: _Sent
+    allow: Allow
+    opening: Opening
+
+
+def _read(data: bytes, media_type: MediaType, how: _How) -> _Answer:
     if not data:
         return Rejection(RejectionReason.EMPTY, "no bytes"), Clock()
     match media_type:
         case MediaType.JPEG | MediaType.PNG | MediaType.WEBP | MediaType.HEIC | MediaType.TIFF:
-            return _read_pictures(data, media_type, engine, defaults, allow)
+            return _read_pictures(data, media_type, how)
         case MediaType.PDF:
-            return _read_pages(pdf_pages(data, allow), engine, defaults, sent, allow)
+            return _read_pages(how.opening.pdf(data, how.allow), how)
         case MediaType.HTML:
-            return _read_html(data, defaults, sent, allow)
+            return _read_html(data, how.defaults, how.sent, how.allow)
         case MediaType.TEXT:
-            return _read_pages(text_pages(data), engine, defaults, sent, allow)
+            return _read_pages(text_pages(data), how)
         case MediaType.EMAIL:
             raise ValueError("a mail is opened first, and its parts are read: see pipeline.mail_reading")
         case _:
             assert_never(media_type)
 
 
-def _read_pictures(
-    data: bytes, media_type: MediaType, engine: EngineSource, defaults: ReadDefaults, allow: Allow
-) -> _Answer:
+def _read_pictures(data: bytes, media_type: MediaType, how: _How) -> _Answer:
     """The pages of an image file, of which only TIFF has several: each is read as a picture of its own."""
-    from ocr.decode import MAX_PAGES, pages_of  # OpenCV and Pillow, which text documents never need
+    from ocr.decode import MAX_PAGES  # OpenCV and Pillow, which text documents never need
     from ocr.pixels import read_image
 
-    pages = pages_of(data, media_type)
+    pages = how.opening.pages_of(data, media_type)
     if len(pages) > MAX_PAGES:
         return Rejection(RejectionReason.TOO_MANY_PAGES, f"more than {MAX_PAGES} pages"), Clock()
     clock, answers = Clock(), list[Found | Rejection]()
     for page in pages:
-        if not allow(PICTURE_STEPS):
+        if not how.allow(PICTURE_STEPS):
             return enough(), clock
-        answer, spent = read_image(data, media_type, engine(), defaults, page=page)
+        answer, spent = read_image(
+            data, media_type, how.engine(), how.defaults, page=page, opening=how.opening
+        )
         answers.append(answer)
         clock = clock.plus(spent)
     return _merged(answers), clock
 
 
-def _read_pages(
-    pages: tuple[Page, ...] | Rejection,
-    engine: EngineSource,
-    defaults: ReadDefaults,
-    sent: _Sent,
-    allow: Allow,
-) -> _Answer:
+def _read_pages(pages: tuple[Page, ...] | Rejection, how: _How) -> _Answer:
     """Pages of one document are one receipt, unless they hold several complete ones."""
     if isinstance(pages, Rejection):
         return pages, Clock()
@@ -235,11 +240,11 @@ def _read_pages(
             continue
         from ocr.pixels import read_pixels
 
-        answer, spent = read_pixels(page.picture, engine(), defaults)
+        answer, spent = read_pixels(page.picture, how.engine(), how.defaults)
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:
-        read, spent = _read_text(texts, defaults, sent, allow)
+        read, spent = _read_text(texts, how.defaults, how.sent, how.allow)
         answers = [*read, *answers]
         clock = clock.plus(spent)
     return _merged(answers), clock

@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 from ocr.contact import TAX_ID
 from ocr.lines import Line, squash
 from ocr.locales.vocabulary import EVERY_LANGUAGE, Vocabulary
+from receipts.money import is_currency
 
 
 class Kind(Enum):
@@ -75,6 +76,10 @@ _DIGITS: Final = re.compile(r"\d+")
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _CURRENCIES: Final = re.compile(r"RM|EUR|USD|CHF|NOK|SEK|DKK|PLN|GBP")
 _INSIDE_TOTAL: Final = re.compile(r"INC[A-Z]*INTOTAL")
+_NUMBERED_STAFF: Final = re.compile(
+    r"(?P<role>[^\W\d_][^\d]*?)\s*#?\s*\d{1,4}[.,]\d{1,3}"
+    r"\s+(?P<name>[^\W\d_]{3,})(?:[ .'-]+[^\W\d_]+){0,2}\.?"
+)
 _HOURS: Final = re.compile(
     r"\b\d{3,4}\s?HRS\b|\b(?:SHOPPING|OPENING|BUSINESS|STORE) HOURS\b|\bOPEN \d"
     r"|\bMON(?:DAY)?\s?[-–]\s?(?:SUN|FRI|SAT)",
@@ -125,7 +130,8 @@ def kind_of(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Kind:
 def names_staff(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> bool:
     """Whether the row says who sold: ``Cashier: ANNA 12.30``, where a time or a number looks like money.
 
-    Words that may begin goods (``Server rack``) count before a colon only.
+    Words that may begin goods (``Server rack``) count before a colon, or right before the number where a name
+    follows it (``Server 4.10 Tom``): behind a price stand a tax letter or a currency.
     """
     if not line.prices or line.prices[-1].value < 0:
         return False
@@ -134,7 +140,12 @@ def names_staff(line: Line, vocabulary: Vocabulary = EVERY_LANGUAGE) -> bool:
     if word and _whole_word(line.text, word):
         return not vocabulary["discount_end"].end(_DIGITS.sub("", label))
     head, colon, _ = line.text.partition(":")
-    return bool(colon) and squash(head) in vocabulary["staff_marked"]
+    if colon:
+        return squash(head) in vocabulary["staff_marked"]
+    numbered = _NUMBERED_STAFF.fullmatch(line.text.strip())
+    if numbered is None or squash(numbered["role"]) not in vocabulary["staff_marked"]:
+        return False
+    return not is_currency(numbered["name"])
 
 
 def _gives_back_goods(rest: str, label: str, word: str, vocabulary: Vocabulary) -> bool:

@@ -9,9 +9,9 @@ import cv2
 
 from ocr.confidence.clues import PageClues
 from ocr.confidence.judge import judged_by_looks
-from ocr.decode import decode
 from ocr.engines.base import OcrEngine, Picture
 from ocr.found import Clock, Found
+from ocr.opening import HERE, Opening
 from ocr.parse import Parsed, ReadDefaults, parse
 from ocr.picture.placed import Matrix
 from ocr.picture.verdict import judge_picture
@@ -25,11 +25,17 @@ JPEG_QUALITY: Final = 85
 
 
 def read_image(
-    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults, *, page: int = 0
+    data: bytes,
+    media_type: MediaType,
+    engine: OcrEngine,
+    defaults: ReadDefaults,
+    *,
+    page: int = 0,
+    opening: Opening = HERE,
 ) -> tuple[Found | Rejection, Clock]:
     """The receipt in an image file, on one of its pages."""
     started = perf_counter()
-    frame = decode(data, media_type, page=page)
+    frame = opening.picture(data, media_type, page=page)
     clock = Clock(decode=perf_counter() - started)
     if isinstance(frame, Rejection):
         return frame, clock

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
-from ocr.decode import decode
 from ocr.engines.base import OcrEngine
 from ocr.found import Clock, Found
+from ocr.opening import HERE, Opening
 from ocr.parse import ReadDefaults, parse
 from ocr.picture.stitch import Shot, stitch
 from ocr.picture.verdict import judge_picture
@@ -19,12 +19,15 @@ from receipts.transcript import TextSource, Transcript
 
 
 def read_stitched(
-    files: Sequence[tuple[bytes, MediaType]], engine: OcrEngine, defaults: ReadDefaults
+    files: Sequence[tuple[bytes, MediaType]],
+    engine: OcrEngine,
+    defaults: ReadDefaults,
+    opening: Opening = HERE,
 ) -> tuple[tuple[Found, ...] | Rejection, Clock]:
     """The receipt that the pictures show together, in whatever order they come."""
     clock, shots = Clock(), list[Shot]()
     for data, media_type in files:
-        shot, spent = _shot(data, media_type, engine, defaults)
+        shot, spent = _shot(data, media_type, engine, defaults, opening)
         clock = clock.plus(spent)
         if isinstance(shot, Rejection):
             return shot, clock
@@ -44,14 +47,14 @@ def read_stitched(
 
 
 def _shot(
-    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults
+    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults, opening: Opening
 ) -> tuple[Shot | Rejection, Clock]:
     """A part of a receipt need not read as one: only its rows are wanted."""
     if media_type not in IMAGE_TYPES:
         detail = f"{media_type.value}: only pictures can be joined"
         return Rejection(RejectionReason.SHOTS_APART, detail), Clock()
     started = perf_counter()
-    frame = decode(data, media_type)
+    frame = opening.picture(data, media_type)
     clock = Clock(decode=perf_counter() - started)
     if isinstance(frame, Rejection):
         return frame, clock

@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awarding.fraud.evidence import EarlierReceipt, PictureTwin, Unavailable
+from ocr.opening import HERE
+from pipeline.confined import CONFINED
 from pipeline.wiring import Wiring
 from receipts.database.repositories.pictures import EarlierPicture, Pictures
 from receipts.database.repositories.reviews import Earlier
@@ -21,6 +23,7 @@ from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256
 from receipts.image import IMAGE_TYPES, MediaType
 
 if TYPE_CHECKING:
+    from ocr.decode import Frame
     from ocr.engines.base import Picture
 
 FRAME: Final = 0
@@ -36,7 +39,7 @@ REFUSED_WITHIN: Final = timedelta(days=14)
 
 def picture_bands(data: bytes, media_type: MediaType, paper_jpeg: bytes | None) -> tuple[int, ...]:
     """The bands that a document's picture and the paper found on it are filed under; none for a text."""
-    frame, paper = _opened(data, media_type), _opened(paper_jpeg or b"", MediaType.JPEG)
+    frame, paper = _opened(data, media_type), _paper(paper_jpeg or b"")
     if frame is None and paper is None:
         return ()
     from awarding.fraud.alike.hashes import bands_of
@@ -56,9 +59,15 @@ def _hashes(pictures: Mapping[int, Picture | None]) -> dict[int, tuple[int, ...]
 def _opened(data: bytes, media_type: MediaType | None) -> Picture | None:
     if media_type not in IMAGE_TYPES or media_type is None or not data:
         return None
-    from ocr.decode import decode  # OpenCV and its like, which text documents never need
+    return _pixels(CONFINED.picture(data, media_type))
 
-    frame = decode(data, media_type)
+
+def _paper(jpeg: bytes) -> Picture | None:
+    """Of the paper that reading found: our own file, so that no child need open it."""
+    return _pixels(HERE.picture(jpeg, MediaType.JPEG)) if jpeg else None
+
+
+def _pixels(frame: Frame | Rejection) -> Picture | None:
     return None if isinstance(frame, Rejection) else frame.picture
 
 
@@ -96,7 +105,7 @@ def alike_pictures(
     if own is None:
         return NONE_ALIKE
     frame = _opened(_stored(wiring, own.original, own.media_type), own.media_type)
-    paper = _opened(_stored(wiring, own.paper, MediaType.JPEG), MediaType.JPEG)
+    paper = _paper(_stored(wiring, own.paper, MediaType.JPEG))
     hashes = {} if not own.bands else _hashes({FRAME: frame, PAPER: paper})
     with wiring.database.read() as session:
         pictures = Pictures(session, program_id)
@@ -165,7 +174,7 @@ def _picture_of(wiring: Wiring, other: EarlierPicture) -> Picture | None:
     frame = _opened(_stored(wiring, other.original, other.media_type), other.media_type)
     if frame is not None:
         return frame
-    return _opened(_stored(wiring, other.paper, MediaType.JPEG), MediaType.JPEG)
+    return _paper(_stored(wiring, other.paper, MediaType.JPEG))
 
 
 def _apart(hashes: dict[int, tuple[int, ...]], bands: Sequence[int], kind: int) -> int | None:

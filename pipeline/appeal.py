@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
@@ -16,16 +17,21 @@ from pipeline.wiring import Wiring
 from receipts.award import Decline, DeclineReason, Hold, HoldReason
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.cases import ReviewCase
+from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.reviews import Reviews
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow, SubmissionRow
-from receipts.identity import MemberId, ProgramId, ReceiptId, SubmissionId
+from receipts.identity import MemberId, ProgramId, ReceiptId, ReviewCaseId, SubmissionId
 from receipts.message import MessageType
+from receipts.money import Points
 from receipts.state import ReceiptState, check_transition
 from receipts.submission import Channel
 
 SECOND_LOOK = "second_look"
 """The code of the reason that such a case has."""
+REVERSED = "reversed"
+"""The same of a case whose decline two reviewers took back."""
 LINE_OBJECTION = "line_objection"
 """The same of a case that a member's word on a line opened."""
 
@@ -116,6 +122,28 @@ def open_for_line(
     _open(session, now, row, channel, before, "the member", reason)
 
 
+def reopen(wiring: Wiring, *, program_id: ProgramId, case: ReviewCase, why: str) -> None:
+    """Open the case of a receipt again that a reviewer declined; done again it changes nothing."""
+    now = utc_now()
+    reason = HoldReason(
+        code=REVERSED,
+        member_sentence="One of us looked at this receipt again, and it will be decided anew.",
+        reviewer_sentence=f"It was declined, and two of you found that wrong: “{why}”",
+    )
+    with wiring.database.write() as session:
+        found = session.execute(
+            select(ReceiptRow, SubmissionRow.channel)
+            .join(SubmissionRow, SubmissionRow.id == ReceiptRow.submission_id)
+            .where(ReceiptRow.id == case.receipt_id, ReceiptRow.program_id == program_id)
+        ).one()
+        row, channel = found
+        decided = Work(session, now).artefact(case.receipt_id, DECISION)
+        before = None if decided is None else decision_from(decided)
+        if row.state == ReceiptState.DECLINED.value and isinstance(before, Decline):
+            before = replace(before, would_pay=Points(case.would_pay))
+            _open(session, now, row, Channel(channel), before, "two reviewers", reason, again=case.id)
+
+
 def _open(
     session: Session,
     now: datetime,
@@ -124,6 +152,7 @@ def _open(
     before: object,
     asked_by: str,
     reason: HoldReason,
+    again: ReviewCaseId | None = None,
 ) -> Asked:
     if not isinstance(before, Decline):
         raise LookupError(f"receipt {row.id} was not declined")
@@ -147,9 +176,11 @@ def _open(
     if reading is None:
         raise LookupError(f"receipt {row.id} was declined and has no reading")
     work.add_artefact(receipt_id, decision_artefact(hold, versions={"asked_by": asked_by}))
-    Reviews(session, program_id, now).open(
-        receipt_id, reasons=to_json(hold.reasons, tuple[HoldReason, ...]), would_pay=hold.would_pay
-    )
+    reasons = to_json(hold.reasons, tuple[HoldReason, ...])
+    if again is None:
+        Reviews(session, program_id, now).open(receipt_id, reasons=reasons, would_pay=hold.would_pay)
+    else:
+        Desk(session, program_id, now).reopen(again, reasons=reasons)
     data = held_data(
         receipt_id=receipt_id,
         submission_id=submission_id,

@@ -19,7 +19,8 @@ from pipeline.brought_back import without_brought_back
 from pipeline.clock import utc_now
 from pipeline.corrected import Correction, WrongCorrection, corrected
 from pipeline.examine import lookups_of
-from pipeline.review import ClaimedByAnother, DecidedBefore, Held, NoSuchCase, decision_of, look_up
+from pipeline.held import DecidedBefore, Held, NoSuchCase, look_up
+from pipeline.review import ClaimedByAnother, decision_of
 from pipeline.snapshots import Basis
 from pipeline.steps.artefacts import (
     READING,
@@ -39,6 +40,7 @@ from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.intake import Intake
+from receipts.database.repositories.plans import Plans
 from receipts.database.repositories.reviews import Reviews
 from receipts.database.repositories.work import Artefact, Work
 from receipts.identity import AccountId, ProgramId, ReviewCaseId
@@ -109,6 +111,8 @@ def _correct_once(
     now = utc_now()
     if held.case.worked_on_by_another(reviewer, now):
         return ClaimedByAnother()
+    if _is_planned(wiring, program_id, case_id):
+        return DecidedBefore("planned")
     receipt = corrected(held.receipt, correction, today=now.date())
     if isinstance(receipt, WrongCorrection):
         return receipt
@@ -121,7 +125,8 @@ def _correct_once(
         case = Reviews(session, program_id, now).find(case_id)
         work = Work(session, now)
         latest = work.artefact(held.sent.receipt_id, READING)
-        if case is None or case.status != "open" or case.worked_on_by_another(reviewer, now):
+        planned = Plans(session, program_id, now).find(case_id) is not None
+        if case is None or case.status != "open" or planned or case.worked_on_by_another(reviewer, now):
             raise StaleBooksError(f"case {case_id} was decided or claimed meanwhile")
         if latest is None or latest.revision != held.basis.reading:
             raise StaleBooksError(f"receipt {held.sent.receipt_id} was corrected meanwhile")
@@ -129,6 +134,12 @@ def _correct_once(
         detail = {"before": _told(held.receipt), "after": _told(receipt), "would_pay": would_pay}
         Desk(session, program_id, now).note(case_id, reviewer, "corrected", detail)
     return CaseCorrected(receipt, would_pay, changed=True)
+
+
+def _is_planned(wiring: Wiring, program_id: ProgramId, case_id: ReviewCaseId) -> bool:
+    """A decision that can be undone: undone first, then corrected."""
+    with wiring.database.read() as session:
+        return Plans(session, program_id, utc_now()).find(case_id) is not None
 
 
 def _anew(wiring: Wiring, held: Held, receipt: Receipt, reviewer: AccountId) -> _Anew:

@@ -13,6 +13,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.desk import Desk, ReviewEvent, Wanted
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.reviews import Reviews
+from receipts.database.repositories.second_words import SecondWords
 from receipts.database.tables import AccountRow, ReceiptRow
 from receipts.identity import AccountId, MemberId, ProgramId, ReviewCaseId
 
@@ -33,6 +34,8 @@ class QueuedCase:
         is_soon: it will be missed within hours.
         worked_on_by: another reviewer's name while their claim stands, else empty.
         is_mine: the viewer has claimed it.
+        approved_first_by: whose approval waits for a second person's; empty where none does.
+        is_first: that is the viewer, who cannot be the second.
     """
 
     summary: CaseSummary
@@ -41,11 +44,19 @@ class QueuedCase:
     is_soon: bool
     worked_on_by: str
     is_mine: bool
+    approved_first_by: str = ""
+    is_first: bool = False
 
 
 def target_of(wiring: Wiring) -> timedelta:
     """Half of the time that members are promised: the rest is for what needs another person."""
     return timedelta(hours=wiring.settings.review_hours) / 2
+
+
+def late_since(wiring: Wiring, now: datetime) -> datetime:
+    """Cases that were opened before this are late, or about to be."""
+    target = target_of(wiring)
+    return now - target + min(SOON, target / 2)
 
 
 def queue(
@@ -62,7 +73,7 @@ def queue(
     soon = min(SOON, target / 2)
     with wiring.database.read() as session:
         cases = Desk(session, program_id, now).waiting(
-            wanted, viewer=viewer, late_since=now - target + soon, after=after, limit=limit
+            wanted, viewer=viewer, late_since=late_since(wiring, now), after=after, limit=limit
         )
         ids = [case.receipt_id for case in cases]
         receipts = {
@@ -81,12 +92,16 @@ def queue(
             )
         }
         members = ProgramData(session, program_id)
+        words = {
+            word.case_id: word
+            for word in SecondWords(session, program_id, now).waiting_for(case.id for case in cases)
+        }
         rows = []
         for case in cases:
             row = receipts[case.receipt_id]
             stands = case.claimed_until is not None and case.claimed_until > now
             by = case.claimed_by if stands else None
-            due = case.opened_at + target
+            due, word = case.opened_at + target, words.get(case.id)
             rows.append(
                 QueuedCase(
                     summary=CaseSummary(
@@ -97,6 +112,8 @@ def queue(
                     is_soon=now <= due < now + soon,
                     worked_on_by=names.get(by, "") if by is not None and by != viewer else "",
                     is_mine=by == viewer,
+                    approved_first_by="" if word is None else word.proposer,
+                    is_first=word is not None and word.proposed_by == viewer,
                 )
             )
     return tuple(rows)
@@ -151,8 +168,8 @@ def next_free(
 ) -> ReviewCaseId | None:
     """The first case of the wanted order that nobody else works on; None when none waits."""
     rows = queue(wiring, program_id=program_id, viewer=account, wanted=wanted, after=0, limit=_LOOKED_AT)
-    free = [row.summary.case.id for row in rows if not row.worked_on_by and row.summary.case.id != besides]
-    return free[0] if free else None
+    free = (row for row in rows if not row.worked_on_by and not row.is_first)
+    return next((row.summary.case.id for row in free if row.summary.case.id != besides), None)
 
 
 _LOOKED_AT = 25

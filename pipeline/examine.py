@@ -8,10 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Final
-
-from pypdfium2 import PdfiumError
 
 from awarding.fraud.examined import NOTHING_EXAMINED, Examined
 from awarding.fraud.files import pdf_child
@@ -20,7 +17,7 @@ from awarding.fraud.files.links import mail_links
 from awarding.fraud.fiscal.compare import identity_of, stored_keys
 from awarding.fraud.fiscal.registry import kept_codes
 from awarding.purchase import lookup_keys, purchase_facts
-from ingest.child import ChildTooSlow, run_child
+from ingest.child import Bounds, ChildTooSlow, run_child_on
 from ocr.masking import mask_numbers
 from pipeline.examine_picture import examined_picture
 from pipeline.part_read import PartRead
@@ -31,7 +28,7 @@ from receipts.receipt import Receipt
 PDF_TIMEOUT_S: Final = 5.0
 PDF_CPU_S: Final = 3
 PDF_MEMORY_BYTES: Final = 512 * 2**20
-"""For one with earlier revisions. Real ones take 0.02 s beside the start of the process."""
+"""Beyond that of the decoder. Real ones take 0.02 s."""
 _CHILD: Final = Path(pdf_child.__file__)
 
 
@@ -53,25 +50,12 @@ def examined(part: PartRead) -> tuple[PartRead, Examined]:
 
 
 def look_into_pdf(data: bytes) -> PdfHistory | NotExamined:
-    """Its history and layers.
-
-    What the door has opened and drawn is looked into here, within bounds; earlier revisions have passed no
-    door, so that a file that has any goes to a process of its own: a hostile one costs that its life.
-    """
-    if len(pdf_child.revision_ends(data)) == 1:
-        try:
-            return history_from(pdf_child.look_into(data))
-        except PdfiumError:
-            return NotExamined("the PDF could not be looked into")
-    limits = json.dumps({"memory_bytes": PDF_MEMORY_BYTES, "cpu_s": PDF_CPU_S})
-    with TemporaryFile() as file:
-        file.write(data)
-        file.flush()
-        file.seek(0)
-        found = run_child(_CHILD, limits, file=file, timeout_s=PDF_TIMEOUT_S)
+    """Its history and layers, looked into in a process of its own: earlier revisions have passed no door."""
+    bounds = Bounds(PDF_MEMORY_BYTES, PDF_CPU_S, PDF_TIMEOUT_S)
+    found = run_child_on(data, _CHILD, bounds=bounds)
     if isinstance(found, ChildTooSlow) or found.exit_code:
         return NotExamined("the PDF could not be looked into within the limits of time and memory")
-    return history_from(json.loads(found.answer))
+    return history_from(json.loads(found.answer[:]))
 
 
 def _kept(found: PdfHistory | NotExamined) -> PdfHistory | NotExamined:

@@ -9,8 +9,9 @@ import structlog
 
 from awarding.fraud.evidence import Unavailable
 from awarding.fraud.picture.findings import MetadataFindings, PictureFindings
+from pipeline.confined import examined_confined
 from pipeline.part_read import PartRead
-from receipts.errors import Rejection
+from receipts.errors import Rejection, TransientError
 from receipts.image import IMAGE_TYPES, MediaType, Placed
 
 NO_FILE_OF_ITS_OWN = PictureFindings(0, 0, MetadataFindings(), None, None)
@@ -32,10 +33,10 @@ def examined_picture(part: PartRead) -> PictureFindings | Unavailable | None:
 
 
 def _examined(data: bytes, media_type: MediaType, placed: Placed | None) -> PictureFindings | Unavailable:
-    from awarding.fraud.picture.examine import examine  # OpenCV, which mails never need
-
     try:
-        return examine(data, media_type, placed=placed)
+        return examined_confined(data, media_type, placed)
+    except TransientError:
+        raise
     except Exception as error:  # noqa: BLE001 - a fault in examining holds the receipt for a person, and no more
         _log.exception("picture_not_examined")
         return Unavailable(f"its examination failed ({type(error).__name__})")

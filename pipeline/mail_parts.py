@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from ingest.accept import AcceptLimits, accept
+from ingest.child import costs
 from ingest.email.contents import MailFile
 from ingest.email.forward_lines import Prefix, split_subject
 from ingest.email.picture_size import picture_size
@@ -19,6 +19,7 @@ from ingest.email.unwrap import ForwardKind, Unwrapped
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.documents.work import enough
 from ocr.engines.base import EngineSource
+from ocr.opening import HERE, Opening
 from pipeline.bodies import Answer, BodyRead, read_body
 from pipeline.sender_hint import shop_hint
 from receipts.errors import Rejection, RejectionReason
@@ -51,6 +52,7 @@ class How:
     engine: EngineSource
     defaults: ReadDefaults
     limits: AcceptLimits
+    opening: Opening = HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,21 +259,16 @@ def _read_part(
         hint=hint,
         sent_on=sent_on,
         allow=budget.allow,
+        opening=how.opening,
     )
 
 
 def _refused_at_the_door(budget: Budget, part: Part, limits: AcceptLimits) -> Rejection | None:
-    before_s = _children_s()
+    before_s = costs().processor_s
     with TemporaryDirectory() as folder:
         path = Path(folder) / "part"
         path.write_bytes(part.data)
         answer = accept(path, limits=limits, allowed=_PART_TYPES)
-    beyond_s = max(0.0, _children_s() - before_s - FREE_DOOR_S)
+    beyond_s = max(0.0, costs().processor_s - before_s - FREE_DOOR_S)
     budget.steps -= int(beyond_s * STEPS_A_DOOR_SECOND)
     return answer if isinstance(answer, Rejection) else None
-
-
-def _children_s() -> float:
-    """Processor time of the processes that have opened files for this one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

@@ -13,6 +13,7 @@ from ingest.accept import AcceptLimits
 from ingest.email.unwrap import ForwardKind, Unwrapped, unwrap_mail
 from ocr.document import ReadDefaults, Reading, read_document
 from ocr.engines.base import EngineSource
+from ocr.opening import HERE, Opening
 from ocr.own_parse import MAX_OWN_ROWS
 from pipeline.another_receipt import another_receipt, called_another
 from pipeline.bodies import Answer, BodyRead, read_body
@@ -87,7 +88,13 @@ def read_any(
 
 
 def read_parts(
-    data: bytes, media_type: MediaType, *, engine: EngineSource, defaults: ReadDefaults, limits: AcceptLimits
+    data: bytes,
+    media_type: MediaType,
+    *,
+    engine: EngineSource,
+    defaults: ReadDefaults,
+    limits: AcceptLimits,
+    opening: Opening = HERE,
 ) -> tuple[PartRead, ...]:
     """The same, and each file in a mail that gave none, with its reason. Never empty; receipts come first.
 
@@ -95,7 +102,7 @@ def read_parts(
         TransientError: the machine ended a process that opens files.
         EngineError: the engine cannot work at all.
     """
-    how = How(engine, defaults, limits)
+    how = How(engine, defaults, limits, opening)
     if media_type is MediaType.EMAIL:
         return _read_mail(data, how)
     answer = _read_alone(data, media_type, how)
@@ -121,6 +128,7 @@ def _read_alone(data: bytes, media_type: MediaType, how: How) -> Answer:
             hint=hint,
             sent_on=sent_on,
             allow=allow,
+            opening=how.opening,
         )
 
     if media_type in OWN_WORDS:

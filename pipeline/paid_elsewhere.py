@@ -11,12 +11,18 @@ from sqlalchemy.orm import Session
 from awarding.lines import Weight, line_weights
 from pipeline.clock import utc_now
 from pipeline.past import Past
+from pipeline.steps.artefacts import READING, receipt_from
 from pipeline.steps.paid_lines import lines_claimed
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.returns import Returns
 from receipts.database.repositories.work import Work
 from receipts.identity import ReceiptId, Sku
 from receipts.match import MatchVerdict
+from receipts.money import Money
+from receipts.receipt import LineItem
+
+_Print = tuple[str, Money, Decimal]
+"""What a line says, and what was paid for how many of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
     """By position the lines of this receipt that another receipt of the same purchase was paid for.
 
     Of several lines of a product those that are nearest to what was paid, as `awarding.lines` tells them.
+    Where the photos name different products, since one was corrected, lines that are printed alike are one.
     """
     books, work = Books(session, past.program_id, utc_now()), Work(session, utc_now())
     claims = [claim for key in past.purchase_keys for claim in books.claimants(key).items()]
@@ -38,13 +45,16 @@ def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
     if not others:
         return {}
     paid: dict[PaidLine, tuple[Sku, Weight]] = {}
+    printed: dict[PaidLine, _Print] = {}
     for each in others:
         held = {key for key, by in claims if by == each}
+        printed |= {PaidLine(each, position): print_ for position, print_ in _prints(work, each).items()}
         for key, (position, weight) in lines_claimed(work, each).items():
             if key in held:
                 paid[PaidLine(each, position)] = Sku(key.rpartition("#")[0]), weight
     own = {position for position, _ in lines_claimed(work, past.receipt_id).values()}
-    return _nearest(past, own, paid)
+    found = _nearest(past, own, paid)
+    return found | _alike(past, {*own, *found}, {line: printed[line] for line in {*paid} - {*found.values()}})
 
 
 def part_reference(reference: str, receipt_id: ReceiptId) -> str:
@@ -71,6 +81,27 @@ def gone_of_purchase(
                 if there > gone.get(position, Decimal(0)):
                     gone[position] = there
     return gone
+
+
+def _prints(work: Work, receipt_id: ReceiptId) -> dict[int, _Print]:
+    reading = work.artefact(receipt_id, READING)
+    return {} if reading is None else {each.position: _print(each) for each in receipt_from(reading).items}
+
+
+def _print(item: LineItem) -> _Print:
+    return item.description, item.net, item.quantity
+
+
+def _alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Print]) -> dict[int, PaidLine]:
+    """The nth line of a print here is the nth of that print there."""
+    there: dict[_Print, list[PaidLine]] = {}
+    for line in sorted(paid, key=lambda each: (each.receipt_id, each.position)):
+        there.setdefault(paid[line], []).append(line)
+    found: dict[int, PaidLine] = {}
+    for item in past.receipt.items:
+        if item.position not in known and (same := there.get(_print(item))):
+            found[item.position] = same.pop(0)
+    return found
 
 
 def _nearest(past: Past, own: set[int], paid: Mapping[PaidLine, tuple[Sku, Weight]]) -> dict[int, PaidLine]:

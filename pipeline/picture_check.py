@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.accept import accept
+from pipeline.confined import CONFINED
 from pipeline.submit import accept_limits
 from pipeline.wiring import Wiring
 from receipts.errors import Rejection, RejectionReason
@@ -47,10 +48,9 @@ def check_picture(wiring: Wiring, path: Path, *, shrunk: float, part: bool) -> C
     accepted = accept(path, limits=accept_limits(wiring), allowed=IMAGE_TYPES)
     if isinstance(accepted, Rejection):
         return accepted
-    from ocr.decode import decode  # OpenCV and its like, which most requests never need
-    from ocr.picture.verdict import POOR_PIXELS, judge_picture
+    from ocr.picture.verdict import POOR_PIXELS, judge_picture  # OpenCV, which most requests never need
 
-    frame = decode(path.read_bytes(), accepted.media_type)
+    frame = CONFINED.picture(path.read_bytes(), accepted.media_type)
     if isinstance(frame, Rejection):
         return frame
     verdict = judge_picture(frame.picture)

@@ -110,6 +110,7 @@ def erase_member(
             approve=False,
             products={},
             note=_WITHDRAWN,
+            over_claims=True,
         )
     now = utc_now()
     with wiring.database.write() as session:

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from pipeline.books_check import check_books
 from pipeline.clock import utc_now
 from pipeline.facts import catch_up_all
+from pipeline.plans import carry_out_due
 from pipeline.points_sweep import sweep_points
 from pipeline.privacy import sweep_privacy
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
@@ -82,6 +83,7 @@ class Relay:
             self._beat_at = now
             with self._wiring.database.write() as session:
                 Outbox(session, utc_now()).beat(HEARTBEAT)
+            carry_out_due(self._wiring)
         if now - self._swept_at >= _SWEEP_EVERY_S:
             self._swept_at = now
             self.sweep()

@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from awarding.returned import Wanted, lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
 from pipeline.clock import utc_now
-from pipeline.paid_elsewhere import gone_of_purchase, paid_elsewhere, part_reference
+from pipeline.paid_elsewhere import PaidLine, gone_of_purchase, paid_elsewhere, part_reference
 from pipeline.past import Past, past_of
 from pipeline.refund_slips import original_of
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
@@ -153,6 +153,10 @@ def _by_who_was_paid(
     if before is not None or not elsewhere:
         return [asked]
     wanted = lines(past, gone) or lines(past, past.gone)
+    if isinstance(wanted, UnknownLine) and all(line.sku is not None for line in asked.lines):
+        # The photo that was paid may have been corrected to the product that the shop names.
+        knowing = _who_knows(wiring, program_id, {line.sku for line in asked.lines if line.sku}, elsewhere)
+        return [asked if knowing is None else replace(asked, receipt_id=knowing)]
     if isinstance(wanted, UnknownLine) or (elsewhere.keys().isdisjoint(wanted) and gone == past.gone):
         return [asked]
     whole = {item.position: abs(item.quantity) for item in past.receipt.items}
@@ -176,6 +180,16 @@ def _by_who_was_paid(
         *(ReportedReturn(part_reference(asked.reference, each), each, tuple(parts[each])) for each in others),
         ReportedReturn(asked.reference, last, tuple(parts[last])),
     ]
+
+
+def _who_knows(
+    wiring: Wiring, program_id: ProgramId, skus: set[Sku], elsewhere: Mapping[int, PaidLine]
+) -> ReceiptId | None:
+    for receipt_id in sorted({line.receipt_id for line in elsewhere.values()}):
+        past = past_of(wiring, program_id, receipt_id)
+        if past is not None and skus <= {match.sku for match in past.matching.matches}:
+            return receipt_id
+    return None
 
 
 def _kept(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> NotDecidedYet | OtherReturn:

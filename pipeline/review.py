@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -17,50 +16,37 @@ from pipeline.answers.rest import tell_when_at_rest
 from pipeline.brought_back import without_brought_back
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
+from pipeline.held import DecidedBefore, Held, NoSuchCase, look_up
 from pipeline.learning import teach
-from pipeline.snapshots import Basis
+from pipeline.second_person import Approval, SecondNeeded, TooLateError, end_by_decline, two_agree
 from pipeline.steps import artefacts
 from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
-    DECISION,
-    MATCHING,
-    READING,
-    SCREENING,
     Matching,
     decision_artefact,
-    decision_from,
-    load,
     matching_artefact,
-    matching_from,
-    purchase_keys_from,
-    receipt_from,
-    screening_from,
 )
-from pipeline.steps.compared import Compared, compared_from, hold_twins, twins_since
+from pipeline.steps.compared import hold_twins, twins_since
 from pipeline.steps.programs import program_of
 from pipeline.steps.screen import screened
-from pipeline.steps.settle import UNNAMED_PURCHASE, Standing, Subject, points_of, post, standing, state_after
+from pipeline.steps.settle import Standing, points_of, post, standing, state_after
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Hold, HoldReason
 from receipts.database.codec import to_json
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.desk import Desk
-from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.repositories.reviews import Reviews
 from receipts.database.repositories.work import Work
-from receipts.database.tables import ReceiptRow, SubmissionRow
-from receipts.fraud import Finding, Screening
+from receipts.fraud import Finding
 from receipts.identity import (
     AccountId,
-    MemberId,
     ProgramId,
     ReceiptId,
     ReviewCaseId,
-    Sha256,
     Sku,
-    SubmissionId,
 )
+from receipts.program import ReviewTerms
 from receipts.receipt import Receipt
-from receipts.submission import Channel
 
 _TRIES = 5
 
@@ -70,18 +56,6 @@ class Resolved:
     """The case is closed, and this is what came of it."""
 
     decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class NoSuchCase:
-    """The program has no such case."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedBefore:
-    """Somebody decided it before."""
-
-    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,37 +78,20 @@ class ClaimedByAnother:
     """Another reviewer works on it."""
 
 
-Resolution = Resolved | NoSuchCase | DecidedBefore | UnknownChoice | LookAgain | ClaimedByAnother
-
-
 @dataclass(frozen=True, slots=True)
-class SentReceipt:
-    """What the program's history is asked about a held receipt."""
+class Verdict:
+    """What a reviewer says of a case."""
 
-    receipt_id: ReceiptId
-    number: int
-    program_id: ProgramId
-    submission_id: SubmissionId
-    member_id: MemberId
-    file_sha256: Sha256
-    part: int
-    received_at: datetime
+    reviewer: AccountId
+    approve: bool
+    products: Mapping[int, Sku | None]
+    note: str
+    plan: str = ""
+    over_claims: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """All that a reviewer's decision is made from."""
-
-    case: ReviewCase
-    sent: SentReceipt
-    subject: Subject
-    purchase_keys: tuple[str, ...]
-    receipt: Receipt
-    matching: Matching
-    screening: Screening
-    compared: Compared
-    before: Decision
-    basis: Basis
+NotDecided = NoSuchCase | DecidedBefore | UnknownChoice | LookAgain | ClaimedByAnother
+Resolution = Resolved | SecondNeeded | NotDecided
 
 
 def resolve_case(
@@ -146,6 +103,8 @@ def resolve_case(
     approve: bool,
     products: Mapping[int, Sku | None],
     note: str,
+    plan: str = "",
+    over_claims: bool = False,
 ) -> Resolution:
     """Close an open case.
 
@@ -157,7 +116,10 @@ def resolve_case(
         approve: pay what the lines earn, or decline the receipt.
         products: for lines that the reviewer settled, the product, or None for "not ours".
         note: for the record; on a decline it is told to the member.
+        plan: the planned decision that takes effect; where it was undone, nothing happens.
+        over_claims: whoever works on it: the member wants it so.
     """
+    verdict = Verdict(reviewer, approve, dict(products), note.strip(), plan, over_claims)
     retrying = Retrying(
         retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
         stop=stop_after_attempt(_TRIES),
@@ -165,38 +127,24 @@ def resolve_case(
     )
     for attempt in retrying:
         with attempt:
-            return _resolve_once(
-                wiring,
-                program_id=program_id,
-                case_id=case_id,
-                reviewer=reviewer,
-                approve=approve,
-                products=products,
-                note=note.strip(),
-            )
+            return _resolve_once(wiring, program_id, case_id, verdict)
     raise AssertionError("tenacity either returns or raises")
 
 
 def _resolve_once(
-    wiring: Wiring,
-    *,
-    program_id: ProgramId,
-    case_id: ReviewCaseId,
-    reviewer: AccountId,
-    approve: bool,
-    products: Mapping[int, Sku | None],
-    note: str,
+    wiring: Wiring, program_id: ProgramId, case_id: ReviewCaseId, verdict: Verdict
 ) -> Resolution:
     held = look_up(wiring, program_id, case_id)
     if isinstance(held, NoSuchCase | DecidedBefore):
         return held
-    if held.case.worked_on_by_another(reviewer, utc_now()):
+    approve = verdict.approve
+    if held.case.worked_on_by_another(verdict.reviewer, utc_now()) and not verdict.over_claims:
         return ClaimedByAnother()
-    chosen = chosen_products(wiring, program_id, held.matching, products)
+    chosen = chosen_products(wiring, program_id, held.matching, verdict.products)
     if isinstance(chosen, UnknownChoice):
         return chosen
     if approve:
-        fresh = _screened_again(wiring, held, chosen)
+        fresh = screened_again(wiring, held, chosen)
         if isinstance(fresh, LookAgain):
             return fresh
         held = fresh
@@ -212,34 +160,75 @@ def _resolve_once(
         number=held.sent.number,
         received_at=held.sent.received_at,
     )
-    decision = decision_of(wiring, held, left, chosen, at, approve=approve, note=note)
-    now = utc_now()
-    with wiring.database.write() as session:
-        if isinstance(decision, Award):
-            hold_twins(session, held.sent, held.receipt, held.compared)
-            if twins_since(session, held.sent, held.receipt, held.compared):
-                raise StaleBooksError(f"a likely twin of {held.sent.receipt_id} came to light")
-        reviews = Reviews(session, program_id, now)
-        if not reviews.close(case_id, approved=approve, reviewer=reviewer, note=note):
-            return DecidedBefore("decided")
-        detail = {"note": note, "products": {str(position): sku for position, sku in products.items()}}
-        Desk(session, program_id, now).note(case_id, reviewer, "approved" if approve else "declined", detail)
-        if not reviews.leave_hold(
-            held.subject.receipt_id, state_after(decision), points=points_of(decision) or 0
-        ):
-            raise LookupError(f"receipt {held.subject.receipt_id} has an open case but is not held")
-        reviews.rename_purchase(held.subject.receipt_id, held.subject.purchase_key)
-        _keep(session, now, held, chosen, decision, at, reviewer)
-        subject, receipt = held.subject, held.receipt
-        post(session, now, subject=subject, receipt=receipt, decision=decision, at=at, approved=approve)
-        tell_when_at_rest(session, now, program_id=program_id, submission_id=held.subject.submission_id)
-        if approve:  # a receipt that is refused, perhaps as made up, is no witness of how a shop prints
-            _teach(session, now, held, products, reviewer)
-            bear_witness(session, decision, held.subject, held.receipt, held.screening, looked_at=True)
+    decision = decision_of(wiring, held, left, chosen, at, approve=approve, note=verdict.note)
+    judged = _Judged(held, chosen, at, decision, program_of(wiring, program_id).review)
+    try:
+        with wiring.database.write() as session:
+            return _settle(session, utc_now(), judged, verdict)
+    except TooLateError:
+        return DecidedBefore("decided")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a verdict comes to."""
+
+    held: Held
+    chosen: Matching
+    at: Standing
+    decision: Decision
+    terms: ReviewTerms
+
+
+def _settle(session: Session, now: datetime, judged: _Judged, verdict: Verdict) -> Resolution:
+    """Close the case and do all that the decision brings with it, or change nothing."""
+    held, decision, approve = judged.held, judged.decision, verdict.approve
+    program_id, case_id, subject = held.subject.program_id, held.case.id, held.subject
+    if isinstance(decision, Award):
+        hold_twins(session, held.sent, held.receipt, held.compared)
+        if twins_since(session, held.sent, held.receipt, held.compared):
+            raise StaleBooksError(f"a likely twin of {held.sent.receipt_id} came to light")
+        said = Approval(
+            case_id,
+            verdict.reviewer,
+            decision.points,
+            held.basis.reading,
+            verdict.note,
+            verdict.plan,
+        )
+        if not two_agree(session, now, program_id, judged.terms, said):
+            return SecondNeeded(decision.points)
+    elif not approve:
+        end_by_decline(session, now, program_id, case_id, verdict.reviewer)
+    reviews = Reviews(session, program_id, now)
+    if not reviews.close(
+        case_id,
+        approved=approve,
+        reviewer=verdict.reviewer,
+        note=verdict.note,
+        plan=verdict.plan,
+        over_claims=verdict.over_claims,
+    ):
+        return DecidedBefore("decided")
+    products = verdict.products
+    detail = {"note": verdict.note, "products": {str(position): sku for position, sku in products.items()}}
+    desk = Desk(session, program_id, now)
+    desk.note(case_id, verdict.reviewer, "approved" if approve else "declined", detail)
+    if not reviews.leave_hold(subject.receipt_id, state_after(decision), points=points_of(decision) or 0):
+        raise LookupError(f"receipt {subject.receipt_id} has an open case but is not held")
+    reviews.rename_purchase(subject.receipt_id, subject.purchase_key)
+    _keep(session, now, held, judged.chosen, decision, judged.at, verdict.reviewer)
+    post(
+        session, now, subject=subject, receipt=held.receipt, decision=decision, at=judged.at, approved=approve
+    )
+    tell_when_at_rest(session, now, program_id=program_id, submission_id=subject.submission_id)
+    if approve:  # a receipt that is refused, perhaps as made up, is no witness of how a shop prints
+        _teach(session, now, held, products, verdict.reviewer)
+        bear_witness(session, decision, subject, held.receipt, held.screening, looked_at=True)
     return Resolved(decision)
 
 
-def _screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | LookAgain:
+def screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | LookAgain:
     """The case with a screening as of now; or what the reviewer has not been shown yet."""
     with wiring.database.read() as session:
         news = twins_since(session, held.sent, held.receipt, held.compared)
@@ -288,54 +277,6 @@ def _screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | Look
 
 def _codes(reasons: list[HoldReason]) -> set[str]:
     return {reason.code for reason in reasons}
-
-
-def look_up(
-    wiring: Wiring, program_id: ProgramId, case_id: ReviewCaseId
-) -> Held | NoSuchCase | DecidedBefore:
-    """All that a decision on an open case is made from."""
-    with wiring.database.read() as session:
-        case = Reviews(session, program_id, utc_now()).find(case_id)
-        if case is None:
-            return NoSuchCase()
-        if case.status != "open":
-            return DecidedBefore(case.status)
-        row, channel = session.execute(
-            select(ReceiptRow, SubmissionRow.channel)
-            .join(SubmissionRow, SubmissionRow.id == ReceiptRow.submission_id)
-            .where(ReceiptRow.id == case.receipt_id)
-        ).one()
-    reading, matching, screening, decision = load(
-        wiring, case.receipt_id, READING, MATCHING, SCREENING, DECISION
-    )
-    return Held(
-        case=case,
-        subject=Subject(
-            program_id=program_id,
-            member_id=MemberId(row.member_id),
-            receipt_id=case.receipt_id,
-            submission_id=SubmissionId(row.submission_id),
-            channel=Channel(channel),
-            purchase_key=row.purchase_key or UNNAMED_PURCHASE,
-        ),
-        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
-        sent=SentReceipt(
-            receipt_id=case.receipt_id,
-            number=row.number,
-            program_id=program_id,
-            submission_id=SubmissionId(row.submission_id),
-            member_id=MemberId(row.member_id),
-            file_sha256=Sha256(row.file_sha256 or ""),
-            part=row.part,
-            received_at=row.received_at,
-        ),
-        receipt=receipt_from(reading),
-        matching=matching_from(matching),
-        screening=screening_from(screening),
-        compared=compared_from(screening),
-        before=decision_from(decision),
-        basis=Basis(reading.revision, matching.revision),
-    )
 
 
 def decision_of(

@@ -15,8 +15,9 @@ from pipeline.views import ReceiptSummary, ReceiptView, receipt_view, summarise
 from pipeline.wiring import Wiring
 from receipts.award import HoldReason
 from receipts.database.codec import from_json
+from receipts.database.repositories.cases import ReviewCase
 from receipts.database.repositories.programs import ProgramData
-from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.repositories.reviews import Reviews
 from receipts.database.tables import AccountRow, ReceiptRow, ReviewCaseRow
 from receipts.fraud import FraudSignal, Weighed
 from receipts.identity import MemberId, ProgramId, ReceiptId, ReviewCaseId

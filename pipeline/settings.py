@@ -102,6 +102,22 @@ class Settings(BaseSettings):
         ge=1,
         description="More of a program's receipts than this wait: uploads are answered 429 until fewer do.",
     )
+    max_requests_of_address: int = Field(
+        default=6_000,
+        ge=0,
+        description="Requests a minute of one internet address that an API process takes; 0: any number."
+        " Thousands of phones may share one.",
+    )
+    max_requests_of_member: int = Field(
+        default=3_000,
+        ge=0,
+        description="The same of one member. A page with its pictures is some ten requests.",
+    )
+    max_requests_of_program: int = Field(
+        default=60_000,
+        ge=0,
+        description="The same of a program's members, staff and services together.",
+    )
     max_pages: int = Field(default=20, ge=1, description="Longest PDF opened, pages.")
     lease_s: float = Field(
         default=90.0,

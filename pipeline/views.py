@@ -30,9 +30,10 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, DeclineReason, Hold, RuleOutcome
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.books import Books
+from receipts.database.repositories.cases import ReviewCase
 from receipts.database.repositories.line_answers import LineAnswer, LineAnswers
 from receipts.database.repositories.programs import ProgramData
-from receipts.database.repositories.reviews import ReviewCase, Reviews
+from receipts.database.repositories.reviews import Reviews
 from receipts.database.repositories.withdrawals import Withdrawals
 from receipts.database.repositories.work import Artefact, Work
 from receipts.database.tables import ReceiptRow, SubmissionRow

@@ -92,7 +92,8 @@ def _end(session: Session, now: datetime, row: ReceiptRow, account_id: AccountId
     if case is None or reading is None or decided is None:
         raise LookupError(f"receipt {receipt_id} is held without a case, a reading or a decision")
     decision = declined_as_withdrawn(outcomes=decision_from(decided).outcomes)
-    closed = reviews.close(case.id, approved=False, reviewer=account_id, note=NOTE)
+    # Over a reviewer's claim and planned decision: it is the member's receipt until it is paid.
+    closed = reviews.close(case.id, approved=False, reviewer=account_id, note=NOTE, over_claims=True)
     if not closed or not reviews.leave_hold(receipt_id, ReceiptState.DECLINED, points=0):
         raise LookupError(f"receipt {receipt_id} is held and its case is not open")
     work.add_artefact(receipt_id, decision_artefact(decision, versions={"withdrawn_by": account_id}))

@@ -36,9 +36,14 @@ def currency(code: str) -> Currency:
         UnknownCurrencyError: the code is not one of ISO 4217.
     """
     folded = code.strip().upper()
-    if folded not in _known_codes():
+    if not is_currency(folded):
         raise UnknownCurrencyError(f"{code!r} is not an ISO 4217 currency code; use one such as USD or EUR")
     return Currency(folded)
+
+
+def is_currency(code: str) -> bool:
+    """Whether it is a code of ISO 4217, in whatever letters."""
+    return code.strip().upper() in _known_codes()
 
 
 @cache

@@ -110,6 +110,31 @@ USUAL_TERMS = PointsTerms()
 """Of a program that has said nothing: available at once, and for good."""
 
 
+LONGEST_UNDO_S = 300
+"""Five minutes: whoever has not noticed by then needs a second person."""
+MOST_ALONE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewTerms:
+    """How a program's reviewers decide.
+
+    Attributes:
+        undo_s: seconds for which a decision made on the page can be undone; 0: it takes effect at once.
+        second_above: an approval of more points needs a second reviewer; None: one is enough.
+    """
+
+    undo_s: int = 60
+    second_above: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be kept."""
+        if not 0 <= self.undo_s <= LONGEST_UNDO_S:
+            raise TermsError(f"{self.undo_s} cannot be the seconds to undo: write 0 to {LONGEST_UNDO_S}")
+        if self.second_above is not None and not 0 <= self.second_above <= MOST_ALONE:
+            raise TermsError(f"the limit of one reviewer must be from 0 to {MOST_ALONE} points")
+
+
 class PurchaseData(Enum):
     """How much of a purchase that earned is told in ``receipt.accepted``: what the members agreed to."""
 
@@ -132,6 +157,7 @@ class Program:
         daily_receipts: more than this from one member in one day are held.
         wish: how sure matches must be.
         terms: what it promises of its points.
+        review: how its reviewers decide.
         purchase_data: what of purchases is told; nothing until somebody says that members agreed.
     """
 
@@ -144,6 +170,7 @@ class Program:
     wish: MatchWish = MatchWish()
     terms: PointsTerms = USUAL_TERMS
     purchase_data: PurchaseData = PurchaseData.NONE
+    review: ReviewTerms = ReviewTerms()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from api.pages import (
     account,
     addresses,
     blind,
+    bulk,
     campaigns,
     catalog,
     dashboard,
@@ -26,6 +27,8 @@ from api.pages import (
     program,
     render,
     review,
+    saved_views,
+    second_person,
     withdrawals,
     you,
 )
@@ -39,6 +42,9 @@ _PAGES = (
     withdrawals.router,
     addresses.router,
     join.router,
+    bulk.router,  # likewise before the cases
+    saved_views.router,
+    second_person.router,
     blind.router,  # before the cases, whose path would take its name for an id
     review.router,
     learned.router,

@@ -17,17 +17,31 @@ from api.errors import ApiError, not_found
 from api.pages.correction import correction_of
 from api.pages.inbox import raw_message
 from api.pages.render import page
-from api.plain_text import NOT_PLAIN, is_plain
+from api.pages.review_form import (
+    ASK_FOR_PHOTO,
+    BETTER_PHOTO,
+    approves,
+    choices,
+    form_of,
+    refuse_unplain,
+    words_sought,
+)
 from api.presenters import line_how
-from api.routes.review import find_case, resolve
-from api.routes.review_desk import PRODUCTS_FOUND, SEARCH_MOST_CHARS, correct, hand_over
+from api.routes.review import find_case, plan, resolve, take_back
+from api.routes.review_desk import PRODUCTS_FOUND, correct, hand_over
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
+from pipeline.plans import plan_of, to_undo
+from pipeline.reversals import may_reverse, waiting_reversals, word_on
 from pipeline.review import Resolved
+from pipeline.review_terms import review_terms_of
 from pipeline.review_views import count_waiting, hold_reasons
 from pipeline.sampling import policy_rates
+from pipeline.saved_views import COUNTED_LATE, count_late, saved_views
+from pipeline.second_person import SecondNeeded
+from pipeline.twins_shown import FIELD_WORDS, twins_of
 from receipts.award import Award
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.desk import Order, Show, Wanted
@@ -39,6 +53,7 @@ PAGE_ROWS = 25
 NOTE_MAX_CHARS = 1000
 LOG_ROWS = 100
 EVENTS_SHOWN = 20
+REVERSALS_SHOWN = 10
 POINTS_MOST = 1_000_000
 EVENT_WORDS = {
     "looked": "looked at it",
@@ -48,18 +63,13 @@ EVENT_WORDS = {
     "noted": "passed it on",
     "approved": "approved it",
     "declined": "declined it",
+    "planned": "decided it, to be undone for a while",
+    "undone": "undid the decision",
+    "returned": "decided it, and it came back to the queue",
+    "proposed": "asked for a second person",
+    "refused": "did not agree",
+    "reversed": "reversed the decision",
 }
-NOT_OURS = "none"
-ASK_FOR_PHOTO = "photo"
-"""Declines this picture; the member may send a better one of the same receipt, which may pay."""
-BETTER_PHOTO = (
-    "We cannot read this picture well enough. Please send a better photo of the same receipt:"
-    " flat, in good light, all of it in the frame."
-)
-_FIND, _WORDS = "find", "words-"
-_CHOICE = "product-"
-_SKU = "sku:"
-_POSITION_MOST_DIGITS = 6
 _SAID = "said"
 
 Reviewer = Annotated[Caller, Depends(PageAllowed(Role.REVIEWER, Role.ADMIN))]
@@ -72,10 +82,6 @@ class Sought:
     position: int
     words: str
     found: tuple[CatalogProduct, ...]
-
-
-async def _form(request: Request) -> FormData:
-    return await request.form(max_files=0)
 
 
 @router.get("/review")
@@ -106,6 +112,12 @@ def review_list(
         cases=[(each, hold_reasons(each.summary.case)) for each in cases],
         wanted=wanted,
         waiting=count_waiting(wiring, program_id=caller.program_id),
+        to_undo=to_undo(wiring, program_id=caller.program_id, reviewer=caller.account.id),
+        views=saved_views(wiring, caller.program_id, caller.account.id),
+        late=count_late(wiring, caller.program_id),
+        late_most=COUNTED_LATE,
+        plain_views={"all": Wanted(), "late": Wanted(show=Show.LATE), "mine": Wanted(show=Show.MINE)},
+        reversals=waiting_reversals(wiring, caller.program_id, limit=REVERSALS_SHOWN),
         drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
         next_cursor=cursors.encode(cases[-1].summary.case.number) if len(found) > PAGE_ROWS else None,
         said=request.session.pop(_SAID, ""),
@@ -172,6 +184,13 @@ def _case_page(
         view=view,
         receipt=view.receipt,
         taken=view.case.worked_on_by_another(caller.account.id, utc_now()),
+        word=word_on(wiring_of(request), caller.program_id, view.case.id),
+        may_reverse=may_reverse(wiring_of(request), caller.program_id, view.case),
+        limit=review_terms_of(wiring_of(request), caller.program_id).second_above,
+        field_words=FIELD_WORDS,
+        twins=twins_of(wiring_of(request), view),
+        plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),
+        to_undo=to_undo(wiring_of(request), program_id=caller.program_id, reviewer=caller.account.id),
         events=review_log(
             wiring_of(request),
             program_id=caller.program_id,
@@ -192,7 +211,7 @@ def _case_page(
 
 @router.post("/review/{case_id}")
 def decide(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Decides and goes on to the next case."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
@@ -201,15 +220,15 @@ def decide(
         note = note.strip() or BETTER_PHOTO
     view = find_case(request, caller, case_id)
     try:
-        _refuse_unplain(form)
-        outcome = resolve(
-            request,
-            caller,
-            case_id,
-            approve=_approves(form),
-            products=_choices(form),
-            note=note,
-        )
+        refuse_unplain(form)
+        approve, products = approves(form), choices(form)
+        undo_s = review_terms_of(wiring_of(request), caller.program_id).undo_s
+        if undo_s:
+            said = ""
+            plan(request, caller, case_id, approve=approve, products=products, note=note, delay_s=undo_s)
+        else:
+            outcome = resolve(request, caller, case_id, approve=approve, products=products, note=note)
+            said = _what_came(outcome, view.receipt.member_name)
     except ApiError as error:
         return _case_page(
             request,
@@ -217,22 +236,37 @@ def decide(
             case_id,
             trouble=error.detail,
             note=note,
-            chosen=_choices(form),
+            chosen=choices(form),
             status=error.status,
         )
-    request.session[_SAID] = _what_came(outcome, view.receipt.member_name)
+    if said:
+        request.session[_SAID] = said
     return _next(request, caller, view.case.id)
+
+
+@router.post("/review/{case_id}/undo")
+def undo_page(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
+) -> Response:
+    """Reviewers, admins. Takes one's own decision back while it has not taken effect, and shows the case."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    try:
+        take_back(request, caller, case_id)
+    except ApiError as error:
+        return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
+    request.session[_SAID] = "Undone: nothing was paid and nobody was told. The case is yours again."
+    return RedirectResponse(f"/review/{case_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/review/{case_id}/find")
 def find_product(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Shows the case with products found for one line; what was typed stays."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     view = find_case(request, caller, case_id)
-    _refuse_unplain(form)
-    position, words = _words_sought(form)
+    refuse_unplain(form)
+    position, words = words_sought(form)
     found = search_catalog_of(
         wiring_of(request), caller.program_id, view.receipt.id, words, limit=PRODUCTS_FOUND
     )
@@ -242,7 +276,7 @@ def find_product(
         case_id,
         trouble="",
         note=str(form.get("note", ""))[:NOTE_MAX_CHARS],
-        chosen=_choices(form),
+        chosen=choices(form),
         sought=Sought(position, words, found),
     )
 
@@ -260,12 +294,12 @@ def _next(request: Request, caller: Caller, besides: ReviewCaseId) -> Response:
 
 @router.post("/review/{case_id}/correct")
 def correct_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Corrects what was read and shows the case anew."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     try:
-        _refuse_unplain(form)
+        refuse_unplain(form)
         done = correct(request, caller, case_id, correction_of(form))
     except ApiError as error:
         return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
@@ -280,12 +314,12 @@ def correct_page(
 
 @router.post("/review/{case_id}/pass-on")
 def pass_on_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Leaves the case to another, with a word about it."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
     try:
-        _refuse_unplain(form)
+        refuse_unplain(form)
         hand_over(request, caller, case_id, note=str(form.get("note", ""))[:NOTE_MAX_CHARS])
     except ApiError as error:
         return _case_page(request, caller, case_id, trouble=error.detail, status=error.status)
@@ -295,7 +329,7 @@ def pass_on_page(
 
 @router.post("/review/{case_id}/release")
 def release_page(
-    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(_form)]
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
 ) -> Response:
     """Reviewers, admins. Leaves the case to others."""
     check_csrf(request, str(form.get(CSRF_FIELD, "")))
@@ -309,57 +343,9 @@ def release_page(
     return RedirectResponse("/review", HTTPStatus.SEE_OTHER)
 
 
-def _refuse_unplain(form: FormData) -> None:
-    for name, value in form.items():
-        if isinstance(value, str) and not is_plain(name + value):
-            raise ApiError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "not_plain_text", f"A field of the form: {NOT_PLAIN}"
-            )
-
-
-def _approves(form: FormData) -> bool:
-    decision = form.get("decision")
-    if decision not in ("approve", "decline", ASK_FOR_PHOTO):
-        raise ApiError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "no_decision",
-            "Press Approve, Decline or Ask for a better photo to decide the case.",
-        )
-    return decision == "approve"
-
-
-def _choices(form: FormData) -> dict[int, str | None]:
-    """The lines that the reviewer settled; the others stay as matched."""
-    choices: dict[int, str | None] = {}
-    for name, value in form.items():
-        position = name.removeprefix(_CHOICE)
-        if not name.startswith(_CHOICE) or not isinstance(value, str) or not _is_position(position):
-            continue
-        if value == NOT_OURS:
-            choices[int(position)] = None
-        elif value.startswith(_SKU):
-            choices[int(position)] = value.removeprefix(_SKU)
-    return choices
-
-
-def _words_sought(form: FormData) -> tuple[int, str]:
-    """The line and the words; of another line where Enter pressed the first line's button, as browsers do."""
-    pressed = str(form.get(_FIND, ""))
-    typed = [name for name, value in form.items() if name.startswith(_WORDS) and str(value).strip()]
-    asked = f"{_WORDS}{pressed}"
-    name = asked if asked in typed or not typed else typed[0]
-    position = name.removeprefix(_WORDS)
-    if not _is_position(position):
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "no_line", "Press Search beside the line itself.")
-    return int(position), str(form.get(name, ""))[:SEARCH_MOST_CHARS]
-
-
-def _is_position(text: str) -> bool:
-    # int() stops at what isdigit() takes: a superscript two, or thousands of digits.
-    return text.isascii() and text.isdigit() and len(text) <= _POSITION_MOST_DIGITS
-
-
-def _what_came(outcome: Resolved, member_name: str) -> str:
+def _what_came(outcome: Resolved | SecondNeeded, member_name: str) -> str:
+    if isinstance(outcome, SecondNeeded):
+        return f"Kept: {points(outcome.points)} are more than one reviewer approves. A second one must, too."
     if isinstance(outcome.decision, Award):
         return f"Approved: {points(outcome.decision.points)} for {member_name}."
     return f"Decided: nothing is paid to {member_name} for this receipt, and the reason is told."

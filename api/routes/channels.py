@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -66,7 +66,10 @@ Token = Annotated[
     Header(alias="I-Twilio-Idempotency-Token", description="The same for every delivery of one webhook."),
 ]
 _FORM_BODY = {"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}
-_ERRORS = documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE)
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    403: {"description": "Not signed by the provider for this address, or no number of ours; no word more."},
+    **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE),
+}
 
 
 @router.post(

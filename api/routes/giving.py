@@ -26,6 +26,7 @@ from pipeline.returns import (
     UnknownLine,
     report_return,
 )
+from pipeline.reversals import for_two
 from pipeline.take_back import NotPaid, correct
 from receipts.database.repositories.gifts import Gift
 from receipts.database.repositories.returns import Return
@@ -117,14 +118,29 @@ def _return(found: Return) -> models.Return:
     "/receipts/{receipt_id}/correction",
     summary="Say what lines of a settled receipt are",
     responses=documented(
-        HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
 )
 def post_correction(
     request: Request, caller: Staff, receipt_id: str, asked: models.CorrectionRequest
 ) -> models.Corrected:
-    """Roles: reviewer, admin. The decision is made anew and the difference posted, whichever way it goes."""
+    """Roles: reviewer, admin. The decision is made anew and the difference posted, whichever way it goes.
+
+    Where the program wants two people for approvals of many points, one does not correct what a reviewer
+    decided: 409.
+    """
     view = find_receipt(request, caller, receipt_id)
+    if case_id := for_two(wiring_of(request), caller.program_id, view.id):
+        raise ApiError(
+            HTTPStatus.CONFLICT,
+            "second_person_needed",
+            "A reviewer decided this receipt, and it takes two people to change that: propose it by"
+            f" POST /v1/review-cases/{case_id}/reversal, and let another person agree.",
+        )
     said = {each.position: None if each.sku is None else Sku(each.sku) for each in asked.lines}
     found = correct(wiring_of(request), caller.program_id, view.id, said)
     if isinstance(found, NotPaid):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, assert_never
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api import cursors, models, presenters
+from api import cursors, desk_models, models, presenters
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
 from api.queries import KnownQuery
 from pipeline.choices import UnknownChoice
-from pipeline.review import ClaimedByAnother, DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
+from pipeline.held import DecidedBefore, NoSuchCase
+from pipeline.plans import Planned, plan_decision, undo
+from pipeline.review import ClaimedByAnother, LookAgain, NotDecided, Resolved, resolve_case
 from pipeline.review_views import CaseView, case_view, count_waiting
+from pipeline.second_person import SecondNeeded
 from pipeline.views import open_cases
 from receipts.identity import ReviewCaseId, Role, Sku
 
@@ -92,7 +96,7 @@ def resolve(
     approve: bool,
     products: Mapping[int, str | None],
     note: str,
-) -> Resolved:
+) -> Resolved | SecondNeeded:
     """Decide the case.
 
     Raises:
@@ -107,23 +111,58 @@ def resolve(
         products={position: None if sku is None else Sku(sku) for position, sku in products.items()},
         note=note,
     )
+    if isinstance(outcome, Resolved | SecondNeeded):
+        return outcome
+    raise refused(outcome)
+
+
+def plan(
+    request: Request,
+    caller: Caller,
+    case_id: str,
+    *,
+    approve: bool,
+    products: Mapping[int, str | None],
+    note: str,
+    delay_s: int,
+) -> Planned:
+    """Decide the case so many seconds from now.
+
+    Raises:
+        ApiError: as `resolve`.
+    """
+    outcome = plan_decision(
+        wiring_of(request),
+        program_id=caller.program_id,
+        case_id=ReviewCaseId(case_id),
+        reviewer=caller.account.id,
+        approve=approve,
+        products={position: None if sku is None else Sku(sku) for position, sku in products.items()},
+        note=note,
+        delay=timedelta(seconds=delay_s),
+    )
+    if isinstance(outcome, Planned):
+        return outcome
+    raise refused(outcome)
+
+
+def refused(outcome: NotDecided) -> ApiError:
+    """Why a decision was not made, for its reviewer."""
     match outcome:
-        case Resolved():
-            return outcome
         case NoSuchCase():
-            raise not_found("review case")
+            return not_found("review case")
         case DecidedBefore():
-            raise ApiError(
+            return ApiError(
                 HTTPStatus.CONFLICT,
                 "already_decided",
                 "Someone has decided this case in the meantime. Nothing was changed; go on with the next.",
             )
         case ClaimedByAnother():
-            raise worked_on_by_another()
+            return worked_on_by_another()
         case UnknownChoice():
-            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_choice", outcome.sentence)
+            return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_choice", outcome.sentence)
         case LookAgain():
-            raise ApiError(
+            return ApiError(
                 HTTPStatus.CONFLICT,
                 "look_again",
                 outcome.sentence,
@@ -136,6 +175,7 @@ def resolve(
 @router.post(
     "/{case_id}/decision",
     summary="Decide a case",
+    response_model_exclude_none=True,
     responses=documented(
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
@@ -147,12 +187,72 @@ def resolve(
 def decide_case(
     request: Request, caller: Reviewer, case_id: str, asked: models.DecisionRequest
 ) -> models.Decided:
-    """Roles: reviewer, admin. Approval pays what the rules make of the lines; a case is decided once."""
-    resolve(request, caller, case_id, approve=asked.approve, products=asked.products, note=asked.note)
+    """Roles: reviewer, admin. Approval pays what the rules make of the lines; a case is decided once.
+
+    With `delay_s` it takes effect later, and whoever decided can undo it until then.
+    """
+    if asked.delay_s:
+        done = plan(
+            request,
+            caller,
+            case_id,
+            approve=asked.approve,
+            products=asked.products,
+            note=asked.note,
+            delay_s=asked.delay_s,
+        )
+        return models.Decided(
+            case_id=case_id,
+            status="planned",
+            receipt_state=find_case(request, caller, case_id).receipt.state.value,
+            points=0,
+            takes_effect_at=done.takes_effect_at,
+        )
+    outcome = resolve(
+        request, caller, case_id, approve=asked.approve, products=asked.products, note=asked.note
+    )
     view = find_case(request, caller, case_id)
+    if isinstance(outcome, SecondNeeded):
+        return models.Decided(
+            case_id=case_id, status="second_person", receipt_state=view.receipt.state.value, points=0
+        )
     return models.Decided(
         case_id=case_id,
         status="approved" if asked.approve else "declined",
         receipt_state=view.receipt.state.value,
         points=view.receipt.points or 0,
     )
+
+
+@router.delete(
+    "/{case_id}/decision",
+    summary="Undo a decision",
+    responses=documented(
+        HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+    ),
+)
+def undo_decision(request: Request, caller: Reviewer, case_id: str) -> desk_models.Undone:
+    """Roles: reviewer, admin. One's own, before it takes effect; the case is open again."""
+    take_back(request, caller, case_id)
+    return desk_models.Undone(case_id=case_id, undone=True)
+
+
+def take_back(request: Request, caller: Caller, case_id: str) -> None:
+    """Undo the caller's decision.
+
+    Raises:
+        ApiError: 404 outside the program, 409 where none waits to take effect.
+    """
+    find_case(request, caller, case_id)
+    if not undo(
+        wiring_of(request),
+        program_id=caller.program_id,
+        case_id=ReviewCaseId(case_id),
+        reviewer=caller.account.id,
+    ):
+        raise ApiError(
+            HTTPStatus.CONFLICT,
+            "nothing_to_undo",
+            "No decision of yours waits to take effect here: it took effect, or was undone before. Propose"
+            " its reversal to a second person if it was wrong.",
+        )

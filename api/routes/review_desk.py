@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal, assert_never, cast
+from typing import Annotated, assert_never, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -17,8 +17,11 @@ from pipeline.catalog_desk import search_catalog_of
 from pipeline.correct_case import CaseCorrected, correct_case
 from pipeline.corrected import Correction, FixedLine, WrongCorrection
 from pipeline.desk import claim, pass_on, release, review_log
-from pipeline.review import ClaimedByAnother, DecidedBefore, NoSuchCase
+from pipeline.held import DecidedBefore, NoSuchCase
+from pipeline.review import ClaimedByAnother
+from pipeline.review_terms import change_review_terms, review_terms_of
 from receipts.identity import ReviewCaseId, Role
+from receipts.program import ReviewTerms, TermsError
 
 router = APIRouter(tags=["review"])
 
@@ -27,6 +30,7 @@ PAGE_MOST = 200
 SEARCH_MOST_CHARS = 200
 PRODUCTS_FOUND = 20
 
+Admin = Annotated[Caller, Depends(Allowed(Role.ADMIN))]
 Reviewer = Annotated[Caller, Depends(Allowed(Role.REVIEWER, Role.ADMIN))]
 _PROBLEMS = documented(
     HTTPStatus.UNAUTHORIZED,
@@ -217,10 +221,7 @@ def get_log(
                 number=each.number,
                 case_id=each.case_id,
                 account_id=each.account_id,
-                kind=cast(
-                    Literal["looked", "claimed", "released", "corrected", "noted", "approved", "declined"],
-                    each.kind,
-                ),
+                kind=cast(desk_models.EventKind, each.kind),
                 detail=each.detail,
                 at=each.at,
             )
@@ -228,3 +229,31 @@ def get_log(
         ],
         next_cursor=cursors.encode(shown[-1].number) if len(found) > limit else None,
     )
+
+
+@router.get(
+    "/v1/review-terms",
+    summary="See how reviewers decide",
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+)
+def get_review_terms(request: Request, caller: Reviewer) -> desk_models.ReviewTerms:
+    """Roles: reviewer, admin."""
+    terms = review_terms_of(wiring_of(request), caller.program_id)
+    return desk_models.ReviewTerms(undo_s=terms.undo_s, second_above=terms.second_above)
+
+
+@router.put(
+    "/v1/review-terms",
+    summary="Say how reviewers decide",
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def put_review_terms(
+    request: Request, caller: Admin, asked: desk_models.ReviewTerms
+) -> desk_models.ReviewTerms:
+    """Roles: admin. Holds for decisions from now on."""
+    try:
+        terms = ReviewTerms(asked.undo_s, asked.second_above)
+    except TermsError as error:
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "terms_wrong", str(error)) from error
+    change_review_terms(wiring_of(request), caller.program_id, terms)
+    return asked

@@ -138,9 +138,10 @@ def print_answers(judged: list[Judged]) -> None:
     """What the senders of drawn pictures were told in the end, once those not refused were read."""
     print("| drawn pictures | bad | refused, before or after reading | good | refused | unread or not |")
     print("| --- | --- | --- | --- | --- | --- |")
-    drawn = [each for each in judged if each.group in HALVES]
+    drawn = [each for each in judged if each.group in SETS]
     for group, every in (
-        *((half, [each for each in drawn if each.group == half]) for half in HALVES),
+        *((half, [each for each in drawn if each.group == half]) for half in SETS),
+        ("fit and held", [each for each in drawn if each.group in HALVES]),
         ("all", drawn),
     ):
         bad, good = [each for each in every if each.bad], [each for each in every if each.good]

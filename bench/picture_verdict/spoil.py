@@ -146,7 +146,7 @@ SETS: Final = {
 }
 """How many of each kind. Limits are fitted on the first two; the last is not looked at for it."""
 HALVES: Final = ("fit", "held")
-"""The two sets of which it is told what senders learn in the end (answers.csv)."""
+"""The two sets that were drawn first."""
 
 
 def names() -> Iterator[tuple[str, str]]:

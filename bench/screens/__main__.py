@@ -48,8 +48,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _program() -> Iterator[str]:
-    """A program of its own on a free port, after its demo."""
+def running_program(*, demo: bool) -> Iterator[str]:
+    """A program of its own on a free port, after its demo where that is wanted."""
     with tempfile.TemporaryDirectory(prefix="tillpoints-screens-") as folder:
         port = _free_port()
         url = f"http://127.0.0.1:{port}"
@@ -63,12 +63,8 @@ def _program() -> Iterator[str]:
         serving = subprocess.Popen([*command, "serve", "--sample", "--sample-doors"], env=environment)  # noqa: S603
         try:
             _wait(url, serving)
-            print("Sending the demo's receipts, which takes a minute or two")
-            sent = subprocess.run(  # noqa: S603
-                [*command, "demo"], env=environment, check=False, capture_output=True, text=True
-            )
-            if sent.returncode != 0:
-                print(sent.stdout[-2000:], sent.stderr[-2000:], sep="\n")
+            if demo:
+                _send_demo(command, environment)
             yield url
         finally:
             serving.terminate()
@@ -76,6 +72,15 @@ def _program() -> Iterator[str]:
                 serving.wait(STOP_WITHIN_S)
             except subprocess.TimeoutExpired:
                 serving.kill()
+
+
+def _send_demo(command: list[str], environment: dict[str, str]) -> None:
+    print("Sending the demo's receipts, which takes a minute or two")
+    sent = subprocess.run(  # noqa: S603
+        [*command, "demo"], env=environment, check=False, capture_output=True, text=True
+    )
+    if sent.returncode != 0:
+        print(sent.stdout[-2000:], sent.stderr[-2000:], sep="\n")
 
 
 def _wait(url: str, serving: subprocess.Popen[bytes]) -> None:
@@ -90,7 +95,8 @@ def _wait(url: str, serving: subprocess.Popen[bytes]) -> None:
     raise SystemExit(f"The program did not start on {url}: see what it said above.")
 
 
-def _sign_in(context: BrowserContext, url: str, who: SampleAccount) -> None:
+def sign_in(context: BrowserContext, url: str, who: SampleAccount) -> None:
+    """Sign in at a page of its own, for all pages of the context."""
     page = context.new_page()
     page.goto(f"{url}/sign-in")
     page.locator("input[name=email]").fill(who.email)
@@ -126,7 +132,7 @@ def _take_all(browser: Browser, url: str, out: Path, only: str) -> int:
             if who not in contexts:
                 contexts[who] = browser.new_context(viewport={"width": width, "height": height})
                 if shot.who is not None:
-                    _sign_in(contexts[who], url, shot.who)
+                    sign_in(contexts[who], url, shot.who)
             page = contexts[who].new_page()
             said = _take(page, url, shot, out / f"{width}-{shot.name}.png")
             page.close()
@@ -153,7 +159,7 @@ def main() -> None:
         if options.url:
             wrong = _take_all(browser, options.url, options.out, options.only)
         else:
-            with _program() as url:
+            with running_program(demo=True) as url:
                 wrong = _take_all(browser, url, options.out, options.only)
         browser.close()
     print(f"Pictures are in {options.out}; {wrong} with something to look into.")

@@ -43,6 +43,7 @@ GAP_HEIGHTS: Final = 1.3
 """A gap wider than this many letter heights parts columns."""
 BLANKS: Final = frozenset(" \u00a0\u202f\u2009")
 """Blanks within a run; the narrow ones part thousands."""
+PARSER: Final = f"pypdfium2 {package_version('pypdfium2')}"
 PASSWORD_ERROR: Final = "password"  # noqa: S105 - a word of the library's message
 
 
@@ -97,8 +98,7 @@ def _text_of(page: Any, text_page: Any) -> PageText | None:  # noqa: ANN401
     boxes = _boxes(text_page, height, Seen(page, text_page))
     if sum(len(box.text) for box in boxes) < MIN_TEXT_CHARS:
         return None
-    parser = f"pypdfium2 {package_version('pypdfium2')}"
-    return PageText(rows_from_boxes(boxes), int(width), int(height), TextSource.PDF_TEXT, parser)
+    return PageText(rows_from_boxes(boxes), int(width), int(height), TextSource.PDF_TEXT, PARSER)
 
 
 def _boxes(text_page: Any, page_height: float, seen: Seen) -> list[TextBox]:  # noqa: ANN401

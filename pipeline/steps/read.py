@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from awarding.post import rejected_data
 from ocr.document import ReadDefaults
 from pipeline.clock import utc_now
+from pipeline.confined import CONFINED
 from pipeline.long_receipt import read_together
 from pipeline.mail_reading import read_parts
 from pipeline.part_read import PartRead
@@ -74,9 +75,13 @@ def _parts(wiring: Wiring, item: WorkItem, program: Program, data: bytes) -> tup
         shots = Intake(session, item.program_id, utc_now()).shots(item.receipt_id)
     if not shots:
         limits, engine = accept_limits(wiring), wiring.load_engine
-        return read_parts(data, item.media_type, engine=engine, defaults=defaults, limits=limits)
+        return read_parts(
+            data, item.media_type, engine=engine, defaults=defaults, limits=limits, opening=CONFINED
+        )
     files = [(wiring.store.read_bytes(shot.sha256), shot.media_type) for shot in shots]
-    return read_together([(data, item.media_type), *files], engine=wiring.load_engine, defaults=defaults)
+    return read_together(
+        [(data, item.media_type), *files], engine=wiring.load_engine, defaults=defaults, opening=CONFINED
+    )
 
 
 def _add_rest(

@@ -36,6 +36,7 @@ from fixtures.scenarios.stage import Stage, other, own
 from pipeline.accounts import add_account
 from pipeline.clock import utc_now
 from pipeline.inbound import receive_mails, store_mail
+from pipeline.plans import carry_out_due
 from pipeline.relay import Relay
 from pipeline.runner import run
 from pipeline.sample import ADA, CORE, MAYA, RUTH, SAMPLE_PROGRAM, TOM
@@ -124,6 +125,10 @@ class World:
             return self.__dict__["people"][name]
         except KeyError:
             raise AttributeError(name) from None
+
+    def undo_is_over(self) -> None:
+        """What reviewers decided on the page takes effect."""
+        carry_out_due(self.wiring, now=utc_now() + dt.timedelta(minutes=5))
 
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=30, verify=_TLS, **options)

@@ -132,6 +132,9 @@ class TestOpenApi:
             if path != "/healthz":
                 assert problems, f"{where} documents no error"
             for status, answer in problems.items():
+                if path.startswith("/channels/") and status == "403":  # not a word, as its own test holds
+                    assert "content" not in answer, where
+                    continue
                 assert "application/problem+json" in answer["content"], f"{where} {status}"
             if path not in ANYONE:
                 assert operation["security"], f"{where} names no way to sign in"
@@ -290,7 +293,7 @@ class TestHeaders:
         wiring = build(settings)
         wiring.database.migrate()
         with serving(create_app(wiring), port):
-            answer = httpx.get(f"http://127.0.0.1:{port}/sign-in")
+            answer = httpx.get(f"http://127.0.0.1:{port}/sign-in", timeout=30)
         wiring.close()
         assert "secure" in answer.headers["set-cookie"].lower()
         assert "strict-transport-security" in answer.headers
@@ -320,10 +323,10 @@ class TestOperations:
         wiring = build(Settings(data_dir=tmp_path, port=port))
         wiring.database.migrate()
         with serving(create_app(wiring), port):
-            early = httpx.get(f"http://127.0.0.1:{port}/readyz")
+            early = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=30)
             with wiring.database.write() as session:
                 Outbox(session, utc_now()).beat(HEARTBEAT)
-            later = httpx.get(f"http://127.0.0.1:{port}/readyz")
+            later = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=30)
         wiring.close()
         assert early.status_code == 503
         assert [each["location"] for each in early.json()["errors"]] == ["relay"]

@@ -126,6 +126,7 @@ def test_a_field_for_no_line_is_passed_over(world: World, name: str) -> None:
         token = csrf_of(browser.get(f"/review/{case_id}").text)
         data = {"csrf_token": token, "decision": "approve", name: "none"}
         assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+    world.undo_is_over()
     assert world.tom.http.get(f"/v1/receipts/{receipt_id}").json()["points"] == 110
 
 

@@ -158,8 +158,10 @@ def test_on_the_page_one_decides_and_goes_on_to_the_next(world: World) -> None:
         assert answer.status_code == 303
         assert re.fullmatch(r"/review(/rev_\w+)?", answer.headers["location"])
         following = browser.get(answer.headers["location"])
-        assert "Approved: 110 points for Tom Becker." in following.text
-        assert "Approved: 110 points" not in browser.get("/review").text
+        assert "<strong>Approved</strong> for Tom Becker." in following.text
+        assert _balance(world) == before
+        world.undo_is_over()
+        assert "<strong>Approved</strong>" not in browser.get("/review").text
         late = browser.post(f"/review/{case_id}", data={"csrf_token": token, "decision": "decline"})
         assert late.status_code == 409
         assert "Nothing was changed" in late.text
@@ -175,6 +177,7 @@ def test_a_better_photo_is_asked_for_and_offered(world: World) -> None:
         assert 'name="decision" value="photo"' in page.text
         data = {"csrf_token": csrf_of(page.text), "decision": "photo", "note": " "}
         assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+    world.undo_is_over()
     with world.browser(world.tom) as browser:
         told = browser.get(f"/receipts/{receipt_id}").text
     assert "Please send a better photo of the same receipt" in told
@@ -195,6 +198,7 @@ def test_a_choice_on_the_page_counts(world: World) -> None:
             f"product-{ours['position']}": "none",
         }
         assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+    world.undo_is_over()
     receipt = world.tom.http.get(f"/v1/receipts/{receipt_id}").json()
     assert (receipt["state"], receipt["points"]) == ("declined", 0)
 

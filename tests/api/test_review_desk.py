@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -129,3 +131,141 @@ def test_a_search_without_words_or_line_says_so(world: World, case_id: str) -> N
         assert nowhere.status_code == 422
         empty = browser.post(f"/review/{case_id}/find", data={"csrf_token": token, "find": "0"})
         assert "Type a word of the product" in empty.text
+
+
+def test_a_decision_with_a_delay_is_undone_over_the_api(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    planned = world.ruth.http.post(f"{at}/decision", json={"approve": True, "delay_s": 60}).json()
+    assert (planned["status"], planned["receipt_state"], planned["points"]) == ("planned", "held", 0)
+    assert planned["takes_effect_at"]
+    waiting = world.ruth.http.get("/v1/review-cases", params={"limit": 100}).json()
+    assert case_id not in [case["id"] for case in waiting["items"]]
+    refused = world.ada.http.delete(f"{at}/decision")
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_undo")
+    assert world.ruth.http.delete(f"{at}/decision").json() == {"case_id": case_id, "undone": True}
+    world.undo_is_over()
+    assert world.ruth.http.get(at).json()["status"] == "open"
+    assert world.ruth.http.post(f"{at}/decision", json={"approve": True, "delay_s": 301}).status_code == 422
+
+
+def test_on_the_page_a_decision_is_undone_and_the_case_is_there_again(world: World, case_id: str) -> None:
+    with world.browser(world.ruth) as browser:
+        token = csrf_of(browser.get(f"/review/{case_id}").text)
+        data = {"csrf_token": token, "decision": "decline"}
+        assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+        assert "You have declined this case" in browser.get(f"/review/{case_id}").text
+        assert f"/review/{case_id}/undo" in browser.get("/review").text
+        undone = browser.post(f"/review/{case_id}/undo", data=data)
+        assert undone.headers["location"] == f"/review/{case_id}"
+        page = browser.get(f"/review/{case_id}").text
+        assert "Undone: nothing was paid" in page
+        assert 'value="approve"' in page
+        assert f"/review/{case_id}/undo" not in page
+        assert browser.post(f"/review/{case_id}/undo", data=data).status_code == 409
+
+
+def test_a_program_says_how_long_one_can_undo(world: World, case_id: str) -> None:
+    assert world.ruth.http.put("/v1/review-terms", json={"undo_s": 0}).status_code == 403
+    assert world.ada.http.put("/v1/review-terms", json={"undo_s": 999}).status_code == 422
+    assert world.ada.http.put("/v1/review-terms", json={"undo_s": 0}).status_code == 200
+    try:
+        with world.browser(world.ruth) as browser:
+            token = csrf_of(browser.get(f"/review/{case_id}").text)
+            data = {"csrf_token": token, "decision": "approve"}
+            browser.post(f"/review/{case_id}", data=data)
+            assert "Approved: 110 points for" in browser.get("/review").text
+    finally:
+        world.ada.http.put("/v1/review-terms", json={})
+    assert world.ruth.http.get("/v1/review-terms").json() == {"undo_s": 60, "second_above": None}
+
+
+def test_two_people_approve_much_and_two_reverse_it(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    world.ada.http.put("/v1/review-terms", json={"undo_s": 0, "second_above": 100})
+    try:
+        first = world.ruth.http.post(f"{at}/decision", json={"approve": True, "note": "looks right"}).json()
+        assert (first["status"], first["receipt_state"], first["points"]) == ("second_person", "held", 0)
+        with world.browser(world.ada) as browser:
+            assert "approved; second person" in browser.get("/review").text
+            page = browser.get(f"/review/{case_id}").text
+            assert "approved it for 110 points: “looks right”" in page
+            data = {"csrf_token": csrf_of(page), "decision": "approve"}
+            assert browser.post(f"/review/{case_id}", data=data).status_code == 303
+            assert "Approved: 110 points for" in browser.get("/review").text
+        receipt_id = world.ruth.http.get(at).json()["receipt"]["id"]
+        nothing = {"lines": [{"position": 0, "sku": None}]}
+        alone = world.ruth.http.post(f"/v1/receipts/{receipt_id}/correction", json=nothing)
+        assert (alone.status_code, alone.json()["code"]) == (409, "second_person_needed")
+    finally:
+        world.ada.http.put("/v1/review-terms", json={})
+    assert world.ruth.http.post(f"{at}/reversal", json={"note": "Not ours."}).json()["status"] == "proposed"
+    own = world.ruth.http.post(f"{at}/reversal/decision", json={"agree": True})
+    assert (own.status_code, own.json()["code"]) == (409, "same_person")
+    (waits,) = world.ada.http.get("/v1/reversals").json()["items"]
+    assert (waits["case_id"], waits["was"], waits["points"]) == (case_id, "approved", 110)
+    with world.browser(world.ada) as browser:
+        assert "To be reversed, if a second person agrees" in browser.get("/review").text
+        page = browser.get(f"/review/{case_id}").text
+        data = {"csrf_token": csrf_of(page), "what": "agree"}
+        assert browser.post(f"/review/{case_id}/reversal", data=data).status_code == 303
+        assert "Reversed." in browser.get(f"/review/{case_id}").text
+    assert world.ada.http.get("/v1/reversals").json()["items"] == []
+
+
+def test_a_reviewer_names_a_view_and_finds_it_as_a_tab_of_their_own(world: World, case_id: str) -> None:
+    assert case_id
+    dear = {"order": "value", "show": "free", "least": "50"}
+    with world.browser(world.ruth) as browser:
+        page = browser.get("/review", params=dear).text
+        assert "Keep this view as" in page
+        data = {**dear, "csrf_token": csrf_of(page), "name": "<b>dear</b> ones"}
+        kept = browser.post("/review/views", data=data)
+        assert kept.headers["location"] == "/review?order=value&show=free&least=50"
+        shown = browser.get(kept.headers["location"]).text
+        assert "&lt;b&gt;dear&lt;/b&gt; ones</a>" in shown
+        assert "<b>dear" not in shown
+        again = browser.post("/review/views", data={**data, "order": "risk"})
+        assert again.status_code == 303, "the same name is another view from now on"
+        number = re.search(r"/review/views/(\d+)/remove", browser.get(again.headers["location"]).text)
+        assert number is not None
+        with world.browser(world.ada) as other:
+            assert "dear" not in other.get("/review").text
+            token = csrf_of(other.get("/review").text)
+            other.post(f"/review/views/{number[1]}/remove", data={"csrf_token": token})
+        assert "ones</a>" in browser.get("/review").text, "nobody else's to remove"
+        browser.post(f"/review/views/{number[1]}/remove", data=data)
+        assert "ones</a>" not in browser.get("/review").text
+        for name in range(13):
+            browser.post("/review/views", data={**data, "name": f"view {name}"})
+        assert "You have 12 views" in browser.get("/review").text
+
+
+def test_cases_of_one_cause_are_decided_together_and_each_by_itself(world: World, case_id: str) -> None:
+    receipt_id = world.settled(world.tom, day=OLD)
+    cases = world.ruth.http.get("/v1/review-cases", params={"limit": 100}).json()["items"]
+    (second,) = [case["id"] for case in cases if case["receipt"]["id"] == receipt_id]
+    with world.browser(world.ruth) as browser:
+        listed = browser.get("/review/together").text
+        codes = {case["id"]: {each["code"] for each in case["reasons"]} for case in cases}
+        cause = " ".join(sorted(codes[case_id]))
+        assert f"/review/together?cause={quote(cause)}" in listed
+        page = browser.get(f"/review/together?cause={quote(cause)}").text
+        assert page.count("approval pays") >= 2
+        data: dict[str, Any] = {
+            "csrf_token": csrf_of(page),
+            "cause": cause,
+            "decision": "decline",
+            "note": "Too old.",
+            "case": [case_id, second],
+        }
+        other = browser.post("/review/together", data={**data, "cause": "repeat"})
+        assert other.headers["location"] == "/review"
+        assert "0 cases were decided. 2 not: Something came to light" in browser.get("/review").text
+        browser.post("/review/together", data=data)
+        assert "2 cases were decided." in browser.get("/review").text
+    world.undo_is_over()
+    log = world.ruth.http.get("/v1/review-log", params={"limit": 20}).json()["items"]
+    declined = [event["case_id"] for event in log if event["kind"] == "declined"]
+    assert {case_id, second} <= set(declined)
+    for each in (case_id, second):
+        assert world.ruth.http.get(f"/v1/review-cases/{each}").json()["note"] == "Too old."

@@ -23,6 +23,7 @@ from fixtures.doors.plan import DoorsPlan, load_plan
 from fixtures.generator.dice import Dice
 from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
+from pipeline.sample import ADA
 
 TODAY = dt.datetime.now(dt.UTC).date()
 START_TIMEOUT_S = 120
@@ -70,6 +71,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         )
         try:
             _wait_until_ready(url, process, folder / "log")
+            _undo_for(url, 3)
             plan = load_plan(folder / "data" / "sample")
             assert plan is not None
             yield Program(url, plan)
@@ -80,6 +82,14 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _undo_for(url: str, seconds: int) -> None:
+    """A minute, as it comes, is long for a test."""
+    asked = {"email": ADA.email, "password": ADA.password}
+    token = httpx.post(f"{url}/v1/tokens", json=asked, timeout=30).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    httpx.put(f"{url}/v1/review-terms", json={"undo_s": seconds}, headers=headers).raise_for_status()
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

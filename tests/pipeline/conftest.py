@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,11 +83,10 @@ class Shop:
             return list(session.execute(text(sql)).all())
 
 
-@pytest.fixture
-def sunny(tmp_path: Path) -> Iterator[Shop]:
-    """SQLite: what differs between databases is tested in tests/database."""
-    settings = Settings(data_dir=tmp_path / "data", max_attempts=3)
-    wiring = build(settings)
+@contextmanager
+def shop_at(folder: Path, **settings: Any) -> Iterator[Shop]:
+    """The sample program, with everything it needs, in this folder and with these settings."""
+    wiring = build(Settings(data_dir=folder / "data", max_attempts=3, **settings))
     make_ready(wiring)
     with wiring.database.read() as session:
         found = {
@@ -96,8 +96,15 @@ def sunny(tmp_path: Path) -> Iterator[Shop]:
     maya, tom = accounts[MAYA.email].member_id, accounts[TOM.email].member_id
     assert maya is not None
     assert tom is not None
-    yield Shop(wiring, tmp_path, maya, tom, accounts[RUTH.email].id)
+    yield Shop(wiring, folder, maya, tom, accounts[RUTH.email].id)
     wiring.close()
+
+
+@pytest.fixture
+def sunny(tmp_path: Path) -> Iterator[Shop]:
+    """SQLite: what differs between databases is tested in tests/database."""
+    with shop_at(tmp_path) as shop:
+        yield shop
 
 
 @pytest.fixture

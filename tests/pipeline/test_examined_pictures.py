@@ -10,9 +10,9 @@ from PIL import Image
 
 from awarding.fraud.evidence import Unavailable
 from awarding.fraud.examined import Examined
-from awarding.fraud.picture import examine as examining
 from awarding.fraud.picture.findings import PictureFindings
 from ocr.document import Reading, ReadSeconds
+from pipeline import examine_picture
 from pipeline.examine_picture import NO_FILE_OF_ITS_OWN, examined_picture
 from pipeline.mail_parts import Part
 from pipeline.part_read import PartRead, Source
@@ -88,7 +88,7 @@ def test_a_fault_in_examining_is_unavailable_and_no_failed_receipt(monkeypatch: 
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(examining, "find_made", broken)
+    monkeypatch.setattr(examine_picture, "examined_confined", broken)
     found = examined_picture(_read(_reading(picture=b"page"), _jpeg(), MediaType.JPEG))
     assert isinstance(found, Unavailable)
     assert "RuntimeError" in found.reason

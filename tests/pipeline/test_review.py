@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from fixtures.scenarios.stage import own
 from pipeline.choices import UnknownChoice
-from pipeline.review import DecidedBefore, LookAgain, NoSuchCase, Resolved, resolve_case
+from pipeline.held import DecidedBefore, NoSuchCase
+from pipeline.review import LookAgain, Resolved, resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.views import ReceiptView, open_cases, statement

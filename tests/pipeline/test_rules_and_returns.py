@@ -337,3 +337,16 @@ def test_a_return_cut_short_and_told_of_another_photo_takes_each_piece_once(
             bring_back(sunny, second, "R-1", *lines)
     bring_back(sunny, third, "R-1", *lines)
     assert balance(sunny) == 60
+
+
+@pytest.mark.parametrize("line", [None, ReturnedLine(position=0), ReturnedLine(sku=Sku("OAT-HCG-12Z"))])
+def test_a_return_against_a_declined_photo_takes_what_the_other_was_corrected_to(
+    sunny: Shop, line: ReturnedLine | None
+) -> None:
+    view, again = (paid(sunny, "sent again", SURE, MILK) for _ in range(2))
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-HCG-12Z")})
+    assert (again.state, balance(sunny) > 0) == (ReceiptState.DECLINED, True)
+    for _ in range(2):
+        found = bring_back(sunny, again, "R-1", *([] if line is None else [line]))
+        assert isinstance(found, Return)
+        assert (found.receipt_id, balance(sunny)) == (view.id, 0)

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from awarding.fraud.policy_file import BUILT_IN
-from pipeline.review import DecidedBefore, resolve_case
+from pipeline.held import DecidedBefore
+from pipeline.review import resolve_case
 from pipeline.runner import advance, run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.shadow import shadow_run

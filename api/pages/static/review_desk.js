@@ -108,7 +108,7 @@
     "+": () => sheet && zoom(1.25),
     "-": () => sheet && zoom(0.8),
     r: () => sheet && turn(),
-    b: () => sheet && toggleBoxes(),
+    x: () => sheet && toggleBoxes(),
     j: () => walk(1),
     k: () => walk(-1),
     q: () => { window.location.href = "/review"; },

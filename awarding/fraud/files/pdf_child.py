@@ -1,8 +1,7 @@
-"""Looks into one PDF and says what it found; one with earlier revisions in a process of its own.
+"""Looks into one PDF and says what it found, in a process of its own.
 
-The earlier revisions of a PDF have passed no door: `pipeline.examine` starts a process for them, under
-limits of memory and processor time, with the file as standard input, no environment, and one line of JSON on
-standard output. It imports nothing of Tillpoints, so that it starts in 0.1 s.
+The earlier revisions of a PDF have passed no door: `pipeline.examine` has `ingest.child_maker` make a
+process for each file, under limits of memory and processor time. It imports nothing of Tillpoints.
 
 Sources: ISO 32000-1, 7.5.4 to 7.5.6 (cross-reference table, trailer, incremental updates), annex F
 (linearized files, which have two cross-reference sections and one revision), 14.3.3 (the information
@@ -12,14 +11,12 @@ dictionary).
 from __future__ import annotations
 
 import ctypes
-import json
+import difflib
 import re
-import resource
-import sys
 from collections import Counter
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 MAX_PAGES = 3
 """Pages looked into; a receipt's sums stand on the first ones."""
@@ -60,14 +57,21 @@ _MIN_NUMBER = 3
 """Characters of a number whose fonts are compared."""
 
 
-def main(limits: dict[str, int]) -> dict[str, Any]:
-    """Look into standard input."""
-    memory, cpu_s = limits["memory_bytes"], limits["cpu_s"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return look_into(sys.stdin.buffer.read())
+def warm() -> None:
+    """Import what is needed; a child may open no file, and so import nothing."""
+    import pypdfium2
+
+    pypdfium2.PdfDocument.new().close()
+
+
+def work(file: BinaryIO) -> dict[str, Any]:
+    """Look into `file`."""
+    import pypdfium2
+
+    try:
+        return look_into(file.read())
+    except (pypdfium2.PdfiumError, MemoryError) as error:
+        return {"failed": type(error).__name__}
 
 
 def look_into(data: bytes) -> dict[str, Any]:
@@ -284,8 +288,6 @@ def _changes(data: bytes, ends: list[int], pages: list[_Page]) -> list[dict[str,
 
 
 def _differences(before: list[str], after: list[str]) -> list[dict[str, str]]:
-    import difflib
-
     told = []
     matcher = difflib.SequenceMatcher(None, before[:400], after[:400], autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
@@ -298,12 +300,3 @@ def _differences(before: list[str], after: list[str]) -> list[dict[str, str]]:
 def _plain(text: str) -> str:
     """What may be kept and shown: no control characters, and not much of it."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:MAX_TEXT].strip()
-
-
-if __name__ == "__main__":
-    import pypdfium2 as _pdfium
-
-    try:
-        sys.stdout.write(json.dumps(main(json.loads(sys.argv[1]))))
-    except (_pdfium.PdfiumError, MemoryError) as error:
-        sys.stdout.write(json.dumps({"failed": type(error).__name__}))

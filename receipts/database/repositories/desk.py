@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from receipts.database.repositories.reviews import ReviewCase, case_of_row, free_for
+from receipts.database.repositories.cases import ReviewCase, case_of_row, free_for, undecided
 from receipts.database.tables import AccountRow, ReviewCaseRow, ReviewEventRow
 from receipts.identity import AccountId, ProgramId, ReviewCaseId
 
@@ -77,7 +77,7 @@ class Desk:
     ) -> tuple[ReviewCase, ...]:
         """Open cases in the wanted order; `after` is the number of the last one shown, 0 to start."""
         query = select(ReviewCaseRow).where(
-            ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open"
+            ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open", undecided()
         )
         if wanted.least_points:
             query = query.where(ReviewCaseRow.would_pay >= wanted.least_points)
@@ -97,6 +97,18 @@ class Desk:
         }
         rows = self._session.scalars(query.order_by(*orders[wanted.order]).limit(limit))
         return tuple(case_of_row(row) for row in rows)
+
+    def count_late(self, late_since: datetime, *, most: int) -> int:
+        """How many waiting cases were opened before that, counted up to `most` from the oldest on."""
+        oldest = (
+            select(ReviewCaseRow.opened_at)
+            .where(ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open", undecided())
+            .order_by(ReviewCaseRow.number)
+            .limit(most)
+            .subquery()
+        )
+        late = select(func.count()).select_from(oldest).where(oldest.c.opened_at < late_since)
+        return self._session.scalar(late) or 0
 
     def _beyond(self, order: Order, after: int) -> ColumnElement[bool]:
         if order is Order.AGE:
@@ -118,6 +130,7 @@ class Desk:
                 ReviewCaseRow.program_id == self._program_id,
                 ReviewCaseRow.status == "open",
                 free_for(account, self._now),
+                undecided(),
             )
             .values(claimed_by=account, claimed_until=self._now + lasts)
             .returning(ReviewCaseRow.id)
@@ -138,6 +151,27 @@ class Desk:
             .returning(ReviewCaseRow.id)
         )
         return moved.scalar() is not None
+
+    def reopen(self, case_id: ReviewCaseId, *, reasons: list[dict[str, Any]]) -> None:
+        """Let a decided case wait again, as if it had come now; its log keeps what was decided."""
+        self._session.execute(
+            update(ReviewCaseRow)
+            .where(
+                ReviewCaseRow.id == case_id,
+                ReviewCaseRow.program_id == self._program_id,
+                ReviewCaseRow.status != "open",
+            )
+            .values(
+                status="open",
+                reasons=reasons,
+                opened_at=self._now,
+                decided_at=None,
+                decided_by=None,
+                note=None,
+                claimed_by=None,
+                claimed_until=None,
+            )
+        )
 
     def note(self, case_id: ReviewCaseId, account: AccountId, kind: str, detail: dict[str, Any]) -> None:
         """Add a line to the log, which nobody can change."""

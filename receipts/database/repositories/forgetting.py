@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -12,11 +13,13 @@ from receipts.database.tables import (
     AccountRow,
     LineFactRow,
     LineObjectionRow,
+    PlannedDecisionRow,
     ReceiptFactRow,
     ReceiptRow,
     ReceiptShotRow,
     ReviewCaseRow,
     ReviewEventRow,
+    SecondWordRow,
     UploadPieceRow,
     UploadRow,
 )
@@ -38,6 +41,7 @@ def forget_beside_receipts(
     run(delete(ReceiptShotRow).where(ReceiptShotRow.receipt_id.in_(ids)))
     run(delete(LineObjectionRow).where(LineObjectionRow.receipt_id.in_(ids)))
     run(delete(LineFactRow).where(LineFactRow.receipt_id.in_(ids)))
+    _forget_at_the_desk(session, ids)
     run(delete(ReceiptFactRow).where(ReceiptFactRow.receipt_id.in_(ids)))
     accounts = select(AccountRow.id).where(
         AccountRow.program_id == program_id, AccountRow.member_id == member_id
@@ -46,6 +50,18 @@ def forget_beside_receipts(
     uploads = session.scalars(theirs.with_for_update()).all()  # a piece that comes now waits, and is refused
     run(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(uploads)))
     run(delete(UploadRow).where(UploadRow.id.in_(uploads)))
+
+
+def _forget_at_the_desk(session: Session, receipts: Sequence[str]) -> None:
+    """What reviewers planned and wrote of their cases."""
+    cases = select(ReviewCaseRow.id).where(ReviewCaseRow.receipt_id.in_(receipts))
+    session.execute(delete(PlannedDecisionRow).where(PlannedDecisionRow.case_id.in_(cases)))
+    session.execute(
+        update(SecondWordRow)
+        .where(SecondWordRow.case_id.in_(cases))
+        .values(note="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_in_the_review_log(session: Session, program_id: ProgramId, member_id: MemberId) -> None:

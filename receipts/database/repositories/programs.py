@@ -22,6 +22,7 @@ from receipts.program import (
     Program,
     PurchaseData,
     ReturnPolicy,
+    ReviewTerms,
 )
 
 
@@ -57,6 +58,7 @@ def _program(row: ProgramRow) -> Program:
             row.gift_limit,
         ),
         PurchaseData(row.purchase_data),
+        ReviewTerms(row.undo_s, row.second_above),
     )
 
 
@@ -112,6 +114,8 @@ class Programs:
                 none_precision=program.wish.none_precision,
                 own_share=program.wish.own_share,
                 purchase_data=program.purchase_data.value,
+                undo_s=program.review.undo_s,
+                second_above=program.review.second_above,
                 feed_position=0,
                 created_at=now,
                 **_terms(program.terms),
@@ -134,6 +138,14 @@ class Programs:
     def change_terms(self, program_id: ProgramId, terms: PointsTerms) -> None:
         """Promise this of points that are earned from now on."""
         self._session.execute(update(ProgramRow).where(ProgramRow.id == program_id).values(**_terms(terms)))
+
+    def change_review(self, program_id: ProgramId, review: ReviewTerms) -> None:
+        """Let reviewers decide so from now on."""
+        self._session.execute(
+            update(ProgramRow)
+            .where(ProgramRow.id == program_id)
+            .values(undo_s=review.undo_s, second_above=review.second_above)
+        )
 
     def change_purchase_data(self, program_id: ProgramId, told: PurchaseData) -> None:
         """Tell this of purchases that earn from now on."""

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from receipts.database.repositories.cases import ReviewCase, case_of_row, free_for, planned, undecided
 from receipts.database.repositories.withdrawals import Withdrawals
-from receipts.database.tables import PurchaseLookupRow, ReceiptRow, ReceiptShotRow, ReviewCaseRow
+from receipts.database.tables import (
+    PlannedDecisionRow,
+    PurchaseLookupRow,
+    ReceiptRow,
+    ReceiptShotRow,
+    ReviewCaseRow,
+)
 from receipts.identity import (
     AccountId,
     MemberId,
@@ -61,38 +68,6 @@ class Sharing:
 
     earlier: tuple[Earlier, ...]
     complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewCase:
-    """A held receipt's task."""
-
-    number: int
-    id: ReviewCaseId
-    receipt_id: ReceiptId
-    reasons: list[dict[str, Any]]
-    would_pay: int
-    status: str
-    note: str | None
-    opened_at: datetime
-    decided_at: datetime | None
-    risk_permille: int = 0
-    claimed_by: AccountId | None = None
-    claimed_until: datetime | None = None
-
-    def worked_on_by_another(self, account: AccountId, now: datetime) -> bool:
-        """Whether someone else has claimed it and the claim stands."""
-        stands = self.claimed_until is not None and self.claimed_until > now
-        return stands and self.claimed_by != account
-
-
-def free_for(account: AccountId, now: datetime) -> ColumnElement[bool]:
-    """Cases that nobody else has claimed."""
-    return (
-        ReviewCaseRow.claimed_by.is_(None)
-        | (ReviewCaseRow.claimed_by == account)
-        | (ReviewCaseRow.claimed_until <= now)
-    )
 
 
 class Reviews:
@@ -155,6 +130,7 @@ class Reviews:
                 ReviewCaseRow.program_id == self._program_id,
                 ReviewCaseRow.status == "open",
                 ReviewCaseRow.number > after,
+                undecided(),
             )
             .order_by(ReviewCaseRow.number)
             .limit(limit)
@@ -162,25 +138,50 @@ class Reviews:
         return tuple(case_of_row(row) for row in rows)
 
     def count_open(self) -> int:
-        """How many wait."""
-        return (
-            self._session.scalar(
-                select(func.count())
-                .select_from(ReviewCaseRow)
-                .where(ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open")
-            )
-            or 0
-        )
+        """How many wait; those with a planned decision do not any more."""
+        ours = (ReviewCaseRow.program_id == self._program_id, ReviewCaseRow.status == "open")
+        waiting = self._session.scalar(select(func.count()).select_from(ReviewCaseRow).where(*ours)) or 0
+        # Counted apart, as a minute's decisions are few and the cases many.
+        decided = select(func.count()).select_from(PlannedDecisionRow).where(planned(self._program_id))
+        return waiting - (self._session.scalar(decided) or 0)
 
-    def close(self, case_id: ReviewCaseId, *, approved: bool, reviewer: AccountId, note: str) -> bool:
-        """Decide an open case; False where somebody decided it before."""
+    def close(
+        self,
+        case_id: ReviewCaseId,
+        *,
+        approved: bool,
+        reviewer: AccountId,
+        note: str,
+        plan: str = "",
+        over_claims: bool = False,
+    ) -> bool:
+        """Decide an open case; False where somebody decided it before.
+
+        Args:
+            case_id: the case.
+            approved: or declined.
+            reviewer: who decides.
+            note: for the record.
+            plan: the planned decision that takes effect; where that is gone, nothing happens.
+            over_claims: whoever works on it, and whatever is planned: its member wants it so.
+        """
+        which = PlannedDecisionRow.account_id == reviewer
+        if plan:  # and no other that was planned in its place meanwhile
+            which = PlannedDecisionRow.id == plan
+        gone = self._session.scalar(
+            delete(PlannedDecisionRow)
+            .where(PlannedDecisionRow.case_id == case_id, true() if over_claims else which)
+            .returning(PlannedDecisionRow.number)
+        )
+        if plan and gone is None:
+            return False
         moved = self._session.execute(
             update(ReviewCaseRow)
             .where(
                 ReviewCaseRow.id == case_id,
                 ReviewCaseRow.program_id == self._program_id,
                 ReviewCaseRow.status == "open",
-                free_for(reviewer, self._now),
+                true() if over_claims else free_for(reviewer, self._now),
             )
             .values(
                 status="approved" if approved else "declined",
@@ -191,6 +192,11 @@ class Reviews:
             .returning(ReviewCaseRow.id)
         )
         return moved.scalar() is not None
+
+    def is_closed(self, case_id: ReviewCaseId) -> bool:
+        """Whether it is decided, or gone."""
+        case = self.find(case_id)
+        return case is None or case.status != "open"
 
     def look_again(
         self,
@@ -380,21 +386,3 @@ class History:
             )
             for row in found
         )
-
-
-def case_of_row(row: ReviewCaseRow) -> ReviewCase:
-    """The row as a value."""
-    return ReviewCase(
-        number=row.number,
-        id=ReviewCaseId(row.id),
-        receipt_id=ReceiptId(row.receipt_id),
-        reasons=row.reasons,
-        would_pay=row.would_pay,
-        status=row.status,
-        note=row.note,
-        opened_at=row.opened_at,
-        decided_at=row.decided_at,
-        risk_permille=row.risk_permille,
-        claimed_by=None if row.claimed_by is None else AccountId(row.claimed_by),
-        claimed_until=row.claimed_until,
-    )

@@ -19,6 +19,7 @@ from receipts.database.tables.channels import (
     SecretAddressRow,
 )
 from receipts.database.tables.deliveries import DeliveryRow, PublisherRow
+from receipts.database.tables.desk import PlannedDecisionRow, SavedViewRow, SecondWordRow
 from receipts.database.tables.earning import (
     ActivityRow,
     CampaignBudgetRow,
@@ -121,6 +122,7 @@ __all__ = [
     "OutboxRow",
     "OutgoingRow",
     "PictureBandRow",
+    "PlannedDecisionRow",
     "PolicyEventRow",
     "ProgramRow",
     "PublisherRow",
@@ -134,6 +136,8 @@ __all__ = [
     "ReturnedLineRow",
     "ReviewCaseRow",
     "ReviewEventRow",
+    "SavedViewRow",
+    "SecondWordRow",
     "SecretAddressRow",
     "StatusDocumentRow",
     "SubmissionRow",

@@ -48,6 +48,9 @@ class ProgramRow(Base):
     point_value_micros: Mapped[int | None] = mapped_column(BigInteger)
     return_policy: Mapped[str] = mapped_column(String(16), default="below_zero", server_default="below_zero")
     gift_limit: Mapped[int] = mapped_column(default=500, server_default="500")
+    undo_s: Mapped[int] = mapped_column(default=60, server_default="60")
+    """How reviewers decide: see `ReviewTerms`."""
+    second_above: Mapped[int | None] = mapped_column(BigInteger)
     purchase_data: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
     """What of purchases is told: see `PurchaseData`."""
     keep_files_days: Mapped[int | None]

@@ -70,7 +70,8 @@ class ReviewEventRow(Base):
     __tablename__ = "review_events"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('looked', 'claimed', 'released', 'corrected', 'noted', 'approved', 'declined')",
+            "kind IN ('looked', 'claimed', 'released', 'corrected', 'noted', 'approved', 'declined',"
+            " 'planned', 'undone', 'returned', 'proposed', 'refused', 'reversed')",
             name="kind_known",
         ),
         Index("ix_review_events_program", "program_id", "number"),

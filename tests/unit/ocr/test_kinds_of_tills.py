@@ -220,3 +220,36 @@ def test_who_sold_is_no_item_though_a_time_looks_like_money(row: str, sold: bool
     assert isinstance(read, Parsed)
     assert len(read.receipt.items) == (3 if sold else 2)
     assert read.receipt.balanced
+
+
+@pytest.mark.parametrize(
+    ("row", "sold"),
+    [
+        ("Server 4.10 Tom", False),
+        ("WAITER #4.10 ANNE MARIE", False),
+        ("Kellner 4,10 Jonas", False),
+        ("Server rack 4.10", True),
+        ("Barista 4.10 USD", True),
+        ("Barista blend 4.10 A", True),
+    ],
+)
+def test_a_sellers_number_is_no_price_even_where_it_would_make_the_sums_close(row: str, sold: bool) -> None:
+    page = f"GREEN MARKET\n21/10/2026\nMilk 2L   1.45\n{row}\nBananas   1.95\nTOTAL   7.50"
+    (text,) = text_pages(page.encode())
+    read = parse(text.rows, DEFAULTS)
+    assert isinstance(read, Parsed)
+    assert [str(item.amount) for item in read.receipt.items] == ["1.45", *(["4.10"] if sold else []), "1.95"]
+
+
+@pytest.mark.parametrize("row", ["UW VOORDEEL   1.50", "YOU SAVED   1.50", "TOTAL SAVINGS   1.50"])
+@pytest.mark.parametrize("total", ["3.40", "4.90"])
+def test_savings_told_without_a_minus_are_neither_goods_nor_a_discount(row: str, total: str) -> None:
+    page = f"GREEN MARKET\n21/10/2026\nMilk 2L   1.45\nBananas   1.95\n{row}\nTOTAL   {total}"
+    (text,) = text_pages(page.encode())
+    read = parse(text.rows, DEFAULTS)
+    assert isinstance(read, Parsed)
+    assert [(str(item.amount), item.discount) for item in read.receipt.items] == [
+        ("1.45", None),
+        ("1.95", None),
+    ]
+    assert read.receipt.balanced is (total == "3.40")
