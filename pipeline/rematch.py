@@ -30,8 +30,9 @@ from pipeline.steps.artefacts import (
     load,
     screening_from,
 )
-from pipeline.steps.compared import twins_since
+from pipeline.steps.compared import unknown_twins
 from pipeline.steps.match import bought_on, matching_versions
+from pipeline.steps.paid_lines import claims_of_others
 from pipeline.steps.programs import program_of
 from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
@@ -270,7 +271,9 @@ def _outlook(
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
     if isinstance(past.decision, Decline) and past.decision.reason in _SAID_BY_SOMEONE:
         return Outlook.REFUSED, None
-    claimed = without_returned(at.claimed, _returned_claims(wiring, past))
+    with wiring.database.read() as session:
+        others = claims_of_others(session, past.program_id, past.purchase_keys, past.receipt_id, changed)
+    claimed = without_returned(at.claimed - others, _returned_claims(wiring, past))
     left = without_brought_back(wiring, past.program_id, past.receipt_id, past.left, past.purchase_keys)
     lines = product_lines(left, matching.matches, at.products, claimed)
     barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=claimed)
@@ -300,7 +303,7 @@ def _outlook(
         # The reviewer approved what it would have paid then, and may not have looked at this line.
         return Outlook.ASKS, None
     with wiring.database.read() as session:
-        if twins_since(session, past, past.receipt, past.compared):
+        if unknown_twins(session, past, past.receipt, past.compared, past.purchase_keys):
             return Outlook.ASKS, None
     return Outlook.PAYS, award
 

@@ -38,7 +38,7 @@ from pipeline.clock import utc_now
 from pipeline.gifts import GiftRequest
 from pipeline.points_sweep import sweep_points
 from pipeline.redeem import HoldRequest
-from pipeline.returns import ReportedReturn, ReturnedLine
+from pipeline.return_parts import ReportedReturn, ReturnedLine
 from pipeline.runner import run
 from pipeline.settings import Settings
 from pipeline.steps.artefacts import Matching, matching_artefact, reading_artefact, screening_artefact
@@ -116,6 +116,11 @@ class Purchase:
     shown: list[tuple[ReceiptId, int]] = field(default_factory=list)
     """Each photo with how many lines it shows: a return may be reported against any."""
     corrected: bool = False
+
+    @property
+    def paid(self) -> ReceiptId | None:
+        """One of its photos that was paid."""
+        return next((line.owner for line in self.lines if line.owner), None)
 
 
 @dataclass
@@ -284,11 +289,10 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
                 if line.owner is not None and line.sku is not None and line.gone < line.quantity
             ]
 
-        @precondition(lambda self: self._single())
+        @precondition(lambda self: self._told())
         @rule(data=st.data(), sku=st.sampled_from(["A", "B", None]), twice=st.booleans())
         def correct(self, data: st.DataObject, sku: str | None, twice: bool) -> None:
-            purchase, receipt_id = data.draw(st.sampled_from(self._single()))
-            position = data.draw(st.integers(0, purchase.seen - 1))
+            purchase, receipt_id, position = data.draw(st.sampled_from(self._told()))
             said = {position: None if sku is None else Sku(sku)}
             for _ in range(2 if twice else 1):
                 found = self.act(
@@ -298,13 +302,14 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
             line = purchase.lines[position]
             line.sku, line.owner, purchase.corrected = sku, receipt_id, True
 
-        def _single(self) -> list[tuple[Purchase, ReceiptId]]:
-            """Purchases of one photo with the receipt: only there it is plain what a correction is of."""
+        def _told(self) -> list[tuple[Purchase, ReceiptId, int]]:
+            """Lines with the photo that was paid for them; of a purchase of one photo all that it shows."""
             return [
-                (purchase, owner)
+                (purchase, receipt_id, position)
                 for purchase in self.purchases
-                if purchase.photos == 1
-                and (owner := next((line.owner for line in purchase.lines if line.owner), None)) is not None
+                for position, line in enumerate(purchase.lines[: purchase.seen])
+                for receipt_id in [line.owner or (purchase.photos == 1 and purchase.paid)]
+                if receipt_id
             ]
 
         @rule(points=st.sampled_from([5, 400, 600]), agree=st.booleans())
