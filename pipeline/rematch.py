@@ -47,7 +47,7 @@ from receipts.state import ReceiptState
 _PAGE_ROWS = 200
 
 
-_SAID_BY_SOMEONE = frozenset({DeclineReason.REVIEWER, DeclineReason.WITHDRAWN})
+SAID_BY_SOMEONE = frozenset({DeclineReason.REVIEWER, DeclineReason.WITHDRAWN})
 
 
 class Outlook(Enum):
@@ -127,7 +127,13 @@ def _settled(wiring: Wiring, program_id: ProgramId, since: datetime | None) -> I
 
 
 def settled_page(
-    wiring: Wiring, program_id: ProgramId, *, after: int, limit: int, since: datetime | None = None
+    wiring: Wiring,
+    program_id: ProgramId,
+    *,
+    after: int,
+    limit: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[tuple[int, ReceiptId], ...]:
     """Numbers and ids of so many settled receipts, oldest first; `after` is the last one's number."""
     query = select(ReceiptRow.number, ReceiptRow.id).where(
@@ -137,6 +143,8 @@ def settled_page(
     )
     if since is not None:
         query = query.where(ReceiptRow.received_at >= since)
+    if until is not None:
+        query = query.where(ReceiptRow.received_at < until)
     with wiring.database.read() as session:
         rows = session.execute(query.order_by(ReceiptRow.number).limit(limit)).all()
     return tuple((number, ReceiptId(receipt_id)) for number, receipt_id in rows)
@@ -269,7 +277,7 @@ def _outlook(
     wiring: Wiring, past: Past, matching: Matching, changed: set[int], at: Standing, *, sure: bool
 ) -> tuple[Outlook, Award | None]:
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
-    if isinstance(past.decision, Decline) and past.decision.reason in _SAID_BY_SOMEONE:
+    if isinstance(past.decision, Decline) and past.decision.reason in SAID_BY_SOMEONE:
         return Outlook.REFUSED, None
     with wiring.database.read() as session:
         others = claims_of_others(session, past.program_id, past.purchase_keys, past.receipt_id, changed)
