@@ -24,6 +24,8 @@ from receipts.receipt import LineItem
 
 _Print = tuple[str, Money, Decimal]
 """What a line says, and what was paid for how many of it."""
+_Paid = tuple[_Print, frozenset[Sku], Weight]
+"""A paid line: its print, the products that it was claimed as, and what it came to."""
 _SAME_WORDS = 60
 """Of 100: two readings of one line share most letters, two lines that happen to cost the same do not."""
 
@@ -45,8 +47,9 @@ class PaidLine:
 def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
     """By position the lines of this receipt that another receipt of the same purchase was paid for.
 
-    Of several lines of a product those that are nearest to what was paid, as `awarding.lines` tells them.
-    Where the photos name different products, since one was corrected, lines that are printed alike are one.
+    Lines that are printed alike are one, whatever product each photo takes them for: one may have been
+    corrected. Of the others those of a product that are nearest to what was paid, as `awarding.lines` tells
+    them; and last lines of one sum that are printed nearly alike.
     """
     books, work = Books(session, past.program_id, utc_now()), Work(session, utc_now())
     claims = [claim for key in past.purchase_keys for claim in books.claimants(key).items()]
@@ -65,9 +68,10 @@ def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
                 paid[line] = before | {Sku(key.rpartition("#")[0])}, weight
                 printed[line] = prints[position]
     own = {position for position, _ in lines_claimed(work, past.receipt_id).values()}
-    found = _nearest(past, own, paid)
-    for alike in (_alike, _much_alike):
-        left = {line: printed[line] for line in {*paid} - {*found.values()}}
+    found: dict[int, PaidLine] = {}
+    # By print before product: two lines may have been corrected each to what the other was.
+    for alike in (_alike, _nearest, _much_alike):
+        left = {line: (printed[line], *each) for line, each in paid.items() if line not in found.values()}
         found |= alike(past, {*own, *found}, left)
     return found
 
@@ -123,11 +127,11 @@ def _print(item: LineItem) -> _Print:
     return item.description, item.net, item.quantity
 
 
-def _alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Print]) -> dict[int, PaidLine]:
+def _alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Paid]) -> dict[int, PaidLine]:
     """The nth line of a print here is the nth of that print there."""
     there: dict[_Print, list[PaidLine]] = {}
     for line in sorted(paid, key=lambda each: (each.receipt_id, each.position)):
-        there.setdefault(paid[line], []).append(line)
+        there.setdefault(paid[line][0], []).append(line)
     found: dict[int, PaidLine] = {}
     for item in past.receipt.items:
         if item.position not in known and (same := there.get(_print(item))):
@@ -135,23 +139,21 @@ def _alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Print]) -> dict
     return found
 
 
-def _much_alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Print]) -> dict[int, PaidLine]:
+def _much_alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Paid]) -> dict[int, PaidLine]:
     """Where each photo has one line left of this amount and quantity, and their words are nearly the same."""
     found: dict[int, PaidLine] = {}
     left = [item for item in past.receipt.items if item.position not in known and item.net.minor > 0]
     for item in left:
-        same = [line for line, each in paid.items() if each[1:] == _print(item)[1:]]
+        same = [line for line, (print_, _, _) in paid.items() if print_[1:] == _print(item)[1:]]
         twins = [each for each in left if _print(each)[1:] == _print(item)[1:]]
         if len(same) == len(twins) == 1:
-            words = paid[same[0]][0].casefold(), item.description.casefold()
+            words = paid[same[0]][0][0].casefold(), item.description.casefold()
             if fuzz.ratio(*words) >= _SAME_WORDS:
                 found[item.position] = same[0]
     return found
 
 
-def _nearest(
-    past: Past, own: set[int], paid: Mapping[PaidLine, tuple[frozenset[Sku], Weight]]
-) -> dict[int, PaidLine]:
+def _nearest(past: Past, own: set[int], paid: Mapping[PaidLine, _Paid]) -> dict[int, PaidLine]:
     products = {
         match.position: match.sku
         for match in past.matching.matches
@@ -160,7 +162,7 @@ def _nearest(
     pairs = sorted(
         (abs(minor - there[0]), abs(units - there[1]), position, line.position, line.receipt_id)
         for position, (minor, units) in line_weights(past.receipt, past.matching.matches).items()
-        for line, (skus, there) in paid.items()
+        for line, (_, skus, there) in paid.items()
         if products.get(position) in skus
     )
     found: dict[int, PaidLine] = {}

@@ -304,7 +304,7 @@ def _outlook(
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None
     whole = product_lines(past.receipt, matching.matches, at.products, at.claimed)
-    award = with_free_keys(decision, whole, at.claimed) if isinstance(decision, Award) else None
+    award = with_free_keys(decision, whole, at.claimed, others) if isinstance(decision, Award) else None
     if award is None:
         return Outlook.NOTHING, None
     if past.approved and not sure and _has_unusual_quantity(award, lines):

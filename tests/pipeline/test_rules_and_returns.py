@@ -32,7 +32,7 @@ from receipts.identity import ReceiptId, Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt, today
 from tests.pipeline.test_earning import PER_DOLLAR, earned, launch, sent, told
-from tests.pipeline.test_rematch import SECRET, SURE, balance, teach
+from tests.pipeline.test_rematch import CRYPTIC, SECRET, SURE, balance, teach
 from tests.pipeline.test_returns import bring_back, paid, refund, terms
 
 BARS = own("OAT-BBB-12CT", 699)
@@ -375,3 +375,15 @@ def test_a_return_by_product_finds_the_pieces_of_every_photo_by_what_they_were_c
     assert (said, again.state, balance(sunny)) == (Corrected(30, 0, 30), ReceiptState.AWARDED, 60)
     bring_back(sunny, again, "R-1", ReturnedLine(sku=Sku("OAT-BBB-12CT")), ReturnedLine(position=1))
     assert balance(sunny) == 0
+
+
+def test_a_line_corrected_to_a_product_that_the_other_photo_was_paid_for_is_paid_too(sunny: Shop) -> None:
+    bars = own("OAT-BBB-12CT", 699, printed=CRYPTIC)
+    view = paid(sunny, "two photos", SURE, bars)
+    teach(sunny, view, sku="OAT-BBB-12CT")
+    paid(sunny, "two photos", SURE, bars)
+    assert balance(sunny) == 30 + 60
+    said = correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-BBB-12CT")})
+    assert (said, balance(sunny)) == (Corrected(30, 0, 30), 90)
+    assert isinstance(correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: None}), Corrected)
+    assert balance(sunny) == 60
