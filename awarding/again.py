@@ -62,13 +62,29 @@ def _product_of(key: str) -> str:
     return key.rpartition("#")[0]
 
 
-def with_free_keys(award: Award, lines: Sequence[ProductLine], claimed: frozenset[str]) -> Award | None:
-    """The award with each line under a key of its product that is not claimed; None where none is left."""
+def with_free_keys(
+    award: Award,
+    lines: Sequence[ProductLine],
+    claimed: frozenset[str],
+    others: frozenset[str] = frozenset(),
+) -> Award | None:
+    """The award with each line under a key of its product that is not claimed; None where none is left.
+
+    Args:
+        award: of the difference.
+        lines: of the receipt.
+        claimed: keys of the purchase that are paid.
+        others: those among them that other photos claimed for lines which are none of these: the receipt's
+            own lines are counted on from them.
+    """
     by_product = _by_product(lines)
     taken = set(claimed)
     earned = []
     for line in award.lines:
-        free = [each.claim_key for each in by_product.get(line.sku, []) if each.claim_key not in taken]
+        beyond = sum(_product_of(key) == line.sku for key in others)
+        own = [each.claim_key for each in by_product.get(line.sku, [])]
+        more = [f"{line.sku}#{rank}" for rank in range(len(own) + 1, len(own) + beyond + 1)]
+        free = [key for key in (*own, *more) if key not in taken]
         if not free:
             return None
         key = line.claim_key if line.claim_key in free else free[0]

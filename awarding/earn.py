@@ -296,7 +296,7 @@ def _answered(campaign: Campaign, at: int, answer: Earned, split: _Split) -> Rul
         key = points, id(answer.weights)
         known = split.get(key)
         if known is None:
-            made = _split(points, answer.weights)
+            made = in_shares(points, answer.weights)
             known = split[key] = made, tuple(made)
         shares, positions = known
     else:
@@ -308,7 +308,7 @@ def _answered(campaign: Campaign, at: int, answer: Earned, split: _Split) -> Rul
     return RuleEarning(outcome, shares)
 
 
-def _split(points: int, weights: Mapping[int, int]) -> dict[int, int]:
+def in_shares(points: int, weights: Mapping[int, int]) -> dict[int, int]:
     """Whole points in proportion to the weights, by largest remainder; they add up to `points` exactly."""
     if len(weights) == 1:
         return dict.fromkeys(weights, points)

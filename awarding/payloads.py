@@ -222,7 +222,7 @@ class ReversedPayload(_PointsPayload):
 
     receipt_id: Annotated[str, Field(description="That had earned them.")]
     return_id: Annotated[str | None, Field(description="Null where nothing was returned.")]
-    reason: Annotated[str, _code("return", "rematch", "correction")]
+    reason: Annotated[str, _code("return", "rematch", "correction", "campaign")]
     from_pending: Annotated[int, Field(ge=0)]
     from_available: Annotated[int, Field(ge=0)]
     not_taken: Annotated[int, Field(ge=0, description="Stayed: expired before, or by the program's policy.")]

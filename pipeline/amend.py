@@ -241,6 +241,17 @@ def post_amendment(
     if not found.points:
         look_at(session, now, past.program_id, past.member_id)
         return Taken(0, 0)
+    return post_losses(session, now, found, why)
+
+
+def post_losses(session: Session, now: datetime, found: Amendment, why: Why) -> Taken:
+    """Write the entries and the message of what falls away; the receipt is written by who asks.
+
+    Raises:
+        StaleBooksError: the member's books moved since it was decided anew.
+    """
+    past, books = found.past, Books(session, found.past.program_id, now)
+    books.lock(past.member_id)
     entries, short = _reversals(books, found, Mover(past.program_id, past.member_id, now), why)
     books.post(entries)
     taken = sum(entry.points for entry in entries)

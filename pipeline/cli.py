@@ -112,6 +112,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "Show which past receipts would be matched otherwise today, and pay the difference.",
     ),
     (
+        "redecide",
+        "pipeline.commands.redecide",
+        "redecide",
+        "Show which past receipts today's rules would pay otherwise, and post the difference.",
+    ),
+    (
         "deliveries",
         "pipeline.commands.deliveries",
         "deliveries",

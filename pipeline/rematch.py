@@ -30,8 +30,9 @@ from pipeline.steps.artefacts import (
     load,
     screening_from,
 )
-from pipeline.steps.compared import twins_since
+from pipeline.steps.compared import unknown_twins
 from pipeline.steps.match import bought_on, matching_versions
+from pipeline.steps.paid_lines import claims_of_others
 from pipeline.steps.programs import program_of
 from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
@@ -46,7 +47,7 @@ from receipts.state import ReceiptState
 _PAGE_ROWS = 200
 
 
-_SAID_BY_SOMEONE = frozenset({DeclineReason.REVIEWER, DeclineReason.WITHDRAWN})
+SAID_BY_SOMEONE = frozenset({DeclineReason.REVIEWER, DeclineReason.WITHDRAWN})
 
 
 class Outlook(Enum):
@@ -126,7 +127,13 @@ def _settled(wiring: Wiring, program_id: ProgramId, since: datetime | None) -> I
 
 
 def settled_page(
-    wiring: Wiring, program_id: ProgramId, *, after: int, limit: int, since: datetime | None = None
+    wiring: Wiring,
+    program_id: ProgramId,
+    *,
+    after: int,
+    limit: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[tuple[int, ReceiptId], ...]:
     """Numbers and ids of so many settled receipts, oldest first; `after` is the last one's number."""
     query = select(ReceiptRow.number, ReceiptRow.id).where(
@@ -136,6 +143,8 @@ def settled_page(
     )
     if since is not None:
         query = query.where(ReceiptRow.received_at >= since)
+    if until is not None:
+        query = query.where(ReceiptRow.received_at < until)
     with wiring.database.read() as session:
         rows = session.execute(query.order_by(ReceiptRow.number).limit(limit)).all()
     return tuple((number, ReceiptId(receipt_id)) for number, receipt_id in rows)
@@ -268,9 +277,11 @@ def _outlook(
     wiring: Wiring, past: Past, matching: Matching, changed: set[int], at: Standing, *, sure: bool
 ) -> tuple[Outlook, Award | None]:
     """The decision on the changed lines alone: lines that stayed as they were have had theirs."""
-    if isinstance(past.decision, Decline) and past.decision.reason in _SAID_BY_SOMEONE:
+    if isinstance(past.decision, Decline) and past.decision.reason in SAID_BY_SOMEONE:
         return Outlook.REFUSED, None
-    claimed = without_returned(at.claimed, _returned_claims(wiring, past))
+    with wiring.database.read() as session:
+        others = claims_of_others(session, past.program_id, past.purchase_keys, past.receipt_id, changed)
+    claimed = without_returned(at.claimed - others, _returned_claims(wiring, past))
     left = without_brought_back(wiring, past.program_id, past.receipt_id, past.left, past.purchase_keys)
     lines = product_lines(left, matching.matches, at.products, claimed)
     barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=claimed)
@@ -293,14 +304,14 @@ def _outlook(
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None
     whole = product_lines(past.receipt, matching.matches, at.products, at.claimed)
-    award = with_free_keys(decision, whole, at.claimed) if isinstance(decision, Award) else None
+    award = with_free_keys(decision, whole, at.claimed, others) if isinstance(decision, Award) else None
     if award is None:
         return Outlook.NOTHING, None
     if past.approved and not sure and _has_unusual_quantity(award, lines):
         # The reviewer approved what it would have paid then, and may not have looked at this line.
         return Outlook.ASKS, None
     with wiring.database.read() as session:
-        if twins_since(session, past, past.receipt, past.compared):
+        if unknown_twins(session, past, past.receipt, past.compared, past.purchase_keys):
             return Outlook.ASKS, None
     return Outlook.PAYS, award
 

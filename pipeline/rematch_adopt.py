@@ -19,7 +19,7 @@ from pipeline.clock import utc_now
 from pipeline.past import Past
 from pipeline.rematch import Rematch, rematch_of
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
-from pipeline.steps.compared import hold_twins, twins_since
+from pipeline.steps.compared import hold_twins, unknown_twins
 from pipeline.steps.settle import post_award
 from pipeline.wiring import Wiring
 from receipts.award import Award
@@ -82,7 +82,7 @@ def _post(wiring: Wiring, found: Rematch) -> None:
     now = utc_now()
     with wiring.database.write() as session:
         hold_twins(session, past, past.receipt, past.compared)
-        if twins_since(session, past, past.receipt, past.compared):
+        if unknown_twins(session, past, past.receipt, past.compared, past.purchase_keys):
             raise StaleBooksError(f"a likely twin of {past.receipt_id} came to light")
         moved = session.execute(
             update(ReceiptRow)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,19 +14,28 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from awarding.returned import Wanted, lines_of, refunded, what_is_left
+from awarding.returned import lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
 from pipeline.clock import utc_now
-from pipeline.paid_elsewhere import PaidLine, gone_of_purchase, paid_elsewhere, part_reference
 from pipeline.past import Past, past_of
 from pipeline.refund_slips import original_of
+from pipeline.return_parts import (
+    Lines,
+    OutdatedPartError,
+    Part,
+    ReportedReturn,
+    ReturnedLine,
+    UnknownLine,
+    asked_lines,
+    parts_of,
+)
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.returns import Return, Returns, WaitingReturn, ready_returns
 from receipts.database.tables import ReceiptRow
-from receipts.identity import MemberId, ProgramId, ReceiptId, Sku, new_id
+from receipts.identity import MemberId, ProgramId, ReceiptId, new_id
 from receipts.state import UNFINISHED, ReceiptState
 
 log = structlog.get_logger(__name__)
@@ -39,33 +49,6 @@ BROUGHT_BACK = "what earned them was brought back."
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnedLine:
-    """A line brought back, by its position or by its product.
-
-    Attributes:
-        quantity: of it; None for all that is left.
-    """
-
-    position: int | None = None
-    sku: Sku | None = None
-    quantity: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedReturn:
-    """What a shop reports.
-
-    Attributes:
-        reference: its own number of the return; the same again is the same return.
-        lines: brought back; empty for the whole purchase.
-    """
-
-    reference: str
-    receipt_id: ReceiptId
-    lines: tuple[ReturnedLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class NoSuchPurchase:
     """The program has no such receipt, or it was not paid."""
 
@@ -76,24 +59,12 @@ class NotDecidedYet:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownLine:
-    """The receipt has no such line or product.
-
-    Attributes:
-        sentence: which, and what to do.
-    """
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class OtherReturn:
     """The reference was used for another receipt."""
 
     found: Return | WaitingReturn
 
 
-_Lines = Callable[[Past, Mapping[int, Decimal]], dict[int, Decimal] | UnknownLine]
 ReturnAnswer = Return | NoSuchPurchase | NotDecidedYet | UnknownLine | OtherReturn
 _MAY_BE_PAID = {*UNFINISHED, ReceiptState.HELD, ReceiptState.FAILED}
 
@@ -106,90 +77,47 @@ def report_return(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) 
     """
 
     def lines(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
-        return _asked_lines(past, gone, asked.lines)
+        return asked_lines(past, gone, asked.lines)
 
-    *others, last = _by_who_was_paid(wiring, program_id, asked, lines)
-    for each in others:  # the shop's reference last: who dies between is told the rest again
-        found = _reported(wiring, program_id, each)
-        if not isinstance(found, Return):
-            return found
-    return _reported(wiring, program_id, last)
+    found = _in_parts(wiring, program_id, asked, lines, refund=None)
+    if not isinstance(found, _Undecided):
+        return found
+    return _kept(wiring, program_id, found.asked)
 
 
-def _reported(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> ReturnAnswer:
-    found = _take_part(wiring, program_id, asked, None, refund=None)
-    return _kept(wiring, program_id, asked) if isinstance(found, NotDecidedYet) else found
+@dataclass(frozen=True, slots=True)
+class _Undecided:
+    asked: ReportedReturn
 
 
-def _take_part(
+def _in_parts(
     wiring: Wiring,
     program_id: ProgramId,
     asked: ReportedReturn,
-    lines: _Lines | None,
+    lines: Lines,
     *,
     refund: ReceiptId | None,
-) -> ReturnAnswer:
-    """Take back the lines that are asked for, or what `lines` tells where it is given."""
+) -> Return | NoSuchPurchase | UnknownLine | OtherReturn | _Undecided:
+    """Take each part back; told off anew where another return of the purchase came in between."""
+    for _ in range(_TRIES):
+        parts = parts_of(wiring, program_id, asked, lines)
+        with suppress(OutdatedPartError):
+            for part in parts:
+                found = _take_back(wiring, program_id, part, _of_part(part, asked, lines), refund=refund)
+                if isinstance(found, NotDecidedYet):
+                    return _Undecided(part.asked)
+                if not isinstance(found, Return) or part is parts[-1]:
+                    return found
+    raise StaleBooksError(f"the purchase of {asked.receipt_id} is brought back by many at once")
+
+
+def _of_part(part: Part, asked: ReportedReturn, lines: Lines) -> Lines:
+    """What `lines` tells where the return is of one receipt, else what the part names."""
 
     def named(past: Past, gone: Mapping[int, Decimal]) -> dict[int, Decimal] | UnknownLine:
-        return _asked_lines(past, gone, asked.lines)
+        return asked_lines(past, gone, part.asked.lines)
 
-    return _take_back(wiring, program_id, asked.receipt_id, asked.reference, lines or named, refund=refund)
-
-
-def _by_who_was_paid(
-    wiring: Wiring, program_id: ProgramId, asked: ReportedReturn, lines: _Lines
-) -> list[ReportedReturn]:
-    """The return, or one for each receipt that was paid for some of its lines; never empty."""
-    past = past_of(wiring, program_id, asked.receipt_id)
-    if past is None:
-        return [asked]
-    with wiring.database.read() as session:
-        elsewhere = paid_elsewhere(session, past)
-        before = Returns(session, program_id).by_reference(asked.reference)
-        gone = gone_of_purchase(session, past, elsewhere, asked.reference)
-    if before is not None and before.receipt_id in {paid.receipt_id for paid in elsewhere.values()}:
-        return [replace(asked, receipt_id=before.receipt_id)]
-    if before is not None or not elsewhere:
-        return [asked]
-    wanted = lines(past, gone) or lines(past, past.gone)
-    if isinstance(wanted, UnknownLine) and all(line.sku is not None for line in asked.lines):
-        # The photo that was paid may have been corrected to the product that the shop names.
-        knowing = _who_knows(wiring, program_id, {line.sku for line in asked.lines if line.sku}, elsewhere)
-        return [asked if knowing is None else replace(asked, receipt_id=knowing)]
-    if isinstance(wanted, UnknownLine) or (elsewhere.keys().isdisjoint(wanted) and gone == past.gone):
-        return [asked]
-    whole = {item.position: abs(item.quantity) for item in past.receipt.items}
-    parts: dict[ReceiptId, list[ReturnedLine]] = {}
-    for position, quantity in wanted.items():
-        paid = elsewhere.get(position)
-        if paid is not None:
-            # The other photo may have read another quantity: a whole line is the whole line there.
-            there = None if quantity == whole[position] else quantity
-            parts.setdefault(paid.receipt_id, []).append(ReturnedLine(paid.position, None, there))
-        elif isinstance(past.decision, Award):
-            parts.setdefault(past.receipt_id, []).append(ReturnedLine(position, None, quantity))
-    if not parts:
-        return [asked]
-    with wiring.database.read() as session:
-        rows = session.execute(select(ReceiptRow.id, ReceiptRow.number).where(ReceiptRow.id.in_(parts)))
-        sent = {ReceiptId(each): number for each, number in rows}
-    # The newest has the shop's reference, whichever photo is named: told of two at once it is one return.
-    *others, last = sorted(parts, key=sent.__getitem__)
-    return [
-        *(ReportedReturn(part_reference(asked.reference, each), each, tuple(parts[each])) for each in others),
-        ReportedReturn(asked.reference, last, tuple(parts[last])),
-    ]
-
-
-def _who_knows(
-    wiring: Wiring, program_id: ProgramId, skus: set[Sku], elsewhere: Mapping[int, PaidLine]
-) -> ReceiptId | None:
-    for receipt_id in sorted({line.receipt_id for line in elsewhere.values()}):
-        past = past_of(wiring, program_id, receipt_id)
-        if past is not None and skus <= {match.sku for match in past.matching.matches}:
-            return receipt_id
-    return None
+    return lines if part.asked is asked else named
 
 
 def _kept(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn) -> NotDecidedYet | OtherReturn:
@@ -235,12 +163,12 @@ def _line_from(kept: Mapping[str, Any]) -> ReturnedLine:
 def _take_back(
     wiring: Wiring,
     program_id: ProgramId,
-    receipt_id: ReceiptId,
-    reference: str,
-    lines: _Lines,
+    part: Part,
+    lines: Lines,
     *,
     refund: ReceiptId | None,
-) -> ReturnAnswer:
+) -> Return | NoSuchPurchase | NotDecidedYet | UnknownLine | OtherReturn:
+    receipt_id, reference = part.asked.receipt_id, part.asked.reference
     retrying = Retrying(
         retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
         stop=stop_after_attempt(_TRIES),
@@ -262,6 +190,8 @@ def _take_back(
                     again = Returns(session, program_id)
                     again.told_again(twin, reference, utc_now(), by_slip=refund is not None)
                 return twin
+            if part.gone not in (None, past.gone):
+                raise OutdatedPartError
             wanted = lines(past, past.gone)
             if isinstance(wanted, UnknownLine):
                 return wanted
@@ -269,7 +199,7 @@ def _take_back(
     raise AssertionError("tenacity either returns or raises")
 
 
-def _told_otherwise(wiring: Wiring, past: Past, lines: _Lines, *, by_slip: bool) -> Return | None:
+def _told_otherwise(wiring: Wiring, past: Past, lines: Lines, *, by_slip: bool) -> Return | None:
     """The return that a shop reported and a slip tells of once more, or the other way round.
 
     It is of exactly the same pieces, and each return has one slip: a second slip is of a second return.
@@ -324,34 +254,6 @@ def _post(
     return made
 
 
-def _asked_lines(
-    past: Past, gone: Mapping[int, Decimal], asked: tuple[ReturnedLine, ...]
-) -> dict[int, Decimal] | UnknownLine:
-    left = {
-        item.position: abs(item.quantity) - gone.get(item.position, Decimal(0)) for item in past.receipt.items
-    }
-    if not asked:
-        return {position: quantity for position, quantity in left.items() if quantity > 0}
-    found: dict[int, Decimal] = {}
-    by_product: list[Wanted] = []
-    for line in asked:
-        if line.sku is not None:
-            if all(match.sku != line.sku for match in past.matching.matches):
-                return UnknownLine(f"The receipt has no line of product {line.sku}: name a line's position.")
-            by_product.append(
-                Wanted(line.sku, sum(left.values(), Decimal(0)) if line.quantity is None else line.quantity)
-            )
-        elif line.position not in left:
-            return UnknownLine(f"The receipt has no line {line.position}: the first is line 0.")
-        else:
-            wanted = left[line.position] if line.quantity is None else line.quantity
-            found[line.position] = min(left[line.position], found.get(line.position, Decimal(0)) + wanted)
-    so_far = {position: gone.get(position, Decimal(0)) + found.get(position, 0) for position in left}
-    for position, quantity in lines_of(past.receipt, past.matching.matches, so_far, by_product).items():
-        found[position] = found.get(position, Decimal(0)) + quantity
-    return {position: quantity for position, quantity in found.items() if quantity > 0}
-
-
 def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> Return | None:
     """Match a refund's own receipt to the purchase and take back its points; None where none is found.
 
@@ -386,9 +288,5 @@ def take_refund(wiring: Wiring, program_id: ProgramId, refund_id: ReceiptId) -> 
     # A slip takes from nobody but who sends it, so that one found or stolen harms no other member.
     reference = f"refund:{member_id}:{key}"[:200]
     asked = ReportedReturn(reference, original.receipt_id)
-    answer: ReturnAnswer | None = None
-    for part in _by_who_was_paid(wiring, program_id, asked, lines):
-        answer = _take_part(wiring, program_id, part, lines if part is asked else None, refund=refund_id)
-        if not isinstance(answer, Return):
-            return None
+    answer = _in_parts(wiring, program_id, asked, lines, refund=refund_id)
     return answer if isinstance(answer, Return) else None

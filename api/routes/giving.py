@@ -17,15 +17,8 @@ from pipeline import gifts
 from pipeline.choices import UnknownChoice
 from pipeline.points_terms import change_terms, terms_of
 from pipeline.purchase_data import change_purchase_data, purchase_data_of
-from pipeline.returns import (
-    NoSuchPurchase,
-    NotDecidedYet,
-    OtherReturn,
-    ReportedReturn,
-    ReturnedLine,
-    UnknownLine,
-    report_return,
-)
+from pipeline.return_parts import ReportedReturn, ReturnedLine, UnknownLine
+from pipeline.returns import NoSuchPurchase, NotDecidedYet, OtherReturn, report_return
 from pipeline.reversals import for_two
 from pipeline.take_back import NotPaid, correct
 from receipts.database.repositories.gifts import Gift

@@ -15,6 +15,8 @@ from receipts.database.repositories.work import Work
 from receipts.database.tables import OutboxRow, ReceiptRow
 
 _SELDOM = 0.1
+_OFTEN = 0.4
+_LATE_S = 30.0
 
 
 def _skip_outbox() -> None:
@@ -49,14 +51,25 @@ def _ignore_lease() -> None:
 
 
 def _reorder() -> None:
-    """The relay takes what is due in any order."""
+    """The relay leaves some of what is due for later, and a message enters the feed without those before it.
+
+    Either alone is harmless: taken in any order, a message brings its member's earlier ones along.
+    """
     take, dice = Outbox.take, Dice(str(os.getpid()))
 
-    def shuffled(self: Outbox, *, limit: int) -> Any:  # noqa: ANN401 - passed on as it came
-        items = take(self, limit=limit)
-        return tuple(dice.some(items, len(items)))
+    def late(self: Outbox, *, limit: int) -> Any:  # noqa: ANN401 - passed on as it came
+        kept = []
+        for item in take(self, limit=limit):
+            if item.attempts == 0 and dice.chance(_OFTEN):
+                self.failed(item, error="planted", retry_s=_LATE_S)
+            else:
+                kept.append(item)
+        return tuple(kept)
 
-    Outbox.take = shuffled  # type: ignore[method-assign]
+    def alone(self: Outbox, message_id: Any) -> Any:  # noqa: ANN401 - passed on as it came
+        return (self.enter_feed(message_id),)
+
+    Outbox.take, Outbox.enter_in_order = late, alone  # type: ignore[method-assign]
 
 
 FAULTS: dict[str, Callable[[], None]] = {

@@ -7,10 +7,11 @@ again when a receipt is paid, in the transaction that pays it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from awarding.purchase import lookup_keys, purchase_facts
@@ -19,6 +20,7 @@ from pipeline.steps.sent import Sent
 from receipts.database.repositories.pictures import Pictures
 from receipts.database.repositories.reviews import Earlier, History, Sharing
 from receipts.database.repositories.work import Artefact
+from receipts.database.tables import ReceiptRow
 from receipts.identity import ReceiptId
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
@@ -93,3 +95,23 @@ def twins_since(session: Session, sent: Sent, receipt: Receipt, compared: Compar
         alike = pictures.alike(bands, before=sent.number, limit=ALIKE_LOOKED_AT)
         found |= marked(each.receipt for each in alike)
     return frozenset(ReceiptId(mark.removesuffix(PAID)) for mark in found - compared.twins)
+
+
+def unknown_twins(
+    session: Session, sent: Sent, receipt: Receipt, compared: Compared, purchase_keys: Collection[str]
+) -> frozenset[ReceiptId]:
+    """Twins that came to light since, without other photos of this very purchase.
+
+    Those claim under its key, so that no line is paid twice.
+    """
+    found = twins_since(session, sent, receipt, compared)
+    if not found:
+        return found
+    same = session.scalars(
+        select(ReceiptRow.id).where(
+            ReceiptRow.program_id == sent.program_id,
+            ReceiptRow.id.in_(found),
+            ReceiptRow.purchase_key.in_(purchase_keys),
+        )
+    )
+    return found - {ReceiptId(each) for each in same}

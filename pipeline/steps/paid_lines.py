@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from awarding.lines import Weight, line_weights
@@ -21,6 +22,7 @@ from pipeline.steps.artefacts import (
 from receipts.award import Award
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.work import Work
+from receipts.database.tables import ClaimEndRow, ClaimRow
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import MatchVerdict
 
@@ -81,3 +83,51 @@ def positions_claimed(work: Work, receipt_id: ReceiptId) -> dict[str, int]:
             for line in decision.lines:
                 found.setdefault(line.claim_key, line.position)
     return found
+
+
+def claims_of_others(
+    session: Session,
+    program_id: ProgramId,
+    purchase_keys: Sequence[str],
+    receipt_id: ReceiptId,
+    changed: set[int],
+) -> frozenset[str]:
+    """Claims of other photos that cannot be of the lines at `changed`, though this photo may not show theirs.
+
+    Those lines were claimed once, beside the others' claims; so they are lines of their own. Empty where
+    one of them never was, or where the purchase has several keys, whose claims are counted on.
+    """
+    positions = positions_claimed(Work(session, utc_now()), receipt_id)
+    keys = {key for key, at in positions.items() if at in changed}
+    if len(purchase_keys) != 1 or not changed or not changed <= {*positions.values()}:
+        return frozenset()
+    own = (
+        (ClaimRow.program_id == ClaimEndRow.program_id)
+        & (ClaimRow.purchase_key == ClaimEndRow.purchase_key)
+        & (ClaimRow.line_key == ClaimEndRow.line_key)
+        & (ClaimRow.turn == ClaimEndRow.turn)
+    )
+    ended = session.scalar(
+        select(func.min(ClaimEndRow.created_at))
+        .join(ClaimRow, own)
+        .where(
+            ClaimRow.program_id == program_id,
+            ClaimRow.purchase_key == purchase_keys[0],
+            ClaimRow.receipt_id == receipt_id,
+            ClaimRow.line_key.in_(keys),
+        )
+    )
+    if ended is None:
+        return frozenset()
+    others = session.scalars(
+        select(ClaimRow.line_key)
+        .outerjoin(ClaimEndRow, own)
+        .where(
+            ClaimRow.program_id == program_id,
+            ClaimRow.purchase_key == purchase_keys[0],
+            ClaimRow.receipt_id != receipt_id,
+            ClaimRow.created_at < ended,
+            ClaimEndRow.turn.is_(None),
+        )
+    )
+    return frozenset(others)

@@ -297,8 +297,9 @@ def post_award(
     *,
     approved: bool,
     posting: int,
+    claimed: frozenset[str] = frozenset(),
 ) -> None:
-    """Write an award's entries, claims and message.
+    """Write an award's entries, claims and message; `claimed` are lines that the receipt has claimed before.
 
     Raises:
         StaleBooksError: the member's books moved since `at`, or a budget was taken meanwhile.
@@ -316,7 +317,7 @@ def post_award(
         posting=posting,
     )
     entries = placed(earned, at.terms)
-    books.post(entries, _claims(award, subject))
+    books.post(entries, [each for each in _claims(award, subject) if each.line_key not in claimed])
     _count(Earning(session, subject.program_id, now), subject, award, at)
     data = awarded_data(
         receipt_id=subject.receipt_id,

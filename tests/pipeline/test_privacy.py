@@ -28,7 +28,8 @@ from pipeline.privacy import (
 )
 from pipeline.privacy_export import write_archive
 from pipeline.rematch import rematch_of
-from pipeline.returns import ReportedReturn, ReturnedLine, report_return
+from pipeline.return_parts import ReportedReturn, ReturnedLine
+from pipeline.returns import report_return
 from pipeline.runner import retry, run
 from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.submit import UnknownMemberError

@@ -15,14 +15,8 @@ from pipeline.clock import utc_now
 from pipeline.points_sweep import sweep_points
 from pipeline.rematch import Outlook, rematch_of
 from pipeline.rematch_adopt import adopt
-from pipeline.returns import (
-    NotDecidedYet,
-    OtherReturn,
-    ReportedReturn,
-    ReturnedLine,
-    UnknownLine,
-    report_return,
-)
+from pipeline.return_parts import ReportedReturn, ReturnedLine, UnknownLine
+from pipeline.returns import NotDecidedYet, OtherReturn, report_return
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import Corrected, correct, take_back

@@ -19,7 +19,8 @@ from pipeline.past import past_of
 from pipeline.refund_slips import original_of
 from pipeline.rematch import rematch_of
 from pipeline.rematch_adopt import adopt
-from pipeline.returns import NotDecidedYet, OtherReturn, ReturnedLine
+from pipeline.return_parts import ReturnedLine
+from pipeline.returns import NotDecidedYet, OtherReturn
 from pipeline.review import resolve_case
 from pipeline.runner import run
 from pipeline.sample import SAMPLE_PROGRAM
@@ -31,7 +32,7 @@ from receipts.identity import ReceiptId, Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop, e_receipt, today
 from tests.pipeline.test_earning import PER_DOLLAR, earned, launch, sent, told
-from tests.pipeline.test_rematch import SECRET, SURE, balance, teach
+from tests.pipeline.test_rematch import CRYPTIC, SECRET, SURE, balance, teach
 from tests.pipeline.test_returns import bring_back, paid, refund, terms
 
 BARS = own("OAT-BBB-12CT", 699)
@@ -350,3 +351,39 @@ def test_a_return_against_a_declined_photo_takes_what_the_other_was_corrected_to
         found = bring_back(sunny, again, "R-1", *([] if line is None else [line]))
         assert isinstance(found, Return)
         assert (found.receipt_id, balance(sunny)) == (view.id, 0)
+
+
+def test_a_return_follows_a_corrected_line_that_the_other_photo_reads_a_little_otherwise(sunny: Shop) -> None:
+    view = paid(sunny, "sent again", SURE, MILK)
+    other = own("OAT-OFO-18Z", 329, printed="OAT OLD FSHN OATS 182")
+    again = paid(sunny, "sent again", other, MILK)
+    correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-HCG-12Z")})
+    assert (again.state, balance(sunny) > 0) == (ReceiptState.DECLINED, True)
+    found = bring_back(sunny, again, "R-1", ReturnedLine(position=0))
+    assert isinstance(found, Return)
+    assert (found.receipt_id, balance(sunny)) == (view.id, 0)
+
+
+def test_a_return_by_product_finds_the_pieces_of_every_photo_by_what_they_were_corrected_to(
+    sunny: Shop,
+) -> None:
+    view = paid(sunny, "two photos", SURE, SECRET)
+    teach(sunny, view)
+    again = paid(sunny, "two photos", SURE, SECRET)
+    # The other photo's claim, of a line that this one does not name, bars no line of this one.
+    said = correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-BBB-12CT")})
+    assert (said, again.state, balance(sunny)) == (Corrected(30, 0, 30), ReceiptState.AWARDED, 60)
+    bring_back(sunny, again, "R-1", ReturnedLine(sku=Sku("OAT-BBB-12CT")), ReturnedLine(position=1))
+    assert balance(sunny) == 0
+
+
+def test_a_line_corrected_to_a_product_that_the_other_photo_was_paid_for_is_paid_too(sunny: Shop) -> None:
+    bars = own("OAT-BBB-12CT", 699, printed=CRYPTIC)
+    view = paid(sunny, "two photos", SURE, bars)
+    teach(sunny, view, sku="OAT-BBB-12CT")
+    paid(sunny, "two photos", SURE, bars)
+    assert balance(sunny) == 30 + 60
+    said = correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: Sku("OAT-BBB-12CT")})
+    assert (said, balance(sunny)) == (Corrected(30, 0, 30), 90)
+    assert isinstance(correct(sunny.wiring, SAMPLE_PROGRAM.id, view.id, {0: None}), Corrected)
+    assert balance(sunny) == 60

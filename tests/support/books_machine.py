@@ -1,4 +1,4 @@
-"""The state machine of the books: uploads, better photos, corrections, returns, gifts, holds, crashes.
+"""The state machine of the books: uploads, photos, corrections, returns, slips, gifts, holds, crashes.
 
 A few steps by default; TILLPOINTS_TEST_BOOKS_STEPS asks for thousands and prints what was done.
 Over 60 lines because hypothesis takes a machine's rules from one class, which here closes over its database.
@@ -38,7 +38,7 @@ from pipeline.clock import utc_now
 from pipeline.gifts import GiftRequest
 from pipeline.points_sweep import sweep_points
 from pipeline.redeem import HoldRequest
-from pipeline.returns import ReportedReturn, ReturnedLine
+from pipeline.return_parts import ReportedReturn, ReturnedLine
 from pipeline.runner import run
 from pipeline.settings import Settings
 from pipeline.steps.artefacts import Matching, matching_artefact, reading_artefact, screening_artefact
@@ -95,6 +95,8 @@ class Line:
     minor: int
     gone: int = 0
     owner: ReceiptId | None = None
+    told_by: str = ""
+    """By the shop or by its slip: the same pieces told both ways are one return."""
 
     @property
     def left_minor(self) -> int:
@@ -113,9 +115,15 @@ class Purchase:
     lines: list[Line]
     seen: int = 0
     photos: int = 0
+    number: str = ""
     shown: list[tuple[ReceiptId, int]] = field(default_factory=list)
     """Each photo with how many lines it shows: a return may be reported against any."""
     corrected: bool = False
+
+    @property
+    def paid(self) -> ReceiptId | None:
+        """One of its photos that was paid."""
+        return next((line.owner for line in self.lines if line.owner), None)
 
 
 @dataclass
@@ -207,7 +215,8 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
 
         def new_purchase(self, lines: list[tuple[str | None, int]], seen: int) -> None:
             made = [Line(sku, quantity, PRICE[sku] * quantity) for sku, quantity in lines]
-            purchase = Purchase(f"purchase1/{next(_NUMBER)}", made)
+            count = next(_NUMBER)
+            purchase = Purchase(f"purchase1/{count}", made, number=f"{40_000_000 + count}")
             self.purchases.append(purchase)
             self.photo(purchase, min(seen, len(made)))
 
@@ -220,6 +229,9 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
         def photo(self, purchase: Purchase, seen: int) -> None:
             receipt_id = self._screened(purchase, seen)
             self.act("upload", lambda: self._decide(receipt_id))
+            self._decided(purchase, receipt_id, seen)
+
+        def _decided(self, purchase: Purchase, receipt_id: ReceiptId, seen: int) -> None:
             purchase.photos += 1
             purchase.shown.append((receipt_id, seen))
             for line in purchase.lines[:seen]:
@@ -227,18 +239,94 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
                     line.owner = receipt_id
             purchase.seen = max(purchase.seen, seen)
 
+        @rule(
+            where=st.sampled_from(["send", "post", "claimants"]),
+            seen=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+        )
+        @precondition(lambda self: any(not each.corrected for each in self.purchases))
+        def crash_between_two_photos(self, where: str, seen: tuple[int, int]) -> None:
+            """One is killed while it is decided, the other is decided, then the first is taken up again."""
+            purchase = [each for each in self.purchases if not each.corrected][-1]
+            shown = [min(each, len(purchase.lines)) for each in seen]
+            first, second = (self._screened(purchase, each) for each in shown)
+            place.done["two photos"] += 1
+            killed = False
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Books, where, _killed)
+                try:
+                    self._decide(first)
+                except KilledError:
+                    killed = True
+            order = (
+                [(second, shown[1]), (first, shown[0])] if killed else [(first, shown[0]), (second, shown[1])]
+            )
+            for receipt_id, each in order:
+                self._decide(receipt_id)
+                self._decided(purchase, receipt_id, each)
+
+        @rule(data=st.data(), seen=st.integers(1, 4), quantity=st.integers(1, 3))
+        @precondition(lambda self: any(not each.corrected for each in self.purchases))
+        def bring_back_early(self, data: st.DataObject, seen: int, quantity: int) -> None:
+            """Told of a photo that is not decided yet: kept, and taken once it is."""
+            purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
+            shown = min(seen, len(purchase.lines))
+            position = data.draw(st.integers(0, shown - 1))
+            line = purchase.lines[position]
+            receipt_id = self._screened(purchase, shown)
+            tells = line.sku is not None and line.told_by != "slip" and line.gone < line.quantity
+            if tells:
+                line.told_by = "shop"
+                gone = (ReturnedLine(position, None, Decimal(quantity)),)
+                asked = ReportedReturn(f"R-{next(_NUMBER)}", receipt_id, gone)
+                found = self.act("early", lambda: returns.report_return(self.wiring, self.program, asked))
+                assert isinstance(found, returns.NotDecidedYet)
+            self.act("upload", lambda: self._decide(receipt_id))
+            self._decided(purchase, receipt_id, shown)
+            if tells:
+                self.let_time_pass(0.0)
+                line.gone = min(line.quantity, line.gone + quantity)
+
+        @precondition(lambda self: self._slips())
+        @rule(data=st.data(), quantity=st.integers(1, 3), told_too=st.booleans())
+        def send_a_slip(self, data: st.DataObject, quantity: int, told_too: bool) -> None:
+            """The refund's own receipt, which prints the purchase's number; the shop may tell of it too."""
+            purchase, position = data.draw(st.sampled_from(self._slips()))
+            line = purchase.lines[position]
+            line.told_by = "slip"
+            pieces = min(quantity, line.quantity)
+            given = Line(line.sku, pieces, line.minor // line.quantity * pieces)
+            printed = Purchase(f"purchase1/{next(_NUMBER)}", [given], number=purchase.number)
+            slip = self._screened(printed, 1, refund=True)
+            self.act("slip", lambda: self._decide(slip))
+            self.let_time_pass(0.0)
+            line.gone = pieces
+            if told_too and line.owner is not None:
+                gone = (ReturnedLine(position, None, Decimal(pieces)),)
+                asked = ReportedReturn(f"R-{next(_NUMBER)}", line.owner, gone)
+                found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
+                assert isinstance(found, Return)
+
+        def _slips(self) -> list[tuple[Purchase, int]]:
+            """Lines that were never told of, alone of their product: of two nobody knows which came back."""
+            return [
+                (purchase, position)
+                for purchase, position in self._owned()
+                if not purchase.lines[position].told_by
+                and sum(each.sku == purchase.lines[position].sku for each in purchase.lines) == 1
+            ]
+
         def _decide(self, receipt_id: ReceiptId) -> None:
             with self.wiring.database.write() as session:  # as if the lease of a worker that died had run out
                 dead = {"lease_owner": None, "lease_until": None}
                 session.execute(update(ReceiptRow).where(ReceiptRow.id == receipt_id).values(**dead))
             run(self.wiring, receipt_id)
 
-        def _screened(self, purchase: Purchase, seen: int) -> ReceiptId:
+        def _screened(self, purchase: Purchase, seen: int, *, refund: bool = False) -> ReceiptId:
             """A receipt as the stages before the decision leave it."""
             receipt_id = place.world.send(self.member)
             items, matches = _as_read(purchase.lines[:seen])
             reading = Reading(
-                _receipt(items),
+                _receipt(items, purchase.number, refund=refund),
                 Transcript(1, 1, (), TextSource.PDF_TEXT, "test"),
                 None,
                 ReadSeconds(0.0, 0.0, 0.0, 0.0),
@@ -259,11 +347,12 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
                 work.add_artefact(receipt_id, screening_artefact(screening, compared=NOTHING_COMPARED.kept()))
             return receipt_id
 
-        @precondition(lambda self: self._owned())
+        @precondition(lambda self: self._tellable())
         @rule(data=st.data(), quantity=st.integers(1, 3), twice=st.booleans())
         def bring_back(self, data: st.DataObject, quantity: int, twice: bool) -> None:
-            purchase, position = data.draw(st.sampled_from(self._owned()))
+            purchase, position = data.draw(st.sampled_from(self._tellable()))
             line = purchase.lines[position]
+            line.told_by = "shop"
             assert line.owner is not None
             against = data.draw(
                 st.sampled_from([line.owner, *(each for each, seen in purchase.shown if position < seen)])
@@ -276,6 +365,9 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
                 assert isinstance(found, Return)
             line.gone = min(line.quantity, line.gone + quantity)
 
+        def _tellable(self) -> list[tuple[Purchase, int]]:
+            return [each for each in self._owned() if each[0].lines[each[1]].told_by != "slip"]
+
         def _owned(self) -> list[tuple[Purchase, int]]:
             return [
                 (purchase, position)
@@ -284,11 +376,10 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
                 if line.owner is not None and line.sku is not None and line.gone < line.quantity
             ]
 
-        @precondition(lambda self: self._single())
+        @precondition(lambda self: self._told())
         @rule(data=st.data(), sku=st.sampled_from(["A", "B", None]), twice=st.booleans())
         def correct(self, data: st.DataObject, sku: str | None, twice: bool) -> None:
-            purchase, receipt_id = data.draw(st.sampled_from(self._single()))
-            position = data.draw(st.integers(0, purchase.seen - 1))
+            purchase, receipt_id, position = data.draw(st.sampled_from(self._told()))
             said = {position: None if sku is None else Sku(sku)}
             for _ in range(2 if twice else 1):
                 found = self.act(
@@ -298,13 +389,14 @@ def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one
             line = purchase.lines[position]
             line.sku, line.owner, purchase.corrected = sku, receipt_id, True
 
-        def _single(self) -> list[tuple[Purchase, ReceiptId]]:
-            """Purchases of one photo with the receipt: only there it is plain what a correction is of."""
+        def _told(self) -> list[tuple[Purchase, ReceiptId, int]]:
+            """Lines with the photo that was paid for them; of a purchase of one photo all it shows."""
             return [
-                (purchase, owner)
+                (purchase, receipt_id, position)
                 for purchase in self.purchases
-                if purchase.photos == 1
-                and (owner := next((line.owner for line in purchase.lines if line.owner), None)) is not None
+                for position, line in enumerate(purchase.lines[: purchase.seen])
+                for receipt_id in [line.owner or (purchase.photos == 1 and purchase.paid)]
+                if receipt_id
             ]
 
         @rule(points=st.sampled_from([5, 400, 600]), agree=st.booleans())
@@ -401,11 +493,10 @@ def _killed(*_: object, **__: object) -> None:
     raise KilledError
 
 
-def _receipt(items: tuple[LineItem, ...]) -> Receipt:
+def _receipt(items: tuple[LineItem, ...], number: str, *, refund: bool) -> Receipt:
     total = Money(sum(item.amount.minor for item in items), USD)
-    return Receipt(
-        Retailer("Dollar Lantern"), SALE_DAY, None, USD, "", None, None, total, items, False, True, ()
-    )
+    shop = Retailer("Dollar Lantern")
+    return Receipt(shop, SALE_DAY, None, USD, number, None, None, total, items, refund, True, ())
 
 
 def _as_read(lines: list[Line]) -> tuple[tuple[LineItem, ...], tuple[Match, ...]]:

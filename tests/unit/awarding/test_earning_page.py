@@ -57,3 +57,14 @@ def test_every_kind_and_every_condition_has_an_example() -> None:
     asked = {name for rule in rules for name in rule.get("when", {})}
     campaign_wide = {"retailers"}
     assert asked | campaign_wide == set(When.__slots__)
+
+
+def test_every_way_of_stacking_rounding_and_limiting_has_an_example() -> None:
+    campaigns = [campaign for _, found, _, _ in EXAMPLES for campaign in found]
+    assert {each["stacking"] for each in campaigns if "stacking" in each} == {"best", "first"}
+    assert {each["group"]["how"] for each in campaigns if "group" in each} == {"best", "first"}
+    settings = {"caps", "cap_per_member", "exclude", "rates", "clock", "starts_time", "retailers"}
+    assert settings <= {name for each in campaigns for name in each}
+    events = {rule["event"] for each in campaigns for rule in each["rules"] if rule["kind"] == "activity"}
+    named = {"signup", "profile_completed", "social_connected", "challenge_completed", "referral_joined"}
+    assert events >= named | {"birthday", "review_written"}
