@@ -53,6 +53,7 @@ class PurchaseFacts:
         currency: of the receipt; never left out, so that equal sums of two currencies stay two.
         currency_assumed: nothing printed told it, as on a picture without its head.
         fiscal: the name that its fiscal code gives the purchase; empty where it has none.
+        register: the till's number without leading zeros; it compares, and names and looks up nothing.
         second: of the printed time; None where none was printed, and for a whole minute, which looks alike.
         amounts: every line's net in minor units, ascending: the basket, free of words and of line order.
         serials: serial numbers printed on the lines.
@@ -74,6 +75,7 @@ class PurchaseFacts:
     serials: frozenset[str] = frozenset()
     fiscal: str = ""
     second: int | None = None
+    register: str = ""
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -109,6 +111,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         serials=frozenset(serials_of(receipt)),
         fiscal=receipt.fiscal_identity,
         second=(receipt.time.second or None) if receipt.time is not None else None,
+        register=receipt.register.lstrip("0"),
     )
 
 

@@ -48,10 +48,11 @@ from ocr.own_refund import lists_refunds, says_refund
 from ocr.own_retailer import find_own_retailer
 from ocr.quantities import only_count, pieces_sold
 from ocr.reductions import with_minus
+from ocr.register import find_register
 from ocr.regrouped import regrouped
 from ocr.retailer import FoundRetailer, find_retailer
 from ocr.solver import solve
-from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, read_sums
+from ocr.sums import ChosenTotal, Sums, choose_subtotal, choose_tax, overruled_total, read_sums
 from receipts.errors import Rejection, RejectionReason
 from receipts.money import Currency, Money
 from receipts.receipt import FieldConfidence, LineItem, Receipt
@@ -271,6 +272,8 @@ def _receipt(found: _Found, defaults: ReadDefaults) -> Receipt:
         identities=held(found.drafts, total, found.sums, found.lines, closes=found.balanced),
         repaired=("total",) if found.total and found.total.repaired else (),
         items_sold=only_count(pieces_sold(found.lines, found.sums.kinds)),
+        register=find_register(found.lines, found.cues.vocabulary),
+        overruled_total=_money(overruled_total(found.sums, found.lines, total), code),
     )
 
 

@@ -321,6 +321,26 @@ def _lowest(entries: Sequence[Labelled], most: int) -> set[Decimal]:
     return set(islice(last, most))
 
 
+def overruled_total(sums: Sums, lines: Sequence[Line], total: Decimal | None) -> Decimal | None:
+    """What the only row called total says, where another amount was taken and nothing printed explains it.
+
+    A misread digit looks so, and so does a total that was changed: lines, tax and payment still make the old.
+    """
+    said = {entry.value for entry in sums.of(Kind.TOTAL, Kind.FINAL_TOTAL)}
+    if total is None or len(said) != 1 or total in said:
+        return None
+    other = said.pop()
+    rounding = sums.largest_rounding if sums.largest_rounding > MAX_ROUNDING else ROUNDED_BY
+    apart = abs(other - total)
+    # Rounding, a tip, a deposit, tax that is added below: tills print what leads from one to the other.
+    printed = {abs(number.value) for line in lines for number in line.prices}
+    return None if apart <= rounding or apart in printed or other == -total else other
+
+
+ROUNDED_BY: Final = Decimal("0.05")
+"""The most by which cash is rounded to ten cents, where the country's whole units are not the step."""
+
+
 def choose_tax(sums: Sums, total: Decimal | None, subtotal: Decimal | None) -> Decimal | None:
     """The tax of the whole receipt: the reading that fits subtotal and total, else the plainest one."""
     zero = Decimal(0)

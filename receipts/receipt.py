@@ -117,6 +117,10 @@ class Receipt:
         numbers: every labelled number of the purchase that a document's own text names: an invoice names the
             order's beside its own. Pictures have none: there only `receipt_number` is read.
         items_sold: how many the page itself says; None where it says nothing, or several numbers.
+        overruled_total: what the only row called total says, where another amount was taken for the total and
+            nothing printed explains the difference; None otherwise.
+        register: the number of the till as printed; empty where none, or several, were read. It helps to tell
+            purchases apart and is in no answer or message.
     """
 
     retailer: Retailer
@@ -138,6 +142,8 @@ class Receipt:
     numbers: tuple[PurchaseNumber, ...] = ()
     items_sold: int | None = None
     fiscal_identity: str = ""
+    register: str = ""
+    overruled_total: Money | None = None
 
     def confidence_of(self, field: str) -> float:
         """0 to 1; 0 for a field that was not read."""

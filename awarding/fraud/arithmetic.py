@@ -4,7 +4,8 @@ An honest photo often does not add up: a line is missed, a discount is read as n
 Holding every one of these would fill the reviewers' list with honest people, so an ordinary unbalanced
 reading is noted and paid. Only what cannot be a missed line is strong: the lines that would be paid claim
 more than the receipt's own total allows. That is what an added or raised line looks like, and where it is a
-misreading after all, paying it would be wrong as well.
+misreading after all, paying it would be wrong as well. A total that lines and payment contradict was not
+believed when it was read: it pays nothing more, and is noted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from receipts.money import Money, total_of
 from receipts.receipt import LineItem, Receipt
 
 NAME = "arithmetic"
-VERSION = 1
+VERSION = 2
 
 ROUNDING_MINOR = 5
 """Minor units by which tills round cash totals (to 0.05 in several countries)."""
@@ -40,6 +41,13 @@ _MEMBER_SENTENCES: dict[Strength, str] = {
 def check(evidence: Evidence, policy: ScreenPolicy) -> FraudSignal:  # noqa: ARG001 - every check takes both
     """Strong when the program's own products cost more than the total, or are exactly what is too much."""
     receipt = evidence.receipt
+    if receipt.balanced and receipt.overruled_total is not None:
+        return _suspect(
+            Strength.WEAK,
+            f"The row called total says {receipt.overruled_total}; the other amounts make {receipt.total},"
+            " which was taken. A total that was changed looks so, and a misread one.",
+            receipt,
+        )
     if receipt.balanced:
         return clear(
             check=NAME, version=VERSION, sentence="Lines, tax and total add up.", evidence=_facts(receipt)
@@ -111,6 +119,7 @@ def _facts(receipt: Receipt) -> tuple[EvidenceFact, ...]:
         ("printed subtotal", receipt.subtotal),
         ("printed tax", receipt.tax),
         ("printed total", receipt.total),
+        ("on the row called total", receipt.overruled_total),
     )
     lines = total_of([item.net for item in receipt.items], receipt.currency)
     facts = [EvidenceFact(name, f"{money} {money.currency}") for name, money in named if money is not None]

@@ -89,7 +89,7 @@ def run(options: Options) -> None:
         found, spent = _examined(folder / case.file)
         seen.append(Seen(case, found))
         seconds.append((spent, found.width_px * found.height_px / 1e6))
-    real = [Seen(case, _examined(path)[0]) for case, path in _real(options)]
+    real = [Seen(case, _examined(path)[0]) for case, path in real_pictures(options)]
     _print(seen, real)
     _print_kinds(seen)
     per_million = np.median([spent / million for spent, million in seconds])
@@ -107,7 +107,8 @@ def _examined(path: Path) -> tuple[PictureFindings, float]:
     return found, spent
 
 
-def _real(options: Options) -> Iterator[tuple[Case, Path]]:
+def real_pictures(options: Options) -> Iterator[tuple[Case, Path]]:
+    """Each as a case of its own and where it lies; none where no real receipts are at hand."""
     for kind, folder in (("photo", "photos/images"), ("photo", "retaken"), ("scan", "scans/images")):
         for path in sorted((options.receipts / folder).glob("*")):
             if path.suffix.lower() in TYPES:

@@ -123,6 +123,11 @@ def _paper(
     return _Hashed(name, group, purchase, way, data, media_type, receipt, kept, hashes)
 
 
+def paper_of(name: str, data: bytes, media_type: MediaType, at: Options) -> Paper:
+    """A document of no group, read and hashed."""
+    return _paper(name, -1, -1, name, data, media_type, at)
+
+
 class _Hashed(Paper):
     """Equal only to itself, so that what is worked out for it is kept."""
 
@@ -340,7 +345,7 @@ _TYPES: Final = {
 
 
 def _of_file(path: Path, at: Options) -> Paper:
-    return _paper(path.name, -1, -1, path.name, path.read_bytes(), _TYPES[path.suffix.lower()], at)
+    return paper_of(path.name, path.read_bytes(), _TYPES[path.suffix.lower()], at)
 
 
 def _false_alarms(name: str, papers: Sequence[Paper]) -> None:

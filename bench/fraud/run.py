@@ -19,10 +19,12 @@ SEED: Final = 7
 PARTS: Final = {
     "repeats": "One purchase found again however it comes, and others of its shop and day told apart",
     "picture": "Photographed screens, screenshots, made and edited pictures",
+    "edits": "Changed pictures by all signals together, and genuine ones by the same",
     "file": "Changed PDFs and mails whose parts disagree",
     "fiscal": "Fiscal codes: valid, forged and those that cannot be verified yet",
     "member": "Sliding windows, shared devices and cards, new accounts, declined receipts",
     "world": "The receipt against itself, its shop, the catalog and other receipts of its retailer",
+    "genuine": "All real scans and photos as one honest program: how many are held, and why",
     "policy": "What the policy makes of all signals together",
     "time": "The check's time by the number of stored receipts",
 }

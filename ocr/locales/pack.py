@@ -14,6 +14,7 @@ TOPICS: Final = (
     "gift_card", "not_a_sum", "exclusive", "inclusive", "counting", "saved", "discount_end", "date", "time",
     "other_date", "hours", "sale", "tax_mark", "group", "refund_title", "refund_tender", "void_title",
     "declined_title", "unpaid_title", "training_title", "title_filler", "refund_of", "staff", "staff_marked",
+    "till",
 )  # fmt: skip
 """What words are listed for, under `[words]`, `[local_words]` and `[misread]`; docs/locales.md says each."""
 

@@ -25,7 +25,7 @@ TITLE_TOPICS: Final = frozenset(
      "title_filler", "refund_of"}
 )  # fmt: skip
 """Looked for as whole rows on pages of any language: they tell what a slip is, not which language it is."""
-SILENT_TOPICS: Final = TITLE_TOPICS | {"staff", "staff_marked"}
+SILENT_TOPICS: Final = TITLE_TOPICS | {"staff", "staff_marked", "till"}
 """Topics whose words tell no language."""
 MIN_GLUED_LETTERS: Final = 6
 """Shorter words are parts of others by chance: PANT of PANTENE."""

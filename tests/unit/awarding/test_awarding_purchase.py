@@ -263,3 +263,13 @@ def test_lines_paid_under_several_keys_are_counted_together() -> None:
     # What is claimed under the first stays as it is, so that no free key is one of its own.
     assert joined_claims([frozenset({"OATS#2"}), frozenset({"OATS#1"})]) == {"OATS#1", "OATS#2"}
     assert joined_claims([]) == frozenset()
+
+
+def test_the_till_strengthens_or_weakens_and_never_decides() -> None:
+    read = replace(FACTS, register="3")
+    other, unread = replace(FACTS, register="4"), replace(FACTS, register="")
+    same, told_apart, silent = (same_purchase(read, each) for each in (read, other, unread))
+    assert same.likeness.bits > silent.likeness.bits > told_apart.likeness.bits
+    assert isinstance(told_apart, SamePurchase), "a misread till makes no second purchase"
+    assert not set(lookup_keys(read)) ^ set(lookup_keys(other))
+    assert purchase_key(read) == purchase_key(other)

@@ -255,6 +255,15 @@ def test_sums_that_cannot_be_checked_are_unknown(make: SimpleNamespace, change: 
     assert arithmetic.check(make.evidence(read, matches=()), POLICY).finding is Finding.UNKNOWN
 
 
+def test_an_overruled_total_is_noted_and_pays(make: SimpleNamespace) -> None:
+    read = make.evidence().receipt
+    signal = arithmetic.check(
+        make.evidence(replace(read, overruled_total=Money(7118, read.currency))), POLICY
+    )
+    assert (signal.finding, signal.strength) == (Finding.SUSPECT, Strength.WEAK)
+    assert EvidenceFact("on the row called total", "71.18 USD") in signal.evidence
+
+
 def test_the_first_receipt_over_the_days_number_is_held(make: SimpleNamespace) -> None:
     most = POLICY.max_receipts_per_day
     assert velocity.check(make.evidence(receipts_today=most), POLICY).finding is Finding.CLEAR

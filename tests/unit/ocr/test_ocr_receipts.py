@@ -55,6 +55,18 @@ def test_an_american_grocery_receipt(read_text: ReadText) -> None:
     assert receipt.balanced
 
 
+def test_a_total_that_all_other_amounts_contradict_is_told(read_text: ReadText) -> None:
+    changed = read_text(
+        AMERICAN.replace("TOTAL                        11.18", "TOTAL                        71.18")
+    )
+    assert str(changed.total) == "11.18"
+    assert str(changed.overruled_total) == "71.18"
+    assert read_text(AMERICAN).overruled_total is None
+    # Rounded cash, and a tip that is printed, explain themselves.
+    rounded = AMERICAN.replace("TOTAL                        11.18", "TOTAL                        11.20")
+    assert read_text(rounded).overruled_total is None
+
+
 GERMAN = """
         Feinkost Beispiel GmbH
         Hauptstr. 5
