@@ -25,10 +25,11 @@ from pipeline.second_person import SecondNeeded
 from pipeline.wiring import Wiring
 from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.plans import Plan, Plans, due_plans
+from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.reviews import Reviews
 from receipts.database.tables import MemberRow, ReceiptRow, ReviewCaseRow
 from receipts.errors import TransientError
-from receipts.identity import AccountId, ProgramId, ReviewCaseId, Sku
+from receipts.identity import AccountId, ProgramId, ReviewCaseId, Role, Sku
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ _AGAIN = timedelta(seconds=15)
 _TRIES = 4
 """Then a person must look, not the relay: the case goes back to the queue."""
 SHOWN = 3
+_DECIDERS = frozenset({Role.REVIEWER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,9 @@ def _carry_out(wiring: Wiring, plan: Plan) -> bool:
     held = look_up(wiring, plan.program_id, plan.case_id)
     if isinstance(held, NoSuchCase | DecidedBefore):
         return _forget(wiring, plan)
+    if not _may_decide(wiring, plan):
+        _hand_back(wiring, plan, "Whoever decided it decides for the program no more.")
+        return False
     if held.basis.reading != plan.reading:
         _hand_back(wiring, plan, "The receipt was read anew since it was decided.")
         return False
@@ -214,6 +219,13 @@ def _carry_out(wiring: Wiring, plan: Plan) -> bool:
         case _:
             assert_never(outcome)
     return False
+
+
+def _may_decide(wiring: Wiring, plan: Plan) -> bool:
+    """Where a program disabled the account meanwhile, another looks at what it was about to pay."""
+    with wiring.database.read() as session:
+        account = Programs(session).account(plan.account_id)
+    return account is not None and account.role in _DECIDERS
 
 
 def _forget(wiring: Wiring, plan: Plan) -> bool:

@@ -14,6 +14,7 @@ from pipeline.correct_case import correct_case
 from pipeline.corrected import Correction
 from pipeline.desk import claim, queue, review_log
 from pipeline.held import DecidedBefore
+from pipeline.people import disable
 from pipeline.plans import Planned, carry_out_due, plan_decision, plan_of, to_undo, undo
 from pipeline.privacy import erase_member
 from pipeline.review import ClaimedByAnother, LookAgain, Resolved, resolve_case
@@ -180,6 +181,15 @@ def test_an_erasure_wins_over_a_plan(sunny: Shop) -> None:
     assert erase_member(sunny.wiring, program_id=PROGRAM, member_id=sunny.maya) is not None
     assert carry_out_due(sunny.wiring, now=later()) == 0
     assert (paid(sunny), sunny.rows("SELECT count(*) FROM planned_decisions")) == (0, [(0,)])
+
+
+def test_what_a_disabled_reviewer_was_about_to_pay_waits_for_another(sunny: Shop) -> None:
+    view = held(sunny)
+    ada = other_account(sunny)
+    assert isinstance(plan(sunny, view), Planned)
+    disable(sunny.wiring, PROGRAM, ada, sunny.ruth)
+    assert carry_out_due(sunny.wiring, now=later()) == 0
+    assert (paid(sunny), waiting(sunny, ada), kinds(sunny)[0]) == (0, 1, "returned")
 
 
 def test_what_was_paid_meanwhile_brings_the_case_back_instead_of_paying_twice(sunny: Shop) -> None:
