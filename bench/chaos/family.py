@@ -115,12 +115,12 @@ class Family:
                 process.wait()
 
 
-def tillpoints(*words: str, planted: str = "") -> tuple[str, ...]:
-    """The command of one of our processes, with a fault planted into it where one is named."""
-    program = "from pipeline.cli import main; main()"
+def tillpoints(*words: str, clock: Path, planted: str = "") -> tuple[str, ...]:
+    """The command of one of our processes, by the clock of that file, with a fault where one is named."""
+    program = f"from bench.chaos.clocks import follow; follow({str(clock)!r})"
     if planted:
-        program = f"from bench.chaos.planted import plant; plant({planted!r}); {program}"
-    return (sys.executable, "-c", program, *words)
+        program += f"; from bench.chaos.planted import plant; plant({planted!r})"
+    return (sys.executable, "-c", f"{program}; from pipeline.cli import main; main()", *words)
 
 
 def consumer(url: str, email: str, password: str, database: Path) -> tuple[str, ...]:

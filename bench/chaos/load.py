@@ -110,6 +110,8 @@ class Load:
                         ids = [each["id"] for each in answer.json()["receipts"]]
                         self.sent.purchases.setdefault(purchase, []).extend(ids)
                     return
+                if answer.status_code == httpx.codes.UNAUTHORIZED:  # a token of a clock that was moved back
+                    del tokens[person[0]]
                 last = f"{answer.status_code} {answer.text[:200]}"
             except (httpx.HTTPError, ValueError, KeyError) as error:
                 last = repr(error)  # the API is dead at this moment, as it may be on any day

