@@ -32,6 +32,7 @@ from api.routes import (
     blind_reviews,
     channels,
     deliveries,
+    direct_uploads,
     giving,
     inbound,
     matching,
@@ -62,7 +63,9 @@ from pipeline.wiring import Wiring, build
 
 BODY_MAX_BYTES = 1_000_000
 """Of everything but uploads, which count for themselves: the largest is a campaign of a few kilobytes."""
-STREAMING_PATHS = frozenset({"/v1/submissions", "/send", "/v1/catalog", "/program/catalog"})
+STREAMING_PATHS = frozenset(
+    {"/v1/submissions", "/v1/direct-uploads", "/send", "/v1/catalog", "/program/catalog"}
+)
 STREAMING_ENDING = "/barcode-photo"
 """How paths end whose receipt and line vary.
 
@@ -81,6 +84,7 @@ Receipts to points: send a photo or PDF of a receipt, follow it through its stag
 _ROUTERS = (
     tokens.router,
     submissions.router,
+    direct_uploads.router,
     uploads.router,
     receipts.router,
     withdrawals.router,

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from pipeline.books_check import check_books
 from pipeline.clock import utc_now
+from pipeline.direct_uploads import tidy_quarantine
 from pipeline.facts import catch_up_all
 from pipeline.plans import carry_out_due
 from pipeline.points_sweep import sweep_points
@@ -190,6 +191,10 @@ class Relay:
         with self._wiring.database.write() as session:
             expire_deliveries(session, before=before, limit=_DELIVERY_BATCH)
             expire_uploads(session, now)
+        try:
+            tidy_quarantine(self._wiring)
+        except TransientError as error:
+            log.warning("files in quarantine were not looked through", reason=str(error))
 
     def expire_traces(self) -> int:
         """Delete the hashes whose time is over, some at a time so that nobody waits; how many they were."""

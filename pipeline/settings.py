@@ -41,6 +41,7 @@ _URLS: dict[str, tuple[str, ...]] = {
     "broker_url": ("redis://", "rediss://", "amqp://", "amqps://", "sqs://", "filesystem://"),
     "files_url": ("s3://",),
     "s3_endpoint_url": ("http://", "https://"),
+    "s3_public_url": ("http://", "https://"),
     "public_url": ("http://", "https://"),
 }
 """What each address may begin with."""
@@ -69,6 +70,9 @@ class Settings(BaseSettings):
         default="", description="`s3://BUCKET/PREFIX` for originals; empty: a folder in the data folder."
     )
     s3_endpoint_url: str = Field(default="", description="S3 endpoint where it is not Amazon's own.")
+    s3_public_url: str = Field(
+        default="", description="The S3 endpoint as members' phones reach it, where that is another address."
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
     public_url: str = Field(

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
+from pipeline.direct_uploads import fetched
 from pipeline.wiring import Wiring
 from receipts.database.repositories.uploads import Uploading, Uploads
 from receipts.identity import AccountId, ProgramId
@@ -67,16 +68,22 @@ def _uploads(session: Session, program_id: ProgramId, account_id: AccountId) -> 
 
 
 def begin_upload(
-    wiring: Wiring, program_id: ProgramId, account_id: AccountId, *, file_name: str, size_bytes: int
+    wiring: Wiring,
+    program_id: ProgramId,
+    account_id: AccountId,
+    *,
+    file_name: str,
+    size_bytes: int,
+    direct: bool = False,
 ) -> Uploading | TooManyOpen:
-    """Begin one."""
+    """Begin one; `direct`: in no pieces, but as `pipeline.direct_uploads` has it."""
     with wiring.database.write() as session:
         uploads = _uploads(session, program_id, account_id)
         count, open_bytes = uploads.open_now()
         most_bytes = OPEN_MOST_FILES * wiring.settings.max_upload_bytes
         if count >= OPEN_MOST or open_bytes + size_bytes > most_bytes:
             return TooManyOpen()
-        return uploads.begin(file_name=file_name, size_bytes=size_bytes, life=UPLOAD_LIFE)
+        return uploads.begin(file_name=file_name, size_bytes=size_bytes, life=UPLOAD_LIFE, direct=direct)
 
 
 def find_upload(
@@ -100,7 +107,7 @@ def add_piece(
     with wiring.database.write() as session:
         uploads = _uploads(session, program_id, account_id)
         upload = uploads.find(upload_id)
-        if upload is None:
+        if upload is None or upload.direct:
             return NoSuchUpload()
         if offset != upload.received_bytes:
             return OtherOffset(upload)
@@ -137,20 +144,21 @@ def whole_files(
     """The uploads as temporary files, which are gone when `until` ends; or which of them is not complete."""
     folder = Path(until.enter_context(TemporaryDirectory(prefix="tillpoints-pieces-")))
     made = []
-    with wiring.database.read() as session:
-        uploads = _uploads(session, program_id, account_id)
-        for number, upload_id in enumerate(upload_ids):
+    for number, upload_id in enumerate(upload_ids):
+        path = folder / str(number)
+        with wiring.database.read() as session:
+            uploads = _uploads(session, program_id, account_id)
             upload = uploads.find(upload_id)
             if upload is None:
                 return NoSuchUpload()
-            if not upload.complete:
-                return OtherOffset(upload)
-            path, digest = folder / str(number), hashlib.sha256()
-            with path.open("wb") as file:
-                for piece in uploads.pieces(upload_id):
-                    digest.update(piece)
-                    file.write(piece)
-            if path.stat().st_size != upload.size_bytes:  # submitted or given up while it was read
-                return NoSuchUpload()
-            made.append(WholeFile(path, upload.file_name, upload.size_bytes, digest.hexdigest()))
+            if upload.complete:
+                with path.open("wb") as file:
+                    file.writelines(uploads.pieces(upload_id))
+        if not upload.complete and not (upload.direct and fetched(wiring, upload, path, until=until)):
+            return OtherOffset(upload)
+        if path.stat().st_size != upload.size_bytes:  # submitted or given up while it was read
+            return NoSuchUpload()
+        with path.open("rb") as whole:
+            sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+        made.append(WholeFile(path, upload.file_name, upload.size_bytes, sha256))
     return tuple(made)

@@ -24,6 +24,7 @@ from pipeline.settings import EngineName, Settings, SettingsError
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
+from receipts.files.quarantine import Quarantine
 from receipts.identity import ProgramId
 
 _log = structlog.get_logger(__name__)
@@ -71,15 +72,30 @@ class Wiring:
     def store(self) -> Store:
         """Originals and derivatives."""
         if not self.settings.files_url:
-            from receipts.files.local import LocalStore
-
-            return LocalStore(self.settings.data_dir / "files")
+            return self.folder_store(self.settings.data_dir / "files")
         from receipts.files.s3 import S3Store  # boto3 is an extra
 
         return S3Store.from_url(self.settings.files_url, endpoint_url=self.settings.s3_endpoint_url or None)
 
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """Where files lie that clients sent past our servers."""
+        settings = self.settings
+        if not settings.files_url:
+            from receipts.files.quarantine import LocalQuarantine
+
+            url = f"{settings.resolved_public_url}/v1/direct-uploads"
+            return LocalQuarantine(settings.data_dir / "quarantine", url=url, secret_key=self.secret_key)
+        from receipts.files.s3_quarantine import S3Quarantine
+
+        return S3Quarantine.from_url(
+            settings.files_url,
+            endpoint_url=settings.s3_endpoint_url or None,
+            public_url=settings.s3_public_url or settings.s3_endpoint_url or None,
+        )
+
     def folder_store(self, folder: Path) -> Store:
-        """Files in a folder of their own: those of a backup."""
+        """Files in a folder: ours, or those of a backup."""
         from receipts.files.local import LocalStore
 
         return LocalStore(folder)

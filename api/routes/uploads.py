@@ -30,6 +30,7 @@ from pipeline.upload_pieces import (
     drop_uploads,
     find_upload,
 )
+from pipeline.wiring import Wiring
 from receipts.database.repositories.uploads import Uploading
 from receipts.errors import MEMBER_SENTENCES, Rejection
 from receipts.identity import Role
@@ -89,6 +90,30 @@ def _file_name(request: Request) -> str:
     return ""
 
 
+def refuse_too_large(wiring: Wiring, size_bytes: int) -> None:
+    """Say that a file of that size is not taken.
+
+    Raises:
+        ApiError: it is not.
+    """
+    most = wiring.settings.max_upload_bytes
+    if size_bytes > most:
+        raise ApiError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            f"The file is too large. Please send a photo or PDF of at most {most // 1_000_000} MB.",
+        )
+
+
+def refuse_too_many() -> ApiError:
+    """What an account is told that has too much under way."""
+    return ApiError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_uploads",
+        "Too many uploads are under way. Finish or delete some; the others are deleted after a day.",
+    )
+
+
 @router.post(
     "/uploads",
     status_code=HTTPStatus.CREATED,
@@ -113,13 +138,8 @@ def begin(request: Request, caller: Sender) -> Response:
     `POST /v1/submissions`. What nobody submits is deleted after 24 hours.
     """
     _check_version(request)
-    size_bytes, most = _count(request, "Upload-Length"), wiring_of(request).settings.max_upload_bytes
-    if size_bytes > most:
-        raise ApiError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "too_large",
-            f"The file is too large. Please send a photo or PDF of at most {most // 1_000_000} MB.",
-        )
+    size_bytes = _count(request, "Upload-Length")
+    refuse_too_large(wiring_of(request), size_bytes)
     begun = begin_upload(
         wiring_of(request),
         caller.program_id,
@@ -128,11 +148,7 @@ def begin(request: Request, caller: Sender) -> Response:
         size_bytes=size_bytes,
     )
     if isinstance(begun, TooManyOpen):
-        raise ApiError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            "too_many_uploads",
-            "Too many uploads are under way. Finish or delete some; the others are deleted after a day.",
-        )
+        raise refuse_too_many()
     response = Response(status_code=HTTPStatus.CREATED)
     response.headers["Location"] = f"/v1/uploads/{begun.id}"
     return _tus(response, begun)

@@ -46,23 +46,13 @@ class S3Store(Store):
         Raises:
             ValueError: the URL is not of that form.
         """
-        parts = urlsplit(url)
-        if parts.scheme != "s3" or not parts.netloc:
-            raise ValueError("not an S3 address; write it as s3://BUCKET or s3://BUCKET/PREFIX")
-        config = Config(
-            connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        )
-        # A session of its own: boto3's default one is shared by the process and keeps its first credentials.
-        client = boto3.Session().client("s3", endpoint_url=endpoint_url, config=config)
-        prefix = parts.path.strip("/")
-        return cls(client, bucket=parts.netloc, prefix=f"{prefix}/" if prefix else "")
+        bucket, prefix = place_of(url)
+        return cls(client_for(endpoint_url), bucket=bucket, prefix=prefix)
 
     def exists(self, sha256: Sha256) -> bool:
         """Whether a file is stored under the hash."""
         try:
-            with _service_trouble(sha256):
+            with service_trouble(sha256):
                 self._client.head_object(Bucket=self._bucket, Key=self._key(sha256))
         except MissingFileError:
             return False
@@ -70,14 +60,14 @@ class S3Store(Store):
 
     def open(self, sha256: Sha256) -> IO[bytes]:
         """The file from its first byte, in memory: originals have at most some ten megabytes."""
-        with _service_trouble(sha256):
+        with service_trouble(sha256):
             answer = self._client.get_object(Bucket=self._bucket, Key=self._key(sha256))
             return io.BytesIO(answer["Body"].read())
 
     def names(self) -> Iterator[Sha256]:
         """Every stored file."""
         pages = self._client.get_paginator("list_objects_v2")
-        with _service_trouble(_NOTHING):
+        with service_trouble(_NOTHING):
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
                 for each in page.get("Contents", ()):
                     name = each["Key"].rpartition("/")[2]
@@ -91,13 +81,13 @@ class S3Store(Store):
             return True
         if age_s < untouched_s:
             return False
-        with _service_trouble(sha256):
+        with service_trouble(sha256):
             self._client.delete_object(Bucket=self._bucket, Key=self._key(sha256))
         return True
 
     def _age_s(self, sha256: Sha256) -> float | None:
         try:
-            with _service_trouble(sha256):
+            with service_trouble(sha256):
                 head = self._client.head_object(Bucket=self._bucket, Key=self._key(sha256))
         except MissingFileError:
             return None
@@ -113,7 +103,7 @@ class S3Store(Store):
         # An old one is put again, so that nobody who removes what has long been there takes it from us.
         if age_s is None or age_s > _OLD_S:
             source.seek(0)
-            with _service_trouble(sha256):
+            with service_trouble(sha256):
                 self._client.put_object(
                     Bucket=self._bucket,
                     Key=self._key(sha256),
@@ -121,6 +111,31 @@ class S3Store(Store):
                     ChecksumSHA256=base64.b64encode(digest.digest()).decode("ascii"),
                 )
         return sha256
+
+
+def place_of(url: str) -> tuple[str, str]:
+    """Bucket and prefix of ``s3://BUCKET/PREFIX``; the prefix is empty or ends in a slash.
+
+    Raises:
+        ValueError: the URL is not of that form.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ValueError("not an S3 address; write it as s3://BUCKET or s3://BUCKET/PREFIX")
+    prefix = parts.path.strip("/")
+    return parts.netloc, f"{prefix}/" if prefix else ""
+
+
+def client_for(endpoint_url: str | None) -> S3Client:
+    """A client of the service there, or of Amazon's own; credentials and region as boto3 finds them."""
+    config = Config(
+        signature_version="s3v4",  # of forms, too, for which it would be an older one
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        read_timeout=_READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    )
+    # A session of its own: boto3's default one is shared by the process and keeps its first credentials.
+    return boto3.Session().client("s3", endpoint_url=endpoint_url, config=config)
 
 
 def _key_or_nothing(name: str) -> str:
@@ -131,12 +146,18 @@ def _key_or_nothing(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _service_trouble(sha256: Sha256) -> Iterator[None]:
+def service_trouble(name: str) -> Iterator[None]:
+    """What boto3 raises, as the store's errors.
+
+    Raises:
+        MissingFileError: there is no such object.
+        TransientError: the service refused, or does not answer.
+    """
     try:
         yield
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in _MISSING_CODES:
-            raise MissingFileError(f"no stored file {sha256}") from None
+            raise MissingFileError(f"no stored file {name}") from None
         raise TransientError(f"the S3 service refused: {error}") from error
     except BotoCoreError as error:
         raise TransientError(f"the S3 service does not answer: {error}") from error

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 OPEN = {
     ("POST", "/v1/tokens"),
+    ("POST", "/v1/direct-uploads"),  # its form is signed, as a bucket's is
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

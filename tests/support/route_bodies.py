@@ -8,6 +8,8 @@ from tests.support.member_doors import MEMBER_BODIES
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/submissions"): {"files": [("files", ("r.jpg", b"x"))]},
+    ("POST", "/v1/uploads/direct"): {"json": {"size_bytes": 4}},
+    ("POST", "/v1/direct-uploads"): {"files": [("file", ("r.jpg", b"x"))]},
     **MEMBER_BODIES,
     ("POST", "/v1/review-cases/{case_id}/decision"): {"json": {"approve": True}},
     ("POST", "/review/{case_id}/undo"): {"data": {}},

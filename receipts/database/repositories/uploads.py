@@ -22,12 +22,14 @@ class Uploading:
 
     Attributes:
         received_bytes: all of its first bytes up to here are stored.
+        direct: it comes past us, to the place of the files, and no piece of it is known here.
     """
 
     id: str
     file_name: str
     size_bytes: int
     received_bytes: int
+    direct: bool
     expires_at: datetime
 
     @property
@@ -45,7 +47,7 @@ class Uploads:
         self._account_id = account_id
         self._now = now
 
-    def begin(self, *, file_name: str, size_bytes: int, life: timedelta) -> Uploading:
+    def begin(self, *, file_name: str, size_bytes: int, life: timedelta, direct: bool = False) -> Uploading:
         """A new one, of which nothing has arrived."""
         row = UploadRow(
             id=new_id("upl"),
@@ -54,6 +56,7 @@ class Uploads:
             file_name=storable_text(file_name)[:_NAME_CHARS],
             size_bytes=size_bytes,
             received_bytes=0,
+            direct=direct,
             expires_at=self._now + life,
         )
         self._session.add(row)
@@ -128,6 +131,11 @@ class Uploads:
         )
 
 
+def known_uploads(session: Session, upload_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these there are, of any program."""
+    return frozenset(session.scalars(select(UploadRow.id).where(UploadRow.id.in_(upload_ids))))
+
+
 def expire_uploads(session: Session, now: datetime) -> int:
     """Forget those of all programs that nobody finished in time; how many."""
     return drop_uploads_where(session, UploadRow.expires_at <= now)
@@ -146,4 +154,4 @@ def drop_uploads_where(session: Session, *which: ColumnElement[bool]) -> int:
 
 
 def _uploading(row: UploadRow) -> Uploading:
-    return Uploading(row.id, row.file_name, row.size_bytes, row.received_bytes, row.expires_at)
+    return Uploading(row.id, row.file_name, row.size_bytes, row.received_bytes, row.direct, row.expires_at)

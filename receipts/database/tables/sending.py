@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,7 +39,7 @@ class ReceiptShotRow(Base):
 
 
 class UploadRow(Base):
-    """A file that arrives in pieces, so that a broken connection costs one piece."""
+    """A file that arrives in pieces, or straight where files are kept (`direct`), and is submitted later."""
 
     __tablename__ = "uploads"
     __table_args__ = (
@@ -52,6 +53,7 @@ class UploadRow(Base):
     file_name: Mapped[str] = mapped_column(String(255))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     received_bytes: Mapped[int] = mapped_column(BigInteger)
+    direct: Mapped[bool] = mapped_column(default=False, server_default=false())
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
 
