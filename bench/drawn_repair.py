@@ -17,7 +17,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from fixtures.generator.dice import Dice
@@ -27,6 +26,7 @@ from fixtures.generator.sample import Kind, draw_sample
 from fixtures.generator.warp import Bend
 from ocr.engines.base import OcrEngine, Picture
 from ocr.engines.rapid import RapidEngine
+from ocr.picture.ink import flattened, strengthened
 from ocr.picture.steps import repair
 from ocr.rows import row_readings
 
@@ -35,11 +35,6 @@ SCALE: Final = 0.6
 """Of the generator's usual size: lines of 20 pixels, as `bench.picture_verdict` draws them."""
 NAME_RATIO: Final = 75.0
 """Of 100, as in `bench.picture_verdict.label`."""
-GROUND_PX: Final = 256
-"""Long side that the light is measured at: print is gone from it, shadows are not."""
-WHITE: Final = 235.0
-STRETCHED_SHARE: Final = 2.0
-"""Per cent of pixels that are brought to black."""
 
 Change = Callable[[Conditions, Dice], Conditions]
 
@@ -77,26 +72,6 @@ CONDITIONS: Final[dict[str, Change]] = {
     "faded, shadow": _both,
     "bent": _bent,
 }
-
-
-def flattened(picture: Picture) -> Picture:
-    """The page as if evenly lit: each colour divided by the paper's, which is measured without the print."""
-    height, width = picture.shape[:2]
-    shrink = min(1.0, GROUND_PX / max(height, width))
-    size = max(8, round(width * shrink)), max(8, round(height * shrink))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    ground = cv2.GaussianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (0, 0), 4)
-    ground = cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    even = picture.astype(np.float32) * (WHITE / np.maximum(ground, 1.0))
-    return np.clip(even, 0, 255).astype(np.uint8)
-
-
-def strengthened(picture: Picture) -> Picture:
-    """The flattened page with its darkest print brought to black."""
-    even = flattened(picture)
-    dark = float(np.percentile(even[::4, ::4], STRETCHED_SHARE))
-    stretched: NDArray[np.float32] = (even.astype(np.float32) - dark) * (WHITE / max(1.0, WHITE - dark))
-    return np.clip(stretched, 0, 255).astype(np.uint8)
 
 
 WAYS: Final[dict[str, Callable[[Picture], Picture]]] = {

@@ -6,6 +6,7 @@ The order; each further look is taken only if the ones before left something ope
 2. the same page at another size, chosen by how high its lines stand; what was read surely is kept
 3. the frame as it was taken, if repair had changed it; or, if repair had not seen that the page lies on its
    side, the page repaired anew now that it stands
+4. the best page so far with its light flattened and its print made dark
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ocr.engines.base import OcrEngine, Picture
+from ocr.picture.ink import strengthened
 from ocr.picture.paper import Sight
 from ocr.picture.paper import look as look_at
 from ocr.picture.placed import AS_IT_IS, Matrix, turned
@@ -56,6 +58,7 @@ class Look:
 
     Attributes:
         turns: quarters by which the text had the repaired page turned.
+        strengthened: it was read from the page with its print made dark.
     """
 
     picture: Picture
@@ -64,6 +67,7 @@ class Look:
     verdict: Verdict
     placed: Matrix = field(default_factory=lambda: AS_IT_IS)
     turns: int = 0
+    strengthened: bool = False
 
 
 def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sight | None = None) -> Look:
@@ -82,8 +86,18 @@ def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sigh
     if turns % 2:
         page = _repaired_anew(frame, turns + page.steps.count("set_on_end"))
         zoom = _first_zoom(page.picture, engine, look_at(page.picture).printed.line_height_px)
-        return _better(best, _look_upright(page, engine, judge, zoom))
-    return _better(best, _look_upright(Page(frame), engine, judge, 1.0)) if page.steps else best
+        best = _better(best, _look_upright(page, engine, judge, zoom))
+    elif page.steps:
+        best = _better(best, _look_upright(Page(frame), engine, judge, 1.0))
+    return best if best.verdict.closed else _better(best, _look_at_strengthened(best, engine, judge))
+
+
+def _look_at_strengthened(look: Look, engine: OcrEngine, judge: Judge) -> Look:
+    """The same page with its print made dark; what is kept and shown is the page as it is."""
+    zoom = _first_zoom(look.picture, engine, line_height(look.boxes))
+    boxes = engine.recognise(strengthened(look.picture), zoom=zoom)
+    dark = _judged(Page(look.picture, placed=look.placed), boxes, judge)
+    return replace(dark, turns=look.turns, strengthened=True)
 
 
 def _repaired_anew(frame: Picture, turns: int) -> Page:

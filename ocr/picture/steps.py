@@ -84,7 +84,8 @@ def deskew(page: Page, _sight: Sight | None = None) -> Page:
 STEPS: Final[tuple[Step, ...]] = (set_on_end, crop_paper, deskew)
 """In this order: perspective first, since it bends the lines that deskew measures. Before them the file is
 decoded and turned as its camera says (`ocr.decode`). What is left of quarter and half turns needs the text
-itself and comes in between reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`."""
+itself and comes in between reading (`ocr.pictures`); so does enlarging, which is the engine's `zoom`, and the
+last look's dark print (`ocr.picture.ink.strengthened`)."""
 
 AFTER_TURNING: Final = STEPS[1:]
 """For a page whose text has said already how it stands."""

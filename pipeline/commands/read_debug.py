@@ -92,6 +92,7 @@ def _picture_part(
     folder: Path, data: bytes, media_type: MediaType, engine: EngineSource
 ) -> tuple[list[_Step], list[tuple[str, str]], str]:
     from ocr.decode import decode
+    from ocr.picture.ink import strengthened
     from ocr.picture.steps import Page, repair
     from ocr.picture.verdict import judge_picture
 
@@ -101,6 +102,7 @@ def _picture_part(
     judged = judge_picture(frame.picture)
     seen: list[tuple[str, Page]] = [("decode", Page(frame.picture))]
     repair(frame.picture, sight=judged.sight, seen=lambda name, page: seen.append((name, page)))
+    seen.append(("strengthened", Page(strengthened(seen[-1][1].picture))))
     steps: list[_Step] = []
     before: Picture | None = None
     for number, (name, page) in enumerate(seen):

@@ -213,7 +213,7 @@ def test_a_page_that_only_its_text_tells_to_lie_sideways_is_repaired_once_it_sta
 
     def judge(rows: tuple[Row, ...]) -> Verdict:
         seen.append(rows)
-        return Verdict(worth=float(len(seen)), closed=False)
+        return Verdict(worth=float(len(seen)) if rows else 0.0, closed=False)
 
     best = read_picture(frame, engine, judge)
     assert abs(find_skew_deg(best.picture)) < 1.0, "levelled, which it was not before it stood"
