@@ -39,7 +39,7 @@ def strengthened(picture: Picture) -> Picture:
     receipts, faded and in shadow, 0.88 of the items' amounts were right so and 0.77 in colour.
     """
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    even = flattened(grey)
+    even = flattened(np.asarray(grey, np.uint8))
     dark = min(float(np.percentile(even[::_EVERY_PX, ::_EVERY_PX], INK_SHARE)), FAINTEST)
     stretched: NDArray[np.float32] = (even.astype(np.float32) - dark) * (WHITE / max(1.0, WHITE - dark))
     return np.clip(stretched, 0, 255).astype(np.uint8)
