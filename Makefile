@@ -51,7 +51,7 @@ bench-import: setup ## Import a million products while another process matches; 
 bench-fraud: setup ## Print how surely fraud is found and honest receipts pass; OPTIONS="--only repeats" for a part
 	@$(BIN)/python -m bench fraud $(OPTIONS)
 
-chaos: setup ## Kill processes at random under load for ten minutes, then count; OPTIONS="--minutes 2"
+chaos: setup ## Kill processes and what they stand on under load for ten minutes, then count; OPTIONS="--minutes 2"
 	@$(BIN)/python -m bench chaos $(OPTIONS)
 
 fuzz: setup ## Show spoiled files of every format to the door and to reading; OPTIONS="--minutes 10"
