@@ -6,7 +6,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
 
@@ -27,19 +26,19 @@ def flattened(picture: Picture) -> Picture:
     size = max(8, round(width * shrink)), max(8, round(height * shrink))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     ground = cv2.GaussianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (0, 0), 4)
-    ground = cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    even = picture.astype(np.float32) * (WHITE / np.maximum(ground, 1.0))
-    return np.clip(even, 0, 255).astype(np.uint8)
+    ground = cv2.resize(np.maximum(ground, 1), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(picture, ground, scale=WHITE), np.uint8)
 
 
 def strengthened(picture: Picture) -> Picture:
-    """The flattened page in grey, its darkest print brought to black; as large as it was.
+    """The flattened page in grey, its darkest print brought to black; BGR, as large as it was.
 
     In grey, since stretching makes much of a camera's noise, which differs from colour to colour: of drawn
-    receipts, faded and in shadow, 0.88 of the items' amounts were right so and 0.77 in colour.
+    receipts, faded and in shadow, 0.88 of the items' amounts were right so and 0.77 in colour. In whole
+    numbers, since a large photograph takes 100 MB in floating ones.
     """
-    grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    even = flattened(np.asarray(grey, np.uint8))
+    even = flattened(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
     dark = min(float(np.percentile(even[::_EVERY_PX, ::_EVERY_PX], INK_SHARE)), FAINTEST)
-    stretched: NDArray[np.float32] = (even.astype(np.float32) - dark) * (WHITE / max(1.0, WHITE - dark))
-    return np.clip(stretched, 0, 255).astype(np.uint8)
+    shades = (np.arange(256) - dark) * (WHITE / max(1.0, WHITE - dark))
+    darkened = cv2.LUT(even, np.clip(shades, 0, 255).astype(np.uint8))
+    return np.asarray(cv2.cvtColor(darkened, cv2.COLOR_GRAY2BGR), np.uint8)
