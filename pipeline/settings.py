@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         description="Processes that `tillpoints worker` runs, an engine each.",
     )
     ocr_engine: EngineName = Field(default=EngineName.RAPIDOCR, description="`rapidocr` or `tesseract`.")
+    ocr_bfloat16: bool = Field(
+        default=True,
+        description="Read lines in bfloat16 where the processor computes in it and the extra `bf16` is there;"
+        " `false`: as on all other machines, and slower.",
+    )
     max_upload_bytes: int = Field(
         default=20 * _MEGABYTE, ge=1024, description="Largest file taken, bytes; also said to members."
     )

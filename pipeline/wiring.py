@@ -109,7 +109,7 @@ class Wiring:
             return TesseractEngine()
         from ocr.engines.rapid import RapidEngine  # a second of loading that text documents never need
 
-        return RapidEngine()
+        return RapidEngine(bfloat16=self.settings.ocr_bfloat16)
 
     def load_engine(self) -> OcrEngine:
         """The engine, for readers that may not need it."""

@@ -60,6 +60,15 @@ class ModelError(Exception):
     """The model is not built as expected and cannot be changed."""
 
 
+def metadata(model: bytes) -> dict[str, str]:
+    """What the model says of itself.
+
+    Raises:
+        ModelError: the file is no ONNX model.
+    """
+    return {entry.key: entry.value for entry in _parsed(model).metadata_props}
+
+
 def without_denormals(model: bytes) -> bytes:
     """The same model with zeros for weights that are too small to matter.
 

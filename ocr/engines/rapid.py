@@ -14,6 +14,7 @@ from typing import Final
 import cv2
 
 from ocr.engines.base import Glance, OcrEngine, Picture
+from ocr.engines.bfloat import computes_in_bfloat16
 from ocr.engines.detector import Detector
 from ocr.engines.models import untouched_models
 from ocr.engines.overlap import covered_share, match_boxes
@@ -59,13 +60,19 @@ class _Upright:
 
 
 class RapidEngine(OcrEngine):
-    """PP-OCRv6 small, tuned for receipts. Loads at the first call, about one second."""
+    """PP-OCRv6 small, tuned for receipts. Loads at the first call, about one second.
 
-    def __init__(self, threads: int = 1) -> None:
+    Args:
+        threads: of OpenCV and of the networks.
+        bfloat16: let lines be read in it where the processor computes in it (`ocr.engines.bfloat`).
+    """
+
+    def __init__(self, threads: int = 1, *, bfloat16: bool = True) -> None:
         cv2.setNumThreads(threads)
         self._lock = threading.Lock()
+        self._bfloat16 = bfloat16 and computes_in_bfloat16()
         self._detector = Detector(threads)
-        self._recogniser = Recogniser(threads)
+        self._recogniser = Recogniser(threads, bfloat16=self._bfloat16)
 
     @property
     def name(self) -> str:
@@ -74,8 +81,9 @@ class RapidEngine(OcrEngine):
 
     @property
     def version(self) -> str:
-        """The package's version, since the models are part of its wheel, and our own way of using them."""
-        return f"{package_version('rapidocr')}{OUR_VERSION}"
+        """The package's version, whose wheel the models are part of, our way of using them, and in what."""
+        computed = "+bf16" if self._bfloat16 else ""
+        return f"{package_version('rapidocr')}{OUR_VERSION}{computed}"
 
     @property
     def remark(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
+from ocr.engines.bfloat import BfloatSession
 from ocr.engines.models import RECOGNISER, dictionary, open_session
 from ocr.engines.turns import Quad4, crop
 
@@ -41,12 +42,14 @@ Said = tuple[str, float]
 class Recogniser:
     """Reads crops."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, bfloat16: bool = False) -> None:
         self._threads = threads
+        self._bfloat16 = bfloat16
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - onnxruntime carries no types
-        return open_session(RECOGNISER, threads=self._threads)
+        opened = BfloatSession if self._bfloat16 else open_session
+        return opened(RECOGNISER, threads=self._threads)
 
     @cached_property
     def _characters(self) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.engines import models
+from ocr.engines import models, rapid
 from ocr.engines.alphabet import LATIN
+from ocr.engines.bfloat import computes_in_bfloat16
 from ocr.engines.cutting import FINE, UNCLIP, cut_boxes
 from ocr.engines.detector import GRID_PX, OVERLAP_PX, TILE_PX, Detector, tiles, without_specks
 from ocr.engines.models import DETECTOR, RECOGNISER, dictionary, load_model, model_path, untouched_models
@@ -206,3 +207,19 @@ def test_print_is_narrowed_by_its_own_pitch() -> None:
     assert narrowing([20.0, 20.0, 21.0]) == pytest.approx(0.8)
     assert narrowing([40.0]) == LEAST_SHARE
     assert narrowing([16.5]) == narrowing([]) == 1.0
+
+
+def test_in_bfloat16_the_recogniser_reads_the_same_line() -> None:
+    if not computes_in_bfloat16():  # no part is missing: this processor, or this system, has none
+        return
+    strip = np.full((48, 420, 3), 255, np.uint8)
+    cv2.putText(strip, "WHOLE MILK 1L  12.34", (8, 34), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 20), 2)
+    usual, quick = Recogniser(1).read_strip(strip), Recogniser(1, bfloat16=True).read_strip(strip)
+    assert usual[0] == quick[0] != ""
+    assert quick[1] == pytest.approx(usual[1], abs=0.02)
+
+
+def test_the_version_says_what_it_is_computed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    for able, wished, marked in ((True, True, True), (True, False, False), (False, True, False)):
+        monkeypatch.setattr(rapid, "computes_in_bfloat16", lambda able=able: able)
+        assert RapidEngine(bfloat16=wished).version.endswith("+bf16") is marked
