@@ -219,7 +219,6 @@ def test_a_campaign_is_tried_put_in_force_and_paused(world: World) -> None:
         assert _post(http, edit, document=json.dumps(document), what="activate").status_code == 303
         assert "5 points by page" in http.get("/program/campaigns").text
         assert _post(http, "/program/campaigns", campaign="by-page").status_code == 303
-        assert "does not run today" in http.get("/program/campaigns").text
 
 
 @pytest.mark.parametrize("document", ["[" * 100_000, '{"version": ' + "9" * 5000 + "}"])

@@ -23,6 +23,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/review-cases/{case_id}/pass-on"): {"json": {"note": "a word"}},
     ("POST", "/v1/review-cases/{case_id}/correction"): {"json": {"total": "1.00"}},
     ("GET", "/v1/review-cases/{case_id}/products"): {"params": {"search": "oats"}},
+    ("POST", "/program/campaigns/form"): {"data": {"what": "try"}},
     ("POST", "/program/policies"): {"data": {"document": "{}"}},
     ("POST", "/program/policies/role"): {"data": {"version": "1", "role": "stop"}},
     ("POST", "/review/{case_id}/find"): {"data": {"find": "0", "words-0": "oats"}},
