@@ -1,8 +1,9 @@
 """Who is calling, and what their role lets them do.
 
-Services and members' apps send a bearer JWT; pages use a signed session cookie. Either way the account is
-looked up again on every request, so that a removed or changed account is out at once. Each route states its
-roles with an `Allowed`; each query is then bound to the caller's program and, for a member, to that member.
+Services and members' apps send a bearer JWT or a key; pages use a signed session cookie. Either way the
+account is looked up again on every request, so that a removed or changed account is out at once. Each
+route states its roles with an `Allowed`; each query is then bound to the caller's program and, for a
+member, to that member.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from api.errors import ApiError
 from pipeline.accounts import find_account
 from pipeline.clock import utc_now
+from pipeline.keys import PREFIX, account_of_key
 from pipeline.wiring import Wiring
 from receipts.identity import AccountId, MemberId, ProgramId, Role
 from receipts.program import Account
@@ -40,7 +42,10 @@ _CSRF_BYTES = 24
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _bearer = HTTPBearer(
-    auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="A token from `POST /v1/tokens`."
+    auto_error=False,
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="A token from `POST /v1/tokens`, or a key that an admin made on the pages (`tpk_...`).",
 )
 _cookie = APIKeyCookie(
     name=SESSION_COOKIE,
@@ -151,6 +156,14 @@ def _account_of_token(request: Request, bearer: HTTPAuthorizationCredentials | N
     wiring = wiring_of(request)
     if bearer is None:
         raise _unauthorised(f"The Authorization header must read 'Bearer' and a token. {_GET_ONE}")
+    if bearer.credentials.startswith(PREFIX):
+        account = account_of_key(wiring, bearer.credentials)
+        if account is None:
+            raise _unauthorised(
+                "The key is not known here, or was taken back. An admin makes another on the page of keys.",
+                "key_invalid",
+            )
+        return account
     try:
         claims = jwt.decode(
             bearer.credentials,

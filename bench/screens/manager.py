@@ -16,6 +16,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("program-campaign-json", ADA, "/program/campaigns/edit"),
     Shot("program-points", ADA, "/program/points"),
     Shot("program-people", ADA, "/program/people"),
+    Shot("program-keys", ADA, "/program/keys"),
     Shot("program-policies", ADA, "/program/policies"),
     Shot("program-inbox", ADA, "/program/inbox"),
     Shot("program-inbox-message", ADA, "/program/inbox", follow="a[href^='/program/inbox/inb_']"),

@@ -23,6 +23,7 @@ PAGES = (
     "/program/points",
     "/program/policies",
     "/program/people",
+    "/program/keys",
     "/program/failures",
     "/program/deliveries",
 )

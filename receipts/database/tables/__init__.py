@@ -40,6 +40,7 @@ from receipts.database.tables.intake import (
     ReceiptRow,
     SubmissionRow,
 )
+from receipts.database.tables.keys import ApiKeyRow
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.pictures import PictureBandRow
 from receipts.database.tables.points import (
@@ -82,6 +83,7 @@ __all__ = [
     "AliasEventRow",
     "AliasRow",
     "AliasShopRow",
+    "ApiKeyRow",
     "ArtefactRow",
     "BlindReviewRow",
     "CampaignBudgetRow",
