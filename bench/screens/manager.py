@@ -16,6 +16,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("program-campaign-json", ADA, "/program/campaigns/edit"),
     Shot("program-points", ADA, "/program/points"),
     Shot("program-people", ADA, "/program/people"),
+    Shot("program-review-terms", ADA, "/program/review-terms"),
     Shot("program-keys", ADA, "/program/keys"),
     Shot("program-policies", ADA, "/program/policies"),
     Shot("program-inbox", ADA, "/program/inbox"),

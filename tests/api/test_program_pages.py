@@ -253,6 +253,22 @@ def test_staff_are_invited_given_a_role_and_shut_out_at_once(world: World) -> No
         assert theirs.status_code == 404
 
 
+def test_how_reviewers_decide_is_changed_by_a_form(world: World) -> None:
+    at = "/program/review-terms"
+    with world.browser(world.abel) as http:
+        assert "One reviewer is enough" in http.get(at).text
+        for wrong in ({"undo_s": "999"}, {"undo_s": "ten"}, {"undo_s": "5", "second_above": "-1"}):
+            answer = _post(http, at, **wrong)
+            assert (answer.status_code, "Nothing was changed" in answer.text) == (422, True)
+        assert _post(http, at, undo_s="5", second_above="250").status_code == 303
+        shown = http.get(at).text
+        assert "more than 250 points is a proposal" in shown
+        assert 'value="5"' in shown
+        assert http.get("/v1/review-terms").json() == {"undo_s": 5, "second_above": 250}
+        assert _post(http, at, undo_s="60", second_above="").status_code == 303
+        assert http.get("/v1/review-terms").json() == {"undo_s": 60, "second_above": None}
+
+
 def test_signing_out_everywhere_ends_other_browsers(world: World) -> None:
     email, password = "desk@other.example", "a password for the desk"
     account = add_account(

@@ -22,6 +22,7 @@ PAGES = (
     "/program/campaigns/edit",
     "/program/points",
     "/program/policies",
+    "/program/review-terms",
     "/program/people",
     "/program/keys",
     "/program/failures",

@@ -64,6 +64,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/program/campaigns"): {"data": {"campaign": "everyday"}},
     ("POST", "/program/campaigns/edit"): {"data": {"document": "{}", "what": "activate"}},
     ("POST", "/program/people"): {"data": {"email": "x@example.com", "name": "X", "role": "admin"}},
+    ("POST", "/program/review-terms"): {"data": {"undo_s": "60"}},
     ("POST", "/program/keys"): {"data": {"name": "X", "account": "x", "days": "30"}},
     ("POST", "/program/keys/{key_id}/revoke"): {"data": {}},
     ("POST", "/program/people/{account_id}"): {"data": {"what": "disable"}},
