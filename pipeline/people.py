@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from pipeline.accounts import add_account
 from pipeline.clock import utc_now
@@ -121,10 +124,20 @@ def _find(programs: Programs, program_id: ProgramId, account_id: str) -> Account
 
 
 def _change(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str, **columns: object) -> None:
-    """Change another's account, in one transaction with the question whether one still may.
+    with change_person(wiring, program_id, by, account_id) as session:
+        Programs(session).change_account(program_id, AccountId(account_id), **columns)
+
+
+@contextmanager
+def change_person(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> Iterator[Session]:
+    """A transaction that changes another's account, and asks in itself whether one still may.
 
     Changes of a program's staff wait for each other: of two admins who disable each other at one moment the
     second finds that they are none any more, so that one is always left.
+
+    Raises:
+        PeopleError: it is one's own account, or one is no admin any more.
+        NoSuchPersonError: it is a member's, or not of this program.
     """
     if account_id == by:
         raise PeopleError("This is your own account: ask another admin.")
@@ -137,4 +150,4 @@ def _change(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: st
             raise PeopleError(
                 "You are no admin of this program any more: another admin changed your account."
             )
-        programs.change_account(program_id, AccountId(account_id), **columns)
+        yield session

@@ -31,12 +31,14 @@ from api.pages import (
     review_terms,
     saved_views,
     second_person,
+    second_step,
     withdrawals,
     you,
 )
 
 _PAGES = (
     account.router,
+    second_step.router,
     member.router,
     you.router,
     phone.router,

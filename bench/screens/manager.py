@@ -17,6 +17,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("program-points", ADA, "/program/points"),
     Shot("program-people", ADA, "/program/people"),
     Shot("program-review-terms", ADA, "/program/review-terms"),
+    Shot("second-step", ADA, "/second-step"),
     Shot("program-keys", ADA, "/program/keys"),
     Shot("program-policies", ADA, "/program/policies"),
     Shot("program-inbox", ADA, "/program/inbox"),

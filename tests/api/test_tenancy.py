@@ -41,6 +41,8 @@ OPEN = {
     ("GET", "/schemas/{name}"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
     ("POST", "/sign-out"),
     ("POST", "/channels/twilio"),
     ("POST", "/channels/twilio/status"),

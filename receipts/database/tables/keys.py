@@ -1,13 +1,13 @@
-"""Keys to the API, which act for an account."""
+"""Keys to the API, and the second step of signing in."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from receipts.database.base import Base, Instant
+from receipts.database.base import Base, BigId, Instant
 
 
 class ApiKeyRow(Base):
@@ -29,3 +29,31 @@ class ApiKeyRow(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     """To the minute."""
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SecondStepRow(Base):
+    """What an account's authenticator app shares with us (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_steps"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    sealed_secret: Mapped[str] = mapped_column(String(255))
+    """Encrypted with a key made from the installation's: a copy of the database alone gives no code."""
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    on_since: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when codes are asked for; empty until the first one was right."""
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """The last half minute whose code was taken: neither it nor an earlier one is taken again."""
+
+
+class RecoveryCodeRow(Base):
+    """A code for when the app is lost, good once."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("account_id", "code_hash"),)
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    """Keyed by the installation's secret."""
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
