@@ -14,6 +14,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("program-campaigns", ADA, "/program/campaigns"),
     Shot("program-campaign-new", ADA, "/program/campaigns/form"),
     Shot("program-campaign-json", ADA, "/program/campaigns/edit"),
+    Shot("program-retailers", ADA, "/program/retailers"),
     Shot("program-points", ADA, "/program/points"),
     Shot("program-people", ADA, "/program/people"),
     Shot("program-review-terms", ADA, "/program/review-terms"),

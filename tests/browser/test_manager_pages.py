@@ -28,6 +28,7 @@ PAGES = (
     "/program/campaigns/form",
     "/program/campaigns/form?campaign=everyday",
     "/program/campaigns/edit",
+    "/program/retailers",
     "/program/points",
     "/program/policies",
     "/program/review-terms",
