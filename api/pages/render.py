@@ -176,8 +176,7 @@ def page(
     if account is not None:
         program = program_of(wiring, account.program_id)
     zone = "UTC" if program is None else program.time_zone
-    of_desk = account is not None and account.role is not Role.MEMBER
-    tongue = language.ENGLISH if of_desk else language.language_of(request)
+    tongue = language.page_language(request, account)
     with language.speaking(tongue):
         text = (
             _environment()
