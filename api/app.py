@@ -156,6 +156,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.pressure = Pressure(wiring, most=wiring.settings.max_waiting_receipts)
     app.state.rates = Rates(_rate_limits(wiring))
     app.state.throttle = _throttle(wiring, Guessed.SIGN_IN)
+    app.state.second_step_throttle = _throttle(wiring, Guessed.SECOND_STEP)
     app.state.link_throttle = _throttle(wiring, Guessed.LINK)
     app.state.barcode_throttle = _throttle(wiring, Guessed.BARCODE)
     https = wiring.settings.resolved_public_url.startswith("https://")

@@ -1,8 +1,9 @@
 """Who is calling, and what their role lets them do.
 
-Services and members' apps send a bearer JWT; pages use a signed session cookie. Either way the account is
-looked up again on every request, so that a removed or changed account is out at once. Each route states its
-roles with an `Allowed`; each query is then bound to the caller's program and, for a member, to that member.
+Services and members' apps send a bearer JWT or a key; pages use a signed session cookie. Either way the
+account is looked up again on every request, so that a removed or changed account is out at once. Each
+route states its roles with an `Allowed`; each query is then bound to the caller's program and, for a
+member, to that member.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from api.errors import ApiError
 from pipeline.accounts import find_account
 from pipeline.clock import utc_now
+from pipeline.keys import PREFIX, account_of_key
+from pipeline.second_step import owes_second_step
 from pipeline.wiring import Wiring
 from receipts.identity import AccountId, MemberId, ProgramId, Role
 from receipts.program import Account
@@ -33,6 +36,10 @@ JWT_AUDIENCE = "tillpoints"
 PAGE_ROLES = frozenset({Role.MEMBER, Role.REVIEWER, Role.ADMIN})
 """A service is a program, not a person: it has tokens and no pages."""
 
+SECOND_STEP_OWED = "second_step_owed"
+HALF_LIFE_S = 300
+"""Five minutes to find the phone; then the password again."""
+
 _GET_ONE = "Get a token from POST /v1/tokens."
 _ALGORITHM = "HS256"
 _CLOCK_SKEW_S = 10
@@ -40,7 +47,10 @@ _CSRF_BYTES = 24
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _bearer = HTTPBearer(
-    auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="A token from `POST /v1/tokens`."
+    auto_error=False,
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="A token from `POST /v1/tokens`, or a key that an admin made on the pages (`tpk_...`).",
 )
 _cookie = APIKeyCookie(
     name=SESSION_COOKIE,
@@ -97,23 +107,40 @@ class Allowed:
                 check_csrf(request, request.headers.get(CSRF_HEADER, ""))
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "Your role may not do this.")
+        _check_second_step(request, caller.account)
         request.app.state.rates.of_account(caller.account)
         return caller
 
 
 class PageAllowed:
-    """Like `Allowed` for pages: only a session counts, and forms carry their CSRF token as a field."""
+    """Like `Allowed` for pages: only a session counts, and forms carry their CSRF token as a field.
 
-    def __init__(self, *roles: Role) -> None:
+    With `before_second_step` the page is there for who owes the program a second step, too: to set it up.
+    """
+
+    def __init__(self, *roles: Role, before_second_step: bool = False) -> None:
         self.roles = frozenset(roles)
+        self.before_second_step = before_second_step
 
     def __call__(self, request: Request) -> Caller:
         """The signed-in person."""
         caller = Caller(_account_of_session(request), by_session=True)
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "This page is not for your account.")
+        if not self.before_second_step:
+            _check_second_step(request, caller.account)
         request.app.state.rates.of_account(caller.account)
         return caller
+
+
+def _check_second_step(request: Request, account: Account) -> None:
+    """Do nothing but for who owes the program a second step: they set it up before anything else."""
+    if owes_second_step(wiring_of(request), account):
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            SECOND_STEP_OWED,
+            "Your program asks its staff to sign in by two steps. Set yours up on the page /second-step.",
+        )
 
 
 def wiring_of(request: Request) -> Wiring:
@@ -151,6 +178,14 @@ def _account_of_token(request: Request, bearer: HTTPAuthorizationCredentials | N
     wiring = wiring_of(request)
     if bearer is None:
         raise _unauthorised(f"The Authorization header must read 'Bearer' and a token. {_GET_ONE}")
+    if bearer.credentials.startswith(PREFIX):
+        account = account_of_key(wiring, bearer.credentials)
+        if account is None:
+            raise _unauthorised(
+                "The key is not known here, or was taken back. An admin makes another on the page of keys.",
+                "key_invalid",
+            )
+        return account
     try:
         claims = jwt.decode(
             bearer.credentials,
@@ -182,6 +217,25 @@ def start_session(request: Request, account: Account) -> None:
     request.session["account"] = account.id
     request.session["since"] = int(utc_now().timestamp())
     request.session["csrf"] = secrets.token_urlsafe(_CSRF_BYTES)
+
+
+def start_half(request: Request, account: Account) -> None:
+    """Note that the password was right, and nothing more: a code is asked for next."""
+    request.session.clear()
+    request.session["half"] = account.id
+    request.session["since"] = int(utc_now().timestamp())
+    request.session["csrf"] = secrets.token_urlsafe(_CSRF_BYTES)
+
+
+def half_signed_in(request: Request) -> Account | None:
+    """Whose password was right a short while ago; None where nobody's was."""
+    account_id, since = request.session.get("half"), request.session.get("since")
+    if not isinstance(account_id, str) or not isinstance(since, int):
+        return None
+    started = datetime.fromtimestamp(since, UTC)
+    if utc_now() - started > timedelta(seconds=HALF_LIFE_S):
+        return None
+    return find_account(wiring_of(request), AccountId(account_id), since=started)
 
 
 def end_session(request: Request) -> None:

@@ -36,6 +36,11 @@ class TokenRequest(Shape):
     )
     email: PlainText = Field(max_length=254)
     password: str = Field(max_length=1024)
+    code: str | None = Field(
+        default=None,
+        max_length=60,
+        description="Of staff who sign in by two steps: their app's code of now, or a recovery code.",
+    )
 
 
 class Token(Shape):

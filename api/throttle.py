@@ -35,6 +35,7 @@ class Guessed(Enum):
     SIGN_IN = "sign-in"
     LINK = "link"
     BARCODE = "barcode"
+    SECOND_STEP = "second-step"
 
 
 class Throttle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -37,6 +37,7 @@ __all__ = [
     "campaign_schema",
     "parse_campaign",
     "parse_campaigns",
+    "unknown_names",
     "unknown_selections",
 ]
 
@@ -282,10 +283,22 @@ def unknown_selections(campaign: Campaign, catalog: Catalog) -> tuple[str, ...]:
 
     A warning and not an error: the catalog may follow later.
     """
-    known = {
-        "skus": {str(product.sku) for product in catalog.products},
-        "brands": {folded(product.brand) for product in catalog.products},
-        "categories": {folded(product.category) for product in catalog.products},
+    return unknown_names(
+        campaign,
+        skus={str(product.sku) for product in catalog.products},
+        brands={product.brand for product in catalog.products},
+        categories={product.category for product in catalog.products},
+    )
+
+
+def unknown_names(
+    campaign: Campaign, *, skus: Collection[str], brands: Iterable[str], categories: Iterable[str]
+) -> tuple[str, ...]:
+    """The same, of a catalog with these SKUs, brands and categories."""
+    known: dict[str, Collection[str]] = {
+        "skus": skus,
+        "brands": {folded(name) for name in brands},
+        "categories": {folded(name) for name in categories},
     }
     warnings: list[str] = []
     for position, rule in enumerate(campaign.rules):

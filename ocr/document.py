@@ -27,7 +27,7 @@ from receipts.errors import Rejection, RejectionReason
 from receipts.image import MediaType, Placed
 from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
-from receipts.transcript import TextSource, Transcript
+from receipts.transcript import Quad, TextSource, Transcript
 
 READER_VERSION: Final = "12"
 """Raised whenever rules or repair change what is read from the same pixels."""
@@ -56,6 +56,7 @@ class Reading:
         reader_version: of rules, engine and models; another version may read the same bytes otherwise.
         placed: brings a point of the picture as it is stored onto the repaired one; None where there is no
             such picture, or where several were joined.
+        hidden: what of the repaired picture was painted over.
     """
 
     receipt: Receipt
@@ -65,6 +66,7 @@ class Reading:
     reader_version: str
     codes: tuple[PrintedCode, ...] = ()
     placed: Placed | None = None
+    hidden: tuple[Quad, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _readings(
             f"{READER_VERSION} {item.transcript.engine}",
             item.codes,
             item.placed,
+            item.hidden,
         )
         for position, item in enumerate(masked)
     )
@@ -164,7 +167,14 @@ def _masked(found: Found) -> Found:
         from ocr.blackout import black_out  # OpenCV, which text documents never need
 
         picture = black_out(picture, masked.card_quads)
-    return Found(masked.receipt, masked.transcript, picture, codes=found.codes, placed=found.placed)
+    return Found(
+        masked.receipt,
+        masked.transcript,
+        picture,
+        codes=found.codes,
+        placed=found.placed,
+        hidden=masked.card_quads,
+    )
 
 
 def _dated(receipt: Receipt, sent_on: dt.date | None) -> Receipt:

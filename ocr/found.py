@@ -8,7 +8,7 @@ from ocr.confidence.clues import NO_CLUES, PageClues
 from receipts.image import Placed
 from receipts.printed_code import PrintedCode
 from receipts.receipt import Receipt
-from receipts.transcript import Transcript
+from receipts.transcript import Quad, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Found:
     Attributes:
         clues: what its confidence rests on, where that is calibrated.
         codes: the whole document's.
-        placed: see `ocr.document.Reading`.
+        placed, hidden: see `ocr.document.Reading`.
     """
 
     receipt: Receipt
@@ -40,3 +40,4 @@ class Found:
     clues: PageClues = NO_CLUES
     codes: tuple[PrintedCode, ...] = ()
     placed: Placed | None = None
+    hidden: tuple[Quad, ...] = ()

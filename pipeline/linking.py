@@ -115,6 +115,28 @@ class _UsedMeanwhileError(Exception):
 _GONE = NotLinked(
     "This link has been used or is out of time. Send your receipt again, and you get a new one."
 )
+_OTHER_PROGRAM = NotLinked("This link is for members of another program. Sign in as a member of that one.")
+_ELSEWHERE = NotLinked("New members join elsewhere. Join there first, then open the link again.")
+_NO_TEXTS = NotLinked("This program takes no texts. Name a mail address, or upload your receipts.")
+_NO_MAILS = NotLinked("This program sends no mails. Name a number, or upload your receipts.")
+_LINKED_ALREADY = NotLinked("It is linked to your account already.")
+_WRITTEN_OFTEN = NotLinked("We have written there several times today. Open the last message, or wait a day.")
+_NAMED_MANY = NotLinked("You have named many addresses today. Confirm those first, or wait a day.")
+_NO_ADDRESS = NotLinked("This is no mail address. Write it as name@example.com.")
+_NO_NUMBER = NotLinked("This is no number we can text. Write it with its country code, as +1 202 555 0123.")
+REFUSED_LINKS = (
+    _GONE,
+    _OTHER_PROGRAM,
+    _ELSEWHERE,
+    _NO_TEXTS,
+    _NO_MAILS,
+    _LINKED_ALREADY,
+    _WRITTEN_OFTEN,
+    _NAMED_MANY,
+    _NO_ADDRESS,
+    _NO_NUMBER,
+)
+"""Everything that is said where nothing was linked: pages translate it."""
 
 
 def open_link(wiring: Wiring, token: str) -> OpenLink | None:
@@ -157,7 +179,7 @@ def use_link(wiring: Wiring, token: str, account: Account) -> Linked | NotLinked
     """Link the address to the signed-in member, and take up what was kept under it."""
     named = read_link_token(wiring.secret_key, token)
     if named is None or named[0] != account.program_id or account.member_id is None:
-        return NotLinked("This link is for members of another program. Sign in as a member of that one.")
+        return _OTHER_PROGRAM
     with wiring.database.write() as session:
         linked = _use(wiring, session, named, account.member_id)
     return _GONE if linked is None else linked
@@ -180,7 +202,7 @@ def join(
     if found is None or named is None or not found.usable:
         return _GONE
     if not found.may_join:
-        return NotLinked("New members join elsewhere. Join there first, then open the link again.")
+        return _ELSEWHERE
     # Only the link's own address is linked: nobody has shown yet that the one they sign in with is theirs.
     fresh = new_account(
         program_id=found.program.id, role=Role.MEMBER, email=email, name=name, password=password
@@ -285,21 +307,19 @@ def ask_to_link(
     if isinstance(address, NotLinked):
         return address
     if address.kind is AddressKind.PHONE and channels.sms is None:
-        return NotLinked("This program takes no texts. Name a mail address, or upload your receipts.")
+        return _NO_TEXTS
     if address.kind is AddressKind.EMAIL and (channels.email is None or not channels.email.smtp_host):
-        return NotLinked("This program sends no mails. Name a number, or upload your receipts.")
+        return _NO_MAILS
     now = utc_now()
     with wiring.database.write() as session:
         addresses = Addresses(session, program_id, now)
         if member_id in addresses.members_of(address):
-            return NotLinked("It is linked to your account already.")
+            return _LINKED_ALREADY
         outgoing = Outgoing(session, program_id, now)
         if outgoing.confirmations(within_s=_DAY_S, recipient=address.value) >= _CONFIRMATIONS_A_DAY:
-            return NotLinked(
-                "We have written there several times today. Open the last message, or wait a day."
-            )
+            return _WRITTEN_OFTEN
         if outgoing.confirmations(within_s=_DAY_S, asked_by=member_id) >= _ASKED_A_DAY:
-            return NotLinked("You have named many addresses today. Confirm those first, or wait a day.")
+            return _NAMED_MANY
         link = addresses.make_link(address, life_s=channels.link_life_s)
         outgoing.add(
             via=Via.EMAIL if address.kind is AddressKind.EMAIL else Via.SMS,
@@ -328,9 +348,9 @@ def read_address(written: str) -> Address | NotLinked:
     if "@" in text:
         plain = text.isprintable() and len(text) <= _ADDRESS_MOST_CHARS
         if not plain or _PLAIN_MAIL.fullmatch(text) is None:
-            return NotLinked("This is no mail address. Write it as name@example.com.")
+            return _NO_ADDRESS
         return Address(AddressKind.EMAIL, text.lower())
     party = read_party(text)
     if isinstance(party, BadNumber) or not party.can_be_answered:
-        return NotLinked("This is no number we can text. Write it with its country code, as +1 202 555 0123.")
+        return _NO_NUMBER
     return Address(AddressKind.PHONE, party.address)

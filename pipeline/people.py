@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from pipeline.accounts import add_account
 from pipeline.clock import utc_now
@@ -72,55 +75,79 @@ def change_role(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id
     """Give a member of staff another role, and end what they are signed in to.
 
     Raises:
-        PeopleError: it is one's own account.
+        PeopleError: it is one's own account, or one is no admin any more.
         NoSuchPersonError: it is a member's, or not of this program.
     """
-    _check(wiring, program_id, by, account_id)
     if role not in STAFF:
         raise PeopleError("A member of staff cannot become a member: they join by themselves.")
-    _change(wiring, program_id, account_id, role=role.value, signed_out_at=utc_now())
+    _change(wiring, program_id, by, account_id, role=role.value, signed_out_at=utc_now())
 
 
 def disable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
-    """Let nobody sign in by the account, and end what is signed in to.
+    """Let nobody sign in by the account, and end what is signed in to, keys too.
 
     Raises:
-        PeopleError: it is one's own account.
+        PeopleError: it is one's own account, or one is no admin any more.
         NoSuchPersonError: it is a member's, or not of this program.
     """
-    _check(wiring, program_id, by, account_id)
     now = utc_now()
-    _change(wiring, program_id, account_id, disabled_at=now, signed_out_at=now)
+    _change(wiring, program_id, by, account_id, disabled_at=now, signed_out_at=now)
 
 
 def enable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
     """Let the account be signed in to again.
 
     Raises:
-        PeopleError: it is one's own account.
+        PeopleError: it is one's own account, or one is no admin any more.
         NoSuchPersonError: it is a member's, or not of this program.
     """
-    _check(wiring, program_id, by, account_id)
-    _change(wiring, program_id, account_id, disabled_at=None)
+    _change(wiring, program_id, by, account_id, disabled_at=None)
 
 
 def sign_out_everywhere(wiring: Wiring, program_id: ProgramId, account_id: str) -> None:
-    """End every session and token of a member of staff, one's own too.
+    """End every session, token and key of a member of staff, one's own too.
 
     Raises:
         NoSuchPersonError: it is a member's, or not of this program.
     """
-    _check(wiring, program_id, AccountId(""), account_id)
-    _change(wiring, program_id, account_id, signed_out_at=utc_now())
+    with wiring.database.write() as session:
+        programs = Programs(session)
+        _find(programs, program_id, account_id)
+        programs.change_account(program_id, AccountId(account_id), signed_out_at=utc_now())
 
 
-def _check(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
+def _find(programs: Programs, program_id: ProgramId, account_id: str) -> Account:
+    for each in programs.accounts_of(program_id):
+        if each.id == account_id and each.role is not Role.MEMBER:
+            return each
+    raise NoSuchPersonError(account_id)
+
+
+def _change(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str, **columns: object) -> None:
+    with change_person(wiring, program_id, by, account_id) as session:
+        Programs(session).change_account(program_id, AccountId(account_id), **columns)
+
+
+@contextmanager
+def change_person(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> Iterator[Session]:
+    """A transaction that changes another's account, and asks in itself whether one still may.
+
+    Changes of a program's staff wait for each other: of two admins who disable each other at one moment the
+    second finds that they are none any more, so that one is always left.
+
+    Raises:
+        PeopleError: it is one's own account, or one is no admin any more.
+        NoSuchPersonError: it is a member's, or not of this program.
+    """
     if account_id == by:
         raise PeopleError("This is your own account: ask another admin.")
-    if account_id not in {each.account.id for each in staff_of(wiring, program_id)}:
-        raise NoSuchPersonError(account_id)
-
-
-def _change(wiring: Wiring, program_id: ProgramId, account_id: str, **columns: object) -> None:
     with wiring.database.write() as session:
-        Programs(session).change_account(program_id, AccountId(account_id), **columns)
+        programs = Programs(session)
+        programs.hold(program_id)
+        _find(programs, program_id, account_id)
+        mine = programs.account(by)
+        if mine is None or mine.role is not Role.ADMIN or mine.program_id != program_id:
+            raise PeopleError(
+                "You are no admin of this program any more: another admin changed your account."
+            )
+        yield session

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.auth import PAGE_ROLES, check_csrf, end_session, session_account, start_session
+from api.auth import (
+    PAGE_ROLES,
+    check_csrf,
+    end_session,
+    session_account,
+    start_half,
+    start_session,
+    wiring_of,
+)
 from api.errors import ApiError
 from api.pages.render import page
 from api.plain_text import PlainText
 from api.routes.tokens import sign_in
+from pipeline.second_step import is_asked_for_code
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,8 +33,8 @@ _FOR_PROGRAMS = "This account is for programs. Get a token from POST /v1/tokens 
 def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  (the form field's name)
     """Open. The sign-in form; who is signed in already goes on."""
     if session_account(request) is not None:
-        return RedirectResponse(_safe(next), HTTPStatus.SEE_OTHER)
-    return page(request, "sign_in.html", account=None, trouble="", email="", next=_safe(next))
+        return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
+    return page(request, "sign_in.html", account=None, trouble="", email="", next=safe_path(next))
 
 
 @router.post("/sign-in")
@@ -43,9 +53,12 @@ def do_sign_in(
     except ApiError as error:
         trouble, status = error.detail, error.status
     else:
+        if is_asked_for_code(wiring_of(request), account):
+            start_half(request, account)
+            return RedirectResponse(f"/sign-in/code?next={quote(safe_path(next))}", HTTPStatus.SEE_OTHER)
         if account.role in PAGE_ROLES:
             start_session(request, account)
-            return RedirectResponse(_safe(next), HTTPStatus.SEE_OTHER)
+            return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
     return page(
         request,
         "sign_in.html",
@@ -53,7 +66,7 @@ def do_sign_in(
         status=status,
         trouble=trouble,
         email=email,
-        next=_safe(next),
+        next=safe_path(next),
     )
 
 
@@ -66,10 +79,10 @@ def do_sign_out(
     """Open. Ends the session of this browser."""
     check_csrf(request, csrf_token)
     end_session(request)
-    return RedirectResponse(_safe(next), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
 
 
-def _safe(address: str) -> str:
+def safe_path(address: str) -> str:
     """Only a path of this site: anything else would let a link lead out after sign-in."""
     inside = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if inside and address.isprintable() else "/"

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from api.auth import Caller, PageAllowed, check_csrf, wiring_of
 from api.channel_words import address_text, our_number
 from api.errors import ApiError
+from api.pages.language import said_to
 from api.pages.render import page
 from api.plain_text import PlainText
 from api.throttle import Throttle
@@ -20,6 +21,13 @@ from receipts.identity import MemberId, Role
 router = APIRouter(include_in_schema=False)
 
 _SAID = "said"
+_REMOVED = "%(address)s is not linked to your account any more."
+_NEVER_LINKED = "It was not linked to your account; nothing was changed."
+_RENEWED = "You have a new secret address. The old one has stopped working."
+_SENT = "We have sent a link to %(address)s. Open it there and confirm, and it is linked to your account."
+_ASKED_OFTEN = "You have asked for several links. Use the last one, or try again in %(seconds)s seconds."
+SENTENCES = (_REMOVED, _NEVER_LINKED, _RENEWED, _SENT, _ASKED_OFTEN)
+"""What the page says that stands in no template: translated where it is said."""
 _MOST_CHARS = 320
 
 Member = Annotated[Caller, Depends(PageAllowed(Role.MEMBER))]
@@ -94,11 +102,11 @@ def _done(request: Request, caller: Caller, do: Action, written: str) -> str:
             for each in linked:
                 if each.value == written:
                     unlink(wiring, program_id=caller.program_id, member_id=member_id, address=each)
-                    return f"{address_text(each)} is not linked to your account any more."
-            return "It was not linked to your account; nothing was changed."
+                    return said_to(request, caller.account, _REMOVED, address=address_text(each))
+            return said_to(request, caller.account, _NEVER_LINKED)
         case "renew":
             renew_secret(wiring, program_id=caller.program_id, member_id=member_id)
-            return "You have a new secret address. The old one has stopped working."
+            return said_to(request, caller.account, _RENEWED)
         case _:
             assert_never(do)
 
@@ -116,7 +124,7 @@ def _ask(request: Request, caller: Caller, written: str) -> str:
         raise ApiError(
             HTTPStatus.TOO_MANY_REQUESTS,
             "too_many_attempts",
-            f"You have asked for several links. Use the last one, or try again in {wait_s} seconds.",
+            said_to(request, caller.account, _ASKED_OFTEN, seconds=wait_s),
             headers={"Retry-After": str(wait_s)},
         )
     asked = ask_to_link(
@@ -125,8 +133,7 @@ def _ask(request: Request, caller: Caller, written: str) -> str:
     throttle.failed(name)  # refused ones too: each is looked up, and most are guesses
     if isinstance(asked, NotLinked):
         raise _refused(asked)
-    sent = f"We have sent a link to {address_text(asked)}."
-    return f"{sent} Open it there and confirm, and it is linked to your account."
+    return said_to(request, caller.account, _SENT, address=address_text(asked))
 
 
 def _refused(answer: NotLinked) -> ApiError:

@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError
 from api.auth import check_csrf, session_account, start_session, wiring_of
 from api.channel_words import address_text
 from api.errors import ApiError
+from api.pages.language import said_to
 from api.pages.render import page
 from api.plain_text import PlainText
-from api.routes.tokens import sign_in
+from api.routes.tokens import WRONG, sign_in
 from api.throttle import Throttle
 from pipeline.linking import (
     Linked,
@@ -72,6 +73,42 @@ _NOT_OURS = Trouble(
     " it whole. You can also send your receipt once more: you get a new link.",
     HTTPStatus.NOT_FOUND,
 )
+_TOO_MANY = "Too many tries. Try again in %(seconds)s seconds."
+_TAKEN = (
+    "You cannot join with this email address. If you have an account, sign in above; otherwise take"
+    " another address."
+)
+_NO_NAME = "Tell us your name."
+_NO_EMAIL = "Write your email address as name@example.com."
+_SHORT = "Choose a password of at least %(count)s characters."
+_GUESSED = "Choose a password that is harder to guess: a few words of your own are good."
+_USED = "This link has been used. Links work once and not for long, to keep your account safe."
+_OUT_OF_TIME = "This link is out of time. Links work once and not for long, to keep your account safe."
+_NOT_A_MEMBER = "This account is not a member’s of %(program)s. Sign in with your own there."
+_OTHER_PROGRAM = (
+    "You are signed in as %(email)s, a member of another program. %(address)s can only be linked to a"
+    " member’s account of %(program)s: sign out, and sign in as that member."
+)
+_OF_STAFF = (
+    "You are signed in as %(email)s, %(role)s account. %(address)s can only be linked to a member’s account"
+    " of %(program)s: sign out, and sign in as that member."
+)
+"""Said to staff, whose pages are English."""
+SENTENCES = (
+    _NOT_OURS.sentence,
+    WRONG,
+    _TOO_MANY,
+    _TAKEN,
+    _NO_NAME,
+    _NO_EMAIL,
+    _SHORT,
+    _GUESSED,
+    _USED,
+    _OUT_OF_TIME,
+    _NOT_A_MEMBER,
+    _OTHER_PROGRAM,
+)
+"""What the pages say that stands in no template: translated where it is filled in, or by the template."""
 
 
 @router.get("/join/{token}")
@@ -129,7 +166,11 @@ def _sign_in(request: Request, found: OpenLink, filled: Filled) -> Account:
     """
     account = sign_in(request, email=filled.email, password=filled.password)
     if not _is_member(account, found):
-        raise ApiError(HTTPStatus.FORBIDDEN, "not_a_member", _not_a_member(found))
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            "not_a_member",
+            said_to(request, None, _NOT_A_MEMBER, program=found.program.name),
+        )
     return account
 
 
@@ -139,7 +180,7 @@ def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> tupl
     Raises:
         ApiError: 409, 422 or 429: the form has a mistake, the address is taken, or too many tries.
     """
-    if (mistake := _mistake(filled)) is not None:
+    if (mistake := _mistake(request, filled)) is not None:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "form_wrong", mistake)
     throttle: Throttle = request.app.state.link_throttle
     key = f"joining by {found.link.id}"
@@ -147,36 +188,31 @@ def _join(request: Request, token: str, found: OpenLink, filled: Filled) -> tupl
         raise ApiError(
             HTTPStatus.TOO_MANY_REQUESTS,
             "too_many_attempts",
-            f"Too many tries. Try again in {wait_s} seconds.",
+            said_to(request, None, _TOO_MANY, seconds=wait_s),
             headers={"Retry-After": str(wait_s)},
         )
     try:
         made = join(wiring_of(request), token, name=filled.name, email=filled.email, password=filled.password)
     except IntegrityError as error:
         throttle.failed(key)
-        raise ApiError(
-            HTTPStatus.CONFLICT,
-            "not_joined",
-            "You cannot join with this email address. If you have an account, sign in above; otherwise take"
-            " another address.",
-        ) from error
+        raise ApiError(HTTPStatus.CONFLICT, "not_joined", said_to(request, None, _TAKEN)) from error
     if isinstance(made, NotLinked):
         raise ApiError(HTTPStatus.CONFLICT, "not_joined", made.sentence)
     return made
 
 
-def _mistake(filled: Filled) -> str | None:
+def _mistake(request: Request, filled: Filled) -> str | None:
     """What to mend before joining; None where all is well."""
     if not filled.name:
-        return "Tell us your name."
+        return said_to(request, None, _NO_NAME)
     email = read_address(filled.email)
     if isinstance(email, NotLinked) or email.kind is not AddressKind.EMAIL:
-        return "Write your email address as name@example.com."
+        return said_to(request, None, _NO_EMAIL)
     if len(filled.password) < PASSWORD_LEAST_CHARS:
-        return f"Choose a password of at least {PASSWORD_LEAST_CHARS} characters."
+        return said_to(request, None, _SHORT, count=PASSWORD_LEAST_CHARS)
     plain = filled.password.casefold()
     if plain in {email.value, filled.name.casefold()} or len(set(plain)) < _PASSWORD_LEAST_DIFFERENT:
-        return "Choose a password that is harder to guess: a few words of your own are good."
+        return said_to(request, None, _GUESSED)
     return None
 
 
@@ -207,13 +243,15 @@ def _standing(
     account = session_account(request)
     if account is not None and not _is_member(account, found):
         return _stopped(
-            request, Trouble("link", _wrong_account(found, account), HTTPStatus.FORBIDDEN), found, token
+            request,
+            Trouble("link", _wrong_account(request, found, account), HTTPStatus.FORBIDDEN),
+            found,
+            token,
         )
     if account is not None and found.link.used and _has(request, account, found):
         return _page(request, "joined.html", found, account, taken_up=request.session.pop(_TAKEN_UP, 0))
     if not found.usable:
-        sentence = "This link has been used." if found.link.used else "This link is out of time."
-        gone = f"{sentence} Links work once and not for long, to keep your account safe."
+        gone = _USED if found.link.used else _OUT_OF_TIME
         return _stopped(request, Trouble("link", gone, HTTPStatus.GONE), found)
     free = found.link.address.kind is AddressKind.EMAIL and found.name_holder is NameHolder.NOBODY
     prefilled = found.link.address.value if free else ""
@@ -276,21 +314,13 @@ def _has(request: Request, account: Account, found: OpenLink) -> bool:
     return found.link.address in mine.linked
 
 
-def _not_a_member(found: OpenLink) -> str:
-    return f"This account is not a member’s of {found.program.name}. Sign in with your own there."
-
-
-def _wrong_account(found: OpenLink, account: Account) -> str:
-    who = f"You are signed in as {account.email}, "
-    if account.role is not Role.MEMBER:
-        who += (
-            f"a {account.role.value}’s account."
-            if account.role is Role.REVIEWER
-            else "an account of the team."
-        )
-    else:
-        who += "a member of another program."
-    return (
-        f"{who} {address_text(found.link.address)} can only be linked to a member’s account of"
-        f" {found.program.name}: sign out, and sign in as that member."
-    )
+def _wrong_account(request: Request, found: OpenLink, account: Account) -> str:
+    values = {
+        "email": account.email,
+        "address": address_text(found.link.address),
+        "program": found.program.name,
+    }
+    if account.role is Role.MEMBER:
+        return said_to(request, account, _OTHER_PROGRAM, **values)
+    whose = f"a {account.role.value}’s" if account.role is Role.REVIEWER else "a team’s"
+    return said_to(request, account, _OF_STAFF, role=whose, **values)

@@ -27,7 +27,9 @@ from fastapi import Request
 from markupsafe import Markup
 from starlette.datastructures import Headers
 
+from receipts.identity import Role
 from receipts.money import Money
+from receipts.program import Account
 
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "de": "Deutsch"}
 """By code, each as it calls itself."""
@@ -112,6 +114,17 @@ def said_in(language: str, text: str) -> str:
     return _translations(language).gettext(text) if text else ""
 
 
+def page_language(request: Request, account: Account | None) -> str:
+    """The language of a page for this account: pages of the desk are English."""
+    of_desk = account is not None and account.role is not Role.MEMBER
+    return ENGLISH if of_desk else language_of(request)
+
+
+def said_to(request: Request, account: Account | None, text: str, **values: object) -> str:
+    """The sentence as the account's page says it, with what is filled in."""
+    return said_in(page_language(request, account), text) % values
+
+
 def said_of(one: str, many: str, count: int) -> str:
     """The same of so many."""
     return _translations(_spoken.get()).ngettext(one, many, count)
@@ -166,16 +179,16 @@ def tongue(text: str) -> Markup:
 
 def sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     """What pages say that stands in code and not in a template, each with where."""
+    from api.pages import addresses, join
     from api.pages.member import BETTER
     from api.pages.render import HEADINGS, NAVIGATION
     from api.pages.you import LANGUAGE_CHANGED, WRONG_PASSWORD
     from api.presenters import NO_CAMPAIGN, NOT_OURS, NOT_SURE
     from api.words import ENTRY_WORDS, STAGES, STATE_WORDS
-    from pipeline import objections
+    from pipeline import linking, objections
     from pipeline.rewards import UNITS
     from pipeline.sentences import MAIL_SENTENCES, STATE_SENTENCES
     from receipts.errors import MEMBER_SENTENCES
-    from receipts.identity import Role
 
     said_here: dict[str, list[str]] = {
         "states": [*STATE_SENTENCES.values(), *(each.label for each in STATE_WORDS.values()), *STAGES],
@@ -185,6 +198,11 @@ def sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
         "rewards": list(UNITS.values()),
         "navigation": [words for _, words in NAVIGATION[Role.MEMBER]],
         "problems": list(HEADINGS.values()),
+        "links": [
+            *(each.sentence for each in linking.REFUSED_LINKS),
+            *join.SENTENCES,
+            *addresses.SENTENCES,
+        ],
         "answers": [
             BETTER,
             LANGUAGE_CHANGED,

@@ -23,6 +23,7 @@ from pipeline.people import (
     sign_out_everywhere,
     staff_of,
 )
+from pipeline.second_step import ask_staff, forget_of, with_second_step
 from receipts.identity import Role
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +41,7 @@ def people_page(request: Request, caller: Admin) -> Response:
 def _page(
     request: Request, caller: Caller, *, trouble: str = "", secret: str = "", invited: str = ""
 ) -> Response:
+    two_steps, asked_of_all = with_second_step(wiring_of(request), caller.program_id)
     return page(
         request,
         "people.html",
@@ -50,6 +52,8 @@ def _page(
         secret=secret,
         invited=invited,
         people=staff_of(wiring_of(request), caller.program_id),
+        two_steps=two_steps,
+        asked_of_all=asked_of_all,
         roles=[role.value for role in STAFF],
     )
 
@@ -81,6 +85,27 @@ def invite_person(
     return _page(request, caller, secret=password, invited=account.email)
 
 
+@router.post("/program/second-step")
+def ask_for_second_step(
+    request: Request,
+    caller: Admin,
+    asked: Annotated[str, Form(max_length=8)] = "",
+    csrf_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Admins. Whether all reviewers and admins of the program sign in by two steps."""
+    check_csrf(request, csrf_token)
+    try:
+        ask_staff(wiring_of(request), caller.account, asked=asked == "yes")
+    except PeopleError as error:
+        return _page(request, caller, trouble=str(error))
+    request.session[_SAID] = (
+        "Reviewers and admins set up a second step at their next click, before anything else."
+        if asked == "yes"
+        else "Each of them may have a second step, or not."
+    )
+    return RedirectResponse("/program/people", HTTPStatus.SEE_OTHER)
+
+
 @router.post("/program/people/{account_id}")
 def change_person(
     request: Request,
@@ -107,6 +132,9 @@ def change_person(
             case "sign-out":
                 sign_out_everywhere(wiring, program_id, account_id)
                 said = "Every session and token of this account is over."
+            case "forget-step":
+                forget_of(wiring, program_id, by, account_id)
+                said = "They sign in by their password alone, and may set up another second step."
             case _:
                 raise PeopleError("Say what is to be done with the account.")
     except NoSuchPersonError as error:

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from api.auth import csrf_token, session_account, wiring_of
+from api.auth import SECOND_STEP_OWED, csrf_token, session_account, wiring_of
 from api.channel_words import (
     ALL_REFUSED,
     ANSWER_WORDS,
@@ -63,6 +63,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/review", "Waiting"),
         ("/objections", "Members ask"),
         ("/learned", "Learned names"),
+        ("/second-step", "My sign-in"),
     ),
     Role.ADMIN: (
         ("/review", "Waiting"),
@@ -70,6 +71,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/program", "Program"),
         ("/program/dashboard", "Dashboard"),
         ("/program/inbox", "Inbox"),
+        ("/second-step", "My sign-in"),
     ),
     Role.SERVICE: (),
 }
@@ -174,8 +176,7 @@ def page(
     if account is not None:
         program = program_of(wiring, account.program_id)
     zone = "UTC" if program is None else program.time_zone
-    of_desk = account is not None and account.role is not Role.MEMBER
-    tongue = language.ENGLISH if of_desk else language.language_of(request)
+    tongue = language.page_language(request, account)
     with language.speaking(tongue):
         text = (
             _environment()
@@ -214,6 +215,8 @@ def problem_page(request: Request, error: ApiError, _where: str) -> Response:
     if error.status is HTTPStatus.UNAUTHORIZED:
         asked = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(asked)}", HTTPStatus.SEE_OTHER)
+    if error.code == SECOND_STEP_OWED:
+        return RedirectResponse("/second-step", HTTPStatus.SEE_OTHER)
     broken = error.status is HTTPStatus.INTERNAL_SERVER_ERROR  # then ask the database for nothing more
     account = None if broken or "session" not in request.scope else session_account(request)
     return page(

@@ -33,6 +33,7 @@ from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
+from pipeline.original_shown import original_picture
 from pipeline.plans import plan_of, to_undo
 from pipeline.reversals import may_reverse, waiting_reversals, word_on
 from pipeline.review import Resolved
@@ -187,6 +188,11 @@ def _case_page(
         word=word_on(wiring_of(request), caller.program_id, view.case.id),
         may_reverse=may_reverse(wiring_of(request), caller.program_id, view.case),
         limit=review_terms_of(wiring_of(request), caller.program_id).second_above,
+        original_url=(
+            f"/v1/receipts/{view.receipt.id}/original-picture"
+            if original_picture(wiring_of(request), caller.program_id, view.receipt.id)
+            else ""
+        ),
         field_words=FIELD_WORDS,
         twins=twins_of(wiring_of(request), view),
         plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),

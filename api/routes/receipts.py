@@ -26,7 +26,7 @@ Member = Annotated[Caller, Depends(Allowed(Role.MEMBER))]
 Viewer = Annotated[Caller, Depends(Allowed(Role.MEMBER, Role.REVIEWER, Role.ADMIN, Role.SERVICE))]
 
 POSITION_MOST = 100_000
-_PICTURE_POLICY = "default-src 'none'; sandbox"
+PICTURE_POLICY = "default-src 'none'; sandbox"
 """A picture opened by itself runs nothing, whatever a browser takes it for."""
 
 
@@ -245,7 +245,7 @@ def get_picture(request: Request, caller: Viewer, receipt_id: str) -> Response:
         raise not_found("picture")
     tag = f'"{view.picture_sha256}"'
     headers = {
-        "Content-Security-Policy": _PICTURE_POLICY,
+        "Content-Security-Policy": PICTURE_POLICY,
         "Content-Disposition": f'inline; filename="{view.id}.jpg"',
         "Cache-Control": "private, no-cache",  # asked for again each time: another may have signed in
         "ETag": tag,

@@ -5,19 +5,22 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, assert_never, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import cursors, desk_models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
+from api.looks import original_of
 from api.presenters import product
 from api.queries import KnownQuery
+from api.routes.receipts import PICTURE_POLICY, find_receipt
 from api.routes.review import find_case, worked_on_by_another
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.correct_case import CaseCorrected, correct_case
 from pipeline.corrected import Correction, FixedLine, WrongCorrection
 from pipeline.desk import claim, pass_on, release, review_log
 from pipeline.held import DecidedBefore, NoSuchCase
+from pipeline.original_shown import as_shown, original_picture
 from pipeline.review import ClaimedByAnother
 from pipeline.review_terms import change_review_terms, review_terms_of
 from receipts.identity import ReviewCaseId, Role
@@ -229,6 +232,35 @@ def get_log(
         ],
         next_cursor=cursors.encode(shown[-1].number) if len(found) > limit else None,
     )
+
+
+@router.get(
+    "/v1/receipts/{receipt_id}/original-picture",
+    summary="See the picture as it was taken",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The picture as the member took it, made anew by us as JPEG; card numbers, and"
+            " what lies outside of the page that was read, are painted over.",
+            "content": {"image/jpeg": {}},
+        },
+        **documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+    },
+)
+def get_original_picture(request: Request, caller: Reviewer, receipt_id: str) -> Response:
+    """Roles: reviewer, admin. Not of mails and PDFs, nor of a receipt in several shots."""
+    view = find_receipt(request, caller, receipt_id)
+    original = original_picture(wiring_of(request), caller.program_id, view.id)
+    if original is None:
+        raise not_found("picture")
+    data = original_of(
+        request, caller, original.sha256, member_id=view.member_id, what="picture", target_id=view.id
+    )
+    shown = as_shown(data, original)
+    if shown is None:
+        raise not_found("picture")
+    headers = {"Content-Security-Policy": PICTURE_POLICY, "Cache-Control": "no-store"}
+    return Response(shown, media_type="image/jpeg", headers=headers)
 
 
 @router.get(

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request
 from api import models
 from api.auth import issue_token, wiring_of
 from api.errors import ApiError, documented
+from api.second_step import check_second_step
 from api.throttle import Throttle
 from pipeline.accounts import authenticate
+from pipeline.second_step import is_asked_for_code
 from receipts.program import Account
 
 router = APIRouter(prefix="/v1", tags=["tokens"])
@@ -54,6 +56,15 @@ def create_token(request: Request, asked: models.TokenRequest) -> models.Token:
     """Open to everyone who knows an account's password; members, staff and services alike."""
     account = sign_in(request, email=asked.email, password=asked.password)
     wiring = wiring_of(request)
+    if is_asked_for_code(wiring, account):
+        if asked.code is None:
+            raise ApiError(
+                HTTPStatus.UNAUTHORIZED,
+                "second_step_needed",
+                "This account signs in by two steps. Send the code of its authenticator app as `code`, too.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        check_second_step(request, account, asked.code)
     return models.Token(
         access_token=issue_token(wiring, account),
         expires_in=wiring.settings.token_life_s,

@@ -150,6 +150,29 @@ def account_rename(
     )
 
 
+@account.command("forget-second-step")
+def account_forget_second_step(
+    email: Annotated[str, typer.Argument(help="The address that the account signs in with.")],
+) -> None:
+    """Let an account sign in by its password alone, where app and recovery codes are lost; end its sessions.
+
+    Be sure that whoever asks is whose account it is.
+
+    Example: tillpoints account forget-second-step ada@example.com
+    """
+    from pipeline.second_step import forget_by_email
+
+    found = forget_by_email(ready_wiring(), email)
+    if found is None:
+        Console(stderr=True, soft_wrap=True).print(
+            f"There is no account {email}. `tillpoints account list` shows them.", markup=False
+        )
+        raise typer.Exit(1)
+    Console(soft_wrap=True).print(
+        f"{found.email} signs in by the password alone now.", markup=False, highlight=False
+    )
+
+
 @account.command("password")
 def account_password(
     email: Annotated[str, typer.Argument(help="The address that the account signs in with.")],

@@ -14,9 +14,10 @@ from receipts.database.codec import from_json, to_json
 from receipts.database.repositories.work import Artefact, Work
 from receipts.fraud import Screening
 from receipts.identity import ReceiptId
+from receipts.image import Placed
 from receipts.match import Match
 from receipts.receipt import Receipt
-from receipts.transcript import Transcript
+from receipts.transcript import Quad, Transcript
 
 READING, MATCHING, SCREENING, DECISION = "reading", "matching", "screening", "decision"
 
@@ -46,6 +47,8 @@ def reading_artefact(reading: Reading, *, original: int = 0, found: Examined = N
             "seconds": to_json(reading.seconds),
             "original": original,
             "examined": to_json(found),
+            "placed": None if reading.placed is None else list(reading.placed),
+            "hidden": to_json(reading.hidden, tuple[Quad, ...]),
         },
         seconds=reading.seconds.total,
     )
@@ -100,6 +103,20 @@ def original_from(artefact: Artefact) -> int:
 def examined_from(artefact: Artefact) -> Examined:
     """What was looked at beside the purchase."""
     return from_json(Examined, artefact.body.get("examined", {}))  # older readings have none
+
+
+def placed_from(artefact: Artefact) -> Placed | None:
+    """What brings a point of the stored picture onto the repaired one; older readings did not keep it."""
+    kept = artefact.body.get("placed")
+    if kept is None or "hidden" not in artefact.body:
+        return None
+    a, b, c, d, e, f, g, h, i = kept
+    return a, b, c, d, e, f, g, h, i
+
+
+def hidden_from(artefact: Artefact) -> tuple[Quad, ...]:
+    """What of the repaired picture was painted over."""
+    return from_json(tuple[Quad, ...], artefact.body["hidden"])
 
 
 def transcript_from(artefact: Artefact) -> Transcript:

@@ -22,7 +22,7 @@ from pipeline.facts import catch_up
 from pipeline.people import staff_of
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.tables import Column, Table, Unit, csv_lines, inert, parquet_bytes
-from receipts.database.tables import LineFactRow
+from receipts.database.tables import LineFactRow, ReceiptFactRow
 from receipts.identity import Role
 
 from .conftest import OTHER_PROGRAM, Person, csrf_of
@@ -219,7 +219,6 @@ def test_a_campaign_is_tried_put_in_force_and_paused(world: World) -> None:
         assert _post(http, edit, document=json.dumps(document), what="activate").status_code == 303
         assert "5 points by page" in http.get("/program/campaigns").text
         assert _post(http, "/program/campaigns", campaign="by-page").status_code == 303
-        assert "does not run today" in http.get("/program/campaigns").text
 
 
 @pytest.mark.parametrize("document", ["[" * 100_000, '{"version": ' + "9" * 5000 + "}"])
@@ -252,6 +251,43 @@ def test_staff_are_invited_given_a_role_and_shut_out_at_once(world: World) -> No
         assert "ask another admin" in mine.text
         theirs = _post(http, f"/program/people/{world.ada.account.id}", "/program/people", what="disable")
         assert theirs.status_code == 404
+
+
+def test_retailers_are_listed_with_what_the_directory_knows(world: World) -> None:
+    receipt_id = world.settled(world.tom)
+    with world.browser(world.ada) as http:
+        shown = http.get("/program/retailers").text
+        assert "Larderline" in shown
+        with world.wiring.database.write() as session:
+            mine = update(ReceiptFactRow).where(ReceiptFactRow.receipt_id == receipt_id)
+            session.execute(mine.values(retailer="Walmart", retailer_key="walmart"))
+        known = http.get("/program/retailers?search=wal").text
+        assert "How Walmart is told" in known
+        assert "walmart.com" in known
+        assert "How Walmart" not in http.get("/program/retailers?unknown=true").text
+        with world.wiring.database.write() as session:
+            session.execute(mine.values(retailer=HOSTILE, retailer_key="x"))
+        shown = http.get("/program/retailers?unknown=true").text
+        assert "HYPERLINK" in shown
+        assert "<script>x" not in shown
+    with world.browser(world.ruth) as http:
+        assert http.get("/program/retailers").status_code == 403
+
+
+def test_how_reviewers_decide_is_changed_by_a_form(world: World) -> None:
+    at = "/program/review-terms"
+    with world.browser(world.abel) as http:
+        assert "One reviewer is enough" in http.get(at).text
+        for wrong in ({"undo_s": "999"}, {"undo_s": "ten"}, {"undo_s": "5", "second_above": "-1"}):
+            answer = _post(http, at, **wrong)
+            assert (answer.status_code, "Nothing was changed" in answer.text) == (422, True)
+        assert _post(http, at, undo_s="5", second_above="250").status_code == 303
+        shown = http.get(at).text
+        assert "more than 250 points is a proposal" in shown
+        assert 'value="5"' in shown
+        assert http.get("/v1/review-terms").json() == {"undo_s": 5, "second_above": 250}
+        assert _post(http, at, undo_s="60", second_above="").status_code == 303
+        assert http.get("/v1/review-terms").json() == {"undo_s": 60, "second_above": None}
 
 
 def test_signing_out_everywhere_ends_other_browsers(world: World) -> None:

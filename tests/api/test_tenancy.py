@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from api.auth import Allowed, PageAllowed
 from pipeline.clock import utc_now
+from pipeline.keys import make_key
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.takein.run import take_in
 from receipts.database.repositories.aliases import Aliases, Shop, Taught
@@ -41,6 +42,8 @@ OPEN = {
     ("GET", "/schemas/{name}"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
     ("POST", "/sign-out"),
     ("POST", "/channels/twilio"),
     ("POST", "/channels/twilio/status"),
@@ -96,6 +99,7 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "number": said_wrong(world.wiring, world.maya.member_id, held[0]),
         "publisher": "theirs",
         "account_id": world.ruth.account.id,
+        "key_id": key_of_the_core(world),
         "delivery_id": dead_letter(world, "theirs"),
         **spent_and_given(world),
     }
@@ -107,6 +111,13 @@ def spent_and_given(world: World) -> dict[str, str]:
     gift = world.ruth.http.post("/v1/gifts", json={**asked, "points": 9000, "reason": "Larderline"})
     held = world.core.http.post("/v1/redemptions", json={**asked, "points": 1, "purpose": "Larderline"})
     return {"gift_id": gift.json()["id"], "redemption_id": held.json()["id"]}
+
+
+def key_of_the_core(world: World) -> str:
+    """A key of the sample program's service; its id."""
+    ada, core = world.ada.account.id, world.core.account.id
+    key = make_key(world.wiring, SAMPLE_PROGRAM.id, ada, account_id=core, name="Larderline", days=0)
+    return key.split("_")[1]
 
 
 def dead_letter(world: World, publisher: str) -> str:

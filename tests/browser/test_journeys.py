@@ -105,6 +105,15 @@ def test_a_doubtful_one_waits_for_a_reviewer_and_the_member_sees_the_answer(
     picture = ruth.page.get_by_role("img", name="The receipt as sent, straightened")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.complete && image.naturalWidth") > 0
+    ruth.page.keyboard.press("o")
+    taken = ruth.page.get_by_role("img", name="The receipt as it was taken")
+    expect(taken).to_have_attribute("src", re.compile("/original-picture$"))
+    expect(ruth.page.get_by_role("button", name="Original")).to_have_attribute("aria-pressed", "true")
+    expect(taken).to_have_js_property("complete", True)
+    assert taken.evaluate("image => image.naturalWidth") > 0
+    assert axe(ruth.page) == []
+    ruth.page.keyboard.press("o")
+    expect(picture).to_be_visible()
     expect(ruth.page.get_by_role("region", name="Decide")).to_contain_text("110 points")
     expect(ruth.page.get_by_role("region", name="Why it waits")).to_contain_text("days")
     _at_the_desk(ruth, axe)

@@ -41,6 +41,18 @@
   };
   const zoom = (factor) => { scale = Math.min(6, Math.max(0.4, scale * factor)); place(); };
   const turn = () => { turned = (turned + 90) % 360; place(); };
+  const original = document.querySelector("[data-original]");
+  const toggleOriginal = () => {
+    const image = sheet.querySelector("img");
+    const shown = original.getAttribute("aria-pressed") !== "true";
+    original.dataset.straight ??= image.getAttribute("src");
+    original.dataset.alt ??= image.alt;
+    original.setAttribute("aria-pressed", String(shown));
+    // The boxes lie on the straightened picture only.
+    boxes.style.visibility = shown ? "hidden" : "";
+    image.alt = shown ? "The receipt as it was taken" : original.dataset.alt;
+    image.src = shown ? original.dataset.original : original.dataset.straight;
+  };
   const toggleBoxes = () => {
     const hidden = boxes.style.display !== "none";
     boxes.style.display = hidden ? "none" : "";
@@ -56,6 +68,7 @@
     }
     document.querySelector("[data-turn]").addEventListener("click", turn);
     document.querySelector("[data-boxes]").addEventListener("click", toggleBoxes);
+    original?.addEventListener("click", toggleOriginal);
   }
   for (const field of fields) {
     for (const [name, on] of [["mouseenter", true], ["mouseleave", false], ["focusin", true], ["focusout", false]]) {
@@ -109,6 +122,7 @@
     "-": () => sheet && zoom(0.8),
     r: () => sheet && turn(),
     x: () => sheet && toggleBoxes(),
+    o: () => original && toggleOriginal(),
     j: () => walk(1),
     k: () => walk(-1),
     q: () => { window.location.href = "/review"; },

@@ -75,6 +75,15 @@ class AliasList:
         rows = self._session.scalars(query.order_by(AliasRow.last_event.desc()).limit(limit)).all()
         return self._with_others(rows)
 
+    def by_retailer(self) -> dict[str, int]:
+        """How many aliases stand at each retailer, by its key."""
+        rows = self._session.execute(
+            select(AliasRow.retailer_key, func.count())
+            .where(AliasRow.program_id == self._program_id)
+            .group_by(AliasRow.retailer_key)
+        )
+        return {key: int(count) for key, count in rows}
+
     def counts(self) -> tuple[int, int]:
         """How many aliases stand, and how many of them have a rival."""
         own = AliasRow.program_id == self._program_id

@@ -272,6 +272,24 @@ class Catalogs:
         )
         return {Sku(row.sku): _product(row) for row in rows}
 
+    def kinds_of_products(self, number: int) -> tuple[frozenset[str], frozenset[str]]:
+        """The brands and the categories of a catalog's products."""
+        brands, categories = (
+            frozenset(
+                self._session.scalars(
+                    select(column)
+                    .join(CatalogVersionRow, CatalogVersionRow.number == CatalogProductRow.catalog_number)
+                    .where(
+                        CatalogVersionRow.program_id == self._program_id,
+                        CatalogProductRow.catalog_number == number,
+                    )
+                    .distinct()
+                )
+            )
+            for column in (CatalogProductRow.brand, CatalogProductRow.category)
+        )
+        return brands, categories
+
     def products_as_matched(self, receipt_id: ReceiptId, skus: frozenset[Sku]) -> dict[Sku, CatalogProduct]:
         """These products as the catalogs had them that a receipt was matched against, the last that has each.
 

@@ -84,6 +84,15 @@ class Earning(Standings):
         rows = self._session.execute(query.order_by(CampaignRow.id, CampaignRow.version))
         return tuple(CampaignVersion(CampaignId(name), version, at) for name, version, at in rows)
 
+    def versions_of(self, campaign_id: CampaignId) -> tuple[CampaignVersion, ...]:
+        """All versions of one campaign, by number."""
+        rows = self._session.execute(
+            select(CampaignRow.version, CampaignRow.created_at)
+            .where(CampaignRow.program_id == self._program_id, CampaignRow.id == campaign_id)
+            .order_by(CampaignRow.version)
+        )
+        return tuple(CampaignVersion(campaign_id, version, at) for version, at in rows)
+
     def document(self, campaign_id: CampaignId, version: int) -> dict[str, Any]:
         """A campaign's document in that version.
 

@@ -95,6 +95,12 @@ class Programs:
         row = self._session.get(ProgramRow, program_id)
         return None if row is None else _program(row)
 
+    def hold(self, program_id: ProgramId) -> None:
+        """Let whoever holds this program, too, wait until this transaction ends."""
+        self._session.execute(
+            select(ProgramRow.id).where(ProgramRow.id == program_id).with_for_update(key_share=True)
+        )
+
     def all(self) -> tuple[Program, ...]:
         """Every program, by id."""
         rows = self._session.scalars(select(ProgramRow).order_by(ProgramRow.id))

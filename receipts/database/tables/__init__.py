@@ -40,6 +40,7 @@ from receipts.database.tables.intake import (
     ReceiptRow,
     SubmissionRow,
 )
+from receipts.database.tables.keys import ApiKeyRow, RecoveryCodeRow, SecondStepRow
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.pictures import PictureBandRow
 from receipts.database.tables.points import (
@@ -82,6 +83,7 @@ __all__ = [
     "AliasEventRow",
     "AliasRow",
     "AliasShopRow",
+    "ApiKeyRow",
     "ArtefactRow",
     "BlindReviewRow",
     "CampaignBudgetRow",
@@ -130,6 +132,7 @@ __all__ = [
     "ReceiptFactRow",
     "ReceiptRow",
     "ReceiptShotRow",
+    "RecoveryCodeRow",
     "RedemptionRow",
     "ReturnReportRow",
     "ReturnRow",
@@ -137,6 +140,7 @@ __all__ = [
     "ReviewCaseRow",
     "ReviewEventRow",
     "SavedViewRow",
+    "SecondStepRow",
     "SecondWordRow",
     "SecretAddressRow",
     "StatusDocumentRow",

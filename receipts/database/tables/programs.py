@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +52,8 @@ class ProgramRow(Base):
     undo_s: Mapped[int] = mapped_column(default=60, server_default="60")
     """How reviewers decide: see `ReviewTerms`."""
     second_above: Mapped[int | None] = mapped_column(BigInteger)
+    second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its staff must sign in by two steps."""
     purchase_data: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
     """What of purchases is told: see `PurchaseData`."""
     keep_files_days: Mapped[int | None]
