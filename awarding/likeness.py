@@ -59,7 +59,8 @@ _BITS: dict[str, dict[Agreement, float]] = {
     # Numbers that follow each other at one till speak for two purchases more than any two others do: an
     # engine loses digits or takes other print for the number, and seldom misreads two of them.
     "number": {Agreement.SAME: 10.0, Agreement.NEAR: 2.0, Agreement.NEXT: -9.0, Agreement.OTHER: -6.0},
-    # A shop has few tills, and their numbers are a digit or two of small print: they outweigh no other fact.
+    # A shop has few tills, and their numbers are a digit or two of small print: they outweigh no other fact,
+    # and another one never takes a likely twin from the person who would look (`same_purchase`).
     "register": {Agreement.SAME: 1.0, Agreement.OTHER: -2.0},
     # Seconds are compared within one and the same minute.
     "second": {Agreement.SAME: 4.0, Agreement.NEAR: 0.0, Agreement.OTHER: -3.0},
@@ -291,7 +292,16 @@ def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseCompar
     telling = (each for each in found.comparisons if each.fact in _TELLING_FACTS)
     if found.bits >= SAME_MIN_BITS and any(each.agreement is Agreement.SAME for each in telling):
         return SamePurchase(found)
-    return MaybeSame(found) if found.bits >= MAYBE_MIN_BITS else Different(found)
+    return MaybeSame(found) if _without_another_till(found) >= MAYBE_MIN_BITS else Different(found)
+
+
+def _without_another_till(found: Likeness) -> float:
+    """Bits before another till's number took any away.
+
+    A misread or painted digit of small print must not be what pays a purchase twice.
+    """
+    taken = min((each.bits for each in found.comparisons if each.fact == "register"), default=0.0)
+    return found.bits - min(taken, 0.0)
 
 
 def shared_purchase_key(facts: PurchaseFacts, earlier: Iterable[tuple[str, PurchaseFacts]]) -> str:

@@ -273,3 +273,24 @@ def test_the_till_strengthens_or_weakens_and_never_decides() -> None:
     assert isinstance(told_apart, SamePurchase), "a misread till makes no second purchase"
     assert not set(lookup_keys(read)) ^ set(lookup_keys(other))
     assert purchase_key(read) == purchase_key(other)
+
+
+@pytest.mark.parametrize("name", ["corner market", ""])
+def test_another_till_alone_never_pays_a_likely_twin(name: str) -> None:
+    faded = replace(FACTS, retailer_key=name, time=None, number="", amounts=(), register="3")
+    again = replace(faded, register="8")
+    assert isinstance(same_purchase(faded, replace(again, register="")), MaybeSame)
+    assert isinstance(same_purchase(faded, again), MaybeSame), (
+        "a person looks, whatever the till's digit says"
+    )
+    elsewhere = replace(again, total=Money(1250, USD))
+    assert isinstance(same_purchase(faded, elsewhere), Different)
+
+
+@pytest.mark.parametrize(
+    ("printed", "till"), [("03", "3"), ("٠٣", "3"), ("３", "3"), ("000", ""), ("", ""), ("A1", "A1")]
+)
+def test_tills_are_compared_in_whatever_digits_they_are_printed(
+    printed: str, till: str, make: SimpleNamespace
+) -> None:
+    assert purchase_facts(make.receipt(register=printed)).register == till
