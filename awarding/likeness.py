@@ -60,7 +60,7 @@ _BITS: dict[str, dict[Agreement, float]] = {
     # engine loses digits or takes other print for the number, and seldom misreads two of them.
     "number": {Agreement.SAME: 10.0, Agreement.NEAR: 2.0, Agreement.NEXT: -9.0, Agreement.OTHER: -6.0},
     # A shop has few tills, and their numbers are a digit or two of small print: they outweigh no other fact,
-    # and another one never takes a likely twin from the person who would look (`same_purchase`).
+    # and neither make nor clear a twin (`same_purchase`).
     "register": {Agreement.SAME: 1.0, Agreement.OTHER: -2.0},
     # Seconds are compared within one and the same minute.
     "second": {Agreement.SAME: 4.0, Agreement.NEAR: 0.0, Agreement.OTHER: -3.0},
@@ -290,18 +290,21 @@ def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseCompar
     if retailer is not Agreement.OTHER and papers_of_one_purchase(first, second):
         return SamePurchase(found)
     telling = (each for each in found.comparisons if each.fact in _TELLING_FACTS)
-    if found.bits >= SAME_MIN_BITS and any(each.agreement is Agreement.SAME for each in telling):
+    tillless = _without_till(found)
+    sure = min(found.bits, tillless) >= SAME_MIN_BITS
+    if sure and any(each.agreement is Agreement.SAME for each in telling):
         return SamePurchase(found)
-    return MaybeSame(found) if _without_another_till(found) >= MAYBE_MIN_BITS else Different(found)
+    return MaybeSame(found) if tillless >= MAYBE_MIN_BITS else Different(found)
 
 
-def _without_another_till(found: Likeness) -> float:
-    """Bits before another till's number took any away.
+def _without_till(found: Likeness) -> float:
+    """Bits without the till's number, which may make a person look at a twin that is sure, and no more.
 
-    A misread or painted digit of small print must not be what pays a purchase twice.
+    A misread or painted digit of small print must not pay a purchase twice, and that two customers stood at
+    one till says nothing where they have numbers of their own.
     """
-    taken = min((each.bits for each in found.comparisons if each.fact == "register"), default=0.0)
-    return found.bits - min(taken, 0.0)
+    till = sum(each.bits for each in found.comparisons if each.fact == "register")
+    return round(found.bits - till, 1)
 
 
 def shared_purchase_key(facts: PurchaseFacts, earlier: Iterable[tuple[str, PurchaseFacts]]) -> str:

@@ -287,6 +287,12 @@ def test_another_till_alone_never_pays_a_likely_twin(name: str) -> None:
     assert isinstance(same_purchase(faded, elsewhere), Different)
 
 
+def test_one_till_alone_makes_no_twin_of_two_customers() -> None:
+    first = replace(FACTS, number="446922", time=None, amounts=(235, 293, 360, 425, 528, 548), register="3")
+    after = replace(first, number="447039", time=time(21, 43))
+    assert isinstance(same_purchase(first, after), Different), "equal baskets, numbers that follow each other"
+
+
 @pytest.mark.parametrize(
     ("printed", "till"), [("03", "3"), ("٠٣", "3"), ("３", "3"), ("000", ""), ("", ""), ("A1", "A1")]
 )
