@@ -162,7 +162,13 @@ class Traces:
         return tuple(Seen(number, member_id, at) for number, at in rows)
 
     def refused(
-        self, member_id: MemberId, *, before: int, limit: int, forgiven: frozenset[str] = frozenset()
+        self,
+        member_id: MemberId,
+        *,
+        before: int,
+        limit: int,
+        forgiven: frozenset[str] = frozenset(),
+        beside: frozenset[str] = frozenset(),
     ) -> tuple[bool, ...]:
         """Of the member's receipts that were decided, latest first: whether a reviewer declined it.
 
@@ -172,7 +178,8 @@ class Traces:
             member_id: whose.
             before: the number of the receipt that is looked at.
             limit: receipts looked at.
-            forgiven: codes of reasons; what waited for nothing else does not count as declined.
+            forgiven: codes of reasons; what waited for one of these and nothing else is not counted.
+            beside: codes that may stand beside those.
         """
         rows = self._session.execute(
             select(ReviewCaseRow.status, ReviewCaseRow.reasons)
@@ -189,7 +196,9 @@ class Traces:
             .order_by(ReceiptRow.received_at.desc())
             .limit(limit)
         )
-        return tuple(status == "declined" and not _waited_only(reasons, forgiven) for status, reasons in rows)
+        return tuple(
+            status == "declined" and not waited_only(reasons, forgiven, beside) for status, reasons in rows
+        )
 
     def ids_of(self, numbers: Sequence[int]) -> tuple[ReceiptId, ...]:
         """The receipts of these numbers, latest first."""
@@ -201,10 +210,10 @@ class Traces:
         return tuple(ReceiptId(each) for each in rows)
 
 
-def _waited_only(reasons: JsonValue, codes: frozenset[str]) -> bool:
-    """Whether a case has reasons, and all have these codes."""
+def waited_only(reasons: JsonValue, codes: frozenset[str], beside: frozenset[str]) -> bool:
+    """Whether a case has a reason of these codes, and none but these and those beside."""
     found = {str(each["code"]) for each in reasons if isinstance(each, dict)} if reasons else set()
-    return bool(found) and found <= codes
+    return bool(found & codes) and found <= codes | beside
 
 
 def expire_traces(session: Session, *, before: datetime, limit: int) -> int:
