@@ -195,6 +195,19 @@ def _follow_each_other(first: str, second: str) -> bool:
     return apart >= _NEXT_DIGITS and abs(int(first) - int(second)) < _NEXT_WITHIN
 
 
+def _counted_on(first: PurchaseFacts, second: PurchaseFacts) -> bool:
+    """Whether the later minute has the higher number of one count, though a single digit tells them apart.
+
+    To be asked where the minutes are two: then one digit is a later customer's sooner than a slip.
+    """
+    if first.time is None or second.time is None or len(first.number) != len(second.number):
+        return False
+    if not (first.number.isdecimal() and second.number.isdecimal()):
+        return False
+    onward = int(second.number) - int(first.number)
+    return 0 < abs(onward) < _NEXT_WITHIN and (onward > 0) == (second.time > first.time)
+
+
 def _second(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
     if first.second is None or second.second is None or first.time != second.time:
         return Agreement.UNREAD
@@ -256,6 +269,9 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
         "retailer": _retailer(first, second),
         "basket": _basket(first, second),
     }
+    if agreements["number"] is Agreement.NEAR and agreements["time"] is Agreement.OTHER:
+        counted_on = _counted_on(first, second)
+        agreements["number"] = Agreement.NEXT if counted_on else Agreement.NEAR
     if first.register and second.register and agreements["retailer"] is not Agreement.OTHER:
         alike = first.register == second.register
         agreements["register"] = Agreement.SAME if alike else Agreement.OTHER

@@ -319,3 +319,14 @@ def test_what_is_painted_over_on_a_paid_receipt_seldom_makes_another_purchase(fa
         assert isinstance(found, Different), "an equal basket of another customer looks just like it"
     else:
         assert isinstance(found, SamePurchase if len(facts) == 1 else (SamePurchase, MaybeSame))
+
+
+def test_a_number_one_digit_on_at_a_later_minute_is_the_next_customers() -> None:
+    first = replace(FACTS, number="5864", time=time(8, 25))
+    later = replace(FACTS, number="5884", time=time(9, 59))
+    assert isinstance(same_purchase(first, later), Different)
+    assert isinstance(same_purchase(later, first), Different), "whichever comes first"
+    back = replace(FACTS, number="5884", time=time(7, 11))
+    assert isinstance(same_purchase(first, back), MaybeSame), "no till counts down: both may be slips"
+    unread = replace(later, time=None)
+    assert isinstance(same_purchase(first, unread), MaybeSame), "by itself one digit is a slip"
