@@ -59,7 +59,8 @@ _BITS: dict[str, dict[Agreement, float]] = {
     # Numbers that follow each other at one till speak for two purchases more than any two others do: an
     # engine loses digits or takes other print for the number, and seldom misreads two of them.
     "number": {Agreement.SAME: 10.0, Agreement.NEAR: 2.0, Agreement.NEXT: -9.0, Agreement.OTHER: -6.0},
-    # A shop has few tills, and their numbers are a digit or two of small print: they outweigh no other fact.
+    # A shop has few tills, and their numbers are a digit or two of small print: they outweigh no other fact,
+    # and neither make nor clear a twin (`same_purchase`).
     "register": {Agreement.SAME: 1.0, Agreement.OTHER: -2.0},
     # Seconds are compared within one and the same minute.
     "second": {Agreement.SAME: 4.0, Agreement.NEAR: 0.0, Agreement.OTHER: -3.0},
@@ -194,6 +195,19 @@ def _follow_each_other(first: str, second: str) -> bool:
     return apart >= _NEXT_DIGITS and abs(int(first) - int(second)) < _NEXT_WITHIN
 
 
+def _counted_on(first: PurchaseFacts, second: PurchaseFacts) -> bool:
+    """Whether the later minute has the higher number of one count, though a single digit tells them apart.
+
+    To be asked where the minutes are two: then one digit is a later customer's sooner than a slip.
+    """
+    if first.time is None or second.time is None or len(first.number) != len(second.number):
+        return False
+    if not (first.number.isdecimal() and second.number.isdecimal()):
+        return False
+    onward = int(second.number) - int(first.number)
+    return 0 < abs(onward) < _NEXT_WITHIN and (onward > 0) == (second.time > first.time)
+
+
 def _second(first: PurchaseFacts, second: PurchaseFacts) -> Agreement:
     if first.second is None or second.second is None or first.time != second.time:
         return Agreement.UNREAD
@@ -255,6 +269,9 @@ def likeness(first: PurchaseFacts, second: PurchaseFacts) -> Likeness:
         "retailer": _retailer(first, second),
         "basket": _basket(first, second),
     }
+    if agreements["number"] is Agreement.NEAR and agreements["time"] is Agreement.OTHER:
+        counted_on = _counted_on(first, second)
+        agreements["number"] = Agreement.NEXT if counted_on else Agreement.NEAR
     if first.register and second.register and agreements["retailer"] is not Agreement.OTHER:
         alike = first.register == second.register
         agreements["register"] = Agreement.SAME if alike else Agreement.OTHER
@@ -289,9 +306,21 @@ def same_purchase(first: PurchaseFacts, second: PurchaseFacts) -> PurchaseCompar
     if retailer is not Agreement.OTHER and papers_of_one_purchase(first, second):
         return SamePurchase(found)
     telling = (each for each in found.comparisons if each.fact in _TELLING_FACTS)
-    if found.bits >= SAME_MIN_BITS and any(each.agreement is Agreement.SAME for each in telling):
+    tillless = _without_till(found)
+    sure = min(found.bits, tillless) >= SAME_MIN_BITS
+    if sure and any(each.agreement is Agreement.SAME for each in telling):
         return SamePurchase(found)
-    return MaybeSame(found) if found.bits >= MAYBE_MIN_BITS else Different(found)
+    return MaybeSame(found) if tillless >= MAYBE_MIN_BITS else Different(found)
+
+
+def _without_till(found: Likeness) -> float:
+    """Bits without the till's number, which may make a person look at a twin that is sure, and no more.
+
+    A misread or painted digit of small print must not pay a purchase twice, and that two customers stood at
+    one till says nothing where they have numbers of their own.
+    """
+    till = sum(each.bits for each in found.comparisons if each.fact == "register")
+    return round(found.bits - till, 1)
 
 
 def shared_purchase_key(facts: PurchaseFacts, earlier: Iterable[tuple[str, PurchaseFacts]]) -> str:

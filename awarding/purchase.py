@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,11 @@ def fold_number(printed: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", printed.upper()).translate(_CONFUSABLE)
 
 
+def _fold_register(printed: str) -> str:
+    """Without leading zeros, and in the digits that all other print has: ``٣`` and ``３`` are till 3."""
+    return "".join(str(unicodedata.decimal(each, each)) for each in printed).lstrip("0")
+
+
 def purchase_facts(receipt: Receipt) -> PurchaseFacts:
     """The facts of a receipt as read."""
     return PurchaseFacts(
@@ -111,7 +117,7 @@ def purchase_facts(receipt: Receipt) -> PurchaseFacts:
         serials=frozenset(serials_of(receipt)),
         fiscal=receipt.fiscal_identity,
         second=(receipt.time.second or None) if receipt.time is not None else None,
-        register=receipt.register.lstrip("0"),
+        register=_fold_register(receipt.register),
     )
 
 

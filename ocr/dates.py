@@ -90,10 +90,11 @@ _VIETNAMESE: Final = re.compile(
 )
 """Its months are numbers: 3 thg 12, 2026."""
 _TIME: Final = re.compile(
-    r"(?P<glued>(?<=20\d\d)|(?<![\d:.,]))(?P<h>[01]?\d"
+    r"(?P<glued>(?<=20\d\d)|(?<![\d:.,])|(?<=[^\W\d_]:))(?P<h>[01]?\d"
     r"|2[0-3])\s?[:.]\s?(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d))?"
     r"(?!\d|[.,:/-]\d|\s?%)\s?(?P<half>(?:[AaPp]\.?\s?[Mm]?\.?|a\.\s?m\.|p\.\s?m\.)(?![A-Za-z]))?"
 )
+"""A colon may stand before it where a word does: ``Uhrzeit:16:15:43``, without the blank."""
 _CLOCK_WITH_A_SLIP: Final = re.compile(r"(?<![\d:.,])\d{1,3}:\d{2,3}(?::\d{2,3})?(?![\d:])")
 """``14:331:01``: a digit that the engine saw twice leaves no time to be sure of, and a clock all the same."""
 _TIME_WITH_H: Final = re.compile(r"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])\s?[hH]\s?(?P<m>[0-5]\d)(?![\dA-Za-z])")

@@ -19,6 +19,7 @@ _LABELS: Final = (
     r"SLIP\s?(?:NO|#)?",
     r"(?:BON|BELEG|QUITTUNG|RECHNUNG)S?[\s-]?(?:NR|NUMMER|NO)",
     r"BNR",
+    r"BELEG(?=\s?:?\s?\d{4})",
     r"BONG\s?(?:NR)?",
     r"KVITT(?:ERING)?(?:S?NR)?",
     r"(?:TRN|TRANS|TRANSACTION|TC)\s?(?:NO|ID|#)?",

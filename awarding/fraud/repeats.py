@@ -45,6 +45,15 @@ def kind_of_repeat(earlier: EarlierReceipt) -> Repeat:
             assert_never(earlier.state)
 
 
+REPEAT_CHECKS = frozenset({"same_bytes", "same_purchase"})
+"""A receipt that waited for nothing but these leaves no strike, whatever the reviewer decided.
+
+Two of a household who both send one purchase are told so kindly, and one of them has to be refused; whoever
+sends what is not theirs is held each time anyway.
+"""
+BESIDE_REPEATS = frozenset({"same_picture"})
+"""May be said of such a receipt as well. By itself it may be of a photo whose facts were changed."""
+
 EARNED_NOTHING = frozenset({Repeat.OWN_WITHDRAWN, Repeat.OWN_UNPAID})
 """One's own that nothing was paid for, nor will be: what comes now is as good as the first."""
 

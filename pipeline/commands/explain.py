@@ -116,9 +116,11 @@ def _screening_lines(screening: Screening) -> Iterator[str]:
             yield f"            {fact.name}: {fact.value}"
         if signal.related:
             yield f"            about {', '.join(signal.related)}"
-    clear = [signal.check for signal in screening.signals if signal.finding is Finding.CLEAR]
-    if clear:
-        yield f"  clear     {', '.join(clear)}"
+    for signal in screening.signals:
+        if signal.finding is Finding.CLEAR:
+            # One line each: what a check found in order is read only where somebody asks.
+            facts = "; ".join(f"{fact.name}: {fact.value}" for fact in signal.evidence)
+            yield f"  clear     {signal.check}: {signal.reviewer_sentence}" + (f" ({facts})" if facts else "")
 
 
 def _replay_lines(replayed: tuple[Replayed, ...]) -> Iterator[str]:

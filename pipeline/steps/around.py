@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from awarding.fraud.files.base import PdfHistory
 from awarding.fraud.member_facts import MONTH, MemberFacts, Sighting, counted
 from awarding.fraud.member_policy import MemberPolicy
+from awarding.fraud.repeats import BESIDE_REPEATS, REPEAT_CHECKS
 from awarding.fraud.store_zone import store_zone
 from awarding.fraud.traits import SeenReceipt, profile_key, profile_of, traits_of
 from awarding.fraud.world_facts import ListPrice, WorldFacts
@@ -46,7 +47,13 @@ def member_facts(
         joined_at=ProgramData(session, sent.program_id).member_joined_at(sent.member_id),
         sent=counted((each.at for each in own), at),
         sightings=tuple(_sighting(traces, sent, trace, seen) for trace in seen),
-        refused=traces.refused(sent.member_id, before=sent.number, limit=limits.refused_looked_at),
+        refused=traces.refused(
+            sent.member_id,
+            before=sent.number,
+            limit=limits.refused_looked_at,
+            forgiven=REPEAT_CHECKS,
+            beside=BESIDE_REPEATS,
+        ),
         same_receipt=tuple(sorted({sent.member_id, *same_receipt})),
     )
 

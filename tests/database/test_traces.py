@@ -10,9 +10,10 @@ from typing import Protocol
 import pytest
 from sqlalchemy import text
 
+from awarding.fraud.repeats import BESIDE_REPEATS, REPEAT_CHECKS
 from receipts.database.engine import Database
 from receipts.database.repositories.intake import Intake, NewReceipt
-from receipts.database.repositories.traces import Traces, count_traces, expire_traces
+from receipts.database.repositories.traces import Traces, count_traces, expire_traces, waited_only
 from receipts.database.repositories.witnesses import KEPT_MOST, KEPT_OF_A_MEMBER, Witnesses
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId, new_submission_id
 from receipts.image import Accepted, MediaType
@@ -233,3 +234,18 @@ def test_the_newest_witnesses_are_kept(world: World, monkeypatch: pytest.MonkeyP
         found = Witnesses(session, world.mill).of("paper billa")
         assert session.execute(text("SELECT count(*) FROM retailer_witnesses")).scalar() == 4
     assert [each.traits for each in found] == [(f"head:{number}",) for number in (5, 4, 3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "counts"),
+    [
+        (("same_bytes",), False),
+        (("same_purchase", "same_picture"), False),
+        (("same_picture",), True),
+        (("same_purchase", "purchase_date"), True),
+        ((), True),
+    ],
+)
+def test_what_waited_for_a_mere_repeat_is_no_strike(codes: tuple[str, ...], counts: bool) -> None:
+    reasons = [{"code": code} for code in codes]
+    assert waited_only(reasons, REPEAT_CHECKS, BESIDE_REPEATS) is not counts

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.runner import run
-from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt
+from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt, today
 from tests.support import commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +100,8 @@ def test_explain_tells_the_whole_story(sunny: Shop) -> None:
     story = tillpoints(folder, "explain", sent.id)
     for part in ("awarded", "Oatmere Old Fashioned Oats", "everyday/per-dollar", "points    30", "reading"):
         assert part in story.stdout, story.stdout + story.stderr
+    assert f"(printed date: {today()}; day of submission: " in story.stdout, "clear, with evidence"
+    assert "worked out again from the evidence kept: the same" in story.stdout
     ends = [line[-1] for line in story.stdout.splitlines() if line.startswith("  rule ")]
     assert set(ends) == {"]"}, "a piped line is never folded inside its sentence"
     assert max(map(len, story.stdout.splitlines())) < 1000, "and not filled up with blanks"

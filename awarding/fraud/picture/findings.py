@@ -8,7 +8,7 @@ from enum import Enum
 
 from receipts.transcript import Quad
 
-EXAMINER_VERSION = "2"
+EXAMINER_VERSION = "3"
 """Raised whenever the same bytes give other findings."""
 
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
+from receipts.database.base import JsonValue
 from receipts.database.tables import ReceiptRow, ReviewCaseRow, TraceRow, WithdrawalRow
 from receipts.identity import MemberId, ProgramId, ReceiptId
 from receipts.state import ReceiptState
@@ -160,13 +161,28 @@ class Traces:
         )
         return tuple(Seen(number, member_id, at) for number, at in rows)
 
-    def refused(self, member_id: MemberId, *, before: int, limit: int) -> tuple[bool, ...]:
+    def refused(
+        self,
+        member_id: MemberId,
+        *,
+        before: int,
+        limit: int,
+        forgiven: frozenset[str] = frozenset(),
+        beside: frozenset[str] = frozenset(),
+    ) -> tuple[bool, ...]:
         """Of the member's receipts that were decided, latest first: whether a reviewer declined it.
 
         What the member withdrew was decided by nobody.
+
+        Args:
+            member_id: whose.
+            before: the number of the receipt that is looked at.
+            limit: receipts looked at.
+            forgiven: codes of reasons; what waited for one of these and nothing else is not counted.
+            beside: codes that may stand beside those.
         """
         rows = self._session.execute(
-            select(ReviewCaseRow.status)
+            select(ReviewCaseRow.status, ReviewCaseRow.reasons)
             .select_from(ReceiptRow)
             .outerjoin(ReviewCaseRow, ReviewCaseRow.receipt_id == ReceiptRow.id)
             .outerjoin(WithdrawalRow, WithdrawalRow.receipt_id == ReceiptRow.id)
@@ -180,7 +196,9 @@ class Traces:
             .order_by(ReceiptRow.received_at.desc())
             .limit(limit)
         )
-        return tuple(status == "declined" for (status,) in rows)
+        return tuple(
+            status == "declined" and not waited_only(reasons, forgiven, beside) for status, reasons in rows
+        )
 
     def ids_of(self, numbers: Sequence[int]) -> tuple[ReceiptId, ...]:
         """The receipts of these numbers, latest first."""
@@ -190,6 +208,12 @@ class Traces:
             .order_by(ReceiptRow.number.desc())
         )
         return tuple(ReceiptId(each) for each in rows)
+
+
+def waited_only(reasons: JsonValue, codes: frozenset[str], beside: frozenset[str]) -> bool:
+    """Whether a case has a reason of these codes, and none but these and those beside."""
+    found = {str(each["code"]) for each in reasons if isinstance(each, dict)} if reasons else set()
+    return bool(found & codes) and found <= codes | beside
 
 
 def expire_traces(session: Session, *, before: datetime, limit: int) -> int:

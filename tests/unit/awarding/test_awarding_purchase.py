@@ -273,3 +273,60 @@ def test_the_till_strengthens_or_weakens_and_never_decides() -> None:
     assert isinstance(told_apart, SamePurchase), "a misread till makes no second purchase"
     assert not set(lookup_keys(read)) ^ set(lookup_keys(other))
     assert purchase_key(read) == purchase_key(other)
+
+
+@pytest.mark.parametrize("name", ["corner market", ""])
+def test_another_till_alone_never_pays_a_likely_twin(name: str) -> None:
+    faded = replace(FACTS, retailer_key=name, time=None, number="", amounts=(), register="3")
+    again = replace(faded, register="8")
+    assert isinstance(same_purchase(faded, replace(again, register="")), MaybeSame)
+    assert isinstance(same_purchase(faded, again), MaybeSame), (
+        "a person looks, whatever the till's digit says"
+    )
+    elsewhere = replace(again, total=Money(1250, USD))
+    assert isinstance(same_purchase(faded, elsewhere), Different)
+
+
+def test_one_till_alone_makes_no_twin_of_two_customers() -> None:
+    first = replace(FACTS, number="446922", time=None, amounts=(235, 293, 360, 425, 528, 548), register="3")
+    after = replace(first, number="447039", time=time(21, 43))
+    assert isinstance(same_purchase(first, after), Different), "equal baskets, numbers that follow each other"
+
+
+@pytest.mark.parametrize(
+    ("printed", "till"), [("03", "3"), ("٠٣", "3"), ("３", "3"), ("000", ""), ("", ""), ("A1", "A1")]
+)
+def test_tills_are_compared_in_whatever_digits_they_are_printed(
+    printed: str, till: str, make: SimpleNamespace
+) -> None:
+    assert purchase_facts(make.receipt(register=printed)).register == till
+
+
+PAINTED = {
+    "total": Money(7118, USD),
+    "date": date(2026, 3, 28),
+    "time": time(21, 43),
+    "number": "TC99710481",
+    "register": "8",
+}
+
+
+@pytest.mark.parametrize("facts", [*itertools.combinations(PAINTED, 1), *itertools.combinations(PAINTED, 2)])
+def test_what_is_painted_over_on_a_paid_receipt_seldom_makes_another_purchase(facts: tuple[str, ...]) -> None:
+    paid = replace(FACTS, register="3", amounts=(235, 293, 360, 425, 528, 548))
+    found = same_purchase(replace(paid, **{fact: PAINTED[fact] for fact in facts}), paid)  # type: ignore[arg-type]
+    if facts == ("time", "number"):
+        assert isinstance(found, Different), "an equal basket of another customer looks just like it"
+    else:
+        assert isinstance(found, SamePurchase if len(facts) == 1 else (SamePurchase, MaybeSame))
+
+
+def test_a_number_one_digit_on_at_a_later_minute_is_the_next_customers() -> None:
+    first = replace(FACTS, number="5864", time=time(8, 25))
+    later = replace(FACTS, number="5884", time=time(9, 59))
+    assert isinstance(same_purchase(first, later), Different)
+    assert isinstance(same_purchase(later, first), Different), "whichever comes first"
+    back = replace(FACTS, number="5884", time=time(7, 11))
+    assert isinstance(same_purchase(first, back), MaybeSame), "no till counts down: both may be slips"
+    unread = replace(later, time=None)
+    assert isinstance(same_purchase(first, unread), MaybeSame), "by itself one digit is a slip"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from awarding.fraud import screen_photo
 from awarding.fraud.evidence import Unavailable
 from awarding.fraud.picture.containers import credentials_in
 from awarding.fraud.picture.examine import examine
@@ -323,6 +324,19 @@ def test_a_grid_is_a_screen_s_and_noise_is_not() -> None:
     assert screen.score > 0.9
     assert screen.spots
     assert find_screen(noisy(100, 100)) is None
+
+
+def test_a_faint_pattern_is_a_screens_where_it_is_all_over() -> None:
+    rows, columns = np.mgrid[0:1100, 0:800]
+    noise = 200 + 4 * np.random.default_rng(5).standard_normal(rows.shape)
+    faint = 1.5 * np.sin(rows * 2.1 + columns * 0.05) * np.sin(columns * 1.9)
+    whole, part = (
+        find_screen((noise + pattern).clip(0, 255).astype(np.uint8))
+        for pattern in (faint, faint * (rows > 350))
+    )
+    assert whole is not None
+    assert part is not None
+    assert whole.score > screen_photo.SUSPECT_FROM > part.score, "cloth lies under a part of the picture"
 
 
 def test_a_copied_piece_is_weak_and_shown_where_it_is(make: SimpleNamespace) -> None:

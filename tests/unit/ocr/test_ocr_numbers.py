@@ -13,6 +13,7 @@ from ocr.amounts import DecimalMark, decimal_mark, find_numbers, mend_blank
 from ocr.dates import DateOrder, find_dates, find_times
 from ocr.documents.text import text_page
 from ocr.lines import Line, lines_from_rows, squash
+from ocr.numbers import find_receipt_number
 
 POINT, COMMA = DecimalMark.POINT, DecimalMark.COMMA
 
@@ -137,3 +138,22 @@ def test_no_text_breaks_reading_numbers_and_dates(text: str) -> None:
     assert all(0 <= found.line < len(page) for found in find_dates(page, DateOrder.DAY_FIRST))
     assert all(0 <= found.line < len(page) for found in find_times(page, None))
     assert squash(squash(text)) == squash(text)
+
+
+@pytest.mark.parametrize("text", ["Uhrzeit:16:15:43", "TIME:16:15:43", "Uhrzeit: 16:15:43"])
+def test_a_time_whose_label_lost_the_blank_is_read(text: str) -> None:
+    assert [found.value for found in find_times(lines(text), None)] == [time(16, 15, 43)]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Beleg: 30274835", "30274835"),
+        ("Beleg 30274900", "30274900"),
+        ("Beleg 12", ""),
+        ("Kundenbeleg 4711", ""),
+    ],
+)
+def test_a_slips_number_needs_no_word_for_number(text: str, number: str) -> None:
+    found = find_receipt_number(lines(text))
+    assert (found.value if found else "") == number
