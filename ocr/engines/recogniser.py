@@ -23,6 +23,9 @@ LEAST_WIDTH_PX: Final = 96
 """Narrower crops are padded: single digits are read worse without room around them."""
 WIDTH_STEP_PX: Final = 16
 """Widths are rounded up to it: fewer shapes, so that the arena's pieces fit again."""
+LONG_FROM_PX: Final = 256
+LONG_STEP_PX: Final = 64
+"""The same for longer strips in bfloat16, where each shape has a plan of its own: a seventh less time."""
 
 WANTED_PITCH_PX: Final = 16.0
 """From one character to the next at the network's height: it takes 8 pixels a step and reads letters at this
@@ -78,7 +81,7 @@ class Recogniser:
 
     def read_strip(self, strip: Picture) -> Said:
         """What a level strip says; ("", 0) where nothing is legible."""
-        columns = self._session.run(None, {"x": _input(strip)})[0][0]
+        columns = self._session.run(None, {"x": _input(strip, few_widths=self._bfloat16)})[0][0]
         best = columns.argmax(axis=1)
         kept = best != 0
         kept[1:] &= best[1:] != best[:-1]
@@ -103,11 +106,12 @@ def narrowing(pitches_px: Sequence[float]) -> float:
     return share if share <= MOST_SHARE else 1.0
 
 
-def _input(strip: Picture) -> NDArray[np.float32]:
+def _input(strip: Picture, *, few_widths: bool) -> NDArray[np.float32]:
     scaled = width_px(strip)
     if strip.shape[:2] != (HEIGHT_PX, scaled):
         strip = np.asarray(cv2.resize(strip, (scaled, HEIGHT_PX)), np.uint8)
-    room = max(LEAST_WIDTH_PX, -(-scaled // WIDTH_STEP_PX) * WIDTH_STEP_PX)
+    step = LONG_STEP_PX if few_widths and scaled > LONG_FROM_PX else WIDTH_STEP_PX
+    room = max(LEAST_WIDTH_PX, -(-scaled // step) * step)
     batch = np.zeros((1, 3, HEIGHT_PX, room), np.float32)
     values = strip.astype(np.float32)
     values *= 2 / 255
