@@ -267,7 +267,13 @@ def _add_other_program(wiring: Wiring) -> list[tuple[str, Account]]:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder: Path = tmp_path_factory.mktemp("house")
+    with a_world(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@contextmanager
+def a_world(folder: Path) -> Iterator[World]:
+    """For tests that leave nothing as it was, one of their own."""
     port = _free_port()
     channels, dns = folder / "channels.toml", folder / "dns.json"
     channels.write_text(DOORS)

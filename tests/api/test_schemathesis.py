@@ -9,15 +9,14 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from api.rates import RateLimits, Rates
 
-if TYPE_CHECKING:
-    from .conftest import World
+from .conftest import World, a_world
 
 EXAMPLES = os.environ.get("TILLPOINTS_TEST_SCHEMA_EXAMPLES", "")
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance")
@@ -26,6 +25,12 @@ PEOPLE = ("maya", "ruth", "ada", "core")
 LEFT_OUT = r"/events$|^/v1/messages$|^/readyz$|^/v1/uploads/"
 """Two hold the connection open until something happens; no relay runs here, so that nothing is ready; and the
 last takes bytes of a kind (tus) that schemathesis cannot make. Other tests ask each of them."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with a_world(tmp_path_factory.mktemp("asked")) as house:
+        yield house
 
 
 def _asked(world: World, folder: Path, *, person: str, most: int, phases: str) -> str:
