@@ -1,4 +1,4 @@
-"""The recogniser in bfloat16, by OpenVINO, where the processor itself computes in it (AVX512_BF16, AMX).
+"""The networks in bfloat16, by OpenVINO, where the processor itself computes in it (AVX512_BF16, AMX).
 
 onnxruntime computes in float32 on such processors, too. On an AMD EPYC with AVX512_BF16 a strip takes 0.70 of
 its processor time so, other digits are read on 3 strips of 1,000, and on 160 scans and 20 photos no figure is
@@ -15,11 +15,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.engines.models import load_model
+from ocr.engines.models import DETECTOR, RECOGNISER, load_model
 from ocr.engines.onnx_edit import metadata
 
-SHAPES_KEPT: Final = "16"
-"""Plans that OpenVINO keeps for widths of strips: more take more memory and save next to nothing."""
+PLANS_KEPT: Final = {DETECTOR: "2", RECOGNISER: "16"}
+"""Of each model, for how many shapes of input: more take more memory and save next to nothing, as each page
+has its own shape at the detector."""
 
 
 @cache
@@ -46,7 +47,7 @@ class BfloatSession:
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16",
-            "CPU_RUNTIME_CACHE_CAPACITY": SHAPES_KEPT,
+            "CPU_RUNTIME_CACHE_CAPACITY": PLANS_KEPT[name],
         }
         self._request: Any = core.compile_model(core.read_model(data), "CPU", wanted).create_infer_request()
 
@@ -55,6 +56,10 @@ class BfloatSession:
         self._request.infer(feed)
         # Copied: the next run writes over them.
         return [np.array(tensor.data) for tensor in self._request.output_tensors]
+
+    def get_inputs(self) -> Any:  # noqa: ANN401 - onnxruntime carries no types
+        """What it takes, each with its `name`."""
+        return [SimpleNamespace(name=each.any_name) for each in self._request.model_inputs]
 
     def get_modelmeta(self) -> Any:  # noqa: ANN401 - onnxruntime carries no types
         """What the model says of itself, in `custom_metadata_map`."""

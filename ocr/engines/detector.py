@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.base import Picture
+from ocr.engines.bfloat import BfloatSession
 from ocr.engines.cutting import MASK_LEVEL, MAX_BOXES, cut_boxes
 from ocr.engines.models import DETECTOR, open_session
 from ocr.engines.turns import Quad4
@@ -30,12 +31,14 @@ SPECK_PX: Final = 4
 class Detector:
     """Finds boxes of text."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, bfloat16: bool = False) -> None:
         self._threads = threads
+        self._bfloat16 = bfloat16
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - onnxruntime carries no types
-        return open_session(DETECTOR, threads=self._threads)
+        opened = BfloatSession if self._bfloat16 else open_session
+        return opened(DETECTOR, threads=self._threads)
 
     def find(self, picture: Picture, long_side_px: int) -> list[Quad4]:
         """Boxes in the picture's pixels, in no promised order.

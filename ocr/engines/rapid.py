@@ -64,14 +64,14 @@ class RapidEngine(OcrEngine):
 
     Args:
         threads: of OpenCV and of the networks.
-        bfloat16: let lines be read in it where the processor computes in it (`ocr.engines.bfloat`).
+        bfloat16: let the networks compute in it where the processor computes in it (`ocr.engines.bfloat`).
     """
 
     def __init__(self, threads: int = 1, *, bfloat16: bool = True) -> None:
         cv2.setNumThreads(threads)
         self._lock = threading.Lock()
         self._bfloat16 = bfloat16 and computes_in_bfloat16()
-        self._detector = Detector(threads)
+        self._detector = Detector(threads, bfloat16=self._bfloat16)
         self._recogniser = Recogniser(threads, bfloat16=self._bfloat16)
 
     @property

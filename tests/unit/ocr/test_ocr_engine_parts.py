@@ -223,3 +223,17 @@ def test_the_version_says_what_it_is_computed_in(monkeypatch: pytest.MonkeyPatch
     for able, wished, marked in ((True, True, True), (True, False, False), (False, True, False)):
         monkeypatch.setattr(rapid, "computes_in_bfloat16", lambda able=able: able)
         assert RapidEngine(bfloat16=wished).version.endswith("+bf16") is marked
+
+
+def test_in_bfloat16_the_detector_finds_the_same_boxes() -> None:
+    if not computes_in_bfloat16():
+        return
+    page = np.full((640, 480, 3), 255, np.uint8)
+    for y in (100, 200, 300):
+        cv2.putText(page, "BROWN BREAD  2.00", (40, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 20), 2)
+    usual, quick = (Detector(1, bfloat16=each).find(page, 640) for each in (False, True))
+    assert len(usual) == len(quick) >= 3
+    for one, other in zip(
+        sorted(map(np.ravel, usual), key=sum), sorted(map(np.ravel, quick), key=sum), strict=True
+    ):
+        assert np.abs(one - other).max() < 3
