@@ -30,6 +30,8 @@ UPLOADS_FIELD = "uploads"
 """Ids of files that came in pieces, with spaces between."""
 TOGETHER_FIELD = "together"
 """``true``: the files are photos of one receipt."""
+BACKFILL_FIELD = "backfill"
+"""``true``: nobody waits for these."""
 FILES_AT_FULL_SIZE = 3
 """A request holds as many files of the largest size as this: 60 MB as the settings come, which a phone on
 4G sends in about a minute. More, smaller files fit as well, up to `max_upload_files`."""
@@ -105,6 +107,7 @@ def take_in(
                 along=along,
                 client=client,
                 together=upload.fields.get(TOGETHER_FIELD, "") == "true",
+                backfill=_is_backfill(caller, upload),
             )
         return answers[-1]
 
@@ -115,6 +118,11 @@ def take_in(
         raise ApiError(
             HTTPStatus.NOT_FOUND, "not_found", "The program has no such member. Check `member_id`."
         ) from error
+
+
+def _is_backfill(caller: Caller, upload: Upload) -> bool:
+    """A member always waits; only a service has a drawer full of old receipts."""
+    return caller.account.role is Role.SERVICE and upload.fields.get(BACKFILL_FIELD, "") == "true"
 
 
 def _refuse_nothing(upload: Upload, pieced: tuple[str, ...]) -> None:

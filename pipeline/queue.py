@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 
-from pipeline.settings import Settings
+from pipeline.settings import Settings, WorkerRole
 
 ADVANCE = "tillpoints.advance"
 """Work on this receipt as far as it goes."""
@@ -24,6 +24,20 @@ CATCH_UP = "tillpoints.catch_up"
 """Ask the provider for texts of this program whose webhook never came."""
 
 QUEUE = "receipts"
+"""Bells for receipts whose picture must be read; also what a relay from before there were four sends."""
+LIGHT = "receipts.light"
+"""Bells for e-receipts, and for what is left of a receipt whose picture was read."""
+INBOUND = "inbound"
+"""Bells for mails and texts to take in."""
+ANSWERS = "answers"
+"""Bells for mails and texts to send."""
+
+QUEUES: dict[WorkerRole, tuple[str, ...]] = {
+    WorkerRole.ALL: (QUEUE, LIGHT, INBOUND, ANSWERS),
+    WorkerRole.PICTURES: (QUEUE,),
+    WorkerRole.LIGHT: (LIGHT, INBOUND, ANSWERS),
+}
+"""What a worker of each role listens to. It asks them in turn, so that none waits for another to be empty."""
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -65,10 +79,10 @@ class Bell:
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    def ring(self, task: str, target_id: str) -> None:
+    def ring(self, task: str, target_id: str, *, queue: str = QUEUE) -> None:
         """Put the id of what waits on the queue, for this task.
 
         Raises:
             kombu.exceptions.OperationalError: the broker did not answer.
         """
-        self._app.send_task(task, args=[target_id], queue=QUEUE, retry=False)
+        self._app.send_task(task, args=[target_id], queue=queue, retry=False)

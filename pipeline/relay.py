@@ -17,7 +17,19 @@ from pipeline.facts import catch_up_all
 from pipeline.plans import carry_out_due
 from pipeline.points_sweep import sweep_points
 from pipeline.privacy import sweep_privacy
-from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, TAKE_IN, Bell, make_celery
+from pipeline.queue import (
+    ADVANCE,
+    ANSWERS,
+    CATCH_UP,
+    DELETE_MEDIA,
+    DELIVER,
+    INBOUND,
+    LIGHT,
+    QUEUE,
+    TAKE_IN,
+    Bell,
+    make_celery,
+)
 from pipeline.status import sweep_statuses
 from pipeline.texting import text_programs
 from pipeline.wiring import Wiring
@@ -136,11 +148,11 @@ class Relay:
     def _send(self, outbox: Outbox, item: OutboxItem) -> None:
         match item:
             case Ring():
-                self._bell.ring(ADVANCE, item.receipt_id)
+                self._bell.ring(ADVANCE, item.receipt_id, queue=LIGHT if item.light else QUEUE)
             case TakeIn():
-                self._bell.ring(TAKE_IN, item.inbound_id)
+                self._bell.ring(TAKE_IN, item.inbound_id, queue=INBOUND)
             case Deliver():
-                self._bell.ring(DELIVER, item.outgoing_id)
+                self._bell.ring(DELIVER, item.outgoing_id, queue=ANSWERS)
             case Publish():
                 for message in outbox.enter_in_order(item.message_id):
                     self._wiring.publisher.publish(message)
@@ -165,7 +177,7 @@ class Relay:
             due = media_due(session, before=before, limit=_MEDIA_BATCH)
         for inbound_id in due:
             try:
-                self._bell.ring(DELETE_MEDIA, inbound_id)
+                self._bell.ring(DELETE_MEDIA, inbound_id, queue=INBOUND)
             except (OperationalError, OSError) as error:
                 log.warning("not rung for media", inbound_id=inbound_id, reason=str(error))
                 return
@@ -174,7 +186,7 @@ class Relay:
         """Ring for every program that is texted: at the start, as we may have been down, and now and then."""
         for program in text_programs(self._wiring.channels):
             try:
-                self._bell.ring(CATCH_UP, program.program_id)
+                self._bell.ring(CATCH_UP, program.program_id, queue=INBOUND)
             except (OperationalError, OSError) as error:
                 log.warning("not rung to catch up", program_id=program.program_id, reason=str(error))
                 return

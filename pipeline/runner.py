@@ -22,6 +22,7 @@ from pipeline.stages import stage_due
 from pipeline.steps.base import NotYetError, StageResult
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.turns import Turns
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import TransientError
 from receipts.failure import FailureKind
@@ -37,23 +38,31 @@ _TURN_S = 0.5
 """How long a receipt waits before it looks again whether the earlier ones are decided."""
 
 
-def run(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
-    """Work on the receipt until it ends, waits, or another worker has it; the last state reached, or None."""
+def run(wiring: Wiring, receipt_id: ReceiptId, *, in_turn: bool = False) -> ReceiptState | None:
+    """Work on the receipt until it ends, waits, or another worker has it; the last state reached, or None.
+
+    `in_turn`: on the one whose turn it is (`receipts.database.repositories.turns`) in place of the one that
+    was rung for.
+    """
     reached: ReceiptState | None = None
-    while (after := advance(wiring, receipt_id)) is not None:
+    item = _lease(wiring, receipt_id, in_turn=in_turn)
+    while item is not None and (after := _work_on(wiring, item)) is not None:
         reached = after
         if after not in UNFINISHED:
             break
+        item = _lease(wiring, item.receipt_id)
     return reached
 
 
 def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
     """Do the one stage that is due; the state reached, or None where nothing was done."""
     item = _lease(wiring, receipt_id)
-    if item is None:
-        return None
+    return None if item is None else _work_on(wiring, item)
+
+
+def _work_on(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
     stage = stage_due(item.state)
-    bound = log.bind(receipt_id=receipt_id, stage=stage.name, attempt=item.attempt)
+    bound = log.bind(receipt_id=item.receipt_id, stage=stage.name, attempt=item.attempt)
     if item.attempt > wiring.settings.max_attempts:
         # It was leased this often and never came back: it kills its worker, or the world stays down.
         bound.error("gave up")
@@ -81,10 +90,12 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
     return after
 
 
-def _lease(wiring: Wiring, receipt_id: ReceiptId) -> WorkItem | None:
-    lease_s = wiring.settings.lease_s
+def _lease(wiring: Wiring, receipt_id: ReceiptId, *, in_turn: bool = False) -> WorkItem | None:
+    lease_s, now = wiring.settings.lease_s, utc_now()
     with wiring.database.write() as session:
-        work = Work(session, utc_now())
+        work = Work(session, now)
+        if in_turn:
+            receipt_id = Turns(session, now).receipt(receipt_id) or receipt_id
         item = work.lease(receipt_id, owner=uuid.uuid4().hex, lease_s=lease_s)
         if item is not None:
             # Should this worker die, the bell rings once the lease has run out.

@@ -36,6 +36,14 @@ class LogLevel(Enum):
     ERROR = "ERROR"
 
 
+class WorkerRole(Enum):
+    """What a worker takes up."""
+
+    ALL = "all"
+    PICTURES = "pictures"
+    LIGHT = "light"
+
+
 _URLS: dict[str, tuple[str, ...]] = {
     "database_url": ("sqlite:///", "postgresql+psycopg://"),
     "broker_url": ("redis://", "rediss://", "amqp://", "amqps://", "sqs://", "filesystem://"),
@@ -95,6 +103,12 @@ class Settings(BaseSettings):
         default=max(1, (os.cpu_count() or 1) - 1),
         ge=1,
         description="Processes that `tillpoints worker` runs, an engine each.",
+    )
+    worker_role: WorkerRole = Field(
+        default=WorkerRole.ALL,
+        description="What a worker takes up: `all`; `pictures`, photos, scans and PDFs that must be read;"
+        " `light`, e-receipts, what is left of a receipt after reading, mails, texts and answers. A worker of"
+        " `light` loads the engine only for a picture within a mail.",
     )
     ocr_engine: EngineName = Field(default=EngineName.RAPIDOCR, description="`rapidocr` or `tesseract`.")
     ocr_bfloat16: bool = Field(

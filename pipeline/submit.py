@@ -85,11 +85,12 @@ def submit(
     along: Along = _nothing_along,
     client: Client = NOWHERE,
     together: bool = False,
+    backfill: bool = False,
 ) -> Submitted:
     """Take files in. When this returns, originals and rows are on disk and work has been asked for.
 
     What `along` writes is committed with the submission or not at all. `together`: the files are photos of
-    one receipt that is too long for one.
+    one receipt that is too long for one. `backfill`: nobody waits for them.
 
     Raises:
         UnknownMemberError: the program has no such member.
@@ -113,6 +114,7 @@ def submit(
                 channel=channel,
                 new=new,
                 traces=client_traces(wiring, program_id, client),
+                backfill=backfill,
             )
             along(session, submitted)
     except UnknownMemberError:
@@ -135,6 +137,7 @@ def enter(
     new: Sequence[NewReceipt],
     received_at: datetime | None = None,
     traces: Sequence[Trace] = (),
+    backfill: bool = False,
 ) -> Submitted:
     """Write a submission of files that the door has judged, and ring for those that passed.
 
@@ -154,7 +157,7 @@ def enter(
         Work(session, now),
         Books(session, program_id, now),
     )
-    added = tuple(zip(intake.add(submission, list(new)), new, strict=True))
+    added = tuple(zip(intake.add(submission, list(new), backfill=backfill), new, strict=True))
     kept.keep([each for each, file in added if not isinstance(file.outcome, Rejection)], traces)
     for receipt_id, file in added:
         if isinstance(file.outcome, Rejection):

@@ -19,9 +19,9 @@ from celery.platforms import SecurityWarning
 
 from pipeline.answers.deliver import deliver
 from pipeline.missed_texts import catch_up
-from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, QUEUE, TAKE_IN, make_celery
+from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, QUEUES, TAKE_IN, make_celery
 from pipeline.runner import run
-from pipeline.settings import Settings
+from pipeline.settings import Settings, WorkerRole
 from pipeline.takein.run import take_in
 from pipeline.takein.text import delete_due_media
 from pipeline.wiring import Wiring, build
@@ -50,9 +50,9 @@ def make_worker(wiring: Wiring) -> Celery:
 
         return task
 
-    app.task(name=ADVANCE)(bounded(lambda target: run(wiring, ReceiptId(target))))
-    app.task(name=TAKE_IN)(bounded(lambda target: take_in(wiring, InboundId(target))))
-    app.task(name=DELIVER)(bounded(lambda target: deliver(wiring, OutgoingId(target))))
+    app.task(name=ADVANCE)(bounded(lambda target: run(wiring, ReceiptId(target), in_turn=True)))
+    app.task(name=TAKE_IN)(bounded(lambda target: take_in(wiring, InboundId(target), in_turn=True)))
+    app.task(name=DELIVER)(bounded(lambda target: deliver(wiring, OutgoingId(target), in_turn=True)))
     app.task(name=CATCH_UP)(bounded(lambda target: catch_up(wiring, ProgramId(target))))
     app.task(name=DELETE_MEDIA)(bounded(lambda target: delete_due_media(wiring, InboundId(target))))
     return app
@@ -70,14 +70,16 @@ def work(settings: Settings) -> None:
     # Celery warns of root because of pickled messages; ours are JSON and carry an id.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     wiring = build(settings)
-    _ = wiring.engine  # loaded now, so that the first member does not wait for it
+    role = settings.worker_role
+    if role is not WorkerRole.LIGHT:
+        _ = wiring.engine  # loaded now, so that the first member does not wait for it
     make_worker(wiring).worker_main(
         [
             "--quiet",  # no banner: the supervisor's output is for people
             "worker",
             "--pool=solo",
             f"--hostname=worker-{os.getpid()}@%h",
-            f"--queues={QUEUE}",
+            f"--queues={','.join(QUEUES[role])}",
             # Celery's own lines say less than the runner's, which name the receipt, the stage and the time.
             "--loglevel=ERROR",
             "--without-gossip",

@@ -30,6 +30,10 @@ IMAGE_TYPES: frozenset[MediaType] = frozenset(
 )
 
 
+PICTURE_TYPES: frozenset[MediaType] = IMAGE_TYPES | {MediaType.PDF}
+"""What may have to be read by the OCR engine; all others bring their own text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A file that passed the door's checks.

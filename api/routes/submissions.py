@@ -66,6 +66,12 @@ _UPLOAD_BODY: dict[str, Any] = {
                             "description": "`true`: the files are overlapping photos of one long receipt, in"
                             " any order, and become one receipt.",
                         },
+                        "backfill": {
+                            "type": "string",
+                            "enum": ["true", "false"],
+                            "description": "For services: `true` where nobody waits for these, so that"
+                            " whatever somebody waits for is read first.",
+                        },
                         "uploads": {
                             "type": "string",
                             "description": "Ids of complete uploads in pieces (`POST /v1/uploads`), with"

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fixtures.generator.dice import Dice
-from pipeline.queue import QUEUE
+from pipeline.queue import QUEUES
+from pipeline.settings import WorkerRole
 from tests.support.imap_server import free_port, wait_for_port
 from tests.support.rabbit import Rabbit, rabbit
 
 AT_ONCE = 500
-"""Bells that are doubled at one strike, at most."""
+"""Bells of a queue that are doubled at one strike, at most."""
+BELLS = QUEUES[WorkerRole.ALL]
 
 
 class Broker(Protocol):
@@ -67,7 +69,7 @@ class RedisBroker:
 
     def double(self, dice: Dice) -> None:  # noqa: D102
         client = self._client()
-        for name in client.keys(f"{QUEUE}*"):
+        for name in {key for queue in BELLS for key in client.keys(f"{queue}*")}:
             if client.type(name) == b"list" and (bells := client.lrange(name, 0, AT_ONCE - 1)):
                 client.ltrim(name, len(bells), -1)
                 client.rpush(name, *dice.some(bells * 2, 2 * len(bells)))
@@ -96,18 +98,20 @@ class RabbitBroker:
     def empty(self) -> None:  # noqa: D102
         from amqp import NotFound
 
-        with self._channel() as channel, suppress(NotFound):  # before the first bell there is no queue
-            channel.queue_purge(QUEUE)
+        for queue in BELLS:
+            with self._channel() as channel, suppress(NotFound):  # before the first bell there is no queue
+                channel.queue_purge(queue)
 
     def double(self, dice: Dice) -> None:  # noqa: D102
         from amqp import NotFound
 
-        with self._channel() as channel, suppress(NotFound):
-            bells = []
-            while len(bells) < AT_ONCE and (bell := channel.basic_get(QUEUE, no_ack=True)):
-                bells.append(bell)
-            for bell in dice.some(bells * 2, 2 * len(bells)):
-                channel.basic_publish(bell, routing_key=QUEUE)
+        for queue in BELLS:
+            with self._channel() as channel, suppress(NotFound):
+                bells = []
+                while len(bells) < AT_ONCE and (bell := channel.basic_get(queue, no_ack=True)):
+                    bells.append(bell)
+                for bell in dice.some(bells * 2, 2 * len(bells)):
+                    channel.basic_publish(bell, routing_key=queue)
 
     def restart(self) -> None:
         """It answers nothing for some seconds: to start it anew takes longer than its clients wait."""

@@ -22,6 +22,7 @@ from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outgoing import Outgoing, keep_text, leased_answer
+from receipts.database.repositories.turns import Turns
 from receipts.database.tables import OutgoingRow
 from receipts.errors import RefusedError, TransientError
 from receipts.identity import OutgoingId
@@ -61,15 +62,20 @@ class _TooManyError(Exception):
     """So many answers went to this address lately that this one waits for its turn."""
 
 
-def deliver(wiring: Wiring, outgoing_id: OutgoingId) -> OutgoingState | None:
+def deliver(wiring: Wiring, outgoing_id: OutgoingId, *, in_turn: bool = False) -> OutgoingState | None:
     """Send the answer; the state reached, or None where it does not wait or another worker has it.
+
+    `in_turn`: the one whose turn it is in place of the one that was rung for.
 
     A worker that dies between the wire and the commit sends a mail again, under the same Message-ID; a text
     is asked for at the provider first.
     """
     owner, lease_s = uuid.uuid4().hex, wiring.settings.lease_s
     with wiring.database.write() as session:
-        jobs = Jobs(session, utc_now(), OutgoingRow)
+        now = utc_now()
+        if in_turn:
+            outgoing_id = OutgoingId(Turns(session, now).job(OutgoingRow) or outgoing_id)
+        jobs = Jobs(session, now, OutgoingRow)
         if not jobs.lease(outgoing_id, owner=owner, lease_s=lease_s):
             return None
         answer = leased_answer(session, outgoing_id)

@@ -26,6 +26,7 @@ from receipts.database.repositories.intake import NewReceipt
 from receipts.database.repositories.jobs import Jobs
 from receipts.database.repositories.outgoing import Outgoing
 from receipts.database.repositories.reruns import used_before
+from receipts.database.repositories.turns import Turns
 from receipts.database.tables import InboundRow
 from receipts.errors import RefusedError, TransientError
 from receipts.identity import InboundId
@@ -44,11 +45,17 @@ class _LeaseLostError(Exception):
     """Another worker took over: what this one made is rolled back."""
 
 
-def take_in(wiring: Wiring, inbound_id: InboundId) -> InboundState | None:
-    """Take the message in; the state reached, or None where it does not wait or another worker has it."""
+def take_in(wiring: Wiring, inbound_id: InboundId, *, in_turn: bool = False) -> InboundState | None:
+    """Take the message in; the state reached, or None where it does not wait or another worker has it.
+
+    `in_turn`: the one whose turn it is in place of the one that was rung for.
+    """
     owner, lease_s = uuid.uuid4().hex, wiring.settings.lease_s
     with wiring.database.write() as session:
-        jobs = Jobs(session, utc_now(), InboundRow)
+        now = utc_now()
+        if in_turn:
+            inbound_id = InboundId(Turns(session, now).job(InboundRow) or inbound_id)
+        jobs = Jobs(session, now, InboundRow)
         if not jobs.lease(inbound_id, owner=owner, lease_s=lease_s):
             return None
         message = leased_message(session, inbound_id)

@@ -15,7 +15,7 @@ from pipeline import worker
 from pipeline.queue import ADVANCE
 from pipeline.settings import load_settings
 from pipeline.wiring import build
-worker.run = lambda *_: time.sleep({seconds})
+worker.run = lambda *_, **__: time.sleep({seconds})
 worker.make_worker(build(load_settings())).tasks[ADVANCE]("rcp_x")
 print("went on")
 """

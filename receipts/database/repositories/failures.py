@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from receipts.database.repositories.turns import IS_LIGHT_AGAIN
 from receipts.database.tables import OutboxRow, ReceiptRow
 from receipts.failure import FailureGroup, FailureKind
 from receipts.identity import ProgramId, ReceiptId
@@ -74,20 +75,22 @@ class Failures:
                 func.coalesce(ReceiptRow.failure_kind, _UNKNOWN_KIND.value) == group.kind.value,
                 func.coalesce(ReceiptRow.failure_cause, "") == group.cause,
             ]
-        ids = self._session.scalars(
-            select(ReceiptRow.id)
+        found = self._session.execute(
+            select(ReceiptRow.id, IS_LIGHT_AGAIN)
             .where(*where, ReceiptRow.file_sha256.is_not(None))  # none: its member was erased
             .order_by(ReceiptRow.number)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
-        if not ids:
+        if not found:
             return 0
         self._session.execute(
             update(ReceiptRow)
-            .where(ReceiptRow.id.in_(ids))
+            .where(ReceiptRow.id.in_([each for each, _ in found]))
             .values(
                 state=ReceiptRow.failed_from,
+                light=IS_LIGHT_AGAIN,
+                backfill=True,  # many at once: whoever sends one now goes first
                 failed_from=None,
                 failure=None,
                 failure_kind=None,
@@ -98,9 +101,14 @@ class Failures:
             )
             .execution_options(synchronize_session=False)
         )
+        self._ring_anew([(each, light) for each, light in found])
+        return len(found)
+
+    def _ring_anew(self, found: list[tuple[str, bool]]) -> None:
+        """In place of bells that still wait for these receipts."""
         self._session.execute(
             delete(OutboxRow)
-            .where(OutboxRow.kind == "ring", OutboxRow.target_id.in_(ids))
+            .where(OutboxRow.kind == "ring", OutboxRow.target_id.in_([each for each, _ in found]))
             .execution_options(synchronize_session=False)
         )
         bells: list[dict[str, Any]] = [
@@ -109,13 +117,13 @@ class Failures:
                 "program_id": self._program_id,
                 "target_id": each,
                 "not_before": self._now,
+                "light": light,
                 "attempts": 0,
                 "created_at": self._now,
             }
-            for each in ids
+            for each, light in found
         ]
         self._session.execute(insert(OutboxRow), bells)
-        return len(ids)
 
     def _failed(self) -> list[ColumnElement[bool]]:
         return [

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from receipts.database.codec import storable_text
+from receipts.database.repositories.turns import is_light
 from receipts.database.tables import (
     IdempotencyRow,
     PurchaseLookupRow,
@@ -81,8 +82,13 @@ class Intake:
         self._program_id = program_id
         self._now = now
 
-    def add(self, submission: Submission, files: list[NewReceipt]) -> tuple[ReceiptId, ...]:
-        """Store the submission with a receipt for each file, in the order given."""
+    def add(
+        self, submission: Submission, files: list[NewReceipt], *, backfill: bool = False
+    ) -> tuple[ReceiptId, ...]:
+        """Store the submission with a receipt for each file, in the order given.
+
+        `backfill`: nobody waits for it, so that what somebody waits for goes first.
+        """
         self._session.add(
             SubmissionRow(
                 id=submission.id,
@@ -96,6 +102,7 @@ class Intake:
         ids = []
         for position, file in enumerate(files):
             row = self._receipt_row(submission, position, file)
+            row.backfill = backfill
             self._session.add(row)
             self._session.flush()  # one by one: `number` must follow the order of the files
             self._add_shots(row, file.further)
@@ -104,6 +111,7 @@ class Intake:
 
     def _receipt_row(self, submission: Submission, position: int, file: NewReceipt) -> ReceiptRow:
         rejected = isinstance(file.outcome, Rejection)
+        media_type = None if isinstance(file.outcome, Rejection) else file.outcome.media_type.value
         return ReceiptRow(
             id=new_receipt_id(),
             program_id=submission.program_id,
@@ -113,7 +121,8 @@ class Intake:
             part=0,
             file_name=stored_name(file.file_name),
             file_sha256=file.sha256,
-            media_type=None if isinstance(file.outcome, Rejection) else file.outcome.media_type.value,
+            media_type=media_type,
+            light=is_light(ReceiptState.RECEIVED, media_type),
             size_bytes=file.size_bytes,
             state=(ReceiptState.REJECTED if rejected else ReceiptState.RECEIVED).value,
             rejection_code=file.outcome.reason.value if isinstance(file.outcome, Rejection) else None,
@@ -187,6 +196,8 @@ class Intake:
             file_name=row.file_name,
             file_sha256=row.file_sha256,
             media_type=row.media_type,
+            light=True,
+            backfill=row.backfill,
             size_bytes=row.size_bytes,
             attempts=0,
             received_at=row.received_at,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, false, func, select, true, update
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import HeartbeatRow, MessageRow, OutboxRow, ProgramRow
@@ -21,6 +21,7 @@ class Ring:
     number: int
     receipt_id: ReceiptId
     attempts: int
+    light: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ class Publish:
 
 OutboxItem = Ring | TakeIn | Deliver | Publish
 
+# What is most last: it may have what the others leave of a batch.
+_KINDS = (("message", False), ("outgoing", False), ("inbound", False), ("ring", True), ("ring", False))
+
 
 class Outbox:
     """The relay's side of the outbox; not bound to a program."""
@@ -61,14 +65,25 @@ class Outbox:
         self._now = now
 
     def take(self, *, limit: int) -> tuple[OutboxItem, ...]:
-        """What is due, oldest first, locked until the end of the transaction; other relays skip it."""
-        rows = self._session.scalars(
-            select(OutboxRow)
-            .where(OutboxRow.not_before <= self._now)
-            .order_by(OutboxRow.number)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        """What is due, locked until the end of the transaction; other relays skip it.
+
+        Oldest first within each kind, and of each kind about as much: messages that consumers wait for go
+        out while a hundred thousand bells of a flood are rung.
+        """
+        rows: list[OutboxRow] = []
+        for at, (kind, light) in enumerate(_KINDS):
+            share = (limit - len(rows)) // (len(_KINDS) - at)
+            rows += self._session.scalars(
+                select(OutboxRow)
+                .where(
+                    OutboxRow.kind == kind,
+                    OutboxRow.light == (true() if light else false()),
+                    OutboxRow.not_before <= self._now,
+                )
+                .order_by(OutboxRow.number)
+                .limit(share)
+                .with_for_update(skip_locked=True)
+            )
         return tuple(_item(row) for row in rows)
 
     def sent(self, number: int) -> None:
@@ -181,7 +196,7 @@ class Feed:
 
 def _item(row: OutboxRow) -> OutboxItem:
     if row.kind == "ring":
-        return Ring(row.number, ReceiptId(row.target_id), row.attempts)
+        return Ring(row.number, ReceiptId(row.target_id), row.attempts, row.light)
     if row.kind == "inbound":
         return TakeIn(row.number, InboundId(row.target_id), row.attempts)
     if row.kind == "outgoing":

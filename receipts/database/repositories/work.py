@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, and_, delete, exists, func, or_, select, up
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.turns import is_light
 from receipts.database.tables import ArtefactRow, OutboxRow, ReceiptRow, SubmissionRow
 from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256, SubmissionId
 from receipts.image import MediaType
@@ -112,6 +113,7 @@ class Work:
             )
             .values(
                 state=after.value,
+                light=True,  # the first stage is the one that reads pictures
                 lease_owner=None,
                 lease_until=None,
                 not_before=None,
@@ -149,6 +151,7 @@ class Work:
         row.state, row.failed_from, row.failure = row.failed_from, None, None
         row.failure_kind, row.failure_cause = None, None
         row.attempts, row.not_before, row.updated_at = 0, None, self._now
+        row.light = is_light(ReceiptState(row.state), row.media_type)
         self._session.flush()
         self.ring(ProgramId(row.program_id), receipt_id)
         return True
@@ -206,12 +209,14 @@ class Work:
     def ring(self, program_id: ProgramId, receipt_id: ReceiptId, *, delay_s: float = 0.0) -> None:
         """Let the relay tell a worker, in place of any bell that still waits for this receipt."""
         self.hush(receipt_id)
+        light = self._session.scalar(select(ReceiptRow.light).where(ReceiptRow.id == receipt_id))
         self._session.add(
             OutboxRow(
                 kind="ring",
                 program_id=program_id,
                 target_id=receipt_id,
                 not_before=self._now + timedelta(seconds=delay_s),
+                light=light or False,
                 attempts=0,
                 created_at=self._now,
             )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +23,7 @@ from receipts.inbound import InboundState, OutgoingState
 
 _INBOUND_STATES = ", ".join(f"'{state.value}'" for state in InboundState)
 _OUTGOING_STATES = ", ".join(f"'{state.value}'" for state in OutgoingState)
+WAITING_SQL = "state = 'waiting'"
 
 
 class InboundRow(Base):
@@ -38,6 +40,12 @@ class InboundRow(Base):
         CheckConstraint("(state = 'taken') = (submission_id IS NOT NULL)", name="taken_is_whole"),
         CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_is_whole"),
         Index("ix_inbound_messages_state_updated", "state", "updated_at"),
+        Index(
+            "ix_inbound_messages_waiting",
+            *("program_id", "number"),
+            sqlite_where=text(WAITING_SQL),
+            postgresql_where=text(WAITING_SQL),
+        ),
         Index("ix_inbound_messages_program_number", "program_id", "number"),
         Index("ix_inbound_messages_media_due", "media_due", "updated_at"),
         Index("ix_inbound_messages_sender", "program_id", "sender", "state"),
@@ -126,6 +134,12 @@ class OutgoingRow(Base):
         CheckConstraint(f"state IN ({_OUTGOING_STATES})", name="state_known"),
         CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_is_whole"),
         Index("ix_outgoing_messages_state_updated", "state", "updated_at"),
+        Index(
+            "ix_outgoing_messages_waiting",
+            *("program_id", "number"),
+            sqlite_where=text(WAITING_SQL),
+            postgresql_where=text(WAITING_SQL),
+        ),
         Index("ix_outgoing_messages_recipient", "program_id", "recipient", "sent_at"),
         Index("ix_outgoing_messages_provider", "provider_id"),
         Index("ix_outgoing_messages_detail", "program_id", "detail"),

@@ -13,14 +13,18 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from receipts.database.base import Base, BigId, Instant, Json, JsonValue
-from receipts.state import ReceiptState
+from receipts.state import UNFINISHED, ReceiptState
 
 _STATES = ", ".join(f"'{state.value}'" for state in ReceiptState)
+# Spelled out, not bound: SQLite takes a partial index only where the query has its very condition.
+_UNFINISHED = ", ".join(sorted(f"'{state.value}'" for state in UNFINISHED))
+UNFINISHED_SQL = f"state IN ({_UNFINISHED})"
 
 
 class SubmissionRow(Base):
@@ -68,6 +72,12 @@ class ReceiptRow(Base):
             postgresql_where=text("state = 'failed'"),
         ),
         Index(
+            "ix_receipts_waiting",
+            *("program_id", "light", "backfill", "number"),
+            sqlite_where=text(UNFINISHED_SQL),
+            postgresql_where=text(UNFINISHED_SQL),
+        ),
+        Index(
             "ix_receipts_files_kept",
             "program_id",
             "updated_at",
@@ -107,6 +117,10 @@ class ReceiptRow(Base):
     """Tries of the stage that is due; back to 0 when one succeeds."""
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     """Back-off after the world failed."""
+    light: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """What is left to do needs no OCR engine: an e-receipt, or one whose picture was read."""
+    backfill: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Nobody waits for it: taken up after those that somebody waits for."""
     swept_at: Mapped[datetime | None] = mapped_column(Instant)
     """When the sweeper last rang for it: a long queue is no reason to ring again and again."""
     lease_owner: Mapped[str | None] = mapped_column(String(100))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from receipts.database.base import Base, BigId, Instant, Json, JsonValue
@@ -18,6 +27,7 @@ class OutboxRow(Base):
         CheckConstraint("kind IN ('ring', 'message', 'inbound', 'outgoing')", name="kind_known"),
         Index("ix_outbox_due", "not_before", "number"),
         Index("ix_outbox_target", "kind", "target_id"),
+        Index("ix_outbox_kind", "kind", "light", "number"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -28,6 +38,8 @@ class OutboxRow(Base):
     target_id: Mapped[str] = mapped_column(String(64))
     """What to ring for, or the message to publish."""
     not_before: Mapped[datetime] = mapped_column(Instant)
+    light: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of a `ring`: as its receipt's (`receipts.light`)."""
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
