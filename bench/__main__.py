@@ -127,6 +127,11 @@ def queue() -> int:
     return _ended("-m", "bench.review_queue")
 
 
+def turns(*arguments: str) -> int:
+    """What a flood of one program costs another, and choosing whose turn it is."""
+    return _ended("-m", "bench.turns", *arguments)
+
+
 def upkeep() -> int:
     """What a hundred thousand failures, their retry, a backup and a restore cost."""
     return _ended("-m", "bench.upkeep")
@@ -138,6 +143,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "zoo": (zoo, False),
     "desk": (desk, False),
     "queue": (queue, False),
+    "turns": (turns, False),
     "upkeep": (upkeep, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
@@ -163,6 +169,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "proofs": proofs,
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
+    "turns": turns,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),
     "fuzz": lambda *arguments: _ended("-m", "bench.fuzz", *arguments),
     "screenshots": lambda *arguments: _ended("-m", "bench.screens", *arguments),

@@ -180,7 +180,7 @@ def test_one_look_into_the_index_for_each_program(world: World) -> None:
         connection = session.connection()
         event.listen(connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
         assert Turns(session, NOW).receipt(receipt) == receipt
-        asked = [each for each in seen if "ORDER BY receipts.number" in each]
+        asked = [each for each in seen if "ORDER BY receipts.received_at" in each]
         plans = [
             str(row)
             for each in asked

@@ -16,7 +16,7 @@ from pipeline.clock import utc_now
 from pipeline.inbound import AtOnce, OptChange
 from pipeline.inbox_views import inbox_message, inbox_page
 from pipeline.missed_texts import LOOK_BACK
-from pipeline.queue import CATCH_UP
+from pipeline.queue import CATCH_UP, INBOUND
 from pipeline.relay import Relay
 from pipeline.sample import SAMPLE_PROGRAM
 from receipts.database.repositories.addresses import Addresses
@@ -98,12 +98,14 @@ def test_a_provider_that_refuses_or_is_silent_stops_nothing(texts: Texts) -> Non
 
 
 def test_the_relay_asks_for_it_at_its_start(texts: Texts, monkeypatch: pytest.MonkeyPatch) -> None:
-    relay, rung = Relay(texts.wiring), list[tuple[str, str]]()
+    relay, rung = Relay(texts.wiring), list[tuple[str, str, str]]()
     monkeypatch.setattr(
-        relay, "_bell", SimpleNamespace(ring=lambda task, target: rung.append((task, target)))
+        relay,
+        "_bell",
+        SimpleNamespace(ring=lambda task, target, queue: rung.append((task, target, queue))),
     )
     relay._now_and_then()
-    assert (CATCH_UP, SAMPLE_PROGRAM.id) in rung
+    assert (CATCH_UP, SAMPLE_PROGRAM.id, INBOUND) in rung
 
 
 def test_an_answer_whose_acknowledgement_was_lost_goes_out_once(texts: Texts) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import delete, false, func, select, true, update
 from sqlalchemy.orm import Session
@@ -72,7 +73,7 @@ class Outbox:
         """
         rows: list[OutboxRow] = []
         for at, (kind, light) in enumerate(_KINDS):
-            share = (limit - len(rows)) // (len(_KINDS) - at)
+            share = ceil((limit - len(rows)) / (len(_KINDS) - at))
             rows += self._session.scalars(
                 select(OutboxRow)
                 .where(

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, false, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.jobs import JobTable
-from receipts.database.tables import ProgramRow, ReceiptRow
+from receipts.database.tables import OutgoingRow, ProgramRow, ReceiptRow
 from receipts.identity import ReceiptId
 from receipts.image import PICTURE_TYPES
 from receipts.state import UNFINISHED, ReceiptState
@@ -82,7 +82,9 @@ class Turns:
             or_(table.lease_until.is_(None), table.lease_until < self._now),
             or_(table.not_before.is_(None), table.not_before <= self._now),
         )
-        oldest = select(table.id).where(*free).order_by(table.number).limit(1)
+        # By time and not by number alone: for that PostgreSQL would walk the primary key past a whole flood.
+        came = table.created_at if table is OutgoingRow else table.received_at
+        oldest = select(table.id).where(*free).order_by(came, table.number).limit(1)
         of_program = oldest.where(table.program_id == ProgramRow.id).correlate(ProgramRow)
         # A subquery with a limit is one look into the index for each program; EXISTS may become a join over
         # all that waits.

@@ -42,7 +42,7 @@ class InboundRow(Base):
         Index("ix_inbound_messages_state_updated", "state", "updated_at"),
         Index(
             "ix_inbound_messages_waiting",
-            *("program_id", "number"),
+            *("program_id", "received_at", "number"),
             sqlite_where=text(WAITING_SQL),
             postgresql_where=text(WAITING_SQL),
         ),
@@ -136,7 +136,7 @@ class OutgoingRow(Base):
         Index("ix_outgoing_messages_state_updated", "state", "updated_at"),
         Index(
             "ix_outgoing_messages_waiting",
-            *("program_id", "number"),
+            *("program_id", "created_at", "number"),
             sqlite_where=text(WAITING_SQL),
             postgresql_where=text(WAITING_SQL),
         ),

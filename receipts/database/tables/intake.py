@@ -73,7 +73,7 @@ class ReceiptRow(Base):
         ),
         Index(
             "ix_receipts_waiting",
-            *("program_id", "light", "backfill", "number"),
+            *("program_id", "light", "backfill", "received_at", "number"),
             sqlite_where=text(UNFINISHED_SQL),
             postgresql_where=text(UNFINISHED_SQL),
         ),

@@ -19,12 +19,12 @@ def upgrade() -> None:
         op.add_column(table, sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index('ix_outbox_kind', 'outbox', ['kind', 'light', 'number'], unique=False)
     op.create_index(
-        'ix_receipts_waiting', 'receipts', ['program_id', 'light', 'backfill', 'number'], unique=False,
+        'ix_receipts_waiting', 'receipts', ['program_id', 'light', 'backfill', 'received_at', 'number'], unique=False,
         sqlite_where=sa.text(UNFINISHED), postgresql_where=sa.text(UNFINISHED),
     )
-    for table in ('inbound_messages', 'outgoing_messages'):
+    for table, came in (('inbound_messages', 'received_at'), ('outgoing_messages', 'created_at')):
         op.create_index(
-            f'ix_{table}_waiting', table, ['program_id', 'number'], unique=False,
+            f'ix_{table}_waiting', table, ['program_id', came, 'number'], unique=False,
             sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING),
         )
 
