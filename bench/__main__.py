@@ -132,6 +132,16 @@ def turns(*arguments: str) -> int:
     return _ended("-m", "bench.turns", *arguments)
 
 
+def throughput(*arguments: str) -> int:
+    """How many receipts go through the whole of it on one worker and on two."""
+    return _ended("-m", "bench.throughput", *arguments)
+
+
+def soak(*arguments: str) -> int:
+    """Members, mails and texts at a set rate, and whether memory stays flat."""
+    return _ended("-m", "bench.throughput.soak", *arguments)
+
+
 def upkeep() -> int:
     """What a hundred thousand failures, their retry, a backup and a restore cost."""
     return _ended("-m", "bench.upkeep")
@@ -144,6 +154,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "desk": (desk, False),
     "queue": (queue, False),
     "turns": (turns, False),
+    "throughput": (throughput, False),
     "upkeep": (upkeep, False),
     "reading": (reading, True),
     "ereceipts": (ereceipts, False),
@@ -170,6 +181,8 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "turns": turns,
+    "throughput": throughput,
+    "soak": soak,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),
     "fuzz": lambda *arguments: _ended("-m", "bench.fuzz", *arguments),
     "screenshots": lambda *arguments: _ended("-m", "bench.screens", *arguments),

@@ -1,0 +1,1 @@
+"""How many receipts go through the whole of it: `python -m bench throughput`."""
