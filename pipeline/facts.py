@@ -30,6 +30,7 @@ _A_WRITE = 50
 _TEXT = 200
 _PPM = 1_000_000
 _MILLI = 1_000
+_SURE_OF = ("total", "date", "retailer")
 _QUANTITY_MAX = 10**12
 """More than a billion pieces are a misreading; the column holds them anyway."""
 
@@ -68,6 +69,7 @@ def _purchase(receipt: Receipt, lines: tuple[LineFact, ...]) -> PurchaseFact:
         total_minor=None if receipt.total is None else receipt.total.minor,
         own_minor=sum(line.net_minor for line in own),
         own_products=len({line.sku for line in own}),
+        sure_permille=round(1000 * sum(map(receipt.confidence_of, _SURE_OF)) / len(_SURE_OF)),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pipeline.clock import utc_now
-from pipeline.relay import HEARTBEAT
+from pipeline.relay import BOOKS_CHECK, BOOKS_DIFFER, HEARTBEAT
 from pipeline.wiring import Wiring
 from receipts.database.repositories.outbox import Outbox
 from receipts.database.tables import InboundRow, OutgoingRow, ReceiptRow
@@ -51,6 +51,8 @@ class Load:
         failures: failed receipts by kind, every kind named.
         outbox: bells and messages that are due or will be.
         outbox_lag_s: since when the oldest one that is due waits; 0 when none is.
+        books_checked_s: since when the books are proven; 0 where they never were.
+        books_differ: whether that proof found a difference.
     """
 
     receipts: dict[ReceiptState, int]
@@ -61,6 +63,8 @@ class Load:
     failures: dict[FailureKind, int]
     outbox: int
     outbox_lag_s: float
+    books_checked_s: float
+    books_differ: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ def load(wiring: Wiring) -> Load:
         inbound = _counted(session, InboundRow.state)
         answers = _counted(session, OutgoingRow.state)
         failed = _failures(session)
-        bells, bell_since = Outbox(session, now).waiting()
+        outbox = Outbox(session, now)
+        bells, bell_since = outbox.waiting()
+        checked, differed = outbox.last_beat(BOOKS_CHECK), outbox.last_beat(BOOKS_DIFFER)
         arrived = session.scalar(
             select(func.min(InboundRow.received_at)).where(InboundRow.state == InboundState.WAITING.value)
         )
@@ -110,6 +116,9 @@ def load(wiring: Wiring) -> Load:
         failures={kind: failed.get(kind.value, 0) for kind in FailureKind},
         outbox=bells,
         outbox_lag_s=_age_s(bell_since, now),
+        books_checked_s=_age_s(checked, now),
+        # The check's own beat is written when it begins: a later one found something.
+        books_differ=checked is not None and differed is not None and differed >= checked,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import assert_never
 
@@ -50,6 +51,8 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = "relay"
 BOOKS_CHECK = "books-check"
 """Its beat says when the books were last checked."""
+BOOKS_DIFFER = "books-differ"
+"""Its beat says when a check last found a difference."""
 _BATCH = 100
 _COUNT_FOR_S = 1.0
 """Of a sweep, for a program's dashboard: some 500 receipts; then bells are rung first."""
@@ -229,4 +232,7 @@ def _log_differences(wiring: Wiring) -> None:
         return
     for each in found:
         log.error("the books differ", program_id=each.program_id, code=each.code, sentence=each.sentence)
+    if found:
+        with suppress(TransientError), wiring.database.write() as session:  # the log has it in any case
+            Outbox(session, utc_now()).beat(BOOKS_DIFFER)
     log.info("the books were checked", differences=len(found))

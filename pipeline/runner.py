@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -69,7 +70,7 @@ def _work_on(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
         return _give_up(wiring, item, stage.name)
     started = time.perf_counter()
     try:
-        result = stage.work(wiring, item)
+        result = _timed(stage.work(wiring, item), time.perf_counter() - started)
         after = _store(wiring, item, result)
     except (StaleBooksError, IntegrityError) as error:
         # Another posting came between: nothing was written, so work it out again.
@@ -88,6 +89,13 @@ def _work_on(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
         return _fail(wiring, item, said, FailureKind.BUG, where_it_failed(error))
     bound.info("done", state=None if after is None else after.value, seconds=time.perf_counter() - started)
     return after
+
+
+def _timed(result: StageResult, seconds: float) -> StageResult:
+    """With how long the stage worked, where it does not say so itself."""
+    if result.artefact is None or result.artefact.seconds:
+        return result
+    return replace(result, artefact=replace(result.artefact, seconds=seconds))
 
 
 def _lease(wiring: Wiring, receipt_id: ReceiptId, *, in_turn: bool = False) -> WorkItem | None:

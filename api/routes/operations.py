@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from api.auth import wiring_of
 from api.errors import ApiError, FieldError, documented
 from pipeline.health import Load, load, readiness
+from pipeline.pace import Pace, pace
 from pipeline.wiring import Wiring
 
 router = APIRouter(tags=["operations"])
@@ -88,6 +89,8 @@ class PipelineCollector(Collector):
             answers.add_metric((stage.value,), count)
         yield answers
         yield from _trouble(now)
+        yield from _books(now)
+        yield from _going(pace(self._wiring))
 
 
 def _trouble(now: Load) -> Iterable[Metric]:
@@ -103,6 +106,70 @@ def _trouble(now: Load) -> Iterable[Metric]:
         "How long the oldest bell or message that is due has been waiting for the relay.",
         value=now.outbox_lag_s,
     )
+
+
+def _books(now: Load) -> Iterable[Metric]:
+    yield GaugeMetricFamily(
+        "tillpoints_books_differ",
+        "1 where the last proof of the books found a difference.",
+        value=int(now.books_differ),
+    )
+    yield GaugeMetricFamily(
+        "tillpoints_books_checked_age_seconds",
+        "How long ago the books were last proven; 0 where they never were.",
+        value=now.books_checked_s,
+    )
+
+
+def _going(now: Pace) -> Iterable[Metric]:
+    took = GaugeMetricFamily(
+        "tillpoints_stage_seconds", "Of the last five minutes, by stage.", labels=("stage", "quantile")
+    )
+    worked = GaugeMetricFamily(
+        "tillpoints_stage_receipts",
+        "Receipts that went through the stage in the last five minutes.",
+        labels=("stage",),
+    )
+    for stage, each in now.stages.items():
+        took.add_metric((stage, "0.5"), each.median)
+        took.add_metric((stage, "0.95"), each.p95)
+        worked.add_metric((stage,), each.count)
+    yield took
+    yield worked
+    engine = GaugeMetricFamily(
+        "tillpoints_engine_seconds",
+        "The OCR engine on a receipt, of the last five minutes.",
+        labels=("quantile",),
+    )
+    if now.engine is not None:
+        engine.add_metric(("0.5",), now.engine.median)
+        engine.add_metric(("0.95",), now.engine.p95)
+    yield engine
+    lines = GaugeMetricFamily(
+        "tillpoints_lines",
+        "Lines of the last 1,000 receipts: own product, unsure, other.",
+        labels=("standing",),
+    )
+    lines.add_metric(("own",), now.lines_own)
+    lines.add_metric(("unsure",), now.lines_asked)
+    lines.add_metric(("other",), now.lines - now.lines_own - now.lines_asked)
+    yield lines
+    sure = GaugeMetricFamily(
+        "tillpoints_reading_sureness",
+        "Mean confidence in total, date and retailer, last 1,000 receipts.",
+        labels=("channel",),
+    )
+    for channel, mean in now.sure_by_channel.items():
+        sure.add_metric((channel,), mean)
+    yield sure
+    by_retailer = GaugeMetricFamily(
+        "tillpoints_retailer_sureness",
+        "The same by retailer, the ten most frequent ones.",
+        labels=("retailer",),
+    )
+    for retailer, mean in now.sure_by_retailer.items():
+        by_retailer.add_metric((retailer,), mean)
+    yield by_retailer
 
 
 @router.get(

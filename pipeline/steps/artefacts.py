@@ -51,6 +51,7 @@ def reading_artefact(reading: Reading, *, original: int = 0, found: Examined = N
             "hidden": to_json(reading.hidden, tuple[Quad, ...]),
         },
         seconds=reading.seconds.total,
+        engine_seconds=reading.seconds.ocr or None,
     )
 
 

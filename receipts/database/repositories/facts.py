@@ -47,6 +47,7 @@ class PurchaseFact:
     total_minor: int | None
     own_minor: int
     own_products: int
+    sure_permille: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

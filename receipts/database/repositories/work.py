@@ -62,6 +62,7 @@ class Artefact:
     versions: dict[str, Any]
     body: dict[str, Any]
     seconds: float = 0.0
+    engine_seconds: float | None = None
     revision: int = field(default=0, compare=False)
 
 
@@ -171,6 +172,7 @@ class Work:
                 versions=artefact.versions,
                 body=artefact.body,
                 seconds=artefact.seconds,
+                engine_seconds=artefact.engine_seconds,
                 created_at=self._now,
             )
         )
@@ -182,7 +184,11 @@ class Work:
         if revision is not None:
             query = query.where(ArtefactRow.revision == revision)
         row = self._session.scalar(query.order_by(ArtefactRow.revision.desc()).limit(1))
-        return None if row is None else Artefact(row.kind, row.versions, row.body, row.seconds, row.revision)
+        return (
+            None
+            if row is None
+            else Artefact(row.kind, row.versions, row.body, row.seconds, row.engine_seconds, row.revision)
+        )
 
     def ensure_newest(self, receipt_id: ReceiptId, kind: str, revision: int) -> None:
         """See that what a posting was worked out from is still the newest of its kind.

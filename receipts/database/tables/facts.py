@@ -20,6 +20,7 @@ class ReceiptFactRow(Base):
             ["receipts.id", "receipts.program_id", "receipts.member_id"],
         ),
         Index("ix_receipt_facts_received", "program_id", "received_on"),
+        Index("ix_receipt_facts_seen", "seen_at"),
         Index("ix_receipt_facts_retailer", "program_id", "retailer_key"),
     )
 
@@ -46,6 +47,8 @@ class ReceiptFactRow(Base):
     """Spent on the program's products."""
     own_products: Mapped[int]
     """How many different ones."""
+    sure_permille: Mapped[int | None]
+    """How sure reading was of total, date and retailer, on average; empty where nothing was read."""
 
 
 class LineFactRow(Base):

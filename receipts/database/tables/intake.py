@@ -153,6 +153,7 @@ class ArtefactRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["receipt_id"], ["receipts.id"]),
         CheckConstraint("kind IN ('reading', 'matching', 'screening', 'decision')", name="kind_known"),
+        Index("ix_artefacts_created", "created_at"),
     )
 
     receipt_id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -163,6 +164,8 @@ class ArtefactRow(Base):
     body: Mapped[JsonValue] = mapped_column(Json)
     seconds: Mapped[float]
     """How long the stage worked."""
+    engine_seconds: Mapped[float | None]
+    """Of a reading: how long the OCR engine worked; empty where it was not asked."""
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
