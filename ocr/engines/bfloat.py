@@ -7,6 +7,7 @@ worse (docs/decisions/0043-bfloat16.md). Elsewhere OpenVINO is the slower one, a
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from importlib.util import find_spec
 from types import SimpleNamespace
@@ -25,12 +26,20 @@ has its own shape at the detector."""
 
 @cache
 def computes_in_bfloat16() -> bool:
-    """Whether OpenVINO is installed (extra `bf16`) and the processor has instructions for it."""
+    """Whether OpenVINO is installed (extra `bf16`), starts, and the processor has instructions for it.
+
+    Where it is installed and does not start, a warning says so and onnxruntime reads, as on other machines.
+    """
     if find_spec("openvino") is None:
         return False
-    import openvino
+    try:
+        import openvino
 
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    except (ImportError, OSError, RuntimeError) as error:
+        words = f"OpenVINO does not start, so that reading takes a third longer: {error}. Install it again."
+        warnings.warn(words, RuntimeWarning, stacklevel=2)
+        return False
 
 
 class BfloatSession:
