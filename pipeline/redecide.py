@@ -112,6 +112,14 @@ def redecided(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> R
     return Redecided(past, outlook, gains, losses, award, at)
 
 
+def paid_by(wiring: Wiring, past: Past) -> int:
+    """Points that the receipt would be paid in whole, by its matches and the rules of today for its day."""
+    decision = _decided(wiring, past, _standing(wiring, past))
+    if isinstance(decision, Award):
+        return decision.points
+    return decision.would_pay if isinstance(decision, Hold) else 0
+
+
 def _has_new_twins(session: Session, past: Past, award: Award) -> bool:
     """Whether lines would be paid that a receipt which came to light since may show too."""
     if {line.position for line in award.lines} <= past.paid_lines.keys():
