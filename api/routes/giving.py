@@ -83,7 +83,8 @@ def post_return(
             raise ApiError(
                 HTTPStatus.CONFLICT,
                 "return_differs",
-                f"The reference was used for receipt {found.found.receipt_id}: give this return its own.",
+                f"The reference was used for other goods of receipt {found.found.receipt_id}:"
+                " give this return its own.",
             )
 
 
