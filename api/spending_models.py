@@ -206,6 +206,36 @@ class Corrected(Shape):
     taken: int
     short: int = Field(description="To be taken back too, and kept by the program's policy.")
     gained: int
+    status: Literal["done", "second_person", "refused"] = Field(
+        default="done",
+        description="`second_person`: nothing is posted until another reviewer agrees.",
+    )
+    correction_id: str | None = Field(default=None, description="Of what another reviewer has to answer.")
+
+
+class ProposedCorrection(Shape):
+    """A correction that waits for a second person."""
+
+    id: str
+    receipt_id: str
+    lines: list[CorrectedLine]
+    points: int = Field(description="That it would add.")
+    proposed_by: str = Field(description="The first person's name.")
+    proposed_at: datetime
+
+
+class ProposedCorrections(Shape):
+    """Corrections that wait, oldest first."""
+
+    items: list[ProposedCorrection]
+
+
+class CorrectionAnswer(Shape):
+    """The second person's word."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agree": True}]})
+
+    agree: bool
 
 
 _AT = "2026-03-06T09:14:09.120000Z"
@@ -242,6 +272,14 @@ _GIFT = {
     "decided_by": None,
     "created_at": _AT,
 }
+_CORRECTION = {
+    "id": "lco_9d5e0a6a3c1e7f425b0c2f7d1f0b4f0d",
+    "receipt_id": "rcp_5b0c2f7d1f0b4f0d9d5e0a6a3c1e7f42",
+    "lines": [{"position": 0, "sku": "OAT-OFO-18Z"}],
+    "points": 300,
+    "proposed_by": "Ruth Okafor",
+    "proposed_at": _AT,
+}
 SPENDING_EXAMPLES: dict[str, dict[str, Any]] = {
     "MemberCode": {"code": "eyJhbGciOi...", "expires_at": _AT},
     "Redemption": _REDEMPTION,
@@ -264,5 +302,10 @@ SPENDING_EXAMPLES: dict[str, dict[str, Any]] = {
         "taken": 30,
         "short": 0,
         "gained": 50,
+        "status": "done",
+        "correction_id": None,
     },
+    "CorrectedLine": {"position": 0, "sku": "OAT-OFO-18Z"},
+    "ProposedCorrection": _CORRECTION,
+    "ProposedCorrections": {"items": [_CORRECTION]},
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -23,7 +25,8 @@ from awarding.campaign_parts import (
     most,
 )
 from awarding.campaign_writing import campaign_document
-from awarding.documents import Document, Faults
+from awarding.documents import Document, Faults, nowhere
+from awarding.json_places import Place, line_of, places_of
 from awarding.rule_documents import KINDS, AnyRuleDocument, MultiplierDocument
 from receipts.campaign import NO_CAPS, Campaign, Caps, Clock, Group, Rate, Stacking, products_of
 from receipts.catalog import Catalog
@@ -37,6 +40,7 @@ __all__ = [
     "campaign_schema",
     "parse_campaign",
     "parse_campaigns",
+    "read_campaigns",
     "unknown_names",
     "unknown_selections",
 ]
@@ -217,12 +221,15 @@ class CampaignDocument(Document):
         )
 
 
-def parse_campaign(document: Mapping[str, object], *, where: str = "") -> Campaign:
+def parse_campaign(
+    document: Mapping[str, object], *, where: str = "", line_at: Callable[[Place], int | None] = nowhere
+) -> Campaign:
     """The campaign that a JSON object describes.
 
     Args:
         document: as `json.loads` gives it; dates as ``YYYY-MM-DD`` text.
         where: put before each place, such as ``campaigns.json[2]``.
+        line_at: the line of each place, where the document was read from a file.
 
     Raises:
         CampaignError: with every fault found.
@@ -230,7 +237,8 @@ def parse_campaign(document: Mapping[str, object], *, where: str = "") -> Campai
     try:
         checked = CampaignDocument.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        raise CampaignError(_FAULTS.sentences(error.errors(), CampaignDocument, where)) from error
+        problems = _FAULTS.sentences(error.errors(), CampaignDocument, where, line_at)
+        raise CampaignError(problems) from error
     return checked.campaign()
 
 
@@ -246,19 +254,30 @@ def parse_campaigns(text: str, *, where: str = "") -> tuple[Campaign, ...]:
         place = f"{where}, line {error.lineno}" if where else f"line {error.lineno}"
         fault = f"{place}, column {error.colno}: this is not JSON ({error.msg}); correct it there"
         raise CampaignError([fault]) from error
-    except (ValueError, RecursionError) as error:
-        # A number of thousands of digits, or brackets nested without end.
+    except RecursionError as error:
+        fault = (
+            f"{where or 'the file'}: brackets and braces are nested too deeply for a campaign; write it anew"
+        )
+        raise CampaignError([fault]) from error
+    except ValueError as error:
+        # A number of thousands of digits.
         raise CampaignError([f"{where or 'the file'}: this is no campaign ({error}); correct it"]) from error
     several = document if isinstance(document, list) else [document]
-    problems: list[str] = []
+    lines, twice = places_of(text)
+    problems = [
+        f"{where}, line {line}: ".removeprefix(", ")
+        + f"{place[-1]} stands twice in one object; keep one, only the last would count"
+        for place, line in twice
+    ]
     campaigns: list[Campaign] = []
     for position, each in enumerate(several):
         place = f"{where}[{position}]" if isinstance(document, list) else where
+        start: Place = (position,) if isinstance(document, list) else ()
         if not isinstance(each, dict):
             problems.append(f"{place or 'the document'}: a campaign is a JSON object in braces")
             continue
         try:
-            campaigns.append(parse_campaign(each, where=place))
+            campaigns.append(parse_campaign(each, where=place, line_at=partial(_line_within, lines, start)))
         except CampaignError as error:
             problems.extend(error.problems)
     named = Counter((campaign.id, campaign.version) for campaign in campaigns)
@@ -270,6 +289,24 @@ def parse_campaigns(text: str, *, where: str = "") -> tuple[Campaign, ...]:
     if problems:
         raise CampaignError(problems)
     return tuple(campaigns)
+
+
+def _line_within(lines: Mapping[Place, int], start: Place, place: Place) -> int | None:
+    return line_of(lines, (*start, *place))
+
+
+def read_campaigns(file: Path) -> tuple[Campaign, ...]:
+    """The campaigns of a file, whose name stands before each fault.
+
+    Raises:
+        CampaignError: as `parse_campaigns`, or the file is no text in UTF-8.
+        OSError: it cannot be read.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CampaignError([f"{file.name}: this is no text in UTF-8; save it as UTF-8"]) from error
+    return parse_campaigns(text, where=file.name)
 
 
 def campaign_schema() -> dict[str, Any]:

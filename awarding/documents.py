@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import ErrorDetails
+
+from awarding.json_places import Place
 
 
 class Document(BaseModel):
@@ -49,6 +51,13 @@ _BY_CODE = {
 }
 """What to do about a fault, by pydantic's code for it; its own message stands in for the others."""
 
+_BOUNDS = {"less_than_equal": ("less", "le"), "greater_than_equal": ("more", "ge")}
+"""What is said of a number out of bounds, and where pydantic names the bound."""
+
+
+def nowhere(_: Place) -> None:
+    """No line: the document did not come as a text of ours to read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Faults:
@@ -66,25 +75,51 @@ class Faults:
     by_field: Mapping[str, str] = field(default_factory=dict)
     not_shown: frozenset[str] = frozenset()
 
-    def sentences(self, faults: list[ErrorDetails], model: type[BaseModel], where: str) -> list[str]:
-        """A sentence for each fault; a list whose members all have faults is not called empty as well."""
+    def sentences(
+        self,
+        faults: list[ErrorDetails],
+        model: type[BaseModel],
+        where: str,
+        line_at: Callable[[Place], int | None] = nowhere,
+    ) -> list[str]:
+        """A sentence for each fault; a list whose members all have faults is not called empty as well.
+
+        Args:
+            faults: as pydantic tells them.
+            model: of the document.
+            where: put before each place, such as the file's name.
+            line_at: the line of a place of the document, where it was read from a text.
+        """
         inside = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
         return [
-            self._sentence(fault, model, where)
+            self._sentence(fault, model, where, line_at)
             for fault in faults
             if not (fault["type"] == "too_short" and fault["loc"] in inside)
         ]
 
-    def _sentence(self, fault: ErrorDetails, model: type[BaseModel], where: str) -> str:
+    def _sentence(
+        self,
+        fault: ErrorDetails,
+        model: type[BaseModel],
+        where: str,
+        line_at: Callable[[Place], int | None],
+    ) -> str:
         """Place, fault and fix in one line."""
         steps = [step for step in fault["loc"] if step not in self.not_shown]
         place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-        start = ": ".join(part for part in (where, place) if part) or self.what
+        line = line_at(tuple(steps))
+        file = where if line is None else ", ".join(part for part in (where, f"line {line}") if part)
+        start = ": ".join(part for part in (file, place) if part) or self.what
         code = fault["type"]
         if code == "extra_forbidden":
             return f"{start}: there is no such field; {_nearest(str(steps[-1]), model)}"
         if code == "string_pattern_mismatch":
             return f"{start}: {self.by_field.get(str(steps[-1]), 'must not be blank')}"
+        if code == "too_long" and "max_length" in fault.get("ctx", {}):
+            return f"{start}: has more than {fault['ctx']['max_length']} entries; take some out"
+        if code in _BOUNDS and code not in self.by_code:
+            bound, key = _BOUNDS[code]
+            return f"{start}: write {fault['ctx'][key]} or {bound}"
         said = self.by_code.get(code) or _BY_CODE.get(code) or fault["msg"].removeprefix("Value error, ")
         return f"{start}: {said}"
 

@@ -90,6 +90,7 @@ _DATA: dict[str, dict[str, Any]] = {
         "from_pending": 0,
         "from_available": 110,
         "not_taken": 0,
+        "taken_after_all": 0,
         "lots": [_LOT],
     },
     "points.expiring": {

@@ -226,6 +226,9 @@ class ReversedPayload(_PointsPayload):
     from_pending: Annotated[int, Field(ge=0)]
     from_available: Annotated[int, Field(ge=0)]
     not_taken: Annotated[int, Field(ge=0, description="Stayed: expired before, or by the program's policy.")]
+    taken_after_all: Annotated[
+        int, Field(ge=0, description="Of `points`: had stayed before, and count once the receipt earns more.")
+    ] = 0
     lots: list[LotPayload]
 
 

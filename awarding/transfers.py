@@ -183,6 +183,7 @@ def reversed_data(
     return_id: str | None,
     reason: str,
     not_taken: int,
+    taken_after_all: int = 0,
 ) -> dict[str, Any]:
     """The data of ``points.reversed``."""
     pending = _total([entry for entry in entries if entry.debit is AccountKind.PENDING])
@@ -197,6 +198,7 @@ def reversed_data(
         from_pending=pending,
         from_available=_total(entries) - pending,
         not_taken=not_taken,
+        taken_after_all=taken_after_all,
         lots=_lots(entries),
     ).as_data()
 

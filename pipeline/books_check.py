@@ -213,7 +213,8 @@ def _receipts(facts: Facts) -> Iterator[tuple[str, str]]:
     stayed: Counter[str] = Counter()
     for message in facts.messages:
         if message.type == "points.reversed":
-            stayed[str(message.data["receipt_id"])] += int(message.data["not_taken"])
+            less = int(message.data.get("taken_after_all", 0))
+            stayed[str(message.data["receipt_id"])] += int(message.data["not_taken"]) - less
     for receipt_id, points in facts.receipts:
         if net[receipt_id] != points + stayed[receipt_id]:
             yield (

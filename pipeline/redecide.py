@@ -28,6 +28,7 @@ from pipeline.brought_back import without_brought_back
 from pipeline.clock import day_in, utc_now
 from pipeline.past import Past, as_paid, member_then, past_of
 from pipeline.rematch import SAID_BY_SOMEONE, Outlook, settled_page
+from pipeline.stayed import count_what_stayed
 from pipeline.steps.artefacts import SCREENING, decision_artefact, load, screening_from
 from pipeline.steps.compared import hold_twins, unknown_twins
 from pipeline.steps.programs import program_of
@@ -109,6 +110,14 @@ def redecided(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> R
         return Redecided(past, Outlook.ASKS, {}, {}, None, at)
     outlook = Outlook.FALLS if losses else Outlook.PAYS
     return Redecided(past, outlook, gains, losses, award, at)
+
+
+def paid_by(wiring: Wiring, past: Past) -> int:
+    """Points that the receipt would be paid in whole, by its matches and the rules of today for its day."""
+    decision = _decided(wiring, past, _standing(wiring, past))
+    if isinstance(decision, Award):
+        return decision.points
+    return decision.would_pay if isinstance(decision, Hold) else 0
 
 
 def _has_new_twins(session: Session, past: Past, award: Award) -> bool:
@@ -271,6 +280,7 @@ def _post(session: Session, found: Redecided, award: Award) -> Taken:
         at = replace(at, sequence=sequence)
     if found.gains:
         books = Books(session, past.program_id, now)
+        posting = books.next_posting(past.receipt_id)
         post_award(
             session,
             now,
@@ -279,9 +289,11 @@ def _post(session: Session, found: Redecided, award: Award) -> Taken:
             _difference(past, award, found.gains),
             at,
             approved=past.approved,
-            posting=books.next_posting(past.receipt_id),
+            posting=posting,
             claimed=frozenset(claim.line_key for claim in books.claims_of(past.receipt_id)),
         )
+        stayed = count_what_stayed(session, now, past, posting=posting, reason="campaign")
+        taken = Taken(taken.points + stayed, max(0, taken.short - stayed))
     return taken
 
 

@@ -18,6 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from pipeline.clock import utc_now
 from pipeline.past import Past
 from pipeline.rematch import Rematch, rematch_of
+from pipeline.stayed import count_what_stayed
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
 from pipeline.steps.compared import hold_twins, unknown_twins
 from pipeline.steps.settle import post_award
@@ -68,12 +69,13 @@ def adopt(
                 )
             if wanted is None or wanted.decision is None:
                 return Adopted.NOTHING_TO_POST, found
-            _post(wiring, wanted)
-            return Adopted.POSTED, wanted
+            stayed = _post(wiring, wanted)
+            return Adopted.POSTED, replace(wanted, gains=Points(wanted.gains - stayed))
     raise AssertionError("tenacity either returns or raises")
 
 
-def _post(wiring: Wiring, found: Rematch) -> None:
+def _post(wiring: Wiring, found: Rematch) -> int:
+    """Post it; how many of the points had stayed before and are taken of the new ones."""
     past, award = found.past, found.decision
     if award is None:
         raise LookupError(f"receipt {past.receipt_id} has nothing to post")
@@ -104,6 +106,7 @@ def _post(wiring: Wiring, found: Rematch) -> None:
             past.receipt_id,
             decision_artefact(merged(past, award), versions={**found.at.versions, "adopted": BY_COMMAND}),
         )
+        posting = books.next_posting(past.receipt_id)
         post_award(
             session,
             now,
@@ -112,8 +115,10 @@ def _post(wiring: Wiring, found: Rematch) -> None:
             award,
             found.at,
             approved=past.approved,
-            posting=books.next_posting(past.receipt_id),
+            posting=posting,
         )
+        reason = "correction" if found.versions.get("by") == "correction" else "rematch"
+        return count_what_stayed(session, now, past, posting=posting, reason=reason)
 
 
 def merged(past: Past, award: Award) -> Award:

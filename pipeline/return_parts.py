@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from pipeline.paid_elsewhere import (
 from pipeline.past import Past, past_of
 from pipeline.wiring import Wiring
 from receipts.award import Award
-from receipts.database.repositories.returns import Returns
+from receipts.database.repositories.returns import Return, Returns
 from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Sku
 
@@ -62,6 +62,29 @@ class UnknownLine:
     sentence: str
 
 
+def may_be_of(found: Return, asked: Sequence[ReturnedLine]) -> bool:
+    """Whether a return may be the answer to what is asked: it took no line, and no piece, beyond that.
+
+    So a reference that is used for a second return of one receipt is refused, and not taken for the first
+    told again. What names products, or the whole purchase, is not compared.
+    """
+    most: dict[int, Decimal | None] = {}
+    for line in asked:
+        if line.position is None:
+            return True
+        before = most.get(line.position, Decimal(0))
+        if line.quantity is None or before is None:
+            most[line.position] = None
+        else:
+            most[line.position] = before + line.quantity
+    if not most:
+        return True
+    return all(
+        position in most and ((limit := most[position]) is None or quantity <= limit)
+        for position, quantity in found.lines.items()
+    )
+
+
 Lines = Callable[[Past, Mapping[int, Decimal]], dict[int, Decimal] | UnknownLine]
 """Of a receipt and what of it had come back: what comes back now."""
 
@@ -102,7 +125,8 @@ def parts_of(wiring: Wiring, program_id: ProgramId, asked: ReportedReturn, lines
             past.receipt_id: past.gone
         }
     if before is not None and before.receipt_id in others:
-        return (Part(replace(asked, receipt_id=before.receipt_id)),)
+        # What was asked for is of this photo's lines, and its answer of the other's.
+        return (Part(replace(asked, receipt_id=before.receipt_id, lines=())),)
     if before is not None or not elsewhere:
         return (Part(asked),)
     known = as_elsewhere(past, elsewhere)

@@ -27,6 +27,7 @@ from pipeline.return_parts import (
     ReturnedLine,
     UnknownLine,
     asked_lines,
+    may_be_of,
     parts_of,
 )
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
@@ -179,7 +180,8 @@ def _take_back(
             with wiring.database.read() as session:
                 before = Returns(session, program_id).by_reference(reference)
             if before is not None:
-                return before if before.receipt_id == receipt_id else OtherReturn(before)
+                same = before.receipt_id == receipt_id and may_be_of(before, part.asked.lines)
+                return before if same else OtherReturn(before)
             past = past_of(wiring, program_id, receipt_id)
             if past is None and _may_be_paid(wiring, program_id, receipt_id):
                 return NotDecidedYet()

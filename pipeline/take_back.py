@@ -48,6 +48,17 @@ class Corrected:
     gained: int
 
 
+@dataclass(frozen=True, slots=True)
+class TooMuch:
+    """It would add more than it may; what falls was taken back, and nothing was added.
+
+    Attributes:
+        points: that it would add.
+    """
+
+    points: int
+
+
 def take_back(wiring: Wiring, found: Rematch) -> Taken:
     """Take back what the receipt was paid for lines that are matched otherwise today."""
     past = found.past
@@ -62,11 +73,23 @@ def take_back(wiring: Wiring, found: Rematch) -> Taken:
 
 
 def correct(
-    wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, products: Mapping[int, Sku | None]
-) -> Corrected | NotPaid | UnknownChoice:
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    products: Mapping[int, Sku | None],
+    *,
+    most: int | None = None,
+) -> Corrected | NotPaid | UnknownChoice | TooMuch:
     """A reviewer says what lines of a settled receipt are: the difference is posted, whichever way it goes.
 
     Said again it changes nothing.
+
+    Args:
+        wiring: the process's parts.
+        program_id: whose receipt it is.
+        receipt_id: the receipt.
+        products: what each line is, by its position; None for not ours.
+        most: points that it may add beyond what it takes back; None for any number.
     """
     taken = Taken(0, 0)
     for attempt in _retrying():
@@ -79,29 +102,43 @@ def correct(
                 return chosen
             said = {match.position: match for match in chosen.matches if match.position in products}
             taken = _take(wiring, past, said, "correction")
-            gained = _gain(wiring, program_id, receipt_id, said)
+            room = None if most is None else most + taken.points + taken.short
+            gained = _gain(wiring, program_id, receipt_id, said, room)
+            if isinstance(gained, TooMuch):
+                return TooMuch(gained.points - taken.points - taken.short)
             return Corrected(taken.points, taken.short, gained)
     raise AssertionError("tenacity either returns or raises")
 
 
-def _gain(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, said: Mapping[int, Match]) -> int:
+def _gain(
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    said: Mapping[int, Match],
+    most: int | None,
+) -> int | TooMuch:
     past = past_of(wiring, program_id, receipt_id)
     if past is None:
         return 0
     found = _by_correction(wiring, past, said)
     if found is None or found.decision is None:
         return 0
-    posted, seen = adopt(wiring, found, again=lambda: _again(wiring, program_id, receipt_id, said))
+    if most is not None and found.gains > most:
+        return TooMuch(found.gains)
+    posted, seen = adopt(wiring, found, again=lambda: _again(wiring, program_id, receipt_id, said, most))
     return seen.gains if posted.value == "posted" else 0
 
 
 def _again(
-    wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, said: Mapping[int, Match]
+    wiring: Wiring,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    said: Mapping[int, Match],
+    most: int | None,
 ) -> Rematch | None:
     past = past_of(wiring, program_id, receipt_id)
-    if past is None:
-        return None
-    return _by_correction(wiring, past, said)
+    found = None if past is None else _by_correction(wiring, past, said)
+    return None if found is None or (most is not None and found.gains > most) else found
 
 
 def _by_correction(wiring: Wiring, past: Past, said: Mapping[int, Match]) -> Rematch | None:

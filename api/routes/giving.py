@@ -1,4 +1,4 @@
-"""Points given and taken back by people: gifts, returns, corrections; and what is promised of points."""
+"""Points given and taken back by people: gifts, returns; and what is promised of points."""
 
 from __future__ import annotations
 
@@ -12,15 +12,11 @@ from fastapi.responses import JSONResponse
 from api import spending_models as models
 from api.auth import Allowed, Caller, wiring_of
 from api.errors import ApiError, documented, not_found
-from api.routes.receipts import find_receipt
 from pipeline import gifts
-from pipeline.choices import UnknownChoice
 from pipeline.points_terms import change_terms, terms_of
 from pipeline.purchase_data import change_purchase_data, purchase_data_of
 from pipeline.return_parts import ReportedReturn, ReturnedLine, UnknownLine
 from pipeline.returns import NoSuchPurchase, NotDecidedYet, OtherReturn, report_return
-from pipeline.reversals import for_two
-from pipeline.take_back import NotPaid, correct
 from receipts.database.repositories.gifts import Gift
 from receipts.database.repositories.returns import Return
 from receipts.identity import MemberId, ReceiptId, Role, Sku
@@ -87,7 +83,8 @@ def post_return(
             raise ApiError(
                 HTTPStatus.CONFLICT,
                 "return_differs",
-                f"The reference was used for receipt {found.found.receipt_id}: give this return its own.",
+                f"The reference was used for other goods of receipt {found.found.receipt_id}:"
+                " give this return its own.",
             )
 
 
@@ -105,42 +102,6 @@ def _return(found: Return) -> models.Return:
         short=found.short,
         created_at=found.created_at,
     )
-
-
-@router.post(
-    "/receipts/{receipt_id}/correction",
-    summary="Say what lines of a settled receipt are",
-    responses=documented(
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.CONFLICT,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    ),
-)
-def post_correction(
-    request: Request, caller: Staff, receipt_id: str, asked: models.CorrectionRequest
-) -> models.Corrected:
-    """Roles: reviewer, admin. The decision is made anew and the difference posted, whichever way it goes.
-
-    Where the program wants two people for approvals of many points, one does not correct what a reviewer
-    decided: 409.
-    """
-    view = find_receipt(request, caller, receipt_id)
-    if case_id := for_two(wiring_of(request), caller.program_id, view.id):
-        raise ApiError(
-            HTTPStatus.CONFLICT,
-            "second_person_needed",
-            "A reviewer decided this receipt, and it takes two people to change that: propose it by"
-            f" POST /v1/review-cases/{case_id}/reversal, and let another person agree.",
-        )
-    said = {each.position: None if each.sku is None else Sku(each.sku) for each in asked.lines}
-    found = correct(wiring_of(request), caller.program_id, view.id, said)
-    if isinstance(found, NotPaid):
-        raise not_found("settled receipt")
-    if isinstance(found, UnknownChoice):
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "choice_unknown", found.sentence)
-    return models.Corrected(receipt_id=view.id, taken=found.taken, short=found.short, gained=found.gained)
 
 
 @router.post("/gifts", summary="Give points", responses=documented(*_REFUSALS))

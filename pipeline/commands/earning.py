@@ -11,7 +11,7 @@ from typing import Annotated, assert_never
 import typer
 from rich.console import Console
 
-from awarding.campaign_file import CampaignError, parse_campaigns
+from awarding.campaign_file import CampaignError, read_campaigns
 from pipeline.activities import Counted, Event, InTheFuture, NoSuchMember, OtherEvent, tell
 from pipeline.campaign_preview import CampaignPreview, preview
 from pipeline.clock import utc_now
@@ -38,9 +38,9 @@ def campaign_preview(
     parsed: list[Campaign] = []
     try:
         for file in files:
-            parsed.extend(parse_campaigns(file.read_text(encoding="utf-8"), where=file.name))
+            parsed.extend(read_campaigns(file))
     except (CampaignError, OSError, ValueError) as error:
-        Console(stderr=True).print(f"{error}", markup=False)
+        Console(stderr=True, soft_wrap=True).print(f"{error}", markup=False, highlight=False)
         raise typer.Exit(1) from error
     found = preview(wiring, target.id, parsed, since=utc_now() - timedelta(days=days))
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from awarding.campaign_file import CampaignError, campaign_document, parse_campaigns
+from awarding.campaign_file import CampaignError, campaign_document, read_campaigns
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
 from pipeline.wiring import Wiring, build
@@ -63,13 +63,16 @@ def campaign_import(
     target = chosen_program(wiring, program)
     for file in files:
         try:
-            for parsed in parse_campaigns(file.read_text(encoding="utf-8"), where=file.name):
+            for parsed in read_campaigns(file):
                 with wiring.database.write() as session:
                     created = ProgramData(session, target.id).import_campaign(
                         parsed.id, parsed.version, campaign_document(parsed), utc_now()
                     )
                 what = "is now in force" if created else "was in force already"
                 Console().print(f"Campaign {parsed.id}, version {parsed.version}, {what}.", markup=False)
-        except (CampaignError, CampaignVersionError, OSError, ValueError) as error:
+        except CampaignError as error:  # names the file itself
+            Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
+            raise typer.Exit(1) from error
+        except (CampaignVersionError, OSError, ValueError) as error:
             Console(stderr=True).print(f"{file}: {error}", markup=False)
             raise typer.Exit(1) from error

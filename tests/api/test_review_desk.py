@@ -179,6 +179,37 @@ def test_a_program_says_how_long_one_can_undo(world: World, case_id: str) -> Non
     assert world.ruth.http.get("/v1/review-terms").json() == {"undo_s": 60, "second_above": None}
 
 
+def test_a_correction_that_adds_much_waits_for_a_second_person(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    receipt = world.ruth.http.get(at).json()["receipt"]
+    paid = next(line for line in receipt["lines"] if line["product"])
+    position, sku = paid["position"], paid["product"]["sku"]
+    assert world.ruth.http.post(f"{at}/decision", json={"approve": True}).json()["points"] == 110
+    path = f"/v1/receipts/{receipt['id']}/correction"
+
+    def said(product: str | None) -> dict[str, Any]:
+        return {"lines": [{"position": position, "sku": product}]}
+
+    assert world.ruth.http.post(path, json=said(None)).json()["taken"] == 110
+    world.ada.http.put("/v1/review-terms", json={"undo_s": 0, "second_above": 100})
+    try:
+        asked = world.ruth.http.post(path, json=said(sku)).json()
+        assert (asked["status"], asked["gained"]) == ("second_person", 0)
+        listed = world.ada.http.get("/v1/corrections").json()["items"]
+        (waits,) = (each for each in listed if each["id"] == asked["correction_id"])
+        assert (waits["points"], waits["lines"]) == (110, said(sku)["lines"])
+        answer = f"/v1/corrections/{waits['id']}/decision"
+        own = world.ruth.http.post(answer, json={"agree": True})
+        assert (own.status_code, own.json()["code"]) == (409, "same_person")
+        done = world.ada.http.post(answer, json={"agree": True}).json()
+        assert (done["status"], done["gained"]) == ("done", 110)
+        late = world.ada.http.post(answer, json={"agree": True})
+        assert (late.status_code, late.json()["code"]) == (409, "not_waiting")
+    finally:
+        world.ada.http.put("/v1/review-terms", json={})
+    assert world.ruth.http.post("/v1/corrections/lco_no/decision", json={"agree": True}).status_code == 404
+
+
 def test_two_people_approve_much_and_two_reverse_it(world: World, case_id: str) -> None:
     at = f"/v1/review-cases/{case_id}"
     world.ada.http.put("/v1/review-terms", json={"undo_s": 0, "second_above": 100})

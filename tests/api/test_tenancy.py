@@ -19,6 +19,7 @@ from pipeline.takein.run import take_in
 from receipts.database.repositories.aliases import Aliases, Shop, Taught
 from receipts.database.repositories.blind_reviews import PASS, BlindReviews
 from receipts.database.repositories.deliveries import Kept, PublisherBooks
+from receipts.database.repositories.line_corrections import CorrectionStatus, LineCorrections
 from receipts.database.repositories.outbox import Feed
 from receipts.delivery import DeliveryState
 from receipts.identity import ReceiptId, Role, Sku
@@ -101,8 +102,21 @@ def ids(world: World, held: tuple[str, str], awarded: str) -> dict[str, str]:
         "account_id": world.ruth.account.id,
         "key_id": key_of_the_core(world),
         "delivery_id": dead_letter(world, "theirs"),
+        "correction_id": proposed_correction(world, awarded),
         **spent_and_given(world),
     }
+
+
+def proposed_correction(world: World, receipt_id: str) -> str:
+    """One that waits for a second person; its id."""
+    with world.wiring.database.write() as session:
+        return LineCorrections(session, SAMPLE_PROGRAM.id, utc_now()).add(
+            ReceiptId(receipt_id),
+            {0: None},
+            world.ruth.account.id,
+            points=500,
+            status=CorrectionStatus.PROPOSED,
+        )
 
 
 def spent_and_given(world: World) -> dict[str, str]:

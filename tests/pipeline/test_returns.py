@@ -102,6 +102,17 @@ def test_a_line_or_reference_that_is_not_there_is_told(sunny: Shop) -> None:
     assert isinstance(bring_back(sunny, other, "R-1"), OtherReturn)
 
 
+def test_a_reference_used_again_for_other_goods_is_told_and_takes_nothing(sunny: Shop) -> None:
+    view = paid(sunny, "three", SURE, MILK, SURE)
+    first = bring_back(sunny, view, "R-1", ReturnedLine(position=0))
+    for told in (ReturnedLine(position=0), ReturnedLine(position=0, quantity=Decimal(1))):
+        assert bring_back(sunny, view, "R-1", told) == first
+    other = bring_back(sunny, view, "R-1", ReturnedLine(position=2))
+    assert (isinstance(other, OtherReturn), balance(sunny)) == (True, 30)
+    less = bring_back(sunny, view, "R-1", ReturnedLine(position=0, quantity=Decimal("0.5")))
+    assert isinstance(less, OtherReturn)
+
+
 @pytest.mark.parametrize(
     ("policy", "taken", "left"),
     [(ReturnPolicy.PENDING_ONLY, 0, 10), (ReturnPolicy.TO_ZERO, 10, 0), (ReturnPolicy.BELOW_ZERO, 30, -20)],

@@ -19,7 +19,7 @@ from receipts.database.tables.channels import (
     SecretAddressRow,
 )
 from receipts.database.tables.deliveries import DeliveryRow, PublisherRow
-from receipts.database.tables.desk import PlannedDecisionRow, SavedViewRow, SecondWordRow
+from receipts.database.tables.desk import LineCorrectionRow, PlannedDecisionRow, SavedViewRow, SecondWordRow
 from receipts.database.tables.earning import (
     ActivityRow,
     CampaignBudgetRow,
@@ -109,6 +109,7 @@ __all__ = [
     "LeaseRow",
     "LedgerEntryRow",
     "LineAnswerRow",
+    "LineCorrectionRow",
     "LineFactRow",
     "LineObjectionRow",
     "LinkRow",

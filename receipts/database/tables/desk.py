@@ -68,6 +68,40 @@ class SecondWordRow(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class LineCorrectionRow(Base):
+    """What somebody said the lines of a settled receipt are; where it adds much, another has to agree."""
+
+    __tablename__ = "line_corrections"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('alone', 'proposed', 'agreed', 'refused', 'replaced')", name="status_known"
+        ),
+        CheckConstraint("decided_by <> proposed_by", name="two_people"),
+        Index(
+            "ix_line_corrections_waiting",
+            "receipt_id",
+            unique=True,
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+        Index("ix_line_corrections_program", "program_id", "status", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    program_id: Mapped[str] = mapped_column(ForeignKey("programs.id"))
+    receipt_id: Mapped[str] = mapped_column(ForeignKey("receipts.id"), index=True)
+    lines: Mapped[JsonValue] = mapped_column(Json)
+    """The product of each line by its position; null for not ours."""
+    points: Mapped[int] = mapped_column(BigInteger)
+    """That it adds; below zero where it takes back more."""
+    status: Mapped[str] = mapped_column(String(16))
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class SavedViewRow(Base):
     """An order and a part of the queue that a reviewer gave a name."""
 

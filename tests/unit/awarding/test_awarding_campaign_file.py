@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
@@ -97,21 +98,21 @@ def with_fault(path: list[str | int], value: object) -> dict[str, object]:
         (["name"], "  ", "name: must not be blank"),
         (["id"], "spring 2026", "id: an id has up to 60 letters, digits"),
         (["version"], "3", "version: write a whole number"),
-        (["version"], 0, "version: Input should be greater than or equal to 1"),
+        (["version"], 0, "version: write 1 or more"),
         (["starts_on"], "2026-02-30", 'starts_on: write a day of the calendar as "YYYY-MM-DD"'),
         (["ends_on"], "2026-02-01", "ends_on 2026-02-01 is before starts_on 2026-03-01"),
         (["retailers"], "Corner Market", "retailers: write a list in square brackets"),
         (["retailer"], ["Corner Market"], "retailer: there is no such field; did you mean retailers?"),
         (["budget_xyz"], 1, "budget_xyz: there is no such field; remove it"),
-        (["cap_per_member"], 0, "cap_per_member: Input should be greater than or equal to 1"),
-        (["cap_per_member"], 10**9 + 1, "cap_per_member: Input should be less than or equal to 1000000000"),
-        (["version"], 2**31, "version: Input should be less than or equal to 2147483647"),
+        (["cap_per_member"], 0, "cap_per_member: write 1 or more"),
+        (["cap_per_member"], 10**9 + 1, "cap_per_member: write 1000000000 or less"),
+        (["version"], 2**31, "version: write 2147483647 or less"),
         (["name"], "Spring\x00", "name: holds a line end or another control character"),
         (["retailers"], ["Corner\nMarket"], "retailers[0]: holds a line end or another control"),
         (["rules"], [], "rules: is empty; give at least one"),
         (["rules", 0, "kind"], "double", "rules[0]: the kind of a rule is points_per_currency or"),
         (["rules", 0, "points"], 1.5, "rules[0].points: write a whole number"),
-        (["rules", 1, "points"], -5, "rules[1].points: Input should be greater than or equal to 1"),
+        (["rules", 1, "points"], -5, "rules[1].points: write 1 or more"),
         (["rules", 0, "per", "amount"], 1, "rules[0].per.amount: write text in quotation marks"),
         (
             ["rules", 0, "per", "amount"],
@@ -143,10 +144,37 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     with pytest.raises(CampaignError) as caught:
         parse_campaigns(text, where="all.json")
     assert [problem.split(":")[0] for problem in caught.value.problems] == [
-        "all.json[0]",
-        "all.json[1]",
+        "all.json[0], line 1",
+        "all.json[1], line 1",
         "all.json[2]",
     ]
+
+
+def test_a_fault_of_a_file_names_its_line_and_a_field_given_twice_is_one() -> None:
+    text = json.dumps(with_fault(["rules", 1, "points"], "5"), indent=1)
+    number = 1 + next(i for i, line in enumerate(text.splitlines()) if '"points": "5"' in line)
+    with pytest.raises(CampaignError) as caught:
+        parse_campaigns(text, where="a.json")
+    assert caught.value.problems == (
+        f"a.json, line {number}: rules[1].points: write a whole number, without quotation marks",
+    )
+    again = text.replace('"points": "5"', '"points": 5,\n "points" : 6')
+    with pytest.raises(CampaignError) as caught:
+        parse_campaigns(again, where="a.json")
+    assert caught.value.problems == (
+        f"a.json, line {number + 1}: points stands twice in one object; keep one, only the last would count",
+    )
+
+
+def test_a_missing_field_is_told_at_the_line_of_its_object() -> None:
+    text = "\n" + json.dumps([SPRING, with_fault(["rules", 1, "products"], ...)], indent=1)
+    with pytest.raises(CampaignError) as caught:
+        parse_campaigns(text)
+    (problem,) = caught.value.problems
+    told = re.match(r"\[1\], line (\d+): rules\[1\]\.products: is missing; add it", problem)
+    assert told is not None, problem
+    assert text.splitlines()[int(told[1]) - 1].strip() == "{"
+    assert '"product_bonus"' in "".join(text.splitlines()[int(told[1]) : int(told[1]) + 2])
 
 
 def test_broken_json_is_told_with_line_and_column() -> None:
@@ -164,7 +192,7 @@ def test_a_campaign_has_at_most_a_hundred_rules() -> None:
     rule = SPRING["rules"][1]
     many = [{**rule, "id": f"rule-{number}"} for number in range(101)]
     assert len(parse_campaign(with_fault(["rules"], many[:100])).rules) == 100
-    with pytest.raises(CampaignError, match=r"rules: .*at most 100"):
+    with pytest.raises(CampaignError, match=r"rules: has more than 100 entries; take some out"):
         parse_campaign(with_fault(["rules"], many))
 
 

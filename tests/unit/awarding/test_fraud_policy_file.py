@@ -61,7 +61,7 @@ def test_an_empty_policy_is_the_built_in_one_under_another_number() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 1}, "version: Input should be greater than or equal to 2"),
+        ({"version": 1}, "version: write 2 or more"),
         ({"hold_form": 0.5}, "hold_form: there is no such field; did you mean hold_from?"),
         ({"checks": {"volocity": {}}}, "checks.volocity: there is no such check; did you mean velocity?"),
         ({"checks": {"velocity": {"weak": {"does": "decline"}}}}, "checks.velocity.weak.does: write note or"),
