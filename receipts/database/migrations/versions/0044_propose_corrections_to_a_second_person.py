@@ -5,8 +5,8 @@ from alembic import op
 
 from receipts.database.base import BigId, Instant, Json
 
-revision = '0038'
-down_revision = '0037'
+revision = '0044'
+down_revision = '0043'
 branch_labels = None
 depends_on = None
 
