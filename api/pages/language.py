@@ -179,11 +179,12 @@ def tongue(text: str) -> Markup:
 
 def sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     """What pages say that stands in code and not in a template, each with where."""
-    from api.pages import addresses, join
+    from api.pages import addresses, join, provider
     from api.pages.member import BETTER
     from api.pages.render import HEADINGS, NAVIGATION
     from api.pages.you import LANGUAGE_CHANGED, WRONG_PASSWORD
     from api.presenters import NO_CAMPAIGN, NOT_OURS, NOT_SURE
+    from api.routes.tokens import PROVIDER_ONLY
     from api.words import ENTRY_WORDS, STAGES, STATE_WORDS
     from pipeline import linking, objections
     from pipeline.rewards import UNITS
@@ -203,6 +204,7 @@ def sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
             *join.SENTENCES,
             *addresses.SENTENCES,
         ],
+        "sign-in": [*provider.SENTENCES, PROVIDER_ONLY],
         "answers": [
             BETTER,
             LANGUAGE_CHANGED,
