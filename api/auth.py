@@ -23,7 +23,6 @@ from api.errors import ApiError
 from pipeline.accounts import find_account
 from pipeline.clock import utc_now
 from pipeline.keys import PREFIX, account_of_key
-from pipeline.provider.base import SIGNED_IN, ProviderSettings
 from pipeline.second_step import owes_second_step
 from pipeline.wiring import Wiring
 from receipts.identity import AccountId, MemberId, ProgramId, Role
@@ -223,11 +222,7 @@ def _account_of_token(request: Request, bearer: HTTPAuthorizationCredentials | N
 def signs_in_by_provider_only(request: Request, account: Account) -> bool:
     """Whether no password lets this account in."""
     provider = wiring_of(request).provider
-    return provider is not None and provider.settings.only and _is_the_providers(provider.settings, account)
-
-
-def _is_the_providers(settings: ProviderSettings, account: Account) -> bool:
-    return account.role in SIGNED_IN and account.program_id in settings.programs
+    return provider is not None and provider.settings.only and provider.settings.is_for(account)
 
 
 def start_session(request: Request, account: Account, *, issuer: str = "") -> None:
@@ -288,11 +283,7 @@ def _door_is_open(request: Request, account: Account) -> bool:
     if issuer is None:
         return not signs_in_by_provider_only(request, account)
     provider = wiring_of(request).provider
-    return (
-        provider is not None
-        and provider.settings.issuer == issuer
-        and _is_the_providers(provider.settings, account)
-    )
+    return provider is not None and provider.settings.issuer == issuer and provider.settings.is_for(account)
 
 
 def _account_of_session(request: Request) -> Account:

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.settings import Settings
+from receipts.errors import TransientError
 from receipts.identity import ProgramId, Role
+from receipts.program import Account
 
 SIGNED_IN = frozenset({Role.REVIEWER, Role.ADMIN})
 """Whom a provider signs in: members have passwords of their own, and services keys."""
@@ -17,7 +19,7 @@ class ProviderError(Exception):
     """Nobody is signed in; the message is for operators and holds no token."""
 
 
-class ProviderAwayError(ProviderError):
+class ProviderAwayError(ProviderError, TransientError):
     """The provider does not answer, or not as it should: worth another try."""
 
 
@@ -48,6 +50,10 @@ class ProviderSettings:
     only: bool
     private_hosts: frozenset[str]
     ca_file: Path | None
+
+    def is_for(self, account: Account) -> bool:
+        """Whether the provider may sign this account in."""
+        return account.role in SIGNED_IN and account.program_id in self.programs
 
     @classmethod
     def of(cls, settings: Settings) -> ProviderSettings | None:

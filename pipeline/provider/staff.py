@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from pipeline.clock import utc_now
 from pipeline.people import change_person
 from pipeline.provider.base import (
-    SIGNED_IN,
     Begun,
     Identity,
     NoStaffError,
     NotBelievedError,
     ProviderSettings,
 )
+from pipeline.provider.tokens import SUBJECT_MAX
 from pipeline.wiring import Wiring
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.provider_links import ProviderLinks, spend_state
@@ -91,7 +91,7 @@ def _found(session: Session, settings: ProviderSettings, identity: Identity) -> 
 
 
 def _let_in(account: Account | None, settings: ProviderSettings) -> Account:
-    if account is None or account.role not in SIGNED_IN or account.program_id not in settings.programs:
+    if account is None or not settings.is_for(account):
         raise NoStaffError(NOBODY)
     return account
 
@@ -122,10 +122,15 @@ def link_by_email(wiring: Wiring, settings: ProviderSettings, email: str, subjec
     Raises:
         NoStaffError: nobody of the provider's programs signs in with the address, or one of both is linked.
     """
+    subject = subject.strip()
+    if not subject or len(subject) > SUBJECT_MAX or not subject.isprintable():
+        raise NoStaffError("Write the person's `sub` at the provider, as its pages show it.")
     try:
         with wiring.database.write() as session:
             stored = Programs(session).account_by_email(email)
-            account = _let_in(None if stored is None else Programs(session).account(stored[0].id), settings)
+            account = None if stored is None else Programs(session).account(stored[0].id)
+            if account is None or not settings.is_for(account):
+                raise NoStaffError(f"No reviewer or admin of {settings.name}'s programs signs in as {email}.")
             ProviderLinks(session, settings.issuer).link(subject, account.id, utc_now())
     except IntegrityError as error:
         raise NoStaffError(

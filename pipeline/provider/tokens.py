@@ -27,7 +27,7 @@ without a signature nor one that is signed with what everybody may read is looke
 _CLOCK_SKEW_S = 30
 _OLDEST_S = 600
 """A token is made when the code is handed in, moments before."""
-_SUBJECT_MAX = 255
+SUBJECT_MAX = 255
 _TOKEN_MAX = 16_384
 
 
@@ -67,7 +67,7 @@ def checked_claims(
     if now_s - float(claims["iat"]) > _OLDEST_S + _CLOCK_SKEW_S:
         raise NotBelievedError("the ID token was made too long ago")
     subject = claims["sub"]
-    if not subject or len(subject) > _SUBJECT_MAX or not subject.isprintable():
+    if not subject or len(subject) > SUBJECT_MAX or not subject.isprintable():
         raise NotBelievedError("the ID token names nobody")
     return claims
 

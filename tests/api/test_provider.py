@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pipeline.accounts import add_account
 from pipeline.people import disable, enable
 from pipeline.provider import oidc
-from pipeline.provider.base import ProviderSettings
+from pipeline.provider.base import NoStaffError, ProviderSettings
 from pipeline.provider.oidc import Provider
-from pipeline.provider.staff import forget_link
-from pipeline.sample import SAMPLE_PROGRAM
+from pipeline.provider.staff import forget_link, link_by_email
+from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.settings import Settings
 from receipts.database.tables import AccountRow, ProviderLinkRow, SpentStateRow
 from receipts.identity import Role
@@ -192,10 +192,6 @@ def test_who_is_disabled_stays_outside_linked_or_not(house: World, rita: Person)
             assert http.get("/review").status_code == 200
 
 
-def _none(claims: dict[str, Any]) -> str:
-    return jwt.encode(claims, None, algorithm="none")
-
-
 LIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "nonce": lambda claims: {**claims, "nonce": "another"},
     "no nonce": lambda claims: {name: value for name, value in claims.items() if name != "nonce"},
@@ -206,7 +202,7 @@ LIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "expired": lambda claims: {**claims, "iat": claims["iat"] - 120, "exp": claims["exp"] - 120},
     "no end": lambda claims: {name: value for name, value in claims.items() if name != "exp"},
     "old": lambda claims: {**claims, "iat": claims["iat"] - 3600},
-    "from tomorrow": lambda claims: {**claims, "iat": claims["iat"] + 86_400, "exp": claims["exp"] + 86_400},
+    "of tomorrow": lambda claims: {**claims, "iat": claims["iat"] + 9**5, "exp": claims["exp"] + 9**5},
     "not yet": lambda claims: {**claims, "nbf": claims["iat"] + 3600},
     "no subject": lambda claims: {**claims, "sub": ""},
     "a number": lambda claims: {**claims, "sub": 5},
@@ -224,7 +220,7 @@ def test_only_the_providers_own_signature_is_believed(house: World, there: Small
 
     def by_public_key(claims: dict[str, Any]) -> str:
         head = urlsafe_b64encode(json.dumps({"alg": "HS256", "kid": there.kid}).encode()).rstrip(b"=")
-        said = head + b"." + urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=")
+        said = b".".join((head, urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=")))
         mac = hmac.new(there.public_pem, said, hashlib.sha256).digest()
         return (said + b"." + urlsafe_b64encode(mac).rstrip(b"=")).decode()
 
@@ -232,7 +228,7 @@ def test_only_the_providers_own_signature_is_believed(house: World, there: Small
         return lambda claims: jwt.encode(claims, other, algorithm="RS256", headers=headers)
 
     forged: list[Callable[[dict[str, Any]], str]] = [
-        _none,
+        lambda claims: jwt.encode(claims, None, algorithm="none"),
         by_public_key,
         by_another(kid=there.kid),
         by_another(),
@@ -383,3 +379,20 @@ def test_no_second_step_of_ours_is_owed_by_who_came_by_the_provider(
         asked = {"email": rita.account.email, "password": rita.password}
         http.post("/sign-in", data={**asked, "csrf_token": csrf_of(page)})
         assert http.get("/review").headers["location"] == "/second-step"
+
+
+def test_an_operator_links_whom_the_provider_vouches_for_no_address(
+    house: World, there: SmallProvider, rita: Person
+) -> None:
+    provider = house.wiring.provider
+    assert provider is not None
+    assert "1 keys" in provider.check()
+    there.who = {"sub": "r-7"}
+    assert _sign_in(house).status_code == 403
+    for email, subject in ((MAYA.email, "r-7"), ("otto@other.example", "r-7"), (rita.account.email, "")):
+        with pytest.raises(NoStaffError):
+            link_by_email(house.wiring, provider.settings, email, subject)
+    link_by_email(house.wiring, provider.settings, rita.account.email, "r-7")
+    assert _sign_in(house).status_code == 303
+    with pytest.raises(NoStaffError, match="linked already"):
+        link_by_email(house.wiring, provider.settings, "ada@example.com", "r-7")
