@@ -20,6 +20,7 @@ from api.auth import (
     wiring_of,
 )
 from api.errors import ApiError
+from api.pages.language import remember
 from api.pages.render import page
 from api.plain_text import PlainText
 from api.routes.tokens import sign_in
@@ -67,6 +68,7 @@ def do_sign_in(
             return RedirectResponse(f"/sign-in/code?next={quote(safe_path(next))}", HTTPStatus.SEE_OTHER)
         if account.role in PAGE_ROLES:
             start_session(request, account)
+            remember(request, account)
             return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
     return page(
         request,

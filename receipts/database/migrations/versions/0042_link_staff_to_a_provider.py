@@ -1,4 +1,4 @@
-"""Keep who a provider's people are here."""
+"""Keep who a provider's people are here, and the language of members."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,9 +26,13 @@ def upgrade() -> None:
     sa.Column('spent_at', Instant(), nullable=False),
     sa.PrimaryKeyConstraint('state_hash', name=op.f('pk_spent_states'))
     )
+    op.add_column('members', sa.Column('language', sa.String(length=8), nullable=True))
+    op.add_column('members', sa.Column('language_chosen', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index('ix_spent_states_spent_at', 'spent_states', ['spent_at'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_column('members', 'language_chosen')
+    op.drop_column('members', 'language')
     op.drop_table('spent_states')
     op.drop_table('provider_links')
