@@ -36,6 +36,8 @@ JWT_AUDIENCE = "tillpoints"
 PAGE_ROLES = frozenset({Role.MEMBER, Role.REVIEWER, Role.ADMIN})
 """A service is a program, not a person: it has tokens and no pages."""
 
+PROVIDER_KEY = "provider"
+"""In a session: the provider that said who it is."""
 SECOND_STEP_OWED = "second_step_owed"
 HALF_LIFE_S = 300
 """Five minutes to find the phone; then the password again."""
@@ -107,7 +109,7 @@ class Allowed:
                 check_csrf(request, request.headers.get(CSRF_HEADER, ""))
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "Your role may not do this.")
-        _check_second_step(request, caller.account)
+        _check_second_step(request, caller)
         request.app.state.rates.of_account(caller.account)
         return caller
 
@@ -128,14 +130,20 @@ class PageAllowed:
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "This page is not for your account.")
         if not self.before_second_step:
-            _check_second_step(request, caller.account)
+            _check_second_step(request, caller)
         request.app.state.rates.of_account(caller.account)
         return caller
 
 
-def _check_second_step(request: Request, account: Account) -> None:
-    """Do nothing but for who owes the program a second step: they set it up before anything else."""
-    if owes_second_step(wiring_of(request), account):
+def _check_second_step(request: Request, caller: Caller) -> None:
+    """Do nothing but for who owes the program a second step: they set it up before anything else.
+
+    Who came by the provider owes it there, and so does whoever has no other way in.
+    """
+    by_provider = caller.by_session and PROVIDER_KEY in request.session
+    if by_provider or signs_in_by_provider_only(request, caller.account):
+        return
+    if owes_second_step(wiring_of(request), caller.account):
         raise ApiError(
             HTTPStatus.FORBIDDEN,
             SECOND_STEP_OWED,
@@ -211,9 +219,20 @@ def _account_of_token(request: Request, bearer: HTTPAuthorizationCredentials | N
 # Sessions
 
 
-def start_session(request: Request, account: Account) -> None:
-    """Sign the browser in with a fresh session: nothing of the old one stays, its CSRF token included."""
+def signs_in_by_provider_only(request: Request, account: Account) -> bool:
+    """Whether no password lets this account in."""
+    provider = wiring_of(request).provider
+    return provider is not None and provider.settings.only and provider.settings.is_for(account)
+
+
+def start_session(request: Request, account: Account, *, issuer: str = "") -> None:
+    """Sign the browser in with a fresh session: nothing of the old one stays, its CSRF token included.
+
+    `issuer` is the provider that said who it is; none where a password did.
+    """
     request.session.clear()
+    if issuer:
+        request.session[PROVIDER_KEY] = issuer
     request.session["account"] = account.id
     request.session["since"] = int(utc_now().timestamp())
     request.session["csrf"] = secrets.token_urlsafe(_CSRF_BYTES)
@@ -252,10 +271,19 @@ def session_account(request: Request) -> Account | None:
     wiring = wiring_of(request)
     started = datetime.fromtimestamp(since, UTC)
     account = find_account(wiring, AccountId(account_id), since=started)
-    if account is None or account.role not in PAGE_ROLES:
+    if account is None or account.role not in PAGE_ROLES or not _door_is_open(request, account):
         return None
     age = utc_now() - started
     return account if age <= timedelta(seconds=wiring.settings.session_life_s) else None
+
+
+def _door_is_open(request: Request, account: Account) -> bool:
+    """Whether one may still come in by the door that this session came in by."""
+    issuer = request.session.get(PROVIDER_KEY)
+    if issuer is None:
+        return not signs_in_by_provider_only(request, account)
+    provider = wiring_of(request).provider
+    return provider is not None and provider.settings.issuer == issuer and provider.settings.is_for(account)
 
 
 def _account_of_session(request: Request) -> Account:

@@ -123,7 +123,12 @@ def gather(wiring: Wiring, *, program_id: ProgramId, member_id: MemberId) -> Mem
             "version": VERSION,
             "made_at": made_at.isoformat(),
             "program": program_id,
-            "member": {"id": member.id, "name": member.name, "joined_at": member.joined_at.isoformat()},
+            "member": {
+                "id": member.id,
+                "name": member.name,
+                "language": member.language,
+                "joined_at": member.joined_at.isoformat(),
+            },
         }
         for name, table in _OF_MEMBER:
             document[name] = _rows_of(session, table, program_id, member_id)

@@ -8,6 +8,7 @@ from enum import Enum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -51,9 +52,12 @@ _URLS: dict[str, tuple[str, ...]] = {
     "s3_endpoint_url": ("http://", "https://"),
     "s3_public_url": ("http://", "https://"),
     "public_url": ("http://", "https://"),
+    "oidc_issuer": ("http://", "https://"),
 }
 """What each address may begin with."""
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are this machine itself."""
 _NOT_OURS = ("TILLPOINTS_TEST_", "TILLPOINTS_SHARED")
 """Variables that tests and benchmarks read."""
 
@@ -209,6 +213,36 @@ class Settings(BaseSettings):
     replies_per_hour: int = Field(
         default=30, ge=1, description="Most answers to one mail address or number in an hour."
     )
+    oidc_issuer: str = Field(
+        default="",
+        description="Address of the OpenID Connect provider by which staff sign in (docs/sign-in.md), as its"
+        " own documents write it; empty: none.",
+    )
+    oidc_client_id: str = Field(default="", description="What the provider calls this installation.")
+    oidc_client_secret: str = Field(
+        default="",
+        repr=False,
+        description="The secret that the provider gave with it; empty: none, which PKCE makes up for.",
+    )
+    oidc_programs: str = Field(
+        default="",
+        description="Programs, by commas, whose reviewers and admins the provider may sign in.",
+    )
+    oidc_name: str = Field(
+        default="", description="What staff call the provider, such as `Acme`; empty: the name of its host."
+    )
+    oidc_only: bool = Field(
+        default=False,
+        description="Reviewers and admins of these programs sign in by the provider alone, by no password.",
+    )
+    oidc_private_hosts: str = Field(
+        default="",
+        description="The provider's hosts, by commas, that may lie at an address that is not public.",
+    )
+    oidc_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of the authority of the provider's certificate; none: the public ones.",
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("secret_key")
@@ -229,6 +263,29 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError("write addresses or networks, such as 10.0.0.5, 10.1.0.0/16") from error
         return ",".join(named)
+
+    @field_validator("oidc_programs", "oidc_private_hosts")
+    @classmethod
+    def _by_commas(cls, value: str) -> str:
+        return ",".join(part.strip() for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        if not self.oidc_issuer:
+            if self.oidc_only:
+                raise ValueError("TILLPOINTS_OIDC_ONLY leaves no way in: set TILLPOINTS_OIDC_ISSUER, too")
+            return self
+        for name in ("oidc_client_id", "oidc_programs"):
+            if not getattr(self, name):
+                raise ValueError(f"TILLPOINTS_OIDC_ISSUER needs TILLPOINTS_{name.upper()}, too")
+        parts = urlsplit(self.oidc_issuer)
+        near = parts.hostname in LOOPBACK and parts.hostname in self.oidc_private_hosts.split(",")
+        if not parts.hostname or not (parts.scheme == "https" or near):
+            raise ValueError(
+                "TILLPOINTS_OIDC_ISSUER must begin with https://: on the way to any other machine, whoever"
+                " listens could sign in"
+            )
+        return self
 
     @field_validator(*_URLS)
     @classmethod

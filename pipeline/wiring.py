@@ -20,6 +20,7 @@ from pipeline.campaigns import ParsedCampaigns
 from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_channels
 from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
+from pipeline.reading_files import check_reading_files
 from pipeline.settings import EngineName, Settings, SettingsError
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
@@ -38,12 +39,15 @@ if TYPE_CHECKING:  # these take half a second to load, some of them twice: only 
     from ingest.sms.outgoing import TextSender
     from matching.index import CatalogIndex
     from ocr.engines.base import OcrEngine
+    from pipeline.provider.oidc import Provider
     from pipeline.publishers.base import Publisher
     from pipeline.publishers.config import Publishers
     from receipts.catalog import Catalog
 
 MEDIA_TIMEOUT_S = 25.0
 """For one picture of a text: three slow ones still end before the worker's own alarm (80 s)."""
+PROVIDER_BACK = "/sign-in/provider/back"
+"""Where browsers come back to from a provider of OpenID Connect."""
 STATUS_PATH = "/channels/twilio/status"
 """Where the provider reports how a text of ours fares."""
 _INDEXES_KEPT = 8
@@ -220,6 +224,18 @@ class Wiring:
             raise SettingsError(f"TILLPOINTS_FISCAL_KEYS_FILE={path}: {error}") from error
 
     @cached_property
+    def provider(self) -> Provider | None:
+        """By which staff sign in; None where none is set."""
+        from pipeline.provider.base import ProviderSettings
+
+        settings = ProviderSettings.of(self.settings)
+        if settings is None:
+            return None
+        from pipeline.provider.oidc import Provider
+
+        return Provider(settings, f"{self.settings.resolved_public_url}{PROVIDER_BACK}")
+
+    @cached_property
     def publisher(self) -> JsonLinesPublisher:
         """Where published messages go beside the pull feed."""
         return JsonLinesPublisher(self.settings.messages_file)
@@ -363,37 +379,9 @@ def build(settings: Settings) -> Wiring:
     Raises:
         SettingsError: a setting names a file or folder that cannot be used.
     """
-    _check_reading_files(settings)
+    check_reading_files(settings)
     wiring = Wiring(settings)
     _ = wiring.stores  # a wrong list stops the start, not every receipt
     _ = wiring.publishers  # a wrong file stops the start, not the messages
     _ = wiring.fiscal_keys  # a file of keys that cannot be used stops the start, not each receipt
     return wiring
-
-
-def _check_reading_files(settings: Settings) -> None:
-    """Files that every receipt is read by are wrong now or never: else each receipt would fail on them."""
-    if (chains := settings.chains_file) is not None:
-        from ocr.directory import DirectoryError, chains_of_file
-
-        try:
-            chains_of_file(chains)
-        except DirectoryError as error:
-            raise SettingsError(
-                f"TILLPOINTS_CHAINS_FILE={chains}: {error}; mend the file, or set no TILLPOINTS_CHAINS_FILE"
-            ) from error
-    if (folder := settings.locales_dir) is not None:
-        from ocr.locales.load import LocaleError, load_packs
-        from ocr.locales.vocabulary import BUILT_IN
-
-        if not folder.is_dir():
-            raise SettingsError(
-                f"TILLPOINTS_LOCALES_DIR={folder}: there is no such folder;"
-                " name one of locale packs (docs/locales.md), or set none"
-            )
-        try:
-            load_packs(folder, BUILT_IN.packs)
-        except LocaleError as error:
-            raise SettingsError(
-                f"TILLPOINTS_LOCALES_DIR={folder}: {error}; or set no TILLPOINTS_LOCALES_DIR"
-            ) from error

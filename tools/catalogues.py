@@ -1,4 +1,4 @@
-"""`python tools/catalogues.py`: bring the catalogues of the member's pages up to date with their words.
+"""`python tools/catalogues.py`: bring the catalogues of members' pages, mails and texts up to date.
 
 What is new stands there without a translation, and a test says so until it has one.
 """
@@ -16,6 +16,8 @@ from babel.messages.pofile import read_po, write_po
 
 HERE = Path(__file__).resolve().parents[1]
 PAGES = HERE / "api" / "pages"
+ANSWERS = HERE / "pipeline" / "answers"
+LOCALE = HERE / "pipeline" / "locale"
 sys.path.insert(0, str(HERE))
 
 OF_STAFF = frozenset(
@@ -36,7 +38,8 @@ _EXTRACTOR = "jinja2.ext:babel_extract"
 
 def template_words() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """Each template with what it says: a text, or one for one and one for many."""
-    for path in sorted((PAGES / "templates").glob("*.html")):
+    answers = (ANSWERS / "templates").glob("*")
+    for path in sorted([*(PAGES / "templates").glob("*.html"), *answers]):
         if path.name in OF_STAFF:
             continue
         found = extract(
@@ -49,6 +52,13 @@ def template_words() -> Iterator[tuple[str, str | tuple[str, ...]]]:
             )
 
 
+def code_words() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """What answers say that is put together in code, where it is said."""
+    for path in (ANSWERS / "words.py", ANSWERS.parent / "texting.py"):
+        for _, message, _, _ in extract("python", io.BytesIO(path.read_bytes()), keywords={"said": None}):
+            yield path.name, message
+
+
 def spoken_words() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """What the pages say that stands in the code: the sentences of states and refusals, and labels."""
     from api.pages.language import sentences
@@ -59,14 +69,14 @@ def spoken_words() -> Iterator[tuple[str, str | tuple[str, ...]]]:
 def template() -> Catalog:
     """All words, without translations."""
     catalogue = Catalog(project="Tillpoints", charset="utf-8", fuzzy=False)
-    for place, message in (*template_words(), *spoken_words()):
+    for place, message in (*template_words(), *code_words(), *spoken_words()):
         catalogue.add(message, locations=[(place, 0)])
     return catalogue
 
 
 def main() -> None:
     """Write them."""
-    for path in sorted((PAGES / "locale").glob("*/LC_MESSAGES/member.po")):
+    for path in sorted((LOCALE).glob("*/LC_MESSAGES/member.po")):
         language = path.parts[-3]
         catalogue = (
             read_po(io.BytesIO(path.read_bytes()), locale=language)

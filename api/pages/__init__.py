@@ -26,6 +26,7 @@ from api.pages import (
     points,
     policies,
     program,
+    provider,
     render,
     retailers,
     review,
@@ -40,6 +41,7 @@ from api.pages import (
 _PAGES = (
     account.router,
     second_step.router,
+    provider.router,
     member.router,
     you.router,
     phone.router,

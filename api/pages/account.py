@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from api.auth import (
     PAGE_ROLES,
+    PROVIDER_KEY,
     check_csrf,
     end_session,
     session_account,
@@ -19,6 +20,7 @@ from api.auth import (
     wiring_of,
 )
 from api.errors import ApiError
+from api.pages.language import remember
 from api.pages.render import page
 from api.plain_text import PlainText
 from api.routes.tokens import sign_in
@@ -30,11 +32,19 @@ _FOR_PROGRAMS = "This account is for programs. Get a token from POST /v1/tokens 
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  (the form field's name)
+def show_sign_in(request: Request, next: str = "/", left: str = "") -> Response:  # noqa: A002  (the form field's name)
     """Open. The sign-in form; who is signed in already goes on."""
     if session_account(request) is not None:
         return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
-    return page(request, "sign_in.html", account=None, trouble="", email="", next=safe_path(next))
+    return page(
+        request,
+        "sign_in.html",
+        account=None,
+        trouble="",
+        email="",
+        next=safe_path(next),
+        **provider_shown(request, left=left == "1"),
+    )
 
 
 @router.post("/sign-in")
@@ -58,6 +68,7 @@ def do_sign_in(
             return RedirectResponse(f"/sign-in/code?next={quote(safe_path(next))}", HTTPStatus.SEE_OTHER)
         if account.role in PAGE_ROLES:
             start_session(request, account)
+            remember(request, account)
             return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
     return page(
         request,
@@ -67,6 +78,7 @@ def do_sign_in(
         trouble=trouble,
         email=email,
         next=safe_path(next),
+        **provider_shown(request),
     )
 
 
@@ -78,8 +90,27 @@ def do_sign_out(
 ) -> Response:
     """Open. Ends the session of this browser."""
     check_csrf(request, csrf_token)
+    by_provider = PROVIDER_KEY in request.session
     end_session(request)
+    if by_provider:
+        return RedirectResponse("/sign-in?left=1", HTTPStatus.SEE_OTHER)
     return RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
+
+
+def provider_shown(request: Request, *, again: bool = False, left: bool = False) -> dict[str, Any]:
+    """What the sign-in page says of the provider: its name, empty where there is none.
+
+    `again` lets it ask who one is; `left` is for who has signed out here and perhaps not there.
+    """
+    provider = wiring_of(request).provider
+    if provider is None:
+        return {"provider": "", "provider_again": False, "provider_left": ""}
+    after = f"{wiring_of(request).settings.resolved_public_url}/sign-in"
+    return {
+        "provider": provider.settings.name,
+        "provider_again": again or left,
+        "provider_left": provider.sign_out_address(after) if left else "",
+    }
 
 
 def safe_path(address: str) -> str:

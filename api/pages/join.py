@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from api.auth import check_csrf, session_account, start_session, wiring_of
 from api.channel_words import address_text
 from api.errors import ApiError
-from api.pages.language import said_to
+from api.pages.language import remember, said_to
 from api.pages.render import page
 from api.plain_text import PlainText
 from api.routes.tokens import WRONG, sign_in
@@ -145,6 +145,7 @@ def act(
         if do == "sign-in":
             account = _sign_in(request, found, filled)
             start_session(request, account)
+            remember(request, account)
             return _link(request, token, found, account)
         account, linked = _join(request, token, found, filled)
     except ApiError as error:
@@ -155,6 +156,7 @@ def act(
         answer.headers.update(error.headers)
         return answer
     start_session(request, account)
+    remember(request, account)
     return _done(request, token, linked)
 
 

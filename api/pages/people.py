@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.auth import Caller, PageAllowed, check_csrf, wiring_of
+from api.auth import Caller, PageAllowed, check_csrf, signs_in_by_provider_only, wiring_of
 from api.errors import not_found
 from api.pages.render import page
 from api.plain_text import PlainText
@@ -23,8 +23,9 @@ from pipeline.people import (
     sign_out_everywhere,
     staff_of,
 )
+from pipeline.provider.staff import forget_link, linked_in
 from pipeline.second_step import ask_staff, forget_of, with_second_step
-from receipts.identity import Role
+from receipts.identity import ProgramId, Role
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,7 +56,17 @@ def _page(
         two_steps=two_steps,
         asked_of_all=asked_of_all,
         roles=[role.value for role in STAFF],
+        **_provider(request, caller.program_id),
     )
+
+
+def _provider(request: Request, program_id: ProgramId) -> dict[str, Any]:
+    """What the page says of the provider: its name, empty where it signs nobody of this program in."""
+    provider = wiring_of(request).provider
+    if provider is None or program_id not in provider.settings.programs:
+        return {"provider": "", "provider_only": False, "linked": frozenset()}
+    linked = linked_in(wiring_of(request), provider.settings, program_id)
+    return {"provider": provider.settings.name, "provider_only": provider.settings.only, "linked": linked}
 
 
 def _role(text: str) -> Role:
@@ -82,6 +93,8 @@ def invite_person(
         )
     except PeopleError as error:
         return _page(request, caller, trouble=str(error))
+    if signs_in_by_provider_only(request, account):
+        password = ""  # it would open nothing
     return _page(request, caller, secret=password, invited=account.email)
 
 
@@ -135,6 +148,9 @@ def change_person(
             case "forget-step":
                 forget_of(wiring, program_id, by, account_id)
                 said = "They sign in by their password alone, and may set up another second step."
+            case "forget-link" if wiring.provider is not None:
+                forget_link(wiring, wiring.provider.settings, program_id, by, account_id)
+                said = "Whoever has this email address there is this account at their next sign-in."
             case _:
                 raise PeopleError("Say what is to be done with the account.")
     except NoSuchPersonError as error:

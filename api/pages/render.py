@@ -39,6 +39,7 @@ from api.words import ENTRY_WORDS, STAGES, STATE_WORDS
 from pipeline.answers.undelivered import why_undelivered
 from pipeline.clock import utc_now
 from pipeline.formats import LOCALE, percent
+from pipeline.retelling import retold, tongue
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.award import RuleAnswer
@@ -129,7 +130,8 @@ def _environment() -> Environment:
         percent,
         language.day,
         language.said,
-        language.tongue,
+        tongue,
+        retold,
         age,
         address_text,
         number_text,

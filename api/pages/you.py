@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from api.auth import Caller, PageAllowed, check_csrf, end_session, wiring_of
 from api.errors import not_found
-from api.pages.language import SESSION_KEY
+from api.pages.language import SESSION_KEY, remember
 from api.pages.render import page, takes_mail_or_text
 from pipeline.accounts import authenticate
 from pipeline.clock import utc_now
@@ -91,13 +91,14 @@ def you(request: Request, caller: Member) -> Response:
 @router.post("/you/language")
 def choose_language(
     request: Request,
-    caller: Member,  # noqa: ARG001  (members only)
+    caller: Member,
     language: Annotated[Literal["en", "de"], Form()],
     csrf_token: Annotated[str, Form()] = "",
 ) -> Response:
-    """Members. The language of their pages, for as long as they are signed in."""
+    """Members. The language of their pages, mails and texts from now on."""
     check_csrf(request, csrf_token)
     request.session[SESSION_KEY] = language
+    remember(request, caller.account, chosen=True)
     request.session[_SAID] = LANGUAGE_CHANGED
     return RedirectResponse("/you", HTTPStatus.SEE_OTHER)
 

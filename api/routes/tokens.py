@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 
 from api import models
-from api.auth import issue_token, wiring_of
+from api.auth import issue_token, signs_in_by_provider_only, wiring_of
 from api.errors import ApiError, documented
 from api.second_step import check_second_step
 from api.throttle import Throttle
@@ -17,6 +17,10 @@ from receipts.program import Account
 
 router = APIRouter(prefix="/v1", tags=["tokens"])
 
+PROVIDER_ONLY = (
+    "Staff of your program sign in by their organisation, not by a password. Programs of yours use a key"
+    " of the page of keys."
+)
 WRONG = "The e-mail address or the password is wrong."
 
 
@@ -24,7 +28,8 @@ def sign_in(request: Request, *, email: str, password: str) -> Account:
     """The account, slowed down after repeated failures.
 
     Raises:
-        ApiError: 401 for a wrong address or password, 429 while the account must wait.
+        ApiError: 401 for a wrong address or password, 403 where a password lets nobody in,
+            429 while the account must wait.
     """
     throttle: Throttle = request.app.state.throttle
     wait_s = throttle.wait_s(email)
@@ -42,6 +47,8 @@ def sign_in(request: Request, *, email: str, password: str) -> Account:
             HTTPStatus.UNAUTHORIZED, "wrong_password", WRONG, headers={"WWW-Authenticate": "Bearer"}
         )
     throttle.succeeded(email)
+    if signs_in_by_provider_only(request, account):
+        raise ApiError(HTTPStatus.FORBIDDEN, "provider_only", PROVIDER_ONLY)
     return account
 
 
@@ -49,7 +56,10 @@ def sign_in(request: Request, *, email: str, password: str) -> Account:
     "/tokens",
     summary="Get a bearer token",
     responses=documented(
-        HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
     ),
 )
 def create_token(request: Request, asked: models.TokenRequest) -> models.Token:

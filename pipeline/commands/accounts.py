@@ -150,6 +150,33 @@ def account_rename(
     )
 
 
+@account.command("link-provider")
+def account_link_provider(
+    email: Annotated[str, typer.Argument(help="The address that the account signs in with.")],
+    subject: Annotated[str, typer.Argument(help="The person's `sub` at the provider.")],
+) -> None:
+    """Link an account to a person at the provider of OpenID Connect, for one that vouches for no address.
+
+    Example: tillpoints account link-provider ada@example.com 9f0c1b52-7a2e-4b1f-8f57-2f2a0f6f8a11
+    """
+    from pipeline.provider.base import NoStaffError
+    from pipeline.provider.staff import link_by_email
+
+    wiring = ready_wiring()
+    console = Console(stderr=True, soft_wrap=True)
+    if wiring.provider is None:
+        console.print("No provider is set: docs/sign-in.md says how.", markup=False)
+        raise typer.Exit(_WRONG_USAGE_EXIT)
+    try:
+        linked = link_by_email(wiring, wiring.provider.settings, email, subject)
+    except NoStaffError as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    Console(soft_wrap=True).print(
+        f"{linked.email} is {subject} at {wiring.provider.settings.name} now.", markup=False, highlight=False
+    )
+
+
 @account.command("forget-second-step")
 def account_forget_second_step(
     email: Annotated[str, typer.Argument(help="The address that the account signs in with.")],

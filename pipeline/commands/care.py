@@ -96,6 +96,11 @@ def _text_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
             yield f"texts {program_id}", partial(check_texting, wiring, channels.sms)
 
 
+def _provider_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
+    if wiring.provider is not None:
+        yield "sign-in", wiring.provider.check
+
+
 def doctor() -> None:
     """Check every part that the settings name, and say what is wrong. Exits 1 when something is."""
     wiring = build(load_settings())
@@ -103,7 +108,8 @@ def doctor() -> None:
     sick = False
     parts: list[tuple[str, Callable[[], str]]]
     parts = [(name, partial(check, wiring)) for name, check in _CHECKS]
-    for name, ask in [*parts, *_mail_checks(wiring), *_text_checks(wiring), *publisher_checks(wiring)]:
+    parts += [*_provider_checks(wiring), *_mail_checks(wiring), *_text_checks(wiring)]
+    for name, ask in [*parts, *publisher_checks(wiring)]:
         try:
             console.print(f"ok    {name:9} {ask()}", markup=False, highlight=False)
         except (TransientError, RefusedError, OperationalError, OSError, RuntimeError, ImportError) as error:

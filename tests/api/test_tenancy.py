@@ -45,6 +45,8 @@ OPEN = {
     ("POST", "/sign-in"),
     ("GET", "/sign-in/code"),
     ("POST", "/sign-in/code"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/provider/back"),
     ("POST", "/sign-out"),
     ("POST", "/channels/twilio"),
     ("POST", "/channels/twilio/status"),

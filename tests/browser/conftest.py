@@ -23,7 +23,8 @@ from fixtures.doors.plan import DoorsPlan, load_plan
 from fixtures.generator.dice import Dice
 from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
-from pipeline.sample import ADA
+from pipeline.sample import ADA, SAMPLE_PROGRAM
+from tests.support.oidc_provider import CLIENT, SECRET, SmallProvider, small_provider
 
 TODAY = dt.datetime.now(dt.UTC).date()
 START_TIMEOUT_S = 120
@@ -46,6 +47,7 @@ class Program:
 
     url: str
     plan: DoorsPlan
+    there: SmallProvider
 
 
 def _free_port() -> int:
@@ -59,9 +61,19 @@ def _free_port() -> int:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     folder = tmp_path_factory.mktemp("program")
     port = _free_port()
-    environment = {**os.environ, "TILLPOINTS_DATA_DIR": str(folder / "data"), "TILLPOINTS_PORT": str(port)}
     url = f"http://127.0.0.1:{port}"
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("wb") as log, small_provider() as there:
+        environment = {
+            **os.environ,
+            "TILLPOINTS_DATA_DIR": str(folder / "data"),
+            "TILLPOINTS_PORT": str(port),
+            "TILLPOINTS_OIDC_ISSUER": there.issuer,
+            "TILLPOINTS_OIDC_CLIENT_ID": CLIENT,
+            "TILLPOINTS_OIDC_CLIENT_SECRET": SECRET,
+            "TILLPOINTS_OIDC_PROGRAMS": SAMPLE_PROGRAM.id,
+            "TILLPOINTS_OIDC_PRIVATE_HOSTS": "localhost",
+            "TILLPOINTS_OIDC_NAME": "Acme",
+        }
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.cli", "serve", "--sample", "--sample-doors"],
             env=environment,
@@ -74,7 +86,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
             _undo_for(url, 3)
             plan = load_plan(folder / "data" / "sample")
             assert plan is not None
-            yield Program(url, plan)
+            yield Program(url, plan, there)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -126,6 +138,8 @@ class Visitor:
     context: BrowserContext
     url: str
     complaints: list[str]
+    elsewhere: tuple[str, ...] = ()
+    """Other addresses that this visit leads to."""
 
     def go(self, path: str) -> None:
         self.page.goto(self.url + path)
@@ -144,10 +158,10 @@ def visit(program: Program, chromium: Browser) -> Iterator[object]:
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
-    def make(**options: object) -> Visitor:
+    def make(elsewhere: tuple[str, ...] = (), **options: object) -> Visitor:
         context = chromium.new_context(**{"viewport": PHONE, **options})
         page = context.new_page()
-        visitor = Visitor(page, context, program.url, [])
+        visitor = Visitor(page, context, program.url, [], elsewhere)
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on("request", lambda asked: _note_foreign(visitor, asked.url))
         page.on("console", lambda said: _note_policy(visitor, said.text))
@@ -162,7 +176,7 @@ def visit(program: Program, chromium: Browser) -> Iterator[object]:
 
 
 def _note_foreign(visitor: Visitor, url: str) -> None:
-    if not url.startswith((visitor.url, "blob:", "data:")):
+    if not url.startswith((visitor.url, "blob:", "data:", *visitor.elsewhere)):
         visitor.complaints.append(f"asked another host: {url}")
 
 

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from starlette.datastructures import Headers
 
 from api.pages import language
-from tools.catalogues import PAGES, template
+from tools.catalogues import LOCALE, template
 
 _PLACES = re.compile(r"%\(\w+\)s")
 _OTHERS = [each for each in language.LANGUAGES if each != language.ENGLISH]
@@ -18,7 +18,7 @@ _OTHERS = [each for each in language.LANGUAGES if each != language.ENGLISH]
 
 @pytest.mark.parametrize("code", _OTHERS)
 def test_every_sentence_is_translated_and_keeps_what_is_filled_in(code: str) -> None:
-    data = (PAGES / "locale" / code / "LC_MESSAGES" / "member.po").read_bytes()
+    data = (LOCALE / code / "LC_MESSAGES" / "member.po").read_bytes()
     known = read_po(BytesIO(data), locale=code)
     asked = [message for message in template() if message.id]
     assert len(asked) > 200

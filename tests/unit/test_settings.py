@@ -95,3 +95,19 @@ def test_the_secret_is_made_once_and_readable_by_its_owner_alone(
     assert first == second
     assert len(first) >= 32
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_settings_that_would_let_strangers_in_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {"ISSUER": "https://login.example.com", "CLIENT_ID": "x", "PROGRAMS": "sunny"}
+    for change in (
+        {"CLIENT_ID": ""},
+        {"PROGRAMS": ""},
+        {"ISSUER": "http://login.example.com"},
+        {"ISSUER": "http://localhost:80"},
+        {"ISSUER": "", "ONLY": "true"},
+    ):
+        with monkeypatch.context() as patch:
+            for name, value in {**whole, **change}.items():
+                patch.setenv(f"TILLPOINTS_OIDC_{name}", value)
+            with pytest.raises(SettingsError, match="TILLPOINTS_OIDC"):
+                load_settings()

@@ -355,7 +355,7 @@ class Privacy:
         run(
             update(MemberRow)
             .where(MemberRow.program_id == self._program_id, MemberRow.id == member_id)
-            .values(name=ERASED_NAME, erased_at=func.coalesce(MemberRow.erased_at, self._now))
+            .values(name=ERASED_NAME, language=None, erased_at=func.coalesce(MemberRow.erased_at, self._now))
             .execution_options(synchronize_session=False)
         )
 

@@ -40,7 +40,13 @@ from receipts.database.tables.intake import (
     ReceiptRow,
     SubmissionRow,
 )
-from receipts.database.tables.keys import ApiKeyRow, RecoveryCodeRow, SecondStepRow
+from receipts.database.tables.keys import (
+    ApiKeyRow,
+    ProviderLinkRow,
+    RecoveryCodeRow,
+    SecondStepRow,
+    SpentStateRow,
+)
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
 from receipts.database.tables.pictures import PictureBandRow
 from receipts.database.tables.points import (
@@ -128,6 +134,7 @@ __all__ = [
     "PlannedDecisionRow",
     "PolicyEventRow",
     "ProgramRow",
+    "ProviderLinkRow",
     "PublisherRow",
     "PurchaseLookupRow",
     "ReceiptFactRow",
@@ -144,6 +151,7 @@ __all__ = [
     "SecondStepRow",
     "SecondWordRow",
     "SecretAddressRow",
+    "SpentStateRow",
     "StatusDocumentRow",
     "SubmissionRow",
     "TraceRow",

@@ -57,3 +57,25 @@ class RecoveryCodeRow(Base):
     code_hash: Mapped[str] = mapped_column(String(64))
     """Keyed by the installation's secret."""
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ProviderLinkRow(Base):
+    """Who a person at a provider of OpenID Connect is here."""
+
+    __tablename__ = "provider_links"
+    __table_args__ = (UniqueConstraint("account_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """The provider's own name of the person, which it gives to nobody else; an email address may pass on."""
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    linked_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SpentStateRow(Base):
+    """The state of a sign-in by a provider that came back: it opens nothing a second time."""
+
+    __tablename__ = "spent_states"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    spent_at: Mapped[datetime] = mapped_column(Instant, index=True)

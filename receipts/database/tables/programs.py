@@ -78,6 +78,10 @@ class MemberRow(Base):
     message_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     """The sequence of the member's last message; also what a posting compares and sets (see `books`)."""
     joined_at: Mapped[datetime] = mapped_column(Instant)
+    language: Mapped[str | None] = mapped_column(String(8))
+    """What mails and texts are written in, such as ``de``; empty until the member has signed in."""
+    language_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the member said so; else it is what their browser asked for the first time."""
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -1,0 +1,1 @@
+"""Signing staff in by a provider of OpenID Connect: asked over the network, believed by signature only."""
