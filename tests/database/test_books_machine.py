@@ -16,6 +16,7 @@ from receipts.database.repositories.books import Books
 from receipts.database.tables import OutboxRow
 from receipts.identity import LedgerEntryId
 from receipts.ledger import EntryKind
+from receipts.program import PointsTerms
 from tests.database.conftest import World
 from tests.support.books_machine import RUNS, STEPS, Place, machine_of, make_place, play
 
@@ -109,7 +110,7 @@ def some_of_everything(place: Place) -> list[str]:
     machine: Any = machine_of(place)()
     draw = First()
     steps: list[Callable[[], object]] = [
-        lambda: machine.begin(pending=3, expiry=None),
+        lambda: machine.begin(pending=3, expiry=None, policy=PointsTerms().return_policy),
         lambda: machine.send_again(data=draw, seen=2),
         lambda: machine.bring_back(data=draw, quantity=1, twice=True),
         lambda: machine.let_time_pass(days=3.5),

@@ -1,22 +1,15 @@
 """The state machine of the books: uploads, photos, corrections, returns, slips, gifts, holds, crashes.
 
 A few steps by default; TILLPOINTS_TEST_BOOKS_STEPS asks for thousands and prints what was done.
-Over 60 lines because hypothesis takes a machine's rules from one class, which here closes over its database.
-Over 400 lines because of that class and the receipts that it makes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -40,11 +33,8 @@ from pipeline.points_sweep import sweep_points
 from pipeline.redeem import HoldRequest
 from pipeline.return_parts import ReportedReturn, ReturnedLine
 from pipeline.runner import run
-from pipeline.settings import Settings
 from pipeline.steps.artefacts import Matching, matching_artefact, reading_artefact, screening_artefact
 from pipeline.steps.compared import NOTHING_COMPARED
-from pipeline.wiring import Wiring, build
-from receipts.catalog import Catalog, CatalogProduct
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.gifts import Gift, GiftStatus
 from receipts.database.repositories.programs import ProgramData, Programs
@@ -55,470 +45,373 @@ from receipts.database.tables import ReceiptRow
 from receipts.fraud import Risk, Screening
 from receipts.identity import (
     AccountId,
-    CampaignId,
     MemberId,
     ReceiptId,
-    Role,
     Sku,
     new_member_id,
 )
 from receipts.ledger import EntryKind
-from receipts.match import Match, MatchReason, MatchVerdict
-from receipts.money import Money, Points, currency
-from receipts.program import Account, PointsTerms
-from receipts.receipt import LineItem, Receipt, Retailer
+from receipts.money import Points
+from receipts.program import PointsTerms, ReturnPolicy
 from receipts.transcript import TextSource, Transcript
-from tests.database.conftest import World
+from tests.support.books_parts import (
+    EACH,
+    NUMBER,
+    PER,
+    PRICE,
+    RUNS,
+    STEPS,
+    STEPS_A_RUN,
+    KilledError,
+    Line,
+    Place,
+    Purchase,
+    T,
+    as_json,
+    as_read,
+    killed,
+    make_place,
+    printed_receipt,
+)
 
-STEPS = int(os.environ.get("TILLPOINTS_TEST_BOOKS_STEPS", "0"))
-STEPS_A_RUN = 40 if STEPS else 10
-RUNS = max(4, STEPS // STEPS_A_RUN)
-USD = currency("USD")
-BONUS = {"A": 10, "B": 25}
-PRICE = {"A": 300, "B": 500, None: 400}
-PER, EACH = 1000, 5
-SALE_DAY = dt.datetime.now(dt.UTC).date()
-_NUMBER = itertools.count(1)
-_T = TypeVar("_T")
-
-
-class KilledError(BaseException):
-    """As a process ends."""
-
-
-@dataclass
-class Line:
-    """A purchase line as it is known now: what it really is, and what of it was brought back."""
-
-    sku: str | None
-    quantity: int
-    minor: int
-    gone: int = 0
-    owner: ReceiptId | None = None
-    told_by: str = ""
-    """By the shop or by its slip: the same pieces told both ways are one return."""
-
-    @property
-    def left_minor(self) -> int:
-        return self.minor * (self.quantity - self.gone) // self.quantity
-
-    @property
-    def bonus(self) -> int:
-        return 0 if self.sku is None else BONUS[self.sku] * (self.quantity - self.gone)
+__all__ = ["RUNS", "STEPS", "Place", "machine_of", "make_place", "play"]
 
 
-@dataclass
-class Purchase:
-    """Lines in printed order; a photo shows the first so many of them."""
+class BooksMachine(RuleBasedStateMachine):
+    """The machine; a subclass names its place."""
 
-    key: str
-    lines: list[Line]
-    seen: int = 0
-    photos: int = 0
-    number: str = ""
-    shown: list[tuple[ReceiptId, int]] = field(default_factory=list)
-    """Each photo with how many lines it shows: a return may be reported against any."""
-    corrected: bool = False
+    place: ClassVar[Place]
 
-    @property
-    def paid(self) -> ReceiptId | None:
-        """One of its photos that was paid."""
-        return next((line.owner for line in self.lines if line.owner), None)
+    def __init__(self) -> None:
+        super().__init__()
+        self.wiring, self.program = self.place.wiring, self.place.world.mill
+        self.member: MemberId = new_member_id()
+        self.purchases: list[Purchase] = []
+        self.held: list[Redemption] = []
+        self.given = self.spent = 0
+        self.days = 0.0
+        self.crash = ""
+        with self.wiring.database.write() as session:
+            ProgramData(session, self.program).add_member(self.member, "Ann", utc_now())
 
+    @initialize(
+        pending=st.sampled_from([0, 3]),
+        expiry=st.sampled_from([None, None, 30]),
+        policy=st.sampled_from(list(ReturnPolicy)),
+    )
+    def begin(self, pending: int, expiry: int | None, policy: ReturnPolicy) -> None:
+        with self.wiring.database.write() as session:
+            terms = PointsTerms(pending_days=pending, expiry_days=expiry, return_policy=policy)
+            Programs(session).change_terms(self.program, terms)
+        self.new_purchase([("A", 2), ("B", 1)], 1)  # so that a short run has something to go on
 
-@dataclass
-class Place:
-    """A database with one program, used by every run; each run has a member of its own."""
-
-    world: World
-    wiring: Wiring
-    catalog: int = 0
-    done: Counter[str] = field(default_factory=Counter)
-
-
-@contextmanager
-def make_place(world: World, tmp_path: Path) -> Iterator[Place]:
-    """A program with two products, a bonus for each piece and points for each full ten dollars."""
-    wiring = build(Settings(data_dir=tmp_path / "data", database_url=world.database.url))
-    products = tuple(CatalogProduct(Sku(sku), f"Product {sku}") for sku in BONUS)
-    rules: list[dict[str, Any]] = [
-        {"kind": "product_bonus", "id": f"bonus-{sku}", "points": points, "products": {"skus": [sku]}}
-        for sku, points in BONUS.items()
-    ]
-    step = {"kind": "points_per_currency", "id": "per-ten", "points": EACH, "products": {}}
-    rules.append({**step, "per": {"amount": "10.00", "currency": "USD"}})
-    document = {
-        "id": "all", "version": 1, "name": "All", "starts_on": "2020-01-01", "ends_on": "2099-12-31",
-        "retailers": [], "cap_per_member": None, "rules": rules,
-    }  # fmt: skip
-    with wiring.database.write() as session:
-        data = ProgramData(session, world.mill)
-        number, _ = data.import_catalog(Catalog("v1", products), utc_now())
-        data.import_campaign(CampaignId("all"), 1, document, utc_now())
-        for name in ("one", "two"):
-            account = Account(
-                AccountId(f"acc_{name}"), world.mill, Role.ADMIN, None, f"{name}@example.com", name
-            )
-            Programs(session).add_account(account, "hash", utc_now())
-    yield Place(world, wiring, number)
-    wiring.close()
-
-
-def machine_of(place: Place) -> type[RuleBasedStateMachine]:  # noqa: C901 - one machine, all of its rules
-    """The machine on this database."""
-
-    class BooksMachine(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.wiring, self.program = place.wiring, place.world.mill
-            self.member: MemberId = new_member_id()
-            self.purchases: list[Purchase] = []
-            self.held: list[Redemption] = []
-            self.given = self.spent = 0
-            self.days = 0.0
-            self.crash = ""
-            with self.wiring.database.write() as session:
-                ProgramData(session, self.program).add_member(self.member, "Ann", utc_now())
-
-        @initialize(pending=st.sampled_from([0, 3]), expiry=st.sampled_from([None, None, 30]))
-        def begin(self, pending: int, expiry: int | None) -> None:
-            with self.wiring.database.write() as session:
-                terms = PointsTerms(pending_days=pending, expiry_days=expiry)
-                Programs(session).change_terms(self.program, terms)
-            self.new_purchase([("A", 2), ("B", 1)], 1)  # so that a short run has something to go on
-
-        def act(self, name: str, work: Callable[[], _T]) -> _T:
-            """Do it; with a crash planned, it is first killed in the middle, and then done again."""
-            place.done[name] += 1
-            where, self.crash = self.crash, ""
-            if where:
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(Books, where, _killed)
-                    try:
-                        return work()
-                    except KilledError:
-                        place.done["killed"] += 1
-            return work()
-
-        @rule(where=st.sampled_from(["send", "post", "note_due", "end_claims"]))
-        def plan_a_crash(self, where: str) -> None:
-            self.crash = where
-
-        @rule(
-            lines=st.lists(
-                st.tuples(st.sampled_from(["A", "B", None]), st.integers(1, 3)), min_size=1, max_size=4
-            ),
-            seen=st.integers(1, 4),
-        )
-        def upload(self, lines: list[tuple[str | None, int]], seen: int) -> None:
-            self.new_purchase(lines, seen)
-
-        def new_purchase(self, lines: list[tuple[str | None, int]], seen: int) -> None:
-            made = [Line(sku, quantity, PRICE[sku] * quantity) for sku, quantity in lines]
-            count = next(_NUMBER)
-            purchase = Purchase(f"purchase1/{count}", made, number=f"{40_000_000 + count}")
-            self.purchases.append(purchase)
-            self.photo(purchase, min(seen, len(made)))
-
-        @precondition(lambda self: any(not each.corrected for each in self.purchases))
-        @rule(data=st.data(), seen=st.integers(1, 4))
-        def send_again(self, data: st.DataObject, seen: int) -> None:
-            purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
-            self.photo(purchase, min(seen, len(purchase.lines)))
-
-        def photo(self, purchase: Purchase, seen: int) -> None:
-            receipt_id = self._screened(purchase, seen)
-            self.act("upload", lambda: self._decide(receipt_id))
-            self._decided(purchase, receipt_id, seen)
-
-        def _decided(self, purchase: Purchase, receipt_id: ReceiptId, seen: int) -> None:
-            purchase.photos += 1
-            purchase.shown.append((receipt_id, seen))
-            for line in purchase.lines[:seen]:
-                if line.owner is None and line.sku is not None:
-                    line.owner = receipt_id
-            purchase.seen = max(purchase.seen, seen)
-
-        @rule(
-            where=st.sampled_from(["send", "post", "claimants"]),
-            seen=st.tuples(st.integers(1, 4), st.integers(1, 4)),
-        )
-        @precondition(lambda self: any(not each.corrected for each in self.purchases))
-        def crash_between_two_photos(self, where: str, seen: tuple[int, int]) -> None:
-            """One is killed while it is decided, the other is decided, then the first is taken up again."""
-            purchase = [each for each in self.purchases if not each.corrected][-1]
-            shown = [min(each, len(purchase.lines)) for each in seen]
-            first, second = (self._screened(purchase, each) for each in shown)
-            place.done["two photos"] += 1
-            killed = False
+    def act(self, name: str, work: Callable[[], T]) -> T:
+        """Do it; with a crash planned, it is first killed in the middle, and then done again."""
+        self.place.done[name] += 1
+        where, self.crash = self.crash, ""
+        if where:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(Books, where, _killed)
+                patch.setattr(Books, where, killed)
                 try:
-                    self._decide(first)
+                    return work()
                 except KilledError:
-                    killed = True
-            order = (
-                [(second, shown[1]), (first, shown[0])] if killed else [(first, shown[0]), (second, shown[1])]
-            )
-            for receipt_id, each in order:
-                self._decide(receipt_id)
-                self._decided(purchase, receipt_id, each)
+                    self.place.done["killed"] += 1
+        return work()
 
-        @rule(data=st.data(), seen=st.integers(1, 4), quantity=st.integers(1, 3))
-        @precondition(lambda self: any(not each.corrected for each in self.purchases))
-        def bring_back_early(self, data: st.DataObject, seen: int, quantity: int) -> None:
-            """Told of a photo that is not decided yet: kept, and taken once it is."""
-            purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
-            shown = min(seen, len(purchase.lines))
-            position = data.draw(st.integers(0, shown - 1))
-            line = purchase.lines[position]
-            receipt_id = self._screened(purchase, shown)
-            tells = line.sku is not None and line.told_by != "slip" and line.gone < line.quantity
-            if tells:
-                line.told_by = "shop"
-                gone = (ReturnedLine(position, None, Decimal(quantity)),)
-                asked = ReportedReturn(f"R-{next(_NUMBER)}", receipt_id, gone)
-                found = self.act("early", lambda: returns.report_return(self.wiring, self.program, asked))
-                assert isinstance(found, returns.NotDecidedYet)
-            self.act("upload", lambda: self._decide(receipt_id))
-            self._decided(purchase, receipt_id, shown)
-            if tells:
-                self.let_time_pass(0.0)
-                line.gone = min(line.quantity, line.gone + quantity)
+    @rule(where=st.sampled_from(["send", "post", "note_due", "end_claims"]))
+    def plan_a_crash(self, where: str) -> None:
+        self.crash = where
 
-        @precondition(lambda self: self._slips())
-        @rule(data=st.data(), quantity=st.integers(1, 3), told_too=st.booleans())
-        def send_a_slip(self, data: st.DataObject, quantity: int, told_too: bool) -> None:
-            """The refund's own receipt, which prints the purchase's number; the shop may tell of it too."""
-            purchase, position = data.draw(st.sampled_from(self._slips()))
-            line = purchase.lines[position]
-            line.told_by = "slip"
-            pieces = min(quantity, line.quantity)
-            given = Line(line.sku, pieces, line.minor // line.quantity * pieces)
-            printed = Purchase(f"purchase1/{next(_NUMBER)}", [given], number=purchase.number)
-            slip = self._screened(printed, 1, refund=True)
-            self.act("slip", lambda: self._decide(slip))
-            self.let_time_pass(0.0)
-            line.gone = pieces
-            if told_too and line.owner is not None:
-                gone = (ReturnedLine(position, None, Decimal(pieces)),)
-                asked = ReportedReturn(f"R-{next(_NUMBER)}", line.owner, gone)
-                found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
-                assert isinstance(found, Return)
+    @rule(
+        lines=st.lists(
+            st.tuples(st.sampled_from(["A", "B", None]), st.integers(1, 3)), min_size=1, max_size=4
+        ),
+        seen=st.integers(1, 4),
+    )
+    def upload(self, lines: list[tuple[str | None, int]], seen: int) -> None:
+        self.new_purchase(lines, seen)
 
-        def _slips(self) -> list[tuple[Purchase, int]]:
-            """Lines that were never told of, alone of their product: of two nobody knows which came back."""
-            return [
-                (purchase, position)
-                for purchase, position in self._owned()
-                if not purchase.lines[position].told_by
-                and sum(each.sku == purchase.lines[position].sku for each in purchase.lines) == 1
-            ]
+    def new_purchase(self, lines: list[tuple[str | None, int]], seen: int) -> None:
+        made = [Line(sku, quantity, PRICE[sku] * quantity) for sku, quantity in lines]
+        count = next(NUMBER)
+        purchase = Purchase(f"purchase1/{count}", made, number=f"{40_000_000 + count}")
+        self.purchases.append(purchase)
+        self.photo(purchase, min(seen, len(made)))
 
-        def _decide(self, receipt_id: ReceiptId) -> None:
-            with self.wiring.database.write() as session:  # as if the lease of a worker that died had run out
-                dead = {"lease_owner": None, "lease_until": None}
-                session.execute(update(ReceiptRow).where(ReceiptRow.id == receipt_id).values(**dead))
-            run(self.wiring, receipt_id)
+    @precondition(lambda self: any(not each.corrected for each in self.purchases))
+    @rule(data=st.data(), seen=st.integers(1, 4))
+    def send_again(self, data: st.DataObject, seen: int) -> None:
+        purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
+        self.photo(purchase, min(seen, len(purchase.lines)))
 
-        def _screened(self, purchase: Purchase, seen: int, *, refund: bool = False) -> ReceiptId:
-            """A receipt as the stages before the decision leave it."""
-            receipt_id = place.world.send(self.member)
-            items, matches = _as_read(purchase.lines[:seen])
-            reading = Reading(
-                _receipt(items, purchase.number, refund=refund),
-                Transcript(1, 1, (), TextSource.PDF_TEXT, "test"),
-                None,
-                ReadSeconds(0.0, 0.0, 0.0, 0.0),
-                "test",
-            )
-            with self.wiring.database.write() as session:
-                session.execute(
-                    update(ReceiptRow)
-                    .where(ReceiptRow.id == receipt_id)
-                    .values(state="screened", purchase_key=purchase.key)
-                )
-                work = Work(session, utc_now())
-                work.add_artefact(receipt_id, reading_artefact(reading))
-                work.add_artefact(
-                    receipt_id, matching_artefact(Matching(matches, place.catalog), versions={})
-                )
-                screening = Screening(Risk.CLEAR, (), 1)
-                work.add_artefact(receipt_id, screening_artefact(screening, compared=NOTHING_COMPARED.kept()))
-            return receipt_id
+    def photo(self, purchase: Purchase, seen: int) -> None:
+        receipt_id = self._screened(purchase, seen)
+        self.act("upload", lambda: self._decide(receipt_id))
+        self._decided(purchase, receipt_id, seen)
 
-        @precondition(lambda self: self._tellable())
-        @rule(data=st.data(), quantity=st.integers(1, 3), twice=st.booleans())
-        def bring_back(self, data: st.DataObject, quantity: int, twice: bool) -> None:
-            purchase, position = data.draw(st.sampled_from(self._tellable()))
-            line = purchase.lines[position]
+    def _decided(self, purchase: Purchase, receipt_id: ReceiptId, seen: int) -> None:
+        purchase.photos += 1
+        purchase.shown.append((receipt_id, seen))
+        for line in purchase.lines[:seen]:
+            if line.owner is None and line.sku is not None:
+                line.owner = receipt_id
+        purchase.seen = max(purchase.seen, seen)
+
+    @rule(
+        where=st.sampled_from(["send", "post", "claimants"]),
+        seen=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    )
+    @precondition(lambda self: any(not each.corrected for each in self.purchases))
+    def crash_between_two_photos(self, where: str, seen: tuple[int, int]) -> None:
+        """One is killed while it is decided, the other is decided, then the first is taken up again."""
+        purchase = [each for each in self.purchases if not each.corrected][-1]
+        shown = [min(each, len(purchase.lines)) for each in seen]
+        first, second = (self._screened(purchase, each) for each in shown)
+        self.place.done["two photos"] += 1
+        struck = False
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Books, where, killed)
+            try:
+                self._decide(first)
+            except KilledError:
+                struck = True
+        order = [(second, shown[1]), (first, shown[0])] if struck else [(first, shown[0]), (second, shown[1])]
+        for receipt_id, each in order:
+            self._decide(receipt_id)
+            self._decided(purchase, receipt_id, each)
+
+    @rule(data=st.data(), seen=st.integers(1, 4), quantity=st.integers(1, 3))
+    @precondition(lambda self: any(not each.corrected for each in self.purchases))
+    def bring_back_early(self, data: st.DataObject, seen: int, quantity: int) -> None:
+        """Told of a photo that is not decided yet: kept, and taken once it is."""
+        purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
+        shown = min(seen, len(purchase.lines))
+        position = data.draw(st.integers(0, shown - 1))
+        line = purchase.lines[position]
+        receipt_id = self._screened(purchase, shown)
+        tells = line.sku is not None and line.told_by != "slip" and line.gone < line.quantity
+        if tells:
             line.told_by = "shop"
-            assert line.owner is not None
-            against = data.draw(
-                st.sampled_from([line.owner, *(each for each, seen in purchase.shown if position < seen)])
-            )
-            asked = ReportedReturn(
-                f"R-{next(_NUMBER)}", against, (ReturnedLine(position, None, Decimal(quantity)),)
-            )
-            for _ in range(2 if twice else 1):
-                found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
-                assert isinstance(found, Return)
+            gone = (ReturnedLine(position, None, Decimal(quantity)),)
+            asked = ReportedReturn(f"R-{next(NUMBER)}", receipt_id, gone)
+            found = self.act("early", lambda: returns.report_return(self.wiring, self.program, asked))
+            assert isinstance(found, returns.NotDecidedYet)
+        self.act("upload", lambda: self._decide(receipt_id))
+        self._decided(purchase, receipt_id, shown)
+        if tells:
+            self.let_time_pass(0.0)
             line.gone = min(line.quantity, line.gone + quantity)
 
-        def _tellable(self) -> list[tuple[Purchase, int]]:
-            return [each for each in self._owned() if each[0].lines[each[1]].told_by != "slip"]
+    @precondition(lambda self: self._slips())
+    @rule(data=st.data(), quantity=st.integers(1, 3), told_too=st.booleans())
+    def send_a_slip(self, data: st.DataObject, quantity: int, told_too: bool) -> None:
+        """The refund's own receipt, which prints the purchase's number; the shop may tell of it too."""
+        purchase, position = data.draw(st.sampled_from(self._slips()))
+        line = purchase.lines[position]
+        line.told_by = "slip"
+        pieces = min(quantity, line.quantity)
+        given = Line(line.sku, pieces, line.minor // line.quantity * pieces)
+        printed = Purchase(f"purchase1/{next(NUMBER)}", [given], number=purchase.number)
+        slip = self._screened(printed, 1, refund=True)
+        self.act("slip", lambda: self._decide(slip))
+        self.let_time_pass(0.0)
+        line.gone = pieces
+        if told_too and line.owner is not None:
+            gone = (ReturnedLine(position, None, Decimal(pieces)),)
+            asked = ReportedReturn(f"R-{next(NUMBER)}", line.owner, gone)
+            found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
+            assert isinstance(found, Return)
 
-        def _owned(self) -> list[tuple[Purchase, int]]:
-            return [
-                (purchase, position)
-                for purchase in self.purchases
-                for position, line in enumerate(purchase.lines)
-                if line.owner is not None and line.sku is not None and line.gone < line.quantity
-            ]
+    def _slips(self) -> list[tuple[Purchase, int]]:
+        """Lines that were never told of, alone of their product: of two nobody knows which came back."""
+        return [
+            (purchase, position)
+            for purchase, position in self._owned()
+            if not purchase.lines[position].told_by
+            and sum(each.sku == purchase.lines[position].sku for each in purchase.lines) == 1
+        ]
 
-        @precondition(lambda self: self._told())
-        @rule(data=st.data(), sku=st.sampled_from(["A", "B", None]), twice=st.booleans())
-        def correct(self, data: st.DataObject, sku: str | None, twice: bool) -> None:
-            purchase, receipt_id, position = data.draw(st.sampled_from(self._told()))
-            said = {position: None if sku is None else Sku(sku)}
-            for _ in range(2 if twice else 1):
-                found = self.act(
-                    "correction", lambda: take_back.correct(self.wiring, self.program, receipt_id, said)
-                )
-                assert isinstance(found, take_back.Corrected), found
-            line = purchase.lines[position]
-            line.sku, line.owner, purchase.corrected = sku, receipt_id, True
+    def _decide(self, receipt_id: ReceiptId) -> None:
+        with self.wiring.database.write() as session:  # as if the lease of a worker that died had run out
+            dead = {"lease_owner": None, "lease_until": None}
+            session.execute(update(ReceiptRow).where(ReceiptRow.id == receipt_id).values(**dead))
+        run(self.wiring, receipt_id)
 
-        def _told(self) -> list[tuple[Purchase, ReceiptId, int]]:
-            """Lines with the photo that was paid for them; of a purchase of one photo all it shows."""
-            return [
-                (purchase, receipt_id, position)
-                for purchase in self.purchases
-                for position, line in enumerate(purchase.lines[: purchase.seen])
-                for receipt_id in [line.owner or (purchase.photos == 1 and purchase.paid)]
-                if receipt_id
-            ]
-
-        @rule(points=st.sampled_from([5, 400, 600]), agree=st.booleans())
-        def give(self, points: int, agree: bool) -> None:
-            asked = GiftRequest(self.member, Points(points), "a broken jar", f"G-{next(_NUMBER)}")
-            one, two = AccountId("acc_one"), AccountId("acc_two")
-            found = self.act("gift", lambda: gifts.give(self.wiring, self.program, one, asked))
-            assert isinstance(found, Gift)
-            if found.status is GiftStatus.PROPOSED:
-                self.act(
-                    "gift decided",
-                    lambda: gifts.decide_gift(self.wiring, self.program, found.id, two, agree=agree),
-                )
-                self.given += points if agree else 0
-            else:
-                self.given += points
-
-        @rule(points=st.integers(1, 80))
-        def hold(self, points: int) -> None:
-            asked = HoldRequest(self.member, Points(points), f"T-{next(_NUMBER)}", "a mug", 86_400)
-            available = self.balances().available
-            found = self.act("hold", lambda: redeem.hold(self.wiring, self.program, asked))
-            assert isinstance(found, Redemption) == (available >= points)
-            if isinstance(found, Redemption):
-                self.held.append(found)
-
-        @precondition(lambda self: self.held)
-        @rule(data=st.data(), captured=st.booleans())
-        def end_hold(self, data: st.DataObject, captured: bool) -> None:
-            found = data.draw(st.sampled_from(self.held))
-            self.held.remove(found)
-            do = redeem.capture if captured else redeem.release
-            ended = self.act(do.__name__, lambda: do(self.wiring, self.program, found.id))
-            if isinstance(ended, Redemption):  # not so when the sweep was there first
-                self.spent += ended.captured
-
-        @rule(days=st.sampled_from([0.0, 2.0, 3.5, 32.0]))
-        def let_time_pass(self, days: float) -> None:
-            self.days += days
-            moment = utc_now() + dt.timedelta(days=self.days)
-            self.act("sweep", lambda: sweep_points(self.wiring, now=moment))
-
-        def balances(self) -> Any:
-            with self.wiring.database.read() as session:
-                return Books(session, self.program, utc_now()).balances(self.member)
-
-        @invariant()
-        def the_books_fit(self) -> None:
-            with self.wiring.database.read() as session:
-                differences = check_member(session, self.program, self.member)
-            assert differences == (), str(differences)
-
-        @invariant()
-        def the_balance_is_what_was_earned(self) -> None:
-            found = self.balances()
-            rows = self._moved()
-            assert found.pending + found.available + found.held == (
-                self.earned() + self.given - self.spent - rows["expired"] + rows["stayed"]
-            )
-
-        def earned(self) -> int:
-            bonus = sum(
-                line.bonus for each in self.purchases for line in each.lines if line.owner is not None
-            )
-            spent: Counter[ReceiptId] = Counter()
-            for purchase in self.purchases:
-                for line in purchase.lines:
-                    if line.owner is not None and line.sku is not None:
-                        spent[line.owner] += line.left_minor
-            return bonus + sum(minor // PER * EACH for minor in spent.values())
-
-        def _moved(self) -> dict[str, int]:
-            """What expired, and what was not taken back because it had."""
-            with self.wiring.database.read() as session:
-                entries = Books(session, self.program, utc_now()).all_entries(self.member)
-                told = session.execute(
-                    text("SELECT data FROM messages WHERE member_id = :m AND type = 'points.reversed'"),
-                    {"m": self.member},
-                ).scalars()
-                data = [_json(each) for each in told]
-            expired = sum(entry.points for entry in entries if entry.kind is EntryKind.EXPIRY)
-            return {"expired": expired, "stayed": sum(each["not_taken"] for each in data)}
-
-    return BooksMachine
-
-
-def _json(value: Any) -> Any:
-    import json
-
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _killed(*_: object, **__: object) -> None:
-    raise KilledError
-
-
-def _receipt(items: tuple[LineItem, ...], number: str, *, refund: bool) -> Receipt:
-    total = Money(sum(item.amount.minor for item in items), USD)
-    shop = Retailer("Dollar Lantern")
-    return Receipt(shop, SALE_DAY, None, USD, number, None, None, total, items, refund, True, ())
-
-
-def _as_read(lines: list[Line]) -> tuple[tuple[LineItem, ...], tuple[Match, ...]]:
-    """As it is printed: what a reviewer found since, no photo knows."""
-    items, matches = [], []
-    for position, line in enumerate(lines):
-        amount = Money(line.minor, USD)
-        quantity = Decimal(line.quantity)
-        items.append(LineItem(position, f"LINE {position}", quantity, None, amount, None, None, 1.0))
-        ours = line.sku is not None
-        matches.append(
-            Match(
-                position=position,
-                verdict=MatchVerdict.ACCEPT if ours else MatchVerdict.NONE,
-                sku=None if line.sku is None else Sku(line.sku),
-                gtin=None,
-                probability=1.0,
-                reason=MatchReason.TEXT,
-                candidates=(),
-            )
+    def _screened(self, purchase: Purchase, seen: int, *, refund: bool = False) -> ReceiptId:
+        """A receipt as the stages before the decision leave it."""
+        receipt_id = self.place.world.send(self.member)
+        items, matches = as_read(purchase.lines[:seen])
+        reading = Reading(
+            printed_receipt(items, purchase.number, refund=refund),
+            Transcript(1, 1, (), TextSource.PDF_TEXT, "test"),
+            None,
+            ReadSeconds(0.0, 0.0, 0.0, 0.0),
+            "test",
         )
-    return tuple(items), tuple(matches)
+        with self.wiring.database.write() as session:
+            session.execute(
+                update(ReceiptRow)
+                .where(ReceiptRow.id == receipt_id)
+                .values(state="screened", purchase_key=purchase.key)
+            )
+            work = Work(session, utc_now())
+            work.add_artefact(receipt_id, reading_artefact(reading))
+            work.add_artefact(
+                receipt_id, matching_artefact(Matching(matches, self.place.catalog), versions={})
+            )
+            screening = Screening(Risk.CLEAR, (), 1)
+            work.add_artefact(receipt_id, screening_artefact(screening, compared=NOTHING_COMPARED.kept()))
+        return receipt_id
+
+    @precondition(lambda self: self._tellable())
+    @rule(data=st.data(), quantity=st.integers(1, 3), twice=st.booleans())
+    def bring_back(self, data: st.DataObject, quantity: int, twice: bool) -> None:
+        purchase, position = data.draw(st.sampled_from(self._tellable()))
+        line = purchase.lines[position]
+        line.told_by = "shop"
+        assert line.owner is not None
+        against = data.draw(
+            st.sampled_from([line.owner, *(each for each, seen in purchase.shown if position < seen)])
+        )
+        asked = ReportedReturn(
+            f"R-{next(NUMBER)}", against, (ReturnedLine(position, None, Decimal(quantity)),)
+        )
+        for _ in range(2 if twice else 1):
+            found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
+            assert isinstance(found, Return)
+        line.gone = min(line.quantity, line.gone + quantity)
+
+    def _tellable(self) -> list[tuple[Purchase, int]]:
+        return [each for each in self._owned() if each[0].lines[each[1]].told_by != "slip"]
+
+    def _owned(self) -> list[tuple[Purchase, int]]:
+        return [
+            (purchase, position)
+            for purchase in self.purchases
+            for position, line in enumerate(purchase.lines)
+            if line.owner is not None and line.sku is not None and line.gone < line.quantity
+        ]
+
+    @precondition(lambda self: self._told())
+    @rule(data=st.data(), sku=st.sampled_from(["A", "B", None]), twice=st.booleans())
+    def correct(self, data: st.DataObject, sku: str | None, twice: bool) -> None:
+        purchase, receipt_id, position = data.draw(st.sampled_from(self._told()))
+        said = {position: None if sku is None else Sku(sku)}
+        for _ in range(2 if twice else 1):
+            found = self.act(
+                "correction", lambda: take_back.correct(self.wiring, self.program, receipt_id, said)
+            )
+            assert isinstance(found, take_back.Corrected), found
+            assert found.gained == 0 or self._kept_of(receipt_id) == 0, "paid on top of what had stayed"
+        line = purchase.lines[position]
+        line.sku, line.owner, purchase.corrected = sku, receipt_id, True
+
+    def _told(self) -> list[tuple[Purchase, ReceiptId, int]]:
+        """Lines with the photo that was paid for them; of a purchase of one photo all it shows."""
+        return [
+            (purchase, receipt_id, position)
+            for purchase in self.purchases
+            for position, line in enumerate(purchase.lines[: purchase.seen])
+            for receipt_id in [line.owner or (purchase.photos == 1 and purchase.paid)]
+            if receipt_id
+        ]
+
+    @rule(points=st.sampled_from([5, 400, 600]), agree=st.booleans())
+    def give(self, points: int, agree: bool) -> None:
+        asked = GiftRequest(self.member, Points(points), "a broken jar", f"G-{next(NUMBER)}")
+        one, two = AccountId("acc_one"), AccountId("acc_two")
+        found = self.act("gift", lambda: gifts.give(self.wiring, self.program, one, asked))
+        assert isinstance(found, Gift)
+        if found.status is GiftStatus.PROPOSED:
+            self.act(
+                "gift decided",
+                lambda: gifts.decide_gift(self.wiring, self.program, found.id, two, agree=agree),
+            )
+            self.given += points if agree else 0
+        else:
+            self.given += points
+
+    @rule(points=st.integers(1, 80))
+    def hold(self, points: int) -> None:
+        asked = HoldRequest(self.member, Points(points), f"T-{next(NUMBER)}", "a mug", 86_400)
+        available = self.balances().available
+        found = self.act("hold", lambda: redeem.hold(self.wiring, self.program, asked))
+        assert isinstance(found, Redemption) == (available >= points)
+        if isinstance(found, Redemption):
+            self.held.append(found)
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), captured=st.booleans())
+    def end_hold(self, data: st.DataObject, captured: bool) -> None:
+        found = data.draw(st.sampled_from(self.held))
+        self.held.remove(found)
+        do = redeem.capture if captured else redeem.release
+        ended = self.act(do.__name__, lambda: do(self.wiring, self.program, found.id))
+        if isinstance(ended, Redemption):  # not so when the sweep was there first
+            self.spent += ended.captured
+
+    @rule(days=st.sampled_from([0.0, 2.0, 3.5, 32.0]))
+    def let_time_pass(self, days: float) -> None:
+        self.days += days
+        moment = utc_now() + dt.timedelta(days=self.days)
+        self.act("sweep", lambda: sweep_points(self.wiring, now=moment))
+
+    def balances(self) -> Any:
+        with self.wiring.database.read() as session:
+            return Books(session, self.program, utc_now()).balances(self.member)
+
+    @invariant()
+    def the_books_fit(self) -> None:
+        with self.wiring.database.read() as session:
+            differences = check_member(session, self.program, self.member)
+        assert differences == (), str(differences)
+
+    @invariant()
+    def the_balance_is_what_was_earned(self) -> None:
+        found = self.balances()
+        rows = self._moved()
+        assert found.pending + found.available + found.held == (
+            self.earned() + self.given - self.spent - rows["expired"] + rows["stayed"]
+        )
+
+    def earned(self) -> int:
+        bonus = sum(line.bonus for each in self.purchases for line in each.lines if line.owner is not None)
+        spent: Counter[ReceiptId] = Counter()
+        for purchase in self.purchases:
+            for line in purchase.lines:
+                if line.owner is not None and line.sku is not None:
+                    spent[line.owner] += line.left_minor
+        return bonus + sum(minor // PER * EACH for minor in spent.values())
+
+    def _moved(self) -> dict[str, int]:
+        """What expired, and what was not taken back because it had, or by the program's policy."""
+        with self.wiring.database.read() as session:
+            entries = Books(session, self.program, utc_now()).all_entries(self.member)
+        data = self._reversals()
+        expired = sum(entry.points for entry in entries if entry.kind is EntryKind.EXPIRY)
+        return {"expired": expired, "stayed": sum(_stayed(each) for each in data)}
+
+    def _reversals(self) -> list[dict[str, Any]]:
+        with self.wiring.database.read() as session:
+            told = session.execute(
+                text("SELECT data FROM messages WHERE member_id = :m AND type = 'points.reversed'"),
+                {"m": self.member},
+            ).scalars()
+            return [as_json(each) for each in told]
+
+    def _kept_of(self, receipt_id: ReceiptId) -> int:
+        """What stayed of a receipt other than at a return, and was not counted since."""
+        of_it = [each for each in self._reversals() if each["receipt_id"] == receipt_id]
+        return sum(_stayed(each) for each in of_it if each["reason"] != "return")
+
+
+def _stayed(told: dict[str, Any]) -> int:
+    return int(told["not_taken"]) - int(told["taken_after_all"])
+
+
+def machine_of(place: Place) -> type[BooksMachine]:
+    """The machine on this database."""
+    return type("BooksMachineHere", (BooksMachine,), {"place": place})
 
 
 def play(place: Place) -> None:

@@ -54,8 +54,15 @@ class Publish:
 
 OutboxItem = Ring | TakeIn | Deliver | Publish
 
-# What is most last: it may have what the others leave of a batch.
-_KINDS = (("message", False), ("outgoing", False), ("inbound", False), ("ring", True), ("ring", False))
+_Kind = tuple[str, bool]
+"""Of the rows, and whether they are light."""
+_KINDS: tuple[_Kind, ...] = (
+    ("message", False),
+    ("outgoing", False),
+    ("inbound", False),
+    ("ring", True),
+    ("ring", False),
+)
 
 
 class Outbox:
@@ -72,20 +79,34 @@ class Outbox:
         out while a hundred thousand bells of a flood are rung.
         """
         rows: list[OutboxRow] = []
-        for at, (kind, light) in enumerate(_KINDS):
-            share = ceil((limit - len(rows)) / (len(_KINDS) - at))
-            rows += self._session.scalars(
-                select(OutboxRow)
-                .where(
-                    OutboxRow.kind == kind,
-                    OutboxRow.light == (true() if light else false()),
-                    OutboxRow.not_before <= self._now,
-                )
-                .order_by(OutboxRow.number)
-                .limit(share)
-                .with_for_update(skip_locked=True)
-            )
+        more: list[tuple[_Kind, int]] = [(kind, 0) for kind in _KINDS]
+        # Once for the shares, and once for what others left of the batch, from those that have more.
+        for share in (ceil(limit / len(_KINDS)), limit):
+            asked, more = more, []
+            for kind, after in asked:
+                most = min(share, limit - len(rows))
+                found = self._due(kind, after=after, limit=most)
+                rows += found
+                if most and len(found) == most:
+                    more.append((kind, found[-1].number))
         return tuple(_item(row) for row in rows)
+
+    def _due(self, kind: _Kind, *, after: int, limit: int) -> Sequence[OutboxRow]:
+        name, light = kind
+        if limit == 0:
+            return ()
+        return self._session.scalars(
+            select(OutboxRow)
+            .where(
+                OutboxRow.kind == name,
+                OutboxRow.light == (true() if light else false()),
+                OutboxRow.not_before <= self._now,
+                OutboxRow.number > after,
+            )
+            .order_by(OutboxRow.number)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
 
     def sent(self, number: int) -> None:
         """Done: the row goes."""
