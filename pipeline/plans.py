@@ -177,6 +177,7 @@ def carry_out_due(wiring: Wiring, *, now: datetime | None = None, most: int = AT
             done += _carry_out(wiring, plan)
         except TransientError:  # the database's, not the plan's
             raise
+        # A bug of ours with one plan must not keep the others from being carried out.
         except Exception as error:
             log.exception("a planned decision was not carried out", case_id=plan.case_id, tries=plan.tries)
             if plan.tries + 1 < _TRIES:

@@ -79,7 +79,7 @@ def _sweep_one(wiring: Wiring, moment: datetime) -> bool:
                 DuePoints(session, moment).done(due)
     except TransientError:  # the database's, not the member's
         raise
-    except Exception:
+    except Exception:  # put off, so that the next sweep is not stopped by the same member; then told
         if due is not None:
             log.error("a member's points cannot be swept", member_id=due.member_id, again=str(moment + AGAIN))
             with wiring.database.write() as session:

@@ -23,19 +23,16 @@ from sqlalchemy import create_engine
 
 from bench.chaos.family import Family, Member, consumer, tillpoints
 from bench.chaos.load import Load
+from bench.chaos.people import add_people
 from bench.chaos.planted import FAULTS
 from bench.chaos.reconcile import Held, quiet, reconcile
 from bench.chaos.world import World, a_world, clock_of
 from fixtures.generator.dice import Dice
-from pipeline.accounts import add_account
-from pipeline.sample import CORE, SAMPLE_PROGRAM, add_sample
+from pipeline.sample import CORE
 from pipeline.settings import Settings
 from pipeline.wiring import build
-from receipts.identity import Role
 from tests.support.imap_server import free_port
 
-PEOPLE = 24
-PASSWORD = "chaos-chaos-chaos"  # noqa: S105 - of a database that lives for minutes
 SENDERS = 4
 WORLD_SHARE = 0.25
 """Of all strikes, those that hit what the processes stand on."""
@@ -121,24 +118,11 @@ def _run(given: argparse.Namespace, console: Console, folder: Path, world: World
 
 
 def _program(settings: Settings) -> list[tuple[str, str]]:
-    """The sample program with members of our own."""
     wiring = build(settings)
     try:
-        wiring.database.migrate()
-        add_sample(wiring)
-        people = [(f"member{number}@example.com", PASSWORD) for number in range(PEOPLE)]
-        for email, password in people:
-            add_account(
-                wiring,
-                program_id=SAMPLE_PROGRAM.id,
-                role=Role.MEMBER,
-                email=email,
-                name=email.split("@")[0],
-                password=password,
-            )
+        return add_people(wiring)
     finally:
         wiring.close()
-    return people
 
 
 def _members(given: argparse.Namespace, world: World, pulls: tuple[str, ...]) -> list[Member]:

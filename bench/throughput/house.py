@@ -16,18 +16,14 @@ import httpx
 from sqlalchemy import Engine, create_engine, text
 
 from bench.chaos.brokers import a_broker
+from bench.chaos.people import add_people
 from bench.fraud.own_postgres import own_postgres_server
 from fixtures.doors.plan import DoorsPlan, channels_file, dns_file, make_plan
-from pipeline.accounts import add_account
-from pipeline.sample import SAMPLE_PROGRAM, add_sample
 from pipeline.sample_servers import doors_folder
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
-from receipts.identity import Role
 from tests.support.imap_server import free_port
 
-PEOPLE = 24
-PASSWORD = "much-much-much"  # noqa: S105 - of a database that lives for minutes
 READY_WITHIN_S = 120.0
 ENDED_WITHIN_S = 20.0
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -151,7 +147,7 @@ def a_house(folder: Path, *, doors: bool = False) -> Iterator[House]:
         parts.callback(wiring.close)
         house = House(
             f"http://127.0.0.1:{port}",
-            _members(wiring),
+            add_people(wiring),
             wiring,
             create_engine(database.url),
             environment,
@@ -167,22 +163,6 @@ def a_house(folder: Path, *, doors: bool = False) -> Iterator[House]:
         house.start("api")
         _wait_for(house.api)
         yield house
-
-
-def _members(wiring: Wiring) -> list[tuple[str, str]]:
-    wiring.database.migrate()
-    add_sample(wiring)
-    people = [(f"member{number}@example.com", PASSWORD) for number in range(PEOPLE)]
-    for email, password in people:
-        add_account(
-            wiring,
-            program_id=SAMPLE_PROGRAM.id,
-            role=Role.MEMBER,
-            email=email,
-            name=email.split("@")[0],
-            password=password,
-        )
-    return people
 
 
 def _wait_for(api: str) -> None:
