@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, true, update
+from sqlalchemy import and_, delete, func, or_, select, true, union, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.cases import ReviewCase, case_of_row, free_for, planned, undecided
@@ -259,26 +259,25 @@ class History:
 
         A receipt too long for one photo has several files: each may be one of the earlier receipt's.
         """
-        shots = select(ReceiptShotRow.file_sha256).join(
-            ReceiptRow, ReceiptRow.id == ReceiptShotRow.receipt_id
-        )
-        own = shots.where(ReceiptRow.number == before)
-        shown_in = select(ReceiptShotRow.receipt_id).where(
-            ReceiptShotRow.program_id == self._program_id,
-            or_(ReceiptShotRow.file_sha256 == sha256, ReceiptShotRow.file_sha256.in_(own)),
-        )
+        # Three questions, each answered by an index; with OR between them a program's receipts are all walked.
+        own = self._session.scalars(
+            select(ReceiptShotRow.file_sha256)
+            .join(ReceiptRow, ReceiptRow.id == ReceiptShotRow.receipt_id)
+            .where(ReceiptRow.number == before)
+        ).all()
+        numbers = select(ReceiptRow.number).where(ReceiptRow.program_id == self._program_id)
+        same = union(
+            numbers.where(ReceiptRow.file_sha256 == sha256, ReceiptRow.part == part),
+            numbers.where(ReceiptRow.file_sha256.in_(own)),
+            numbers.join(ReceiptShotRow, ReceiptShotRow.receipt_id == ReceiptRow.id).where(
+                ReceiptShotRow.program_id == self._program_id,
+                ReceiptShotRow.file_sha256.in_([sha256, *own]),
+            ),
+        ).subquery()
         rows = self._session.scalars(
             select(ReceiptRow)
-            .where(
-                ReceiptRow.program_id == self._program_id,
-                or_(
-                    and_(ReceiptRow.file_sha256 == sha256, ReceiptRow.part == part),
-                    ReceiptRow.file_sha256.in_(own),
-                    ReceiptRow.id.in_(shown_in),
-                ),
-                ReceiptRow.number < before,
-                ReceiptRow.state.not_in(_SETTLED_ONLY),
-            )
+            .join(same, same.c.number == ReceiptRow.number)
+            .where(ReceiptRow.number < before, ReceiptRow.state.not_in(_SETTLED_ONLY))
             .order_by(ReceiptRow.number)
             .limit(limit)
         )
