@@ -259,7 +259,7 @@ class History:
 
         A receipt too long for one photo has several files: each may be one of the earlier receipt's.
         """
-        # Three questions, each answered by an index; with OR between them a program's receipts are all walked.
+        # Three questions, each answered by an index; joined by OR they walk all of a program's receipts.
         own = self._session.scalars(
             select(ReceiptShotRow.file_sha256)
             .join(ReceiptRow, ReceiptRow.id == ReceiptShotRow.receipt_id)
