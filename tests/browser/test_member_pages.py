@@ -190,6 +190,12 @@ def test_by_keyboard_alone_a_member_sends_and_changes_the_language(visit: Visit,
     assert maya.page.locator("html").get_attribute("lang") == "de"
     maya.go("/")
     expect(maya.page.get_by_role("heading", level=1)).to_have_text("Hallo, Maya")
+    # Back again: the language is kept for the member, whom other visits are, too.
+    maya.go("/you")
+    _tab_to(maya, "document.activeElement.name === 'language'")
+    maya.page.keyboard.press("ArrowUp")
+    maya.page.keyboard.press("Enter")
+    expect(maya.page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_a_file_chosen_before_the_scripts_came_is_not_lost(visit: Visit, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pipeline import returns
 from pipeline.return_parts import ReportedReturn, ReturnedLine
 from receipts.database.repositories.returns import Return
 from receipts.identity import Sku
+from receipts.program import PointsTerms
 from tests.database.conftest import World
 from tests.support.books_machine import Place, machine_of, make_place
 
@@ -28,7 +29,7 @@ def test_two_returns_by_product_at_once_take_two_pieces(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine: Any = machine_of(place)()
-    machine.begin(pending=0, expiry=None)
+    machine.begin(pending=0, expiry=None, policy=PointsTerms().return_policy)
     machine.new_purchase([("A", 1), ("A", 1)], 1)
     purchase = machine.purchases[-1]
     for _ in range(2):  # the second photo is paid for a line, the third for none
