@@ -29,6 +29,7 @@ from ocr.engines.rapid import RapidEngine
 from ocr.picture.ink import flattened, strengthened
 from ocr.picture.steps import repair
 from ocr.rows import row_readings
+from pipeline.settings import reads_in_bfloat16
 
 BOUGHT_ON: Final = dt.date(2026, 2, 14)
 SCALE: Final = 0.6
@@ -130,7 +131,7 @@ def main() -> None:
     ask.add_argument("--count", type=int, default=10, help="receipts")
     told = ask.parse_args()
     cv2.setNumThreads(1)
-    engine = RapidEngine(threads=1)
+    engine = RapidEngine(threads=1, bfloat16=reads_in_bfloat16())
     print(f"{told.count} receipts; line items found / found on one row with their amount")
     print(f"| | {' | '.join(WAYS)} |\n| --- | {' | '.join('---' for _ in WAYS)} |", flush=True)
     for condition, change in CONDITIONS.items():

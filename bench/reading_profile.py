@@ -29,6 +29,7 @@ from ocr.engines.rapid import RapidEngine
 from ocr.engines.recogniser import Recogniser
 from ocr.engines.turns import crop
 from ocr.picture import steps, verdict
+from pipeline.settings import reads_in_bfloat16
 
 EVERY: Final = 10
 MS_PER_S: Final = 1000
@@ -77,7 +78,7 @@ def _pictures(named: Sequence[Path]) -> list[Path]:
 def profile(paths: Sequence[Path]) -> pstats.Stats:
     """Read every picture once, after a first reading that only loads."""
     cv2.setNumThreads(1)
-    engine = RapidEngine(threads=1)
+    engine = RapidEngine(threads=1, bfloat16=reads_in_bfloat16())
 
     def read(path: Path) -> None:
         media_type = MEDIA_TYPES[path.suffix.lower()]

@@ -29,7 +29,7 @@ from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import Quad, TextSource, Transcript
 
-READER_VERSION: Final = "13"
+READER_VERSION: Final = "14"
 """Raised whenever rules or repair change what is read from the same pixels."""
 
 __all__ = ["ReadDefaults", "ReadSeconds", "Reading", "read_document", "read_shots"]

@@ -6,7 +6,8 @@ The order; each further look is taken only if the ones before left something ope
 2. the same page at another size, chosen by how high its lines stand; what was read surely is kept
 3. the frame as it was taken, if repair had changed it; or, if repair had not seen that the page lies on its
    side, the page repaired anew now that it stands
-4. the best page so far with its light flattened and its print made dark
+4. the best page so far with its light flattened and its print made dark, which counts only where its sums
+   close or nothing was read before
 """
 
 from __future__ import annotations
@@ -43,10 +44,14 @@ class Verdict:
     Attributes:
         worth: higher is better, no unit.
         closed: sums close and the date is there: nothing is left to gain.
+        balanced: sums close, whatever else is open.
+        refused: the rows are no receipt.
     """
 
     worth: float
     closed: bool
+    balanced: bool = False
+    refused: bool = False
 
 
 Judge = Callable[[tuple[Row, ...]], Verdict]
@@ -89,7 +94,10 @@ def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sigh
         best = _better(best, _look_upright(page, engine, judge, zoom))
     elif page.steps:
         best = _better(best, _look_upright(Page(frame), engine, judge, 1.0))
-    return best if best.verdict.closed else _better(best, _look_at_strengthened(best, engine, judge))
+    if best.verdict.closed:
+        return best
+    dark = _look_at_strengthened(best, engine, judge)
+    return _better(best, dark) if _proven(dark.verdict, best.verdict) else best
 
 
 def _look_at_strengthened(look: Look, engine: OcrEngine, judge: Judge) -> Look:
@@ -98,6 +106,15 @@ def _look_at_strengthened(look: Look, engine: OcrEngine, judge: Judge) -> Look:
     boxes = engine.recognise(strengthened(look.picture), zoom=zoom)
     dark = _judged(Page(look.picture, placed=look.placed), boxes, judge)
     return replace(dark, turns=look.turns, strengthened=True)
+
+
+def _proven(dark: Verdict, before: Verdict) -> bool:
+    """Whether print made dark may stand against the page as it is: its sums close, or nothing was read.
+
+    What shines through from the back or from below is made dark too, so that more print is no better reading:
+    of faded drawn receipts on top of another, the items' amounts were right for 0.84 so and 0.82 without it.
+    """
+    return dark.closed or dark.balanced or before.refused
 
 
 def _repaired_anew(frame: Picture, turns: int) -> Page:

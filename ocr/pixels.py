@@ -98,11 +98,11 @@ class Judging:
         self.answers[rows] = answer
         if isinstance(answer, Rejection):
             sure = sum(box.confidence for row in rows for box in row.boxes)
-            return Verdict(sure - REJECTED_BELOW, closed=False)
+            return Verdict(sure - REJECTED_BELOW, closed=False, refused=True)
         receipt = answer.receipt
         tidy = answer.orphans <= MAX_ORPHAN_SHARE * len(receipt.items)
         closed = receipt.balanced and receipt.date is not None and tidy
-        return Verdict(answer.score, closed=closed)
+        return Verdict(answer.score, closed=closed, balanced=receipt.balanced)
 
     def weighed(self, best: Parsed) -> tuple[Receipt, PageClues]:
         """The best look's receipt, as sure as the other looks let it be, and what that rests on."""

@@ -349,6 +349,26 @@ def load_settings() -> Settings:
         raise SettingsError("wrong settings:\n  " + "\n  ".join(lines)) from error
 
 
+class _ReadingAlone(BaseSettings):
+    """What counts for a picture read without a program around it."""
+
+    model_config = Settings.model_config
+
+    ocr_bfloat16: bool = Settings.model_fields["ocr_bfloat16"].default
+
+
+def reads_in_bfloat16() -> bool:
+    """`TILLPOINTS_OCR_BFLOAT16`, for commands and benches on plain files, which need no other setting.
+
+    Raises:
+        SettingsError: it is neither true nor false.
+    """
+    try:
+        return _ReadingAlone().ocr_bfloat16
+    except ValidationError as error:
+        raise SettingsError(_sentence(error.errors()[0])) from error
+
+
 def _sentence(problem: ErrorDetails) -> str:
     said = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:

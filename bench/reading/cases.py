@@ -15,6 +15,7 @@ from typing import Any
 from bench.kept_engine import KeptEngine
 from ocr.document import ReadDefaults, read_document
 from ocr.engines.base import OcrEngine
+from pipeline.settings import reads_in_bfloat16
 from receipts.errors import Rejection
 from receipts.image import MediaType
 from receipts.money import Currency, Money
@@ -98,7 +99,7 @@ def own_engine() -> OcrEngine:
     """One a process."""
     from ocr.engines.rapid import RapidEngine  # a second of loading
 
-    return RapidEngine(threads=1)
+    return RapidEngine(threads=1, bfloat16=reads_in_bfloat16())
 
 
 def read_case(case: Case, *, kept: Path | None) -> Row:

@@ -54,9 +54,10 @@ def _ours() -> Callable[[Path], object]:
 
     from ocr.document import read_document
     from ocr.engines.rapid import RapidEngine
+    from pipeline.settings import reads_in_bfloat16
 
     cv2.setNumThreads(1)
-    engine = RapidEngine(threads=1)
+    engine = RapidEngine(threads=1, bfloat16=reads_in_bfloat16())
     return lambda path: read_document(
         path.read_bytes(), MEDIA_TYPES[path.suffix.lower()], engine=lambda: engine, defaults=DEFAULTS
     )

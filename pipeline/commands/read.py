@@ -25,6 +25,7 @@ from ocr.locales.vocabulary import locales_of
 from pipeline.commands.read_debug import folders_for, write_debug
 from pipeline.commands.shown import shown
 from pipeline.mail_reading import read_any
+from pipeline.settings import reads_in_bfloat16
 from receipts.errors import Rejection, TransientError
 from receipts.image import MediaType
 from receipts.money import Money, UnknownCurrencyError, currency
@@ -165,7 +166,7 @@ def _load_engine(name: str) -> OcrEngine:
         return TesseractEngine()
     from ocr.engines.rapid import RapidEngine  # a second of loading that text documents never need
 
-    return RapidEngine()
+    return RapidEngine(bfloat16=reads_in_bfloat16())
 
 
 def _opened(path: Path) -> tuple[bytes, MediaType] | _Answer:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.engines import rapid
 from pipeline.commands.care import doctor
+from pipeline.commands.read import _load_engine
 from pipeline.settings import SettingsError, load_settings
 from pipeline.wiring import build
 
@@ -50,6 +52,22 @@ def test_a_misspelt_setting_is_told_the_right_one(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TILLPOINTS_PROT", "9")
     with pytest.raises(SettingsError, match="did you mean TILLPOINTS_PORT"):
         load_settings()
+
+
+@pytest.mark.parametrize("wished", ["true", "false"])
+def test_files_are_read_in_what_is_set(monkeypatch: pytest.MonkeyPatch, wished: str) -> None:
+    """Also by `tillpoints read`, which needs no other setting and so does not mind a wrong one."""
+    monkeypatch.setattr(rapid, "computes_in_bfloat16", lambda: True)
+    monkeypatch.setenv("TILLPOINTS_PORT", "0")
+    monkeypatch.setenv("TILLPOINTS_OCR_BFLOAT16", wished)
+    engine = _load_engine.__wrapped__("rapidocr")
+    assert engine.version.endswith("+bf16") is (wished == "true")
+
+
+def test_a_wrong_switch_is_named_where_files_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLPOINTS_OCR_BFLOAT16", "perhaps")
+    with pytest.raises(SettingsError, match="TILLPOINTS_OCR_BFLOAT16"):
+        _load_engine.__wrapped__("rapidocr")
 
 
 def test_a_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

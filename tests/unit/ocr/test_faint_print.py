@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from ocr.engines.base import Glance, OcrEngine, Picture
 from ocr.picture.ink import strengthened
@@ -82,3 +83,20 @@ def test_a_page_that_closes_is_looked_at_no_further() -> None:
     engine = SeesBlack()
     best = read_picture(page(10), engine, judge)
     assert (best.strengthened, len(engine.asked)) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "dark", "taken"),
+    [
+        (Verdict(1.0, closed=False), Verdict(9.0, closed=False), False),
+        (Verdict(1.0, closed=False), Verdict(9.0, closed=False, balanced=True), True),
+        (Verdict(1.0, closed=False, refused=True), Verdict(9.0, closed=False), True),
+        (Verdict(9.0, closed=False), Verdict(1.0, closed=False, balanced=True), False),
+    ],
+)
+def test_more_print_made_dark_counts_only_where_it_is_proven(
+    before: Verdict, dark: Verdict, taken: bool
+) -> None:
+    """What shines through the paper is made dark as well."""
+    best = read_picture(page(200), SeesBlack(), lambda rows: dark if rows else before)
+    assert best.strengthened is taken

@@ -228,9 +228,15 @@ def test_who_sold_is_no_item_though_a_time_looks_like_money(row: str, sold: bool
         ("Server 4.10 Tom", False),
         ("WAITER #4.10 ANNE MARIE", False),
         ("Kellner 4,10 Jonas", False),
+        ("Op 4.10 Tom", False),
         ("Server rack 4.10", True),
         ("Barista 4.10 USD", True),
         ("Barista blend 4.10 A", True),
+        ("Op shop bag 4.10", True),
+        # A shop for the house sells them, and one without their further name tells them no other way.
+        ("Server 4.10", True),
+        ("Tbl 4.10", True),
+        ("Table salt 4.10", True),
     ],
 )
 def test_a_sellers_number_is_no_price_even_where_it_would_make_the_sums_close(row: str, sold: bool) -> None:
