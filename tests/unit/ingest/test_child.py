@@ -52,6 +52,9 @@ def work(file, what):
         return len(bytearray(10**9))
     if what == "spin":
         while True: pass
+    if what == "work":
+        while time.process_time() < 0.5: pass
+        return 0
     if what == "sleep":
         time.sleep(60)
     if what == "crash":
@@ -104,6 +107,8 @@ def test_memory_and_time_are_bounded_and_the_next_file_is_served(script: Path) -
     assert _answer(script, "fill").exit_code == 1
     assert _answer(script, "crash").exit_code == -11
     before = costs().processor_s
+    assert _answer(script, "work").exit_code == 0
+    assert costs().processor_s - before > 0.45  # the limit below counts by ticks, and may end a child early
     assert isinstance(_asked(script, "spin", Bounds(2**27, 9, 0.3)), ChildTooSlow)
     assert isinstance(_asked(script, "sleep", Bounds(2**27, 9, 0.1)), ChildTooSlow)
     assert _asked(script, "spin", Bounds(2**27, 1, 5.0)) == ChildAnswer(b"", -24)
