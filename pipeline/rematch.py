@@ -23,6 +23,7 @@ from pipeline.brought_back import without_brought_back
 from pipeline.clock import day_in, utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
+from pipeline.paid_elsewhere import lines_paid_elsewhere
 from pipeline.past import SETTLED, Past, as_paid, member_then, past_of
 from pipeline.steps.artefacts import (
     SCREENING,
@@ -281,10 +282,11 @@ def _outlook(
         return Outlook.REFUSED, None
     with wiring.database.read() as session:
         others = claims_of_others(session, past.program_id, past.purchase_keys, past.receipt_id, changed)
+        elsewhere = lines_paid_elsewhere(session, past).keys() - changed
     claimed = without_returned(at.claimed - others, _returned_claims(wiring, past))
     left = without_brought_back(wiring, past.program_id, past.receipt_id, past.left, past.purchase_keys)
     lines = product_lines(left, matching.matches, at.products, claimed)
-    barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=claimed)
+    barred = barred_keys(lines, changed=changed, paid={*past.paid_lines, *elsewhere}, claimed=claimed)
     (screening,) = load(wiring, past.receipt_id, SCREENING)
     decision = decide(
         receipt=left,

@@ -165,6 +165,14 @@ def test_two_who_correct_at_one_instant_add_no_more_than_one_may(
     assert points(books) == 25 + 20 + 5, "of both lines 20 each, and 5 for ten dollars"
 
 
+def test_a_claim_is_of_the_line_that_another_photo_was_paid_for(books: Any) -> None:
+    """And not of the line that turns out to be of that product: it earns beside it."""
+    purchase = bought(books, ("A", 1), (None, 1), seen=1)
+    books.photo(purchase, 2)
+    assert correct(books, purchase.shown[1][0], {1: Sku("A")}) == take_back.Corrected(0, 0, 10)
+    assert points(books) == 20
+
+
 def test_a_line_that_came_back_is_paid_on_no_photo_whatever_it_turns_out_to_be(books: Any) -> None:
     purchase = bought(books, ("A", 2), ("B", 1), seen=1)
     (first, _) = purchase.shown[0]
