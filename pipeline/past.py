@@ -117,7 +117,7 @@ def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Pas
     reading, matching, screening, decision = load(wiring, receipt_id, READING, MATCHING, SCREENING, DECISION)
     receipt, keys = receipt_from(reading), purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE)
     with wiring.database.read() as session:
-        said = _as_said(session, program_id, receipt_id, keys, receipt, matching_from(matching))
+        said = said_of(session, program_id, receipt_id, keys, receipt, matching_from(matching))
     return Past(
         receipt_id=receipt_id,
         number=row.number,
@@ -140,7 +140,7 @@ def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Pas
     )
 
 
-def _as_said(
+def said_of(
     session: Session,
     program_id: ProgramId,
     receipt_id: ReceiptId,

@@ -11,22 +11,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipeline.amend import Taken, Why, amended, post_amendment
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import utc_now
 from pipeline.paid_elsewhere import lines_paid_elsewhere
-from pipeline.past import Past, past_of
+from pipeline.past import Past, past_of, said_of
 from pipeline.rematch import Outlook, Rematch, rematch_by, rematch_of
 from pipeline.rematch_adopt import NOTHING_ELSE, Within, adopt
+from pipeline.said_elsewhere import photos_of
 from pipeline.steps.artefacts import MATCHING, Matching, matching_artefact, matching_from
 from pipeline.steps.paid_lines import positions_claimed
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.work import Work
+from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import Match, MatchVerdict
 
@@ -133,7 +137,38 @@ def correct(
         if not isinstance(part, Corrected):
             return part
         done = Corrected(done.taken + part.taken, done.short + part.short, done.gained + part.gained)
+    _tell_photos(wiring, program_id, receipt_id)
     return done
+
+
+def _tell_photos(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> None:
+    """Keep with each settled photo of the purchase what was said, so that pages and counts tell the same.
+
+    No points move by it: whatever decides anew asks what was said.
+    """
+    with wiring.database.read() as session:
+        photos = photos_of(session, program_id, receipt_id)
+    for photo in photos:
+        past = past_of(wiring, program_id, photo)
+        if past is None:
+            continue
+        with wiring.database.write() as session:
+            Books(session, program_id, utc_now()).lock(past.member_id)
+            made = Work(session, utc_now()).artefact(photo, MATCHING)
+            if made is None:
+                continue  # its member was erased meanwhile
+            kept = matching_from(made)
+            said = said_of(session, program_id, photo, past.purchase_keys, past.receipt, kept)
+            _keep_matching(session, photo, kept, said)
+
+
+def _keep_matching(session: Session, receipt_id: ReceiptId, kept: Matching, said: Matching) -> None:
+    if said == kept:
+        return
+    now = utc_now()
+    Work(session, now).add_artefact(receipt_id, matching_artefact(said, versions={"by": "correction"}))
+    # So that the dashboard counts it anew.
+    session.execute(update(ReceiptRow).where(ReceiptRow.id == receipt_id).values(updated_at=now))
 
 
 def where_paid(
@@ -220,9 +255,7 @@ def _keep_word(wiring: Wiring, past: Past, said: Mapping[int, Match], found: Rem
             return  # its member was erased meanwhile
         kept = matching_from(made)
         matches = tuple(words.get(match.position, match) for match in kept.matches)
-        if matches != kept.matches:
-            matching = replace(kept, matches=matches)
-            work.add_artefact(past.receipt_id, matching_artefact(matching, versions={"by": "correction"}))
+        _keep_matching(session, past.receipt_id, kept, replace(kept, matches=matches))
         # A line that was brought back whole is paid no more, and still claimed as what it was taken for.
         stale = {
             key

@@ -87,6 +87,9 @@ def test_a_line_is_corrected_where_it_was_paid_whichever_photo_a_person_looks_at
     (first, _), (second, _) = purchase.shown
     assert correct(books, second, {0: Sku("B"), 1: Sku("A")}) == take_back.Corrected(45, 0, 60)
     assert correct(books, first, {0: Sku("B")}) == take_back.Corrected(0, 0, 0), "said before"
+    for photo, shown in (first, ("B",)), (second, ("B", "A")):
+        (kept,) = load(books.wiring, photo, MATCHING)
+        assert tuple(match.sku for match in matching_from(kept).matches) == shown, "as its page shows it"
     assert points(books) == 60
     books.photo(purchase, 2)
     assert points(books) == 60
