@@ -109,6 +109,20 @@ class LineCorrections:
         rows = self._session.execute(query.order_by(LineCorrectionRow.number).limit(limit))
         return tuple(_correction(row) for row in rows)
 
+    def count_waiting(self) -> int:
+        """How many a second person has to agree to."""
+        return int(
+            self._session.scalar(
+                select(func.count())
+                .select_from(LineCorrectionRow)
+                .where(
+                    LineCorrectionRow.program_id == self._program_id,
+                    LineCorrectionRow.status == CorrectionStatus.PROPOSED.value,
+                )
+            )
+            or 0
+        )
+
     def added_alone(self, receipt_id: ReceiptId) -> int:
         """Points that single persons' corrections have added to the receipt; never below zero."""
         found = self._session.scalar(
