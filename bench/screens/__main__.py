@@ -49,9 +49,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_program(*, demo: bool) -> Iterator[str]:
+def running_program(*, demo: bool, kept_in: Path | None = None) -> Iterator[str]:
     """A program of its own on a free port, after its demo where that is wanted."""
-    with tempfile.TemporaryDirectory(prefix="tillpoints-screens-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tillpoints-screens-") as ours:
+        folder = ours if kept_in is None else str(kept_in)
         port = _free_port()
         url = f"http://127.0.0.1:{port}"
         environment = {
