@@ -33,6 +33,7 @@ PAGES = (
     "/program/policies",
     "/program/review-terms",
     "/program/people",
+    "/program/people/log",
     "/program/keys",
     "/second-step",
     "/program/failures",
