@@ -15,6 +15,7 @@ from pipeline.long_receipt import read_together
 from pipeline.mail_reading import read_parts
 from pipeline.part_read import PartRead
 from pipeline.read_again import new_parts
+from pipeline.retailer_facts import own_chains
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
 from pipeline.steps.looked import LookedAt, looked_at
@@ -66,13 +67,15 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
 def _parts(wiring: Wiring, item: WorkItem, program: Program, data: bytes) -> tuple[PartRead, ...]:
     """What the original holds, or what it shows together with further photos of the same paper."""
+    with wiring.database.read() as session:
+        shots = Intake(session, item.program_id, utc_now()).shots(item.receipt_id)
+        said = own_chains(session, item.program_id)
     defaults = ReadDefaults(
         currency=program.currency,
         chains=wiring.settings.chains_file,
+        own_chains=said,
         locales=wiring.settings.locales_dir,
     )
-    with wiring.database.read() as session:
-        shots = Intake(session, item.program_id, utc_now()).shots(item.receipt_id)
     if not shots:
         limits, engine = accept_limits(wiring), wiring.load_engine
         return read_parts(

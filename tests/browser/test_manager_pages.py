@@ -29,6 +29,7 @@ PAGES = (
     "/program/campaigns/form?campaign=everyday",
     "/program/campaigns/edit",
     "/program/retailers",
+    "/program/retailers/facts?name=Larderline",
     "/program/points",
     "/program/policies",
     "/program/review-terms",
