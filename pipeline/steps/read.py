@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import Rejection
 from receipts.identity import ReceiptId
+from receipts.image import MediaType
 from receipts.message import MessageType
 from receipts.program import Program
 from receipts.state import ReceiptState
@@ -59,7 +61,9 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
     return StageResult(
         ReceiptState.READ,
-        reading_artefact(reading, original=first.part.original, found=first.found),
+        reading_artefact(
+            reading, original=first.part.original, found=first.found, within=_within(item, first.part)
+        ),
         columns={"picture_sha256": first.picture, "part": new.first_part},
         further=further,
     )
@@ -87,6 +91,14 @@ def _parts(wiring: Wiring, item: WorkItem, program: Program, data: bytes) -> tup
     )
 
 
+def _within(item: WorkItem, part: PartRead) -> tuple[str, str] | None:
+    """The file in a mail, so that its picture is found in the mail again."""
+    file = part.source.file
+    if item.media_type is not MediaType.EMAIL or file is None or file.is_body:
+        return None
+    return hashlib.sha256(file.data).hexdigest(), file.media_type.value
+
+
 def _add_rest(
     session: Session, item: WorkItem, now: datetime, rest: Sequence[LookedAt], first_part: int
 ) -> None:
@@ -108,7 +120,12 @@ def _add_rest(
         sibling = intake.add_sibling(item.receipt_id, part=number, picture=looked.picture)
         looked.file(session, item.program_id, intake, sibling)
         traces.keep([sibling], [*from_where, *looked.cards])
-        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original, found=looked.found))
+        work.add_artefact(
+            sibling,
+            reading_artefact(
+                part.outcome, original=part.original, found=looked.found, within=_within(item, part)
+            ),
+        )
         work.ring(item.program_id, sibling)
 
 
