@@ -83,13 +83,11 @@ class ReadDefaults:
 
     Attributes:
         currency: the program's own.
-        day_first: whether 03/04 is the 3rd of April where neither page nor country tells; None to let the
-            currency decide.
+        day_first: whether 03/04 is in April where neither page nor country tells; None: the currency decides.
         locale: the pack that most of the program's receipts are of, such as ``en-US``; empty to let the
             currency decide where the page is silent.
         locales: a folder of a program's own locale packs, beside those that come with the product.
-        chains: a program's own file of chains (`ocr.directory`), beside those that come with the product.
-        own_chains: what the program itself says of retailers, beside all of those.
+        chains, own_chains: a file of chains, and what the program says itself, beside the directory.
     """
 
     currency: Currency
