@@ -20,7 +20,8 @@ from pipeline.catalog_desk import search_catalog_of
 from pipeline.corrections_shown import shown_correction, waiting_with_receipts
 from pipeline.formats import points
 from pipeline.original_shown import original_picture
-from receipts.identity import Role, Sku
+from pipeline.review_views import read_text
+from receipts.identity import ReceiptId, Role, Sku
 from receipts.state import ReceiptState
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +59,6 @@ def _one(
     shown = shown_correction(wiring, caller.program_id, correction_id)
     if shown is None:
         raise not_found("correction")
-    original = original_picture(wiring, caller.program_id, shown.receipt.id)
     return page(
         request,
         "correction.html",
@@ -67,9 +67,15 @@ def _one(
         shown=shown,
         receipt=shown.receipt,
         own=shown.correction.proposed_by == caller.account.id,
-        original_url=f"/v1/receipts/{shown.receipt.id}/original-picture" if original else "",
+        original_url=_original_url(request, caller, shown.receipt.id),
         trouble=trouble,
     )
+
+
+def _original_url(request: Request, caller: Caller, receipt_id: ReceiptId) -> str:
+    """Empty where there is none to show."""
+    found = original_picture(wiring_of(request), caller.program_id, receipt_id)
+    return f"/v1/receipts/{receipt_id}/original-picture" if found else ""
 
 
 @router.post("/corrections/{correction_id}")
@@ -128,6 +134,8 @@ def _lines(
         words=words,
         found=search_catalog_of(wiring, caller.program_id, view.id, words, limit=PRODUCTS_FOUND),
         not_ours=NOT_OURS,
+        original_url=_original_url(request, caller, view.id),
+        text="" if view.picture_sha256 is not None else read_text(wiring, view.id),
         trouble=trouble,
         said=request.session.pop(_SAID, ""),
     )
