@@ -107,10 +107,13 @@ def undo_saying(wiring: Wiring, program_id: ProgramId, by: AccountId, number: in
     """Say again what was said of the retailer before that change; its name.
 
     Raises:
-        RetailerError: it is not the newest change of its retailer, or there is none such.
+        RetailerError: it is not the newest change of its retailer.
+        LookupError: the program has none of that number.
     """
     with wiring.database.write() as session:
         kept = RetailerFacts(session, program_id)
+        if not kept.has(number):
+            raise LookupError(number)
         key = next((each.key for each in kept.in_force() if each.number == number), None)
         if key is None:
             raise RetailerError("It was changed since, or undone: reload the page and look at what holds.")

@@ -19,6 +19,7 @@ from api.routes.review_desk import PRODUCTS_FOUND
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.corrections_shown import shown_correction, waiting_with_receipts
 from pipeline.formats import points
+from pipeline.member_record import member_record
 from pipeline.original_shown import original_picture
 from pipeline.review_views import read_text
 from receipts.identity import ReceiptId, Role, Sku
@@ -66,6 +67,7 @@ def _one(
         status=status,
         shown=shown,
         receipt=shown.receipt,
+        record=member_record(wiring, caller.program_id, shown.receipt.member_id, besides=shown.receipt.id),
         own=shown.correction.proposed_by == caller.account.id,
         original_url=_original_url(request, caller, shown.receipt.id),
         trouble=trouble,

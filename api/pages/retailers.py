@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from api.auth import CSRF_FIELD, Caller, PageAllowed, check_csrf, wiring_of
+from api.errors import not_found
 from api.pages.render import page
 from api.pages.review_form import form_of, refuse_unplain
 from api.plain_text import PlainText
@@ -120,6 +121,8 @@ def undo_facts(
     try:
         name = undo_saying(wiring_of(request), caller.program_id, caller.account.id, number)
         said = f"Undone: of {name} holds again what was said before."
+    except LookupError as error:
+        raise not_found("change of a retailer") from error
     except RetailerError as error:
         said = str(error)
     request.session[_SAID] = said

@@ -34,6 +34,7 @@ from pipeline.clock import utc_now
 from pipeline.corrections_shown import count_waiting_corrections
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
+from pipeline.member_record import member_record
 from pipeline.original_shown import original_picture
 from pipeline.plans import plan_of, to_undo
 from pipeline.reversals import may_reverse, waiting_reversals, word_on
@@ -199,6 +200,9 @@ def _case_page(
         twins=twins_of(wiring_of(request), view),
         plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),
         to_undo=to_undo(wiring_of(request), program_id=caller.program_id, reviewer=caller.account.id),
+        record=member_record(
+            wiring_of(request), caller.program_id, view.receipt.member_id, besides=view.receipt.id
+        ),
         events=review_log(
             wiring_of(request),
             program_id=caller.program_id,

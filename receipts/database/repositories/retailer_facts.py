@@ -69,6 +69,10 @@ class RetailerFacts:
         rows = self._session.execute(self._all().order_by(RetailerFactRow.number.desc()).limit(limit))
         return tuple(_said(row, author) for row, author in rows)
 
+    def has(self, number: int) -> bool:
+        """Whether the program said that once."""
+        return self._session.execute(self._all().where(RetailerFactRow.number == number)).first() is not None
+
     def last_two(self, key: str) -> tuple[SaidOfRetailer, ...]:
         """What is said of the retailer, and what was before; fewer where less was ever said."""
         query = self._all().where(RetailerFactRow.key == key).order_by(RetailerFactRow.number.desc())
