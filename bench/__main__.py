@@ -122,6 +122,11 @@ def desk() -> int:
     return _ended("-m", "bench.desk_run")
 
 
+def live() -> int:
+    """How soon a member's open page shows each stage of a receipt."""
+    return _ended("-m", "bench.live_stages")
+
+
 def queue() -> int:
     """How fast the page of 100,000 waiting cases opens on PostgreSQL."""
     return _ended("-m", "bench.review_queue")
@@ -152,6 +157,7 @@ PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "confined": (confined, True),
     "zoo": (zoo, False),
     "desk": (desk, False),
+    "live": (live, False),
     "queue": (queue, False),
     "turns": (turns, False),
     "throughput": (throughput, False),

@@ -20,8 +20,8 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -124,6 +124,20 @@ def with_chains_of(path: Path) -> Directory:
     return build((*shipped().chains, *chains_of_file(path)))
 
 
+@lru_cache(maxsize=32)
+def directory_with(path: Path | None, own: tuple[Chain, ...]) -> Directory:
+    """The shipped directory, a file of chains beside it, and what a program says of retailers itself.
+
+    A name that the shipped directory knows for an everyday word stays one.
+    """
+    base = shipped() if path is None else with_chains_of(path)
+    if not own:
+        return base
+    usual = {fold_joined(chain.name) for chain in base.chains if chain.usual_word}
+    said = (replace(chain, usual_word=chain.usual_word or fold_joined(chain.name) in usual) for chain in own)
+    return build((*base.chains, *said))
+
+
 def chains_of_file(path: Path) -> tuple[Chain, ...]:
     """The chains of a program's own file.
 
@@ -153,10 +167,15 @@ def chains_in(text: str, *, place: str) -> tuple[Chain, ...]:
         raise DirectoryError(f"{place} is not TOML: {error}; write each chain below [[chain]]") from error
     if not isinstance(listed, list):
         raise DirectoryError(f"{place}: chain is {listed!r}; write each chain below [[chain]]")
-    return tuple(_chain(entry, f"{place}, chain {number}") for number, entry in enumerate(listed, 1))
+    return tuple(chain_of(entry, f"{place}, chain {number}") for number, entry in enumerate(listed, 1))
 
 
-def _chain(entry: object, place: str) -> Chain:
+def chain_of(entry: object, place: str) -> Chain:
+    """The chain of one entry with a file's fields.
+
+    Raises:
+        DirectoryError: it has no name, an unknown field or a bad pattern.
+    """
     if not isinstance(entry, dict):
         raise DirectoryError(f"{place} is {entry!r}; write each chain below [[chain]], with its keys")
     name = entry.get("name")

@@ -24,7 +24,7 @@ from ocr.opening import HERE, Opening
 from ocr.parse import ReadDefaults
 from ocr.split import parse_all
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import MediaType, Placed
+from receipts.image import MediaType, Placed, Taken
 from receipts.printed_code import PrintedCode
 from receipts.receipt import FieldConfidence, Receipt
 from receipts.transcript import Quad, TextSource, Transcript
@@ -57,6 +57,7 @@ class Reading:
         placed: brings a point of the picture as it is stored onto the repaired one; None where there is no
             such picture, or where several were joined.
         hidden: what of the repaired picture was painted over.
+        taken: which pictures of the file the repaired one was made of; none where there is no picture.
     """
 
     receipt: Receipt
@@ -67,6 +68,7 @@ class Reading:
     codes: tuple[PrintedCode, ...] = ()
     placed: Placed | None = None
     hidden: tuple[Quad, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def _readings(
             item.codes,
             item.placed,
             item.hidden,
+            item.taken,
         )
         for position, item in enumerate(masked)
     )
@@ -173,6 +176,7 @@ def _masked(found: Found) -> Found:
         picture,
         codes=found.codes,
         placed=found.placed,
+        taken=found.taken,
         hidden=masked.card_quads,
     )
 
@@ -244,13 +248,13 @@ def _read_pages(pages: tuple[Page, ...] | Rejection, how: _How) -> _Answer:
     if isinstance(pages, Rejection):
         return pages, Clock()
     clock, answers, texts = Clock(), list[Found | Rejection](), list[PageText]()
-    for page in pages:
+    for number, page in enumerate(pages):
         if isinstance(page, PageText):
             texts.append(page)
             continue
         from ocr.pixels import read_pixels
 
-        answer, spent = read_pixels(page.picture, how.engine(), how.defaults)
+        answer, spent = read_pixels(page.picture, how.engine(), how.defaults, page=number)
         answers.append(answer)
         clock = clock.plus(spent)
     if texts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocr.confidence.clues import NO_CLUES, PageClues
-from receipts.image import Placed
+from receipts.image import Placed, Taken
 from receipts.printed_code import PrintedCode
 from receipts.receipt import Receipt
 from receipts.transcript import Quad, Transcript
@@ -31,7 +31,7 @@ class Found:
     Attributes:
         clues: what its confidence rests on, where that is calibrated.
         codes: the whole document's.
-        placed, hidden: see `ocr.document.Reading`.
+        placed, taken, hidden: see `ocr.document.Reading`.
     """
 
     receipt: Receipt
@@ -40,4 +40,5 @@ class Found:
     clues: PageClues = NO_CLUES
     codes: tuple[PrintedCode, ...] = ()
     placed: Placed | None = None
+    taken: tuple[Taken, ...] = ()
     hidden: tuple[Quad, ...] = ()

@@ -27,7 +27,7 @@ from ocr.confidence.clues import NO_CLUES, PageClues, PageFacts
 from ocr.confidence.judge import judged
 from ocr.cues import Cues, find_cues, number_style, order_of
 from ocr.dates import DateOrder, FoundDate, FoundTime, either_order, find_dates, find_times
-from ocr.directory import shipped, with_chains_of
+from ocr.directory import Chain, directory_with
 from ocr.drafts import Draft
 from ocr.headings import Slip, is_return, no_sale
 from ocr.identities import held
@@ -83,12 +83,11 @@ class ReadDefaults:
 
     Attributes:
         currency: the program's own.
-        day_first: whether 03/04 is the 3rd of April where neither page nor country tells; None to let the
-            currency decide.
+        day_first: whether 03/04 is in April where neither page nor country tells; None: the currency decides.
         locale: the pack that most of the program's receipts are of, such as ``en-US``; empty to let the
             currency decide where the page is silent.
         locales: a folder of a program's own locale packs, beside those that come with the product.
-        chains: a program's own file of chains (`ocr.directory`), beside those that come with the product.
+        chains, own_chains: a file of chains, and what the program says itself, beside the directory.
     """
 
     currency: Currency
@@ -96,6 +95,7 @@ class ReadDefaults:
     locale: str = ""
     locales: Path | None = None
     chains: Path | None = None
+    own_chains: tuple[Chain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def _find(lines: Sequence[Line], cues: Cues, defaults: ReadDefaults, *, hint: st
         drafts, total, orphans, closes = solved.drafts, solved.total, solved.orphans, solved.closes
     find_number = find_own_number if own_text else find_receipt_number
     find_name = find_own_retailer if own_text else find_retailer
-    directory = shipped() if defaults.chains is None else with_chains_of(defaults.chains)
+    directory = directory_with(defaults.chains, defaults.own_chains)
     day = next(iter(_dates(lines, defaults, cues)), None)
     times = find_times(lines, day, cues.vocabulary)
     return _Found(

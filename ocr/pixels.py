@@ -13,11 +13,11 @@ from ocr.engines.base import OcrEngine, Picture
 from ocr.found import Clock, Found
 from ocr.opening import HERE, Opening
 from ocr.parse import Parsed, ReadDefaults, parse
-from ocr.picture.placed import Matrix
+from ocr.picture.placed import AS_IT_IS, Matrix
 from ocr.picture.verdict import judge_picture
-from ocr.pictures import Verdict, read_picture
+from ocr.pictures import Look, Verdict, read_picture
 from receipts.errors import Rejection
-from receipts.image import MediaType, Placed
+from receipts.image import MediaType, Placed, Taken
 from receipts.receipt import Receipt
 from receipts.transcript import Row, TextSource, Transcript
 
@@ -39,18 +39,23 @@ def read_image(
     clock = Clock(decode=perf_counter() - started)
     if isinstance(frame, Rejection):
         return frame, clock
-    found, spent = read_pixels(frame.picture, engine, defaults, stored=frame.placed)
+    found, spent = read_pixels(frame.picture, engine, defaults, stored=frame.placed, page=page)
     return found, clock.plus(spent)
 
 
 def read_pixels(
-    picture: Picture, engine: OcrEngine, defaults: ReadDefaults, *, stored: Matrix | None = None
+    picture: Picture,
+    engine: OcrEngine,
+    defaults: ReadDefaults,
+    *,
+    stored: Matrix | None = None,
+    page: int = 0,
 ) -> tuple[Found | Rejection, Clock]:
     """The receipt in a picture: of several looks at it, the one that reads best.
 
     A picture that nothing can be read of is refused before the engine sees it; where reading fails, what is
     poor about the picture says more than that no receipt was found. `stored` brings a point of the stored
-    picture onto this one, where that is known.
+    picture onto this one, where that is known; `page` is the picture's place in its file.
     """
     started = perf_counter()
     judged = judge_picture(picture)
@@ -74,7 +79,14 @@ def read_pixels(
     codes = codes_on(look.picture, picture)
     spent = spent.plus(Clock(decode=perf_counter() - looking))
     placed = None if stored is None else _placed(look.placed @ stored)
-    return Found(receipt, transcript, as_jpeg(look.picture), clues, codes, placed), spent
+    taken = taken_from(look, AS_IT_IS if stored is None else stored, page=page)
+    return Found(receipt, transcript, as_jpeg(look.picture), clues, codes, placed, (taken,)), spent
+
+
+def taken_from(look: Look, stored: Matrix, *, page: int = 0, shot: int = 0) -> Taken:
+    """Where the look's page comes from."""
+    height, width = look.picture.shape[:2]
+    return Taken(page, _placed(look.placed @ stored), (width, height), shot)
 
 
 def _placed(matrix: Matrix) -> Placed:

@@ -12,7 +12,7 @@ from ocr.parse import ReadDefaults, parse
 from ocr.picture.stitch import Shot, stitch
 from ocr.picture.verdict import judge_picture
 from ocr.pictures import read_picture
-from ocr.pixels import Judging, as_jpeg
+from ocr.pixels import Judging, as_jpeg, taken_from
 from receipts.errors import Rejection, RejectionReason
 from receipts.image import IMAGE_TYPES, MediaType
 from receipts.transcript import TextSource, Transcript
@@ -26,8 +26,8 @@ def read_stitched(
 ) -> tuple[tuple[Found, ...] | Rejection, Clock]:
     """The receipt that the pictures show together, in whatever order they come."""
     clock, shots = Clock(), list[Shot]()
-    for data, media_type in files:
-        shot, spent = _shot(data, media_type, engine, defaults, opening)
+    for number, (data, media_type) in enumerate(files):
+        shot, spent = _shot(data, media_type, engine, defaults, opening, number)
         clock = clock.plus(spent)
         if isinstance(shot, Rejection):
             return shot, clock
@@ -43,11 +43,16 @@ def read_stitched(
         return answer, clock
     height, width = whole.picture.shape[:2]
     transcript = Transcript(width, height, whole.rows, TextSource.OCR, f"{engine.name} {engine.version}")
-    return (Found(answer.receipt, transcript, as_jpeg(whole.picture)),), clock
+    return (Found(answer.receipt, transcript, as_jpeg(whole.picture), taken=whole.taken),), clock
 
 
 def _shot(
-    data: bytes, media_type: MediaType, engine: OcrEngine, defaults: ReadDefaults, opening: Opening
+    data: bytes,
+    media_type: MediaType,
+    engine: OcrEngine,
+    defaults: ReadDefaults,
+    opening: Opening,
+    number: int,
 ) -> tuple[Shot | Rejection, Clock]:
     """A part of a receipt need not read as one: only its rows are wanted."""
     if media_type not in IMAGE_TYPES:
@@ -64,4 +69,5 @@ def _shot(
     judging = Judging(defaults)
     look = read_picture(frame.picture, engine, judging.judge, sight=judged.sight)
     spent = Clock(ocr=perf_counter() - started - clock.decode - judging.seconds, parse=judging.seconds)
-    return Shot(look.picture, look.rows), clock.plus(spent)
+    taken = taken_from(look, frame.placed, shot=number)
+    return Shot(look.picture, look.rows, (taken,)), clock.plus(spent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.programs import ProgramData, Programs
+from receipts.database.repositories.staff_log import StaffChange, StaffLog
 from receipts.identity import AccountId, ProgramId, Role, new_account_id, new_member_id
 from receipts.inbound import Address, AddressKind
 from receipts.program import Account
@@ -63,6 +65,7 @@ def rename_account(wiring: Wiring, old: str, new: str) -> Account:
             if found is None:
                 raise RenameError(f"There is no account {old}. `tillpoints account list` shows them.")
             programs.rename_account(found[0].id, name)
+            _note(session, found[0], StaffChange.RENAMED, None, {"from": found[0].email, "to": name})
     except IntegrityError as error:
         raise RenameError(
             f"There is an account {name} already. Give that one another name first, or choose another here."
@@ -79,7 +82,21 @@ def change_password(wiring: Wiring, email: str, password: str) -> Account | None
         if found is None:
             return None
         programs.change_password(found[0].id, hashed)
+        _note(session, found[0], StaffChange.PASSWORD, None)
     return found[0]
+
+
+def _note(
+    session: Session,
+    account: Account,
+    kind: StaffChange,
+    by: AccountId | None,
+    detail: Mapping[str, str] | None = None,
+) -> None:
+    """Members are nobody's staff: their names stay out of a log that cannot forget."""
+    if account.role is not Role.MEMBER:
+        log = StaffLog(session, account.program_id)
+        log.note(kind, by=by, whom=account.id, at=utc_now(), detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +141,11 @@ def add_account(
     name: str,
     password: str,
     link_email: bool = True,
+    by: AccountId | None = None,
 ) -> Account:
-    """Make an account; a member's also makes the member.
+    """Make an account; a member's also makes the member, and any other stands in the log of changes.
 
+    `by` is the admin who invites; None is whoever runs the program.
     `link_email` lets the member send receipts from that address: only where someone vouches for it.
 
     Raises:
@@ -135,6 +154,7 @@ def add_account(
     fresh = new_account(program_id=program_id, role=role, email=email, name=name, password=password)
     with wiring.database.write() as session:
         store_account(session, fresh)
+        _note(session, fresh.account, StaffChange.INVITED, by, {"role": role.value})
         if fresh.account.member_id is not None and link_email:
             address = Address(AddressKind.EMAIL, fresh.account.email)
             addresses = Addresses(session, program_id, utc_now())

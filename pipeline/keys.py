@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from pipeline.accounts import find_account
 from pipeline.clock import utc_now
-from pipeline.people import NoSuchPersonError, PeopleError, staff_of
+from pipeline.people import NoSuchPersonError, PeopleError, note_change, staff_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.keys import ApiKey, Keys
+from receipts.database.repositories.staff_log import StaffChange
 from receipts.database.tables import ApiKeyRow
 from receipts.errors import TransientError
 from receipts.identity import AccountId, ProgramId, Role
@@ -80,13 +81,19 @@ def make_key(
         if keys.count(program_id, now) >= MOST_KEYS:
             raise PeopleError(f"There are {MOST_KEYS} keys already. Take back those that nobody uses.")
         keys.add(row)
+        note_change(session, program_id, StaffChange.KEY_MADE, by, AccountId(account_id), {"key": name})
     return f"{PREFIX}{key_id}_{secret}"
 
 
-def revoke_key(wiring: Wiring, program_id: ProgramId, key_id: str) -> bool:
+def revoke_key(wiring: Wiring, program_id: ProgramId, by: AccountId, key_id: str) -> bool:
     """Take a key back: its next request is refused. False where there is none such."""
     with wiring.database.write() as session:
-        return Keys(session).revoke(program_id, key_id, utc_now())
+        if not Keys(session).revoke(program_id, key_id, utc_now()):
+            return False
+        key = session.get_one(ApiKeyRow, key_id)
+        whom, detail = AccountId(key.account_id), {"key": key.name}
+        note_change(session, program_id, StaffChange.KEY_REVOKED, by, whom, detail)
+        return True
 
 
 def account_of_key(wiring: Wiring, key: str) -> Account | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from pipeline.accounts import add_account
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
 from receipts.database.repositories.programs import Programs
+from receipts.database.repositories.staff_log import StaffChange, StaffEvent, StaffLog
 from receipts.identity import AccountId, ProgramId, Role
 from receipts.program import Account
 
@@ -48,7 +49,7 @@ def staff_of(wiring: Wiring, program_id: ProgramId) -> tuple[Person, ...]:
 
 
 def invite(
-    wiring: Wiring, program_id: ProgramId, *, role: Role, email: str, name: str
+    wiring: Wiring, program_id: ProgramId, by: AccountId, *, role: Role, email: str, name: str
 ) -> tuple[Account, str]:
     """Make an account with a password that nobody chose; it is returned once and kept as a hash only.
 
@@ -62,7 +63,13 @@ def invite(
     password = secrets.token_urlsafe(_SECRET_BYTES)
     try:
         account = add_account(
-            wiring, program_id=program_id, role=role, email=email, name=name.strip(), password=password
+            wiring,
+            program_id=program_id,
+            role=role,
+            email=email,
+            name=name.strip(),
+            password=password,
+            by=by,
         )
     except IntegrityError as error:
         raise PeopleError(
@@ -80,7 +87,15 @@ def change_role(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id
     """
     if role not in STAFF:
         raise PeopleError("A member of staff cannot become a member: they join by themselves.")
-    _change(wiring, program_id, by, account_id, role=role.value, signed_out_at=utc_now())
+    with change_person(wiring, program_id, by, account_id) as session:
+        before = Programs(session).account(AccountId(account_id))
+        now, detail = utc_now(), {"to": role.value}
+        if before is not None:
+            detail["from"] = before.role.value
+        Programs(session).change_account(
+            program_id, AccountId(account_id), role=role.value, signed_out_at=now
+        )
+        note_change(session, program_id, StaffChange.ROLE, by, AccountId(account_id), detail)
 
 
 def disable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
@@ -91,7 +106,7 @@ def disable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: st
         NoSuchPersonError: it is a member's, or not of this program.
     """
     now = utc_now()
-    _change(wiring, program_id, by, account_id, disabled_at=now, signed_out_at=now)
+    _change(wiring, program_id, by, account_id, StaffChange.DISABLED, disabled_at=now, signed_out_at=now)
 
 
 def enable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
@@ -101,10 +116,10 @@ def enable(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str
         PeopleError: it is one's own account, or one is no admin any more.
         NoSuchPersonError: it is a member's, or not of this program.
     """
-    _change(wiring, program_id, by, account_id, disabled_at=None)
+    _change(wiring, program_id, by, account_id, StaffChange.ENABLED, disabled_at=None)
 
 
-def sign_out_everywhere(wiring: Wiring, program_id: ProgramId, account_id: str) -> None:
+def sign_out_everywhere(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str) -> None:
     """End every session, token and key of a member of staff, one's own too.
 
     Raises:
@@ -114,6 +129,7 @@ def sign_out_everywhere(wiring: Wiring, program_id: ProgramId, account_id: str) 
         programs = Programs(session)
         _find(programs, program_id, account_id)
         programs.change_account(program_id, AccountId(account_id), signed_out_at=utc_now())
+        note_change(session, program_id, StaffChange.SIGNED_OUT, by, AccountId(account_id))
 
 
 def _find(programs: Programs, program_id: ProgramId, account_id: str) -> Account:
@@ -123,9 +139,44 @@ def _find(programs: Programs, program_id: ProgramId, account_id: str) -> Account
     raise NoSuchPersonError(account_id)
 
 
-def _change(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: str, **columns: object) -> None:
+def _change(
+    wiring: Wiring,
+    program_id: ProgramId,
+    by: AccountId,
+    account_id: str,
+    kind: StaffChange,
+    **columns: object,
+) -> None:
     with change_person(wiring, program_id, by, account_id) as session:
         Programs(session).change_account(program_id, AccountId(account_id), **columns)
+        note_change(session, program_id, kind, by, AccountId(account_id))
+
+
+def note_change(
+    session: Session,
+    program_id: ProgramId,
+    kind: StaffChange,
+    by: AccountId | None,
+    whom: AccountId | None,
+    detail: Mapping[str, str] | None = None,
+) -> None:
+    """Keep in the log what was changed, in the change's own transaction.
+
+    Args:
+        session: the transaction.
+        program_id: whose staff.
+        kind: what was changed.
+        by: who changed it; None for whoever runs the program.
+        whom: whose account or key; None for all of the staff.
+        detail: what else to say, no secrets.
+    """
+    StaffLog(session, program_id).note(kind, by=by, whom=whom, at=utc_now(), detail=detail)
+
+
+def changes_of(wiring: Wiring, program_id: ProgramId, *, before: int, limit: int) -> tuple[StaffEvent, ...]:
+    """The newest changes to people and keys; `before` is the number of the last one shown, or 0."""
+    with wiring.database.read() as session:
+        return StaffLog(session, program_id).newest(before=before, limit=limit)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.facts import catch_up
+from pipeline.retailer_facts import own_chains
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.alias_list import AliasList
@@ -65,14 +66,15 @@ def retailers_of(
         search: part of a name; all when empty.
         unknown: only those that the directory lacks.
     """
-    from ocr.directory import fold_joined, shipped, with_chains_of
+    from ocr.directory import directory_with, fold_joined
 
     catch_up(wiring, program_id, most_s=_COUNT_FOR_S)
-    program, own_file = program_of(wiring, program_id), wiring.settings.chains_file
-    directory = shipped() if own_file is None else with_chains_of(own_file)
+    program = program_of(wiring, program_id)
     with wiring.database.read() as session:
         rows = Dashboard(session, program_id, program.currency, DashboardFilter()).retailers(MOST_LISTED)
         learned = AliasList(session, program_id).by_retailer()
+        said = own_chains(session, program_id)
+    directory = directory_with(wiring.settings.chains_file, said)
     found = []
     for key, name, purchases, buyers, spent, _ in rows:
         chains = directory.names.get(fold_joined(name), ())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 
 from babel import Locale
+from babel.lists import format_list
 from markupsafe import Markup
 
 from pipeline.language import ENGLISH, day, points, said, spoken
@@ -31,6 +32,9 @@ _FORMS: Mapping[str, str] = {
 _WHOLE = (*OF_CHECKS, *OF_DECLINES, *OF_LINES, *OF_RULES, *OF_ENTRIES)
 _MONTHS = Locale("en").months["format"]["wide"]
 _WEEKDAYS = Locale("en").days["format"]["wide"]
+PRINT = "“%(print)s”"
+_BETWEEN_PRINTS = re.compile(r"(?<=[”…])(?:, and |, | and )(?=“|\d+ more$)")
+"""A print that was shortened ends in dots and has lost its closing mark."""
 _NOT_LONGER = 2_000
 """A sentence of ours has some 300 characters."""
 
@@ -118,6 +122,17 @@ def _list(value: str) -> str:
     return f"{head} {said('or')} {last}" if head else last
 
 
+def _prints(value: str) -> str:
+    """``“A”, “B”, and 3 more``: each in the language's own marks, and listed as it lists."""
+    told = []
+    for part in _BETWEEN_PRINTS.split(value):
+        if more := re.fullmatch(r"(\d+) more", part):
+            told.append(said("%(count)s more") % {"count": more[1]})
+        else:
+            told.append(said(PRINT) % {"print": part.removeprefix("“").removesuffix("”")})
+    return format_list(told, locale=spoken())
+
+
 def _weekdays(value: str) -> str:
     names = Locale.parse(spoken()).days["format"]["wide"]
     for at, name in _WEEKDAYS.items():
@@ -177,6 +192,7 @@ _WAYS: Mapping[str, Callable[[str], str]] = {
     "money": _money,
     "day": _day,
     "list": _list,
+    "prints": _prints,
     "weekdays": _weekdays,
     "when": _when,
     "nth": _nth,
@@ -192,6 +208,7 @@ SENTENCES: tuple[str, ...] = (
     *WORDS,
     *SPANS,
     "%(count)s more",
+    PRINT,
     "your %(nth)s purchase",
     "every %(nth)s purchase",
     "or",

@@ -71,8 +71,8 @@ OF_CHECKS: tuple[str, ...] = (
     "need do nothing.",
     "We could not check everything about this receipt by ourselves, so one of us will have a look.",
     "You have sent more than %(number)s receipts today, so one of us looks at the further ones first.",
-    "We are not sure which product %(names)s is, so one of us will have a look.",
-    "We are not sure which products %(names)s are, so one of us will have a look.",
+    "We are not sure which product %(prints)s is, so one of us will have a look.",
+    "We are not sure which products %(prints)s are, so one of us will have a look.",
     "We read %(number)s × %(product)s, so one of us will have a look.",
 )
 

@@ -16,11 +16,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.clock import utc_now
-from pipeline.people import PeopleError, change_person
+from pipeline.people import PeopleError, change_person, note_change
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.second_steps import SecondSteps
+from receipts.database.repositories.staff_log import StaffChange
 from receipts.identity import AccountId, ProgramId, Role
 from receipts.program import Account
 
@@ -139,6 +140,7 @@ def confirm(wiring: Wiring, account: Account, code: str) -> tuple[str, ...] | No
         if not steps.turn_on(account.id, found.sealed_secret, step, now):
             return None
         steps.replace_recovery_codes(account.id, [_hash(wiring, each) for each in codes])
+        note_change(session, account.program_id, StaffChange.STEP_ON, account.id, account.id)
     return codes
 
 
@@ -163,11 +165,12 @@ def check_code(wiring: Wiring, account_id: AccountId, code: str) -> bool:
         return SecondSteps(session).take_step(account_id, step)
 
 
-def renew_codes(wiring: Wiring, account_id: AccountId) -> tuple[str, ...]:
+def renew_codes(wiring: Wiring, account: Account) -> tuple[str, ...]:
     """Other recovery codes, which are told once; those of before are good no more."""
     codes = _new_codes()
     with wiring.database.write() as session:
-        SecondSteps(session).replace_recovery_codes(account_id, [_hash(wiring, each) for each in codes])
+        SecondSteps(session).replace_recovery_codes(account.id, [_hash(wiring, each) for each in codes])
+        note_change(session, account.program_id, StaffChange.CODES_RENEWED, account.id, account.id)
     return codes
 
 
@@ -178,6 +181,7 @@ def turn_off(wiring: Wiring, account: Account) -> bool:
         if steps.is_asked_in(account.program_id):
             return False
         steps.remove(account.id)
+        note_change(session, account.program_id, StaffChange.STEP_OFF, account.id, account.id)
         return True
 
 
@@ -191,6 +195,7 @@ def forget_of(wiring: Wiring, program_id: ProgramId, by: AccountId, account_id: 
     with change_person(wiring, program_id, by, account_id) as session:
         SecondSteps(session).remove(AccountId(account_id))
         Programs(session).change_account(program_id, AccountId(account_id), signed_out_at=utc_now())
+        note_change(session, program_id, StaffChange.STEP_FORGOTTEN, by, AccountId(account_id))
 
 
 def forget_by_email(wiring: Wiring, email: str) -> Account | None:
@@ -201,6 +206,7 @@ def forget_by_email(wiring: Wiring, email: str) -> Account | None:
             return None
         SecondSteps(session).remove(found[0].id)
         Programs(session).change_account(found[0].program_id, found[0].id, signed_out_at=utc_now())
+        note_change(session, found[0].program_id, StaffChange.STEP_FORGOTTEN, None, found[0].id)
     return found[0]
 
 
@@ -215,6 +221,8 @@ def ask_staff(wiring: Wiring, account: Account, *, asked: bool) -> None:
         if asked and not steps.is_on(account.id):
             raise PeopleError("Set up a second step for yourself first, under “My sign-in”.")
         steps.ask_in(account.program_id, asked=asked)
+        kind = StaffChange.STEP_ASKED if asked else StaffChange.STEP_LEFT
+        note_change(session, account.program_id, kind, account.id, None)
 
 
 def with_second_step(wiring: Wiring, program_id: ProgramId) -> tuple[frozenset[AccountId], bool]:

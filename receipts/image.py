@@ -53,3 +53,30 @@ class Accepted:
     width_px: int | None
     height_px: int | None
     pages: int
+
+
+AS_TAKEN: Placed = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+"""Leaves every point where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where a kept, repaired picture comes from, or a band of it where several photos were joined.
+
+    Attributes:
+        page: of a file with several, from 0.
+        shot: which of several photos of one paper, from 0: the receipt's own file first.
+        placed: brings a point of the stored picture onto its own repaired page; 3 x 3, row by row.
+        size: of that page, in pixels.
+        moved: brings a point of that page onto the picture that is kept.
+        top: where on the kept picture its band begins, in pixels.
+        bottom: where it ends; None for the end of the picture.
+    """
+
+    page: int
+    placed: Placed
+    size: tuple[int, int]
+    shot: int = 0
+    moved: Placed = AS_TAKEN
+    top: float = 0.0
+    bottom: float | None = None

@@ -12,6 +12,7 @@ from api.pages import (
     bulk,
     campaigns,
     catalog,
+    corrections,
     dashboard,
     deliveries,
     failures,
@@ -54,6 +55,7 @@ _PAGES = (
     second_person.router,
     blind.router,  # before the cases, whose path would take its name for an id
     review.router,
+    corrections.router,
     learned.router,
     dashboard.router,
     catalog.router,

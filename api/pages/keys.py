@@ -78,7 +78,7 @@ def make(
 def revoke(request: Request, caller: Admin, key_id: str, csrf_token: Annotated[str, Form()] = "") -> Response:
     """Admins. Its next request is refused."""
     check_csrf(request, csrf_token)
-    if not revoke_key(wiring_of(request), caller.program_id, key_id):
+    if not revoke_key(wiring_of(request), caller.program_id, caller.account.id, key_id):
         raise not_found("key in use")
     request.session[_SAID] = "The key is taken back: it opens nothing any more."
     return RedirectResponse("/program/keys", HTTPStatus.SEE_OTHER)

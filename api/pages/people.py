@@ -5,9 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api import cursors
 from api.auth import Caller, PageAllowed, check_csrf, signs_in_by_provider_only, wiring_of
 from api.errors import not_found
 from api.pages.render import page
@@ -17,6 +18,7 @@ from pipeline.people import (
     NoSuchPersonError,
     PeopleError,
     change_role,
+    changes_of,
     disable,
     enable,
     invite,
@@ -25,18 +27,56 @@ from pipeline.people import (
 )
 from pipeline.provider.staff import forget_link, linked_in
 from pipeline.second_step import ask_staff, forget_of, with_second_step
+from receipts.database.repositories.staff_log import StaffChange
 from receipts.identity import ProgramId, Role
 
 router = APIRouter(include_in_schema=False)
 
 Admin = Annotated[Caller, Depends(PageAllowed(Role.ADMIN))]
+LOG_ROWS = 100
 _SAID = "said"
+CHANGE_WORDS = {
+    StaffChange.INVITED: "invited",
+    StaffChange.ROLE: "changed the role",
+    StaffChange.DISABLED: "disabled the account",
+    StaffChange.ENABLED: "enabled the account",
+    StaffChange.SIGNED_OUT: "signed out everywhere",
+    StaffChange.RENAMED: "changed the sign-in address",
+    StaffChange.PASSWORD: "gave a new password",
+    StaffChange.STEP_ON: "set up a second step",
+    StaffChange.STEP_OFF: "turned the second step off",
+    StaffChange.STEP_FORGOTTEN: "forgot the second step",
+    StaffChange.CODES_RENEWED: "made other recovery codes",
+    StaffChange.STEP_ASKED: "asked all for a second step",
+    StaffChange.STEP_LEFT: "left the second step to each",
+    StaffChange.LINKED: "linked a person at the provider",
+    StaffChange.LINK_FORGOTTEN: "forgot the person at the provider",
+    StaffChange.KEY_MADE: "made a key",
+    StaffChange.KEY_REVOKED: "took a key back",
+}
 
 
 @router.get("/program/people")
 def people_page(request: Request, caller: Admin) -> Response:
     """Admins."""
     return _page(request, caller)
+
+
+@router.get("/program/people/log")
+def changes_page(request: Request, caller: Admin, cursor: Annotated[str | None, Query()] = None) -> Response:
+    """Admins. Every change to people and keys, newest first."""
+    found = changes_of(
+        wiring_of(request), caller.program_id, before=cursors.decode(cursor) or 0, limit=LOG_ROWS + 1
+    )
+    shown = found[:LOG_ROWS]
+    return page(
+        request,
+        "people_log.html",
+        account=caller.account,
+        changes=shown,
+        words=CHANGE_WORDS,
+        next_cursor=cursors.encode(shown[-1].number) if len(found) > LOG_ROWS else None,
+    )
 
 
 def _page(
@@ -89,7 +129,12 @@ def invite_person(
     check_csrf(request, csrf_token)
     try:
         account, password = invite(
-            wiring_of(request), caller.program_id, role=_role(role), email=email, name=name
+            wiring_of(request),
+            caller.program_id,
+            caller.account.id,
+            role=_role(role),
+            email=email,
+            name=name,
         )
     except PeopleError as error:
         return _page(request, caller, trouble=str(error))
@@ -143,7 +188,7 @@ def change_person(
                 enable(wiring, program_id, by, account_id)
                 said = "The account may be signed in to again."
             case "sign-out":
-                sign_out_everywhere(wiring, program_id, account_id)
+                sign_out_everywhere(wiring, program_id, by, account_id)
                 said = "Every session and token of this account is over."
             case "forget-step":
                 forget_of(wiring, program_id, by, account_id)

@@ -31,8 +31,10 @@ from api.routes.review import find_case, plan, resolve, take_back
 from api.routes.review_desk import PRODUCTS_FOUND, correct, hand_over
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
+from pipeline.corrections_shown import count_waiting_corrections
 from pipeline.desk import claim, next_free, note_look, queue, release, review_log
 from pipeline.formats import points
+from pipeline.member_record import member_record
 from pipeline.original_shown import original_picture
 from pipeline.plans import plan_of, to_undo
 from pipeline.reversals import may_reverse, waiting_reversals, word_on
@@ -119,6 +121,7 @@ def review_list(
         late_most=COUNTED_LATE,
         plain_views={"all": Wanted(), "late": Wanted(show=Show.LATE), "mine": Wanted(show=Show.MINE)},
         reversals=waiting_reversals(wiring, caller.program_id, limit=REVERSALS_SHOWN),
+        corrections=count_waiting_corrections(wiring, caller.program_id),
         drawn=policy_rates(wiring, program_id=caller.program_id).waiting,
         next_cursor=cursors.encode(cases[-1].summary.case.number) if len(found) > PAGE_ROWS else None,
         said=request.session.pop(_SAID, ""),
@@ -197,6 +200,9 @@ def _case_page(
         twins=twins_of(wiring_of(request), view),
         plan=plan_of(wiring_of(request), program_id=caller.program_id, case_id=view.case.id),
         to_undo=to_undo(wiring_of(request), program_id=caller.program_id, reviewer=caller.account.id),
+        record=member_record(
+            wiring_of(request), caller.program_id, view.receipt.member_id, besides=view.receipt.id
+        ),
         events=review_log(
             wiring_of(request),
             program_id=caller.program_id,

@@ -117,7 +117,7 @@ def change_second_step(
                 return _page(request, caller, codes=codes or (), trouble="" if codes else _WRONG_FIRST)
             case "codes":
                 check_second_step(request, account, code)
-                return _page(request, caller, codes=renew_codes(wiring, account.id))
+                return _page(request, caller, codes=renew_codes(wiring, account))
             case "off":
                 check_second_step(request, account, code)
                 if not turn_off(wiring, account):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -53,6 +54,19 @@ def post_correction(
     Where the program wants two people for approvals of many points, one does not correct what a reviewer
     decided (409), and a correction that adds more points is proposed: `second_person`.
     """
+    said = {each.position: None if each.sku is None else Sku(each.sku) for each in asked.lines}
+    return correct_it(request, caller, receipt_id, said)
+
+
+def correct_it(
+    request: Request, caller: Caller, receipt_id: str, said: Mapping[int, Sku | None]
+) -> models.Corrected:
+    """What the API and the page do alike.
+
+    Raises:
+        ApiError: 404 where no such receipt is settled; 409 where two people have to change what a reviewer
+            decided; 422 for a line or a product that is not there.
+    """
     view = find_receipt(request, caller, receipt_id)
     if case_id := for_two(wiring_of(request), caller.program_id, view.id):
         raise ApiError(
@@ -61,7 +75,6 @@ def post_correction(
             "A reviewer decided this receipt, and it takes two people to change that: propose it by"
             f" POST /v1/review-cases/{case_id}/reversal, and let another person agree.",
         )
-    said = {each.position: None if each.sku is None else Sku(each.sku) for each in asked.lines}
     found = correct_lines(wiring_of(request), caller.program_id, view.id, said, caller.account.id)
     if isinstance(found, NotPaid):
         raise not_found("settled receipt")
@@ -115,8 +128,18 @@ def post_correction_decision(
     request: Request, caller: Staff, correction_id: str, asked: models.CorrectionAnswer
 ) -> models.Corrected:
     """Roles: reviewer, admin; not who proposed it. Agreed, the difference is posted."""
+    return answer_it(request, caller, correction_id, agree=asked.agree)
+
+
+def answer_it(request: Request, caller: Caller, correction_id: str, *, agree: bool) -> models.Corrected:
+    """What the API and the page do alike.
+
+    Raises:
+        ApiError: 404 where the program has none of that id; 409 where it is one's own, was answered, or adds
+            more by now.
+    """
     found = answer_correction(
-        wiring_of(request), caller.program_id, correction_id, caller.account.id, agree=asked.agree
+        wiring_of(request), caller.program_id, correction_id, caller.account.id, agree=agree
     )
     match found:
         case Agreed(receipt_id, done):

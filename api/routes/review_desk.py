@@ -248,15 +248,15 @@ def get_log(
     },
 )
 def get_original_picture(request: Request, caller: Reviewer, receipt_id: str) -> Response:
-    """Roles: reviewer, admin. Not of mails and PDFs, nor of a receipt in several shots."""
+    """Roles: reviewer, admin. Several photos of one paper are shown one below the other."""
     view = find_receipt(request, caller, receipt_id)
     original = original_picture(wiring_of(request), caller.program_id, view.id)
     if original is None:
         raise not_found("picture")
-    data = original_of(
-        request, caller, original.sha256, member_id=view.member_id, what="picture", target_id=view.id
-    )
-    shown = as_shown(data, original)
+    (first, _), *further = original.files
+    data = original_of(request, caller, first, member_id=view.member_id, what="picture", target_id=view.id)
+    store = wiring_of(request).store  # one look is noted, however many photos it is of
+    shown = as_shown((data, *(store.read_bytes(sha256) for sha256, _ in further)), original)
     if shown is None:
         raise not_found("picture")
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Cache-Control": "no-store"}

@@ -28,6 +28,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.screens import manager, member, reviewer
 from bench.screens.shot import Shot
+from bench.screens.states import make_states
 from pipeline.sample import SampleAccount
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_program(*, demo: bool) -> Iterator[str]:
+def running_program(*, demo: bool, kept_in: Path | None = None) -> Iterator[str]:
     """A program of its own on a free port, after its demo where that is wanted."""
-    with tempfile.TemporaryDirectory(prefix="tillpoints-screens-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tillpoints-screens-") as ours:
+        folder = ours if kept_in is None else str(kept_in)
         port = _free_port()
         url = f"http://127.0.0.1:{port}"
         environment = {
@@ -65,6 +67,7 @@ def running_program(*, demo: bool) -> Iterator[str]:
             _wait(url, serving)
             if demo:
                 _send_demo(command, environment)
+                make_states(url)
             yield url
         finally:
             serving.terminate()
@@ -117,7 +120,10 @@ def _take(page: Page, url: str, shot: Shot, file: Path) -> str:
         page.goto(url + (link.get_attribute("href") or ""))
     if shot.rtl:
         page.evaluate("document.documentElement.dir = 'rtl'")
-    shot.act(page)
+    try:
+        shot.act(page)
+    except LookupError as missing:
+        return str(missing)
     page.screenshot(path=file, full_page=True)
     overhang = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return f"{overhang} px wider than the screen" if overhang > 0 else ""

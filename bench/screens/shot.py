@@ -26,7 +26,8 @@ class Shot:
         path: of the page, as ``/review``.
         follow: a selector of a link on that page: the picture is of where the first such link leads. Without
             such a link there is no picture, and the command says so.
-        act: what is done on the page before the picture, such as pressing a key.
+        act: what is done on the page before the picture, such as pressing a key; raises `LookupError` where
+            the state cannot be shown, and the command says so.
         dark: with the dark colours.
         rtl: with the page turned right to left.
     """

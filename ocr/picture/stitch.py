@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from ocr.engines.base import Picture
+from receipts.image import Taken
 from receipts.transcript import Point, Quad, Row, TextBox
 
 MIN_COMMON_ROWS: Final = 3
@@ -40,10 +41,11 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture and the rows read on it."""
+    """A picture and the rows read on it, and which photos show which band of it."""
 
     picture: Picture
     rows: tuple[Row, ...]
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,21 @@ def _joined(upper: Shot, lower: Shot, overlap: Overlap) -> Shot:
     moved = tuple(_moved(row, matrix) for row in lower.rows[at_lower + 1 :])
     rows = (*upper.rows[: at_upper + 1], *moved)
     seam = max((box.quad.bottom for box in upper.rows[at_upper].boxes), default=0.0)
-    return Shot(_joined_picture(upper.picture, lower.picture, matrix, round(seam)), rows)
+    picture = _joined_picture(upper.picture, lower.picture, matrix, round(seam))
+    return Shot(picture, rows, _bands(upper, lower, matrix, round(seam)))
+
+
+def _bands(upper: Shot, lower: Shot, matrix: Matrix, seam: int) -> tuple[Taken, ...]:
+    """As `_joined_picture` takes them: what is above the seam of the upper, the rest of the lower."""
+    above = tuple(
+        replace(each, bottom=seam if each.bottom is None else min(seam, each.bottom)) for each in upper.taken
+    )
+    onto = np.vstack([matrix, [0.0, 0.0, 1.0]])
+    below = []
+    for each in lower.taken:
+        a, b, c, d, e, f, g, h, i = (onto @ np.array(each.moved).reshape(3, 3)).ravel().tolist()
+        below.append(replace(each, moved=(a, b, c, d, e, f, g, h, i), top=float(seam)))
+    return (*above, *below)
 
 
 def _onto(upper: Shot, lower: Shot, overlap: Overlap) -> Matrix:

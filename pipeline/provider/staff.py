@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
-from pipeline.people import change_person
+from pipeline.people import change_person, note_change
 from pipeline.provider.base import (
     Begun,
     Identity,
@@ -21,6 +21,7 @@ from pipeline.provider.tokens import SUBJECT_MAX
 from pipeline.wiring import Wiring
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.provider_links import ProviderLinks, spend_state
+from receipts.database.repositories.staff_log import StaffChange
 from receipts.identity import AccountId, ProgramId
 from receipts.program import Account
 
@@ -87,6 +88,7 @@ def _found(session: Session, settings: ProviderSettings, identity: Identity) -> 
     if links.is_linked(account.id):
         raise NoStaffError(PASSED_ON)
     links.link(identity.subject, account.id, utc_now())
+    note_change(session, account.program_id, StaffChange.LINKED, account.id, account.id)
     return account
 
 
@@ -114,6 +116,7 @@ def forget_link(
     with change_person(wiring, program_id, by, account_id) as session:
         ProviderLinks(session, settings.issuer).unlink(AccountId(account_id))
         Programs(session).change_account(program_id, AccountId(account_id), signed_out_at=utc_now())
+        note_change(session, program_id, StaffChange.LINK_FORGOTTEN, by, AccountId(account_id))
 
 
 def link_by_email(wiring: Wiring, settings: ProviderSettings, email: str, subject: str) -> Account:
@@ -132,6 +135,7 @@ def link_by_email(wiring: Wiring, settings: ProviderSettings, email: str, subjec
             if account is None or not settings.is_for(account):
                 raise NoStaffError(f"No reviewer or admin of {settings.name}'s programs signs in as {email}.")
             ProviderLinks(session, settings.issuer).link(subject, account.id, utc_now())
+            note_change(session, account.program_id, StaffChange.LINKED, None, account.id)
     except IntegrityError as error:
         raise NoStaffError(
             f"{email} or {subject} is linked already; an admin can forget the link."

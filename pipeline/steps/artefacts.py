@@ -13,8 +13,8 @@ from receipts.award import Award, Decision, Decline, Hold
 from receipts.database.codec import from_json, to_json
 from receipts.database.repositories.work import Artefact, Work
 from receipts.fraud import Screening
-from receipts.identity import ReceiptId
-from receipts.image import Placed
+from receipts.identity import ReceiptId, Sha256
+from receipts.image import MediaType, Placed, Taken
 from receipts.match import Match
 from receipts.receipt import Receipt
 from receipts.transcript import Quad, Transcript
@@ -36,8 +36,17 @@ class Matching:
     catalog_number: int
 
 
-def reading_artefact(reading: Reading, *, original: int = 0, found: Examined = NOTHING_EXAMINED) -> Artefact:
-    """What was read, what read it, in which of a mail's originals it was, and what else was looked at."""
+def reading_artefact(
+    reading: Reading,
+    *,
+    original: int = 0,
+    found: Examined = NOTHING_EXAMINED,
+    within: tuple[str, str] | None = None,
+) -> Artefact:
+    """What was read, what read it, in which of a mail's originals it was, and what else was looked at.
+
+    `within` is the SHA-256 and the type of the file in a mail that the picture was read from.
+    """
     return Artefact(
         READING,
         versions={"engine": reading.transcript.engine, "reader": reading.reader_version},
@@ -49,6 +58,8 @@ def reading_artefact(reading: Reading, *, original: int = 0, found: Examined = N
             "examined": to_json(found),
             "placed": None if reading.placed is None else list(reading.placed),
             "hidden": to_json(reading.hidden, tuple[Quad, ...]),
+            "taken": to_json(reading.taken, tuple[Taken, ...]),
+            "within": None if within is None else list(within),
         },
         seconds=reading.seconds.total,
         engine_seconds=reading.seconds.ocr or None,
@@ -113,6 +124,25 @@ def placed_from(artefact: Artefact) -> Placed | None:
         return None
     a, b, c, d, e, f, g, h, i = kept
     return a, b, c, d, e, f, g, h, i
+
+
+def taken_from(artefact: Artefact) -> tuple[Taken, ...]:
+    """Which pictures of the file, or of the file within a mail, the kept one was made of.
+
+    None for readings without a picture, and for older ones of other files than single pictures.
+    """
+    if "hidden" not in artefact.body:
+        return ()
+    if "taken" in artefact.body:
+        return from_json(tuple[Taken, ...], artefact.body["taken"])
+    placed, transcript = placed_from(artefact), transcript_from(artefact)
+    return () if placed is None else (Taken(0, placed, (transcript.width_px, transcript.height_px)),)
+
+
+def within_from(artefact: Artefact) -> tuple[Sha256, MediaType] | None:
+    """The file within a mail that the picture was read from."""
+    kept = artefact.body.get("within")
+    return None if kept is None else (Sha256(kept[0]), MediaType(kept[1]))
 
 
 def hidden_from(artefact: Artefact) -> tuple[Quad, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from pipeline.long_receipt import read_together
 from pipeline.mail_reading import read_parts
 from pipeline.part_read import PartRead
 from pipeline.read_again import new_parts
+from pipeline.retailer_facts import own_chains
 from pipeline.steps.artefacts import reading_artefact
 from pipeline.steps.base import StageResult
 from pipeline.steps.looked import LookedAt, looked_at
@@ -27,6 +29,7 @@ from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import Rejection
 from receipts.identity import ReceiptId
+from receipts.image import MediaType
 from receipts.message import MessageType
 from receipts.program import Program
 from receipts.state import ReceiptState
@@ -58,7 +61,9 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
     return StageResult(
         ReceiptState.READ,
-        reading_artefact(reading, original=first.part.original, found=first.found),
+        reading_artefact(
+            reading, original=first.part.original, found=first.found, within=_within(item, first.part)
+        ),
         columns={"picture_sha256": first.picture, "part": new.first_part},
         further=further,
     )
@@ -66,13 +71,15 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
 
 def _parts(wiring: Wiring, item: WorkItem, program: Program, data: bytes) -> tuple[PartRead, ...]:
     """What the original holds, or what it shows together with further photos of the same paper."""
+    with wiring.database.read() as session:
+        shots = Intake(session, item.program_id, utc_now()).shots(item.receipt_id)
+        said = own_chains(session, item.program_id)
     defaults = ReadDefaults(
         currency=program.currency,
         chains=wiring.settings.chains_file,
+        own_chains=said,
         locales=wiring.settings.locales_dir,
     )
-    with wiring.database.read() as session:
-        shots = Intake(session, item.program_id, utc_now()).shots(item.receipt_id)
     if not shots:
         limits, engine = accept_limits(wiring), wiring.load_engine
         return read_parts(
@@ -82,6 +89,14 @@ def _parts(wiring: Wiring, item: WorkItem, program: Program, data: bytes) -> tup
     return read_together(
         [(data, item.media_type), *files], engine=wiring.load_engine, defaults=defaults, opening=CONFINED
     )
+
+
+def _within(item: WorkItem, part: PartRead) -> tuple[str, str] | None:
+    """The file in a mail, so that its picture is found in the mail again."""
+    file = part.source.file
+    if item.media_type is not MediaType.EMAIL or file is None or file.is_body:
+        return None
+    return hashlib.sha256(file.data).hexdigest(), file.media_type.value
 
 
 def _add_rest(
@@ -105,7 +120,12 @@ def _add_rest(
         sibling = intake.add_sibling(item.receipt_id, part=number, picture=looked.picture)
         looked.file(session, item.program_id, intake, sibling)
         traces.keep([sibling], [*from_where, *looked.cards])
-        work.add_artefact(sibling, reading_artefact(part.outcome, original=part.original, found=looked.found))
+        work.add_artefact(
+            sibling,
+            reading_artefact(
+                part.outcome, original=part.original, found=looked.found, within=_within(item, part)
+            ),
+        )
         work.ring(item.program_id, sibling)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from dataclasses import replace
+from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import httpx
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
-from receipts.database.tables import ArtefactRow, FileLookRow, ReceiptRow
-from receipts.image import MediaType
+from receipts.database.codec import to_json
+from receipts.database.tables import ArtefactRow, FileLookRow, ReceiptRow, ReceiptShotRow
+from receipts.image import AS_TAKEN, MediaType, Taken
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -44,7 +48,8 @@ def _photograph(world: World, receipt_id: str, *, turned: bool = False) -> None:
         mine = (ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == "reading")
         reading = session.scalars(select(ArtefactRow).where(*mine)).one()
         transcript = {**reading.body["transcript"], "width_px": 300, "height_px": 400}
-        reading.body = {**reading.body, "transcript": transcript, "placed": placed, "hidden": hidden}
+        body = {name: value for name, value in reading.body.items() if name != "taken"}
+        reading.body = {**body, "transcript": transcript, "placed": placed, "hidden": hidden}
 
 
 def _asked(http: httpx.Client, receipt_id: str) -> httpx.Response:
@@ -88,3 +93,83 @@ def test_members_services_other_programs_and_removed_files_have_none(world: Worl
         reading = session.scalars(select(ArtefactRow).where(*mine)).one()
         reading.body = {name: value for name, value in reading.body.items() if name != "hidden"}
     assert _asked(world.ruth.http, receipt_id).status_code == 404
+
+
+def _colour(colour: tuple[int, int, int]) -> Image.Image:
+    return Image.new("RGB", (300, 400), colour)
+
+
+def _bytes(kind: str, *pictures: Image.Image) -> bytes:
+    out = io.BytesIO()
+    pictures[0].save(out, kind, save_all=kind != "JPEG", append_images=pictures[1:])
+    return out.getvalue()
+
+
+def _kept_as(
+    world: World,
+    data: bytes,
+    media_type: MediaType,
+    taken: list[Taken],
+    *,
+    within: tuple[bytes, MediaType] | None = None,
+    shots: tuple[bytes, ...] = (),
+) -> list[tuple[int, ...]]:
+    """Colours from top to bottom of the original of a receipt with this file."""
+    receipt_id = world.settled(world.tom)
+    world.add_picture(receipt_id)
+    store = world.wiring.store
+    files = [store.put_bytes(each) for each in (data, *shots)]
+    with world.wiring.database.write() as session:
+        row = session.scalars(select(ReceiptRow).where(ReceiptRow.id == receipt_id)).one()
+        row.file_sha256, row.media_type = files[0], media_type.value
+        for position, sha in enumerate(files[1:], 1):
+            session.add(
+                ReceiptShotRow(
+                    receipt_id=receipt_id,
+                    position=position,
+                    program_id=row.program_id,
+                    file_name="b.jpg",
+                    file_sha256=sha,
+                    media_type="image/jpeg",
+                    size_bytes=1,
+                )
+            )
+        mine = (ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == "reading")
+        reading = session.scalars(select(ArtefactRow).where(*mine)).one()
+        reading.body = {
+            **reading.body,
+            "transcript": {**reading.body["transcript"], "width_px": 300, "height_px": 400},
+            "taken": to_json(tuple(taken), tuple[Taken, ...]),
+            "within": within and [hashlib.sha256(within[0]).hexdigest(), within[1].value],
+        }
+    answer = _asked(world.ruth.http, receipt_id)
+    assert answer.status_code == 200, answer.text
+    picture = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    return [
+        tuple(round(part / 64) * 64 for part in found)
+        for at in (0.2, 0.4, 0.6, 0.8)
+        if isinstance(found := picture.getpixel((150, round(at * picture.height))), tuple)
+    ]
+
+
+def test_pages_files_in_mails_and_several_shots_have_theirs_too(world: World) -> None:
+    whole, white, blue = Taken(1, AS_TAKEN, (300, 400)), _colour((255, 255, 255)), _colour((0, 0, 255))
+    assert set(_kept_as(world, _bytes("TIFF", white, blue), MediaType.TIFF, [whole])) == {(0, 0, 256)}
+    pdf, drawn = _bytes("PDF", white, blue), replace(whole, size=(5000, 5000))  # as large as it is drawn
+    assert set(_kept_as(world, pdf, MediaType.PDF, [drawn])) == {(0, 0, 256)}
+    mail = EmailMessage()
+    mail.set_content("My receipt.")
+    mail.add_attachment(b"%PDF-1.4 none", maintype="application", subtype="pdf", filename="a.pdf")
+    photo = _bytes("JPEG", blue)
+    mail.add_attachment(photo, maintype="image", subtype="jpeg", filename="b.jpg")
+    first = replace(whole, page=0)
+    inside = (photo, MediaType.JPEG)
+    assert set(_kept_as(world, mail.as_bytes(), MediaType.EMAIL, [first], within=inside)) == {(0, 0, 256)}
+    bands = [replace(first, bottom=200.0), replace(first, shot=1, top=200.0)]
+    grey = (128, 128, 128)  # each photo's other half, which was taken from the other one
+    assert _kept_as(world, _bytes("JPEG", white), MediaType.JPEG, bands, shots=(photo,)) == [
+        (256, 256, 256),
+        grey,
+        grey,
+        (0, 0, 256),
+    ]

@@ -360,3 +360,41 @@ def test_a_policy_is_tried_kept_put_in_force_and_taken_back(world: World, held: 
         for page in (path, "/program/campaigns/edit"):
             for link in re.findall(r'href="(/schemas/[^"]+)"', http.get(page).text):
                 assert http.get(link).json()["$id"].endswith(link)
+
+
+def test_each_change_to_people_and_keys_stands_in_a_log(world: World) -> None:
+    with world.browser(world.ada) as browser:
+        token = csrf_of(browser.get("/program/people").text)
+        asked = {"csrf_token": token, "email": "log@example.com", "name": "<b>Log", "role": "service"}
+        assert browser.post("/program/people", data=asked).status_code == 200
+        people = staff_of(world.wiring, SAMPLE_PROGRAM.id)
+        account_id = next(each.account.id for each in people if each.account.email == "log@example.com")
+        for what in ("sign-out", "disable", "enable", "role"):
+            data = {"csrf_token": token, "what": what, "role": "reviewer"}
+            assert browser.post(f"/program/people/{account_id}", data=data).status_code == 303
+        mine = next(each.account.id for each in people if each.account.email == world.ada.account.email)
+        made = browser.post(
+            "/program/keys", data={"csrf_token": token, "name": "log=1", "account": mine, "days": "30"}
+        ).text
+        (key_id,) = re.findall(r"/program/keys/(\w+)/revoke[^>]*>(?:(?!/revoke).)*?Take back log=1", made)
+        browser.post(f"/program/keys/{key_id}/revoke", data={"csrf_token": token})
+        log = browser.get("/program/people/log").text
+    rows = [re.sub(r"<[^>]+>|\s+", " ", each) for each in log.split("<tr>")[2:9]]
+    for row, said in zip(
+        rows,
+        (
+            "took a key back: “log=1”",
+            "made a key: “log=1”",
+            "changed the role: service → reviewer",
+            "enabled the account",
+            "disabled the account",
+            "signed out everywhere",
+            "invited: service",
+        ),
+        strict=True,
+    ):
+        assert said in row
+        assert world.ada.account.name in row
+    assert "<b>Log" not in log
+    with world.browser(world.ruth) as browser:
+        assert browser.get("/program/people/log").status_code == 403

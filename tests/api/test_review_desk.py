@@ -210,6 +210,68 @@ def test_a_correction_that_adds_much_waits_for_a_second_person(world: World, cas
     assert world.ruth.http.post("/v1/corrections/lco_no/decision", json={"agree": True}).status_code == 404
 
 
+def test_the_members_record_stands_beside_the_case_without_who_they_are(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    receipt_id = world.ruth.http.get(at).json()["receipt"]["id"]
+    with world.browser(world.ruth) as browser:
+        _, _, before = browser.get(f"/review/{case_id}").text.partition("The member’s record")
+        assert world.ruth.http.post(f"{at}/decision", json={"approve": True}).json()["points"] == 110
+        page = browser.get(f"/review/{case_id}").text
+    _, _, record = page.partition("The member’s record")
+    paid, was = (
+        int(re.findall(r"([\d,]+) points</dd>", each)[0].replace(",", "")) for each in (record, before)
+    )
+    assert paid - was == 110
+    assert re.search(r"\d+ points added", record)
+    assert re.search(r"\d+ for, \d+ against", record)
+    assert f"/receipts/{receipt_id}" not in record.partition("</section>")[0]
+    people = [world.maya.account.email, world.tom.account.email]
+    assert [each for each in people if each in page] == []
+
+
+def test_a_correction_is_proposed_and_answered_on_the_pages(world: World, case_id: str) -> None:
+    at = f"/v1/review-cases/{case_id}"
+    receipt = world.ruth.http.get(at).json()["receipt"]
+    line = next(each for each in receipt["lines"] if each["product"])
+    receipt_id = receipt["id"]
+    assert world.ruth.http.post(f"{at}/decision", json={"approve": True}).json()["points"] == 110
+    nothing = {"lines": [{"position": line["position"], "sku": None}]}
+    taken = world.ruth.http.post(f"/v1/receipts/{receipt_id}/correction", json=nothing).json()["taken"]
+    assert taken == 110
+    path = f"/receipts/{receipt_id}/correction"
+    world.ada.http.put("/v1/review-terms", json={"undo_s": 0, "second_above": 10})
+    try:
+        with world.browser(world.ruth) as browser:
+            seen = browser.get(path).text
+            data = {"csrf_token": csrf_of(seen), "words": "kettlewick popcorn", "what": "find"}
+            found = browser.post(path, data=data).text
+            sku = re.findall(r'value="sku:([^"]+)"', found)[-1]
+            assert browser.post(path, data={**data, "what": "correct"}).status_code == 422
+            data = {**data, "what": "correct", f"product-{line['position']}": f"sku:{sku}"}
+            assert browser.post(path, data=data | {"csrf_token": "x"}).status_code == 403
+            assert browser.post(path, data=data).headers["location"] == "/corrections"
+            listed = browser.get("/corrections").text
+            assert "you; a second person next" in listed
+            at = re.findall(r'href="(/corrections/lco_[^"]+)"', listed)[-1]
+            assert 'value="agree"' not in browser.get(at).text
+            own = browser.post(at, data={"csrf_token": csrf_of(seen), "what": "agree"})
+            assert (own.status_code, "another has to agree" in own.text) == (409, True)
+        with world.browser(world.ada) as browser:
+            assert "for a second person" in browser.get("/review").text
+            seen = browser.get(at).text
+            assert ("0 points</strong> were paid" in seen, sku in seen, "Ruth" in seen) == (True, True, True)
+            answer = browser.post(at, data={"csrf_token": csrf_of(seen), "what": "agree"})
+            assert answer.headers["location"] == "/corrections"
+            after = browser.get("/corrections").text
+            assert ("Corrected: " in after, at in after) == (True, False)
+            late = browser.post(at, data={"csrf_token": csrf_of(seen), "what": "agree"})
+            assert (late.status_code, "was answered" in late.text) == (409, True)
+            assert browser.get("/corrections/lco_no").status_code == 404
+    finally:
+        world.ada.http.put("/v1/review-terms", json={})
+    assert world.ruth.http.get(f"/v1/receipts/{receipt_id}").json()["points"] > 0
+
+
 def test_two_people_approve_much_and_two_reverse_it(world: World, case_id: str) -> None:
     at = f"/v1/review-cases/{case_id}"
     world.ada.http.put("/v1/review-terms", json={"undo_s": 0, "second_above": 100})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from fixtures.doors.plan import ADDRESS, HOST, NUMBER
 from fixtures.generator.dice import Dice
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 Visit = Callable[..., "Visitor"]
+Axe = Callable[[Page], list[str]]
 SECRET = "four quiet brown hens"
 ANSWER_TIMEOUT_S = 120
 NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, textarea, img")]
@@ -70,17 +71,20 @@ def _answer_to(program: Program, recipient: str, holding: str) -> str:
     raise AssertionError(f"no answer with {holding!r} came to {recipient} in {ANSWER_TIMEOUT_S} s")
 
 
-def _looks_right(visitor: Visitor) -> None:
-    """As wide as the screen, every control named, one main heading."""
+def _looks_right(visitor: Visitor, axe: Axe) -> None:
+    """As wide as the screen, every control named, one main heading, and nothing that axe-core finds."""
     page = visitor.page
     expect(page.get_by_role("main")).to_have_count(1)
     # Waited for and not evaluated: while the next page comes there is no root to ask.
     page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate(NAMELESS) == [], page.url
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert axe(page) == [], page.url
 
 
-def test_a_stranger_mails_a_receipt_joins_by_the_link_and_gets_points(visit: Visit, program: Program) -> None:
+def test_a_stranger_mails_a_receipt_joins_by_the_link_and_gets_points(
+    visit: Visit, axe: Axe, program: Program
+) -> None:
     address = "nora.quist@mail.example"
     _mail(program, address)
     link = re.search(r"https?://\S+/join/\S+", _answer_to(program, address, "/join/"))
@@ -91,7 +95,7 @@ def test_a_stranger_mails_a_receipt_joins_by_the_link_and_gets_points(visit: Vis
         nora.page.goto(link[0])
     expect(nora.page.get_by_role("heading", level=1)).to_have_text("Sunny Mill Rewards")
     expect(nora.page.get_by_role("main")).to_contain_text(f"We keep a message from {address} for you")
-    _looks_right(nora)
+    _looks_right(nora, axe)
     form = nora.page.get_by_role("region", name="New here")
     expect(form.get_by_label("Email")).to_have_value(address)
     form.get_by_label("Name").fill("Nora Quist")
@@ -99,13 +103,13 @@ def test_a_stranger_mails_a_receipt_joins_by_the_link_and_gets_points(visit: Vis
     form.get_by_role("button", name="Join and link it").click()
     expect(form.get_by_role("alert")).to_contain_text("harder to guess")
     expect(form.get_by_label("Name")).to_have_value("Nora Quist")
-    _looks_right(nora)
+    _looks_right(nora, axe)
     form.get_by_label("Choose a password").fill(SECRET)
     form.get_by_role("button", name="Join and link it").click()
     said = nora.page.get_by_role("status")
     expect(said).to_contain_text(f"{address} is linked to your account")
     expect(said).to_contain_text("The message that we kept is on the way")
-    _looks_right(nora)
+    _looks_right(nora, axe)
 
     _answer_to(program, address, "110 points")
     nora.page.get_by_role("link", name="See my receipts").click()
@@ -116,20 +120,20 @@ def test_a_stranger_mails_a_receipt_joins_by_the_link_and_gets_points(visit: Vis
     late = visit(viewport=PHONE)
     late.page.goto(link[0])
     expect(late.page.get_by_role("main")).to_contain_text("This link has been used")
-    _looks_right(late)
+    _looks_right(late, axe)
 
     ada = visit(viewport=PHONE)
     ada.sign_in(ADA.email, ADA.password)
     ada.go("/program")
     ada.page.get_by_role("link", name="Open the inbox").click()
     ada.page.wait_for_url("**/program/inbox")
-    _looks_right(ada)
+    _looks_right(ada, axe)
     row = ada.page.get_by_role("row").filter(has_text=address)
     expect(row).to_contain_text("Taken in")
     expect(row).to_contain_text("Member: Nora Quist")
     row.get_by_role("link").click()
     ada.page.wait_for_url("**/program/inbox/*")
-    _looks_right(ada)
+    _looks_right(ada, axe)
     expect(ada.page.get_by_role("region", name="How the sender is known")).to_contain_text("through the link")
     with ada.page.expect_download() as download:
         ada.page.get_by_role("link", name="Download as it came").click()
@@ -138,13 +142,13 @@ def test_a_stranger_mails_a_receipt_joins_by_the_link_and_gets_points(visit: Vis
 
 
 def test_a_member_copies_the_secret_address_and_what_comes_to_it_counts(
-    visit: Visit, program: Program
+    visit: Visit, axe: Axe, program: Program
 ) -> None:
     tom = visit(viewport=PHONE, permissions=["clipboard-read", "clipboard-write"])
     tom.sign_in(TOM.email, TOM.password)
     tom.page.get_by_role("link", name="send it by mail or text").click()
     expect(tom.page.get_by_role("heading", level=1)).to_have_text("Mail and text")
-    _looks_right(tom)
+    _looks_right(tom, axe)
     tom.page.get_by_role("button", name="Copy the secret address").click()
     expect(tom.page.get_by_text("Copied.")).to_be_visible()
     copied = tom.page.evaluate("navigator.clipboard.readText()")

@@ -58,6 +58,46 @@ def test_axe_finds_nothing_on_any_page_of_the_member(
     assert axe(maya.page) == []
 
 
+def test_axe_finds_nothing_on_the_german_pages(visit: Visit, axe: Axe, photo: Draw) -> None:
+    tom = visit(locale="de-DE")
+    tom.go("/sign-in")
+    assert tom.page.locator("html").get_attribute("lang") == "de"
+    assert axe(tom.page) == []
+    tom.go("/join/nothing")
+    assert axe(tom.page) == []
+    tom.go("/sign-in")
+    tom.page.locator("input[name=email]").fill(TOM.email)
+    tom.page.locator("input[name=password]").fill(TOM.password)
+    tom.page.locator("main button[type=submit]").click()
+    tom.page.wait_for_url(tom.url + "/")
+    _speak(tom, "de")
+    try:
+        tom.page.locator("input[type=file]").set_input_files(str(photo("german")))
+        tom.page.locator("form button[type=submit].button").first.click()
+        tom.page.wait_for_url(re.compile("/receipts/rcp_"))
+        assert axe(tom.page) == []
+        expect(tom.page.locator("section.result, section.notice").first).to_be_visible(
+            timeout=RESULT_TIMEOUT_MS
+        )
+        tom.page.locator(".wrong summary").first.click()
+        assert axe(tom.page) == []
+        for path in (*PATHS, "/nothing-here"):
+            tom.go(path)
+            assert tom.page.locator("html").get_attribute("lang") == "de"
+            assert axe(tom.page) == [], path
+            assert tom.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+    finally:
+        _speak(tom, "en")
+
+
+def _speak(visitor: Visitor, language: str) -> None:
+    visitor.go("/you")
+    visitor.page.locator(f"input[name=language][value={language}]").check()
+    visitor.page.locator("form[action='/you/language'] button").click()
+    expect(visitor.page.locator("html")).to_have_attribute("lang", language)
+    visitor.go("/")
+
+
 def test_the_first_page_is_light_and_answers_within_a_second_on_a_slow_phone(visit: Visit) -> None:
     maya = visit(service_workers="block")  # else the phone has the scripts already
     maya.sign_in(MAYA.email, MAYA.password)

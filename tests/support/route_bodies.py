@@ -90,6 +90,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/returns"): {"json": {"receipt_id": "rcp_1", "reference": "R-1"}},
     ("POST", "/v1/receipts/{receipt_id}/correction"): {"json": {"lines": [{"position": 0, "sku": None}]}},
     ("POST", "/v1/corrections/{correction_id}/decision"): {"json": {"agree": True}},
+    ("POST", "/program/retailers/facts"): {"data": {"name": "Harrowgate", "aliases": "HARROWGATE EXPRESS"}},
+    ("POST", "/program/retailers/facts/{number}/undo"): {"data": {}},
+    ("POST", "/corrections/{correction_id}"): {"data": {"what": "agree"}},
+    ("POST", "/receipts/{receipt_id}/correction"): {"data": {"product-0": "none"}},
     ("POST", "/v1/gifts"): {
         "json": {"member_id": "mem_1", "points": 5, "reason": "broken jar", "reference": "ticket"}
     },

@@ -188,3 +188,28 @@ def test_what_is_filled_in_is_written_as_the_language_does(english: str, german:
     assert retold(english) == english
     with speaking("de"):
         assert retold(english) == german
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (("OAT “OLD” and SO",), "Wir sind nicht sicher, welches Produkt „OAT “OLD” and SO“ ist."),
+        (("A", "B"), "Wir sind nicht sicher, welche Produkte „A“ und „B“ sind."),
+        (("A", "B, C", "D"), "Wir sind nicht sicher, welche Produkte „A“, „B, C“ und „D“ sind."),
+    ],
+)
+def test_what_a_line_prints_stands_in_german_marks(printed: tuple[str, ...], told: str) -> None:
+    names = sentences.all_of(tuple(f"“{each}”" for each in printed))
+    which = f"which product {names} is" if len(printed) == 1 else f"which products {names} are"
+    with speaking("de"):
+        assert retold(f"We are not sure {which}, so one of us will have a look.") == (
+            f"{told} Jemand von uns sieht nach."
+        )
+
+
+def test_many_and_long_prints_are_told_with_their_marks_closed() -> None:
+    names = sentences.all_of(tuple(f"“{each} {'LONG ' * 30}”" for each in "ABCDEFG"))
+    with speaking("de"):
+        said = retold(f"We are not sure which products {names} are, so one of us will have a look.")
+    assert said.count("„") == said.count("“") > 2
+    assert ("weitere" in said, "”" in said, " and " in said) == (True, False, False)

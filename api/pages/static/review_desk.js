@@ -109,7 +109,7 @@
     light(lines[at].dataset.field, true);
     lines[at].scrollIntoView({ block: "center" });
   };
-  const press = (value) => document.querySelector(`#decision button[value="${value}"]`)?.click();
+  const press = (value) => document.querySelector(`#decision button[value="${value}"], #decision button[data-key="${value}"]`)?.click();
   const open = (details, first) => { if (byId(details)) { byId(details).open = true; byId(first).focus(); } };
   const keys = {
     a: () => press("approve"),
@@ -125,7 +125,7 @@
     o: () => original && toggleOriginal(),
     j: () => walk(1),
     k: () => walk(-1),
-    q: () => { window.location.href = "/review"; },
+    q: () => { window.location.href = document.querySelector("[data-back]")?.href ?? "/review"; },
     "?": () => byId("keys")?.showModal(),
   };
   for (const seek of document.querySelectorAll(".seek")) {

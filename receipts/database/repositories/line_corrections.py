@@ -121,6 +121,20 @@ class LineCorrections:
         of_purchase = (ReceiptRow.program_id == self._program_id) & (ReceiptRow.purchase_key == key)
         return select(ReceiptRow.id).where(of_purchase if key else mine)
 
+    def count_waiting(self) -> int:
+        """How many a second person has to agree to."""
+        return int(
+            self._session.scalar(
+                select(func.count())
+                .select_from(LineCorrectionRow)
+                .where(
+                    LineCorrectionRow.program_id == self._program_id,
+                    LineCorrectionRow.status == CorrectionStatus.PROPOSED.value,
+                )
+            )
+            or 0
+        )
+
     def added_alone(self, receipt_id: ReceiptId) -> int:
         """Points that single persons' corrections have added to the purchase; never below zero."""
         found = self._session.scalar(

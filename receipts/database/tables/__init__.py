@@ -7,6 +7,7 @@ from receipts.database.tables.books import (
     LedgerEntryRow,
     MessageRow,
 )
+from receipts.database.tables.changes import RetailerFactRow, StaffEventRow
 from receipts.database.tables.channels import (
     InboundKeyRow,
     InboundRerunRow,
@@ -142,6 +143,7 @@ __all__ = [
     "ReceiptShotRow",
     "RecoveryCodeRow",
     "RedemptionRow",
+    "RetailerFactRow",
     "ReturnReportRow",
     "ReturnRow",
     "ReturnedLineRow",
@@ -152,6 +154,7 @@ __all__ = [
     "SecondWordRow",
     "SecretAddressRow",
     "SpentStateRow",
+    "StaffEventRow",
     "StatusDocumentRow",
     "SubmissionRow",
     "TraceRow",

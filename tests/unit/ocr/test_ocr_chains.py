@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.directory import DirectoryError, build, chains_in, shape_of, shipped
+from ocr.directory import DirectoryError, build, chains_in, directory_with, shape_of, shipped
 from ocr.documents.text import text_page
 from ocr.parse import Parsed, ReadDefaults, parse
 from receipts.errors import Rejection
@@ -161,3 +161,12 @@ def test_a_chain_of_a_mail_is_named_by_its_address() -> None:
     answer = parse(page.rows, ReadDefaults(currency=Currency("USD")), own_text=True)
     assert isinstance(answer, Parsed), answer
     assert answer.receipt.retailer.name == "Kaufland"
+
+
+def test_what_a_program_says_itself_stands_beside_the_directory() -> None:
+    own = chains_in('[[chain]]\nname = "Next"\nphones = ["0800 555 01 99"]\n', place="own")
+    said = directory_with(None, own)
+    assert said is directory_with(None, own)  # built once
+    assert said.numbers["08005550199"].domains == shipped().names["next"][0].domains
+    assert said.names["next"][0].usual_word
+    assert directory_with(None, ()) is shipped()

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.blackout import original_as_shown
+from ocr.blackout import Band, one_below_the_other, original_as_shown
 from receipts.transcript import Point, Quad
 
 SECRET = (40, 200, 40)
@@ -41,9 +41,7 @@ def test_nothing_of_the_number_and_of_the_table_is_left(tilt: float) -> None:
     photo, onto_page = taken(tilt)
     assert _near(photo, SECRET) > 2000
     assert _near(photo, TABLE) > 50_000
-    data = original_as_shown(photo, onto_page, PAGE, [_quad(60, 400, 240, 420)])
-    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert shown is not None
+    shown = original_as_shown(photo, onto_page, PAGE, [_quad(60, 400, 240, 420)])
     assert shown.shape == photo.shape
     assert _near(shown, SECRET) == 0
     assert _near(shown, TABLE) < 50  # at most the edge's own blur
@@ -53,8 +51,27 @@ def test_nothing_of_the_number_and_of_the_table_is_left(tilt: float) -> None:
 def test_a_huge_original_is_shown_smaller() -> None:
     photo = cv2.resize(taken(0.0)[0], None, fx=6, fy=6)
     onto_page = taken(0.0)[1] @ np.diag([1 / 6, 1 / 6, 1.0])
-    data = original_as_shown(photo, onto_page, PAGE, [_quad(60, 400, 240, 420)])
-    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert shown is not None
+    shown = original_as_shown(photo, onto_page, PAGE, [_quad(60, 400, 240, 420)])
     assert max(shown.shape) == 2400
     assert _near(shown, SECRET) == 0
+
+
+def test_of_one_of_several_photos_only_its_band_is_left_and_what_is_hidden_in_it() -> None:
+    """The page lies 200 pixels down the kept picture, which takes from 300 to 650 of it."""
+    photo, onto_page = taken(0.0)
+    moved = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 200.0], [0.0, 0.0, 1.0]])
+    hidden = [_quad(60, 600, 240, 620)]
+    shown = original_as_shown(photo, onto_page, PAGE, hidden, band=Band(moved, 300.0, 300.0, 650.0))
+    assert _near(shown, SECRET) == 0
+    assert _near(shown, TABLE) < 50
+    paper = _near(shown, PAPER) / _near(photo, PAPER)
+    assert 0.6 < paper < 0.71  # 350 of 500 rows, less the number
+    elsewhere = original_as_shown(photo, onto_page, PAGE, [], band=Band(moved, 300.0, 0.0, 200.0))
+    assert _near(elsewhere, PAPER) < 50
+
+
+def test_several_are_one_picture_as_wide_as_the_widest() -> None:
+    wide, narrow = np.full((10, 40, 3), 255, np.uint8), np.full((30, 20, 3), 9, np.uint8)
+    shown = cv2.imdecode(np.frombuffer(one_below_the_other([wide, narrow]), np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == (70, 40, 3)

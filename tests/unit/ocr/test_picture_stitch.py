@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.picture.stitch import Shot, find_overlap, stitch
+from receipts.image import AS_TAKEN, Taken
 from receipts.transcript import Quad, Row, TextBox
 
 LINE_PX, WIDTH_PX = 30, 400
@@ -118,3 +120,21 @@ def test_the_overlap_found_is_the_overlap_there_is(start: int, common: int) -> N
         assert found.pairs == tuple((start + at, at) for at in range(cut - start))
     else:
         assert found is None
+
+
+def test_each_band_of_the_joined_picture_says_where_it_comes_from() -> None:
+    shots = [shot(RECEIPT[7:], scale=1.4, left=25), shot(RECEIPT[:11])]
+    named = [
+        replace(each, taken=(Taken(0, AS_TAKEN, (each.picture.shape[1], each.picture.shape[0]), number),))
+        for number, each in enumerate(shots)
+    ]
+    joined = stitch(named)
+    assert joined is not None
+    above, below = joined.taken
+    assert ((above.shot, above.top), (below.shot, below.bottom)) == ((1, 0.0), (0, None))
+    assert above.bottom == below.top
+    (found,) = [each for each in joined.rows if each.text == row(FOOT[0], 0).text]
+    (seen,) = [each for each in shots[0].rows if each.text == found.text]
+    at, there = seen.boxes[0].quad.top_left, found.boxes[0].quad.top_left
+    x, y, w = np.array(below.moved).reshape(3, 3) @ (at.x, at.y, 1.0)
+    assert (x / w, y / w) == pytest.approx((there.x, there.y), abs=0.5)
