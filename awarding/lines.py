@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -119,10 +120,13 @@ def _as_paid(
     for sku, weights in paid_as.items():
         # In the order of their keys, which is the dearest first: what is left over stays as it was.
         own = sorted((line for line in settled if line.sku == sku), key=_Bought.order)
+        mine = {keys[line.position] for line in own}
         taken = [key for line in own if (key := keys[line.position]) in claimed]
+        # Where a claim was given up, others' keys may be higher than there are lines.
+        taken += sorted(key for key in claimed - mine if _product_of(key) == sku)[: len(own) - len(taken)]
         if not 0 < len(taken) < len(own):
             continue
-        free = [key for line in own if (key := keys[line.position]) not in claimed]
+        free = [key for line in own if (key := keys[line.position]) not in claimed][: len(own) - len(taken)]
         paid = _nearest(own, weights)[: len(taken)]
         paid += [line for line in own if line not in paid][: len(taken) - len(paid)]
         others = [line for line in own if line not in paid]
@@ -130,6 +134,10 @@ def _as_paid(
             {line.position: key for line, key in zip([*paid, *others], [*taken, *free], strict=True)}
         )
     return dealt
+
+
+def _product_of(key: str) -> str:
+    return key.rpartition("#")[0]
 
 
 def _nearest(lines: Sequence[_Bought], weights: Sequence[Weight]) -> list[_Bought]:
@@ -187,7 +195,13 @@ def _already_paid(lines: list[_Bought], keys: Mapping[int, str], claimed: frozen
     lines with unclaimed keys only as many count as new as the purchase now has lines beyond those already
     paid; the cheapest stay.
     """
-    paid = {line.position for line in lines if keys[line.position] in claimed}
+    claims, shown = Counter(map(_product_of, claimed)), Counter(line.sku for line in lines)
+    paid = {
+        line.position
+        for line in lines
+        # Once a claim was given up, keys and claims of a product are no more the same numbers.
+        if keys[line.position] in claimed or claims[line.sku] >= shown[line.sku]
+    }
     fresh = sorted(
         (line for line in lines if line.position not in paid),
         key=lambda line: (line.net.minor, line.units, line.sku, line.position),

@@ -168,6 +168,21 @@ def test_two_who_correct_at_one_instant_add_no_more_than_one_may(
     assert points(books) == 25 + 20 + 5, "of both lines 20 each, and 5 for ten dollars"
 
 
+def test_what_is_left_of_a_product_is_paid_and_the_new_line_earns(books: Any) -> None:
+    """The claims left have higher keys than the next photo has lines of the product."""
+    purchase = bought(books, ("A", 2), ("A", 2), ("A", 1), ("B", 1), seen=3)
+    assert correct(books, purchase.shown[0][0], {0: None}).taken == 20 + 5
+    books.photo(purchase, 4)
+    assert points(books) == 20 + 10 + 25
+
+
+def test_of_a_products_lines_those_left_are_paid_and_the_further_one_earns(books: Any) -> None:
+    purchase = bought(books, ("A", 3), ("A", 2), ("A", 1), seen=2)
+    assert correct(books, purchase.shown[0][0], {0: Sku("B")}) == take_back.Corrected(35, 0, 80)
+    books.photo(purchase, 3)
+    assert points(books) == 75 + 20 + 10 + 5
+
+
 def test_a_claim_is_of_the_line_that_another_photo_was_paid_for(books: Any) -> None:
     """And not of the line that turns out to be of that product: it earns beside it."""
     purchase = bought(books, ("A", 1), (None, 1), seen=1)
