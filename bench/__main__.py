@@ -127,6 +127,11 @@ def queue() -> int:
     return _ended("-m", "bench.review_queue")
 
 
+def tracing(*arguments: str) -> int:
+    """What traces cost a receipt."""
+    return _ended("-m", "bench.tracing", *arguments)
+
+
 def turns(*arguments: str) -> int:
     """What a flood of one program costs another, and choosing whose turn it is."""
     return _ended("-m", "bench.turns", *arguments)
@@ -181,6 +186,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "turns": turns,
+    "tracing": tracing,
     "throughput": throughput,
     "soak": soak,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),

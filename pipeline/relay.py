@@ -45,6 +45,7 @@ from receipts.database.repositories.work import Work
 from receipts.database.tables import InboundRow, OutgoingRow
 from receipts.errors import TransientError
 from receipts.identity import ReceiptId
+from receipts.spans import SpanKind, span, under
 
 log = structlog.get_logger(__name__)
 
@@ -136,8 +137,10 @@ class Relay:
         with self._wiring.database.write() as session:
             outbox = Outbox(session, now)
             for item in outbox.take(limit=_BATCH):
+                what = type(item).__name__.lower()
                 try:
-                    self._send(outbox, item)
+                    with under(item.traceparent), span(f"relay {what}", SpanKind.PRODUCER):
+                        self._send(outbox, item)
                 except (TransientError, OperationalError, OSError) as error:
                     wait_s = min(_RETRY_MOST_S, _RETRY_FIRST_S * 2.0 ** min(item.attempts, 10))
                     log.warning("not sent", number=item.number, reason=str(error), wait_s=wait_s)

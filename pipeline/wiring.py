@@ -22,6 +22,7 @@ from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
 from pipeline.reading_files import check_reading_files
 from pipeline.settings import EngineName, Settings, SettingsError
+from pipeline.tracing import begin_tracing
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
@@ -380,6 +381,7 @@ def build(settings: Settings) -> Wiring:
         SettingsError: a setting names a file or folder that cannot be used.
     """
     check_reading_files(settings)
+    begin_tracing(settings)
     wiring = Wiring(settings)
     _ = wiring.stores  # a wrong list stops the start, not every receipt
     _ = wiring.publishers  # a wrong file stops the start, not the messages

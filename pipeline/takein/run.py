@@ -31,6 +31,7 @@ from receipts.database.tables import InboundRow
 from receipts.errors import RefusedError, TransientError
 from receipts.identity import InboundId
 from receipts.inbound import InboundMessage, InboundState, OutgoingKind, Via
+from receipts.spans import SpanKind, span, under
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,13 @@ def take_in(wiring: Wiring, inbound_id: InboundId, *, in_turn: bool = False) -> 
         message = leased_message(session, inbound_id)
         # Should this worker die, the bell rings once the lease has run out.
         jobs.ring(message.program_id, inbound_id, delay_s=lease_s + _BELL_AFTER_LEASE_S)
-    bound = log.bind(inbound_id=inbound_id, via=message.via.value, attempt=message.attempt)
+    facts = {"inbound_id": message.id, "program_id": message.program_id, "via": message.via.value}
+    with under(message.traceparent), span("take in", SpanKind.CONSUMER, **facts):
+        return _taken_in(wiring, message, owner)
+
+
+def _taken_in(wiring: Wiring, message: InboundMessage, owner: str) -> InboundState | None:
+    bound = log.bind(inbound_id=message.id, via=message.via.value, attempt=message.attempt)
     if message.attempt > TRIES_MOST:
         bound.error("gave up")
         return _fail(wiring, message, owner, f"It could not be taken in in {message.attempt - 1} tries.")
