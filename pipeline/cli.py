@@ -57,6 +57,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("api", "pipeline.commands.run", "api", "Run the API and the pages alone."),
     ("worker", "pipeline.commands.run", "worker", "Run workers alone, a process each."),
     (
+        "health",
+        "pipeline.commands.health",
+        "health",
+        "Say whether this machine's processes of a role work, for health checks.",
+    ),
+    (
         "relay",
         "pipeline.commands.run",
         "relay",

@@ -11,6 +11,7 @@ from typing import assert_never
 import structlog
 from kombu.exceptions import OperationalError
 
+from pipeline.alive import Pulse
 from pipeline.books_check import check_books
 from pipeline.clock import utc_now
 from pipeline.direct_uploads import tidy_quarantine
@@ -54,6 +55,8 @@ BOOKS_CHECK = "books-check"
 """Its beat says when the books were last checked."""
 BOOKS_DIFFER = "books-differ"
 """Its beat says when a check last found a difference."""
+_HANGS_S = 300.0
+"""A turn of the sweeps that removes thousands of files takes a minute or two."""
 _BATCH = 100
 _COUNT_FOR_S = 1.0
 """Of a sweep, for a program's dashboard: some 500 receipts; then bells are rung first."""
@@ -77,6 +80,7 @@ class Relay:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._bell = Bell(make_celery(wiring.settings))
+        self._pulse = Pulse(wiring.settings, "relay", limit_s=_HANGS_S)
         self._swept_at = 0.0
         self._beat_at = 0.0
         self._expired_at = 0.0
@@ -84,6 +88,7 @@ class Relay:
     def run(self, stop: threading.Event) -> None:
         """Relay until `stop` is set."""
         while not stop.is_set():
+            self._pulse.beat()
             try:
                 sent = self.relay_due()
                 self._now_and_then()
