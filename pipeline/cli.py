@@ -129,6 +129,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "deliveries",
         "Messages to the core loyalty service: publishers, dead letters, sending again.",
     ),
+    ("keys", "pipeline.commands.keys", "keys", "Keys that seal members' files."),
     ("books", "pipeline.commands.books", "books", "Are the books right, and what is owed to members."),
     (
         "backup",

@@ -92,6 +92,7 @@ class MailboxWork:
     ) -> None:
         self._wiring = wiring
         self._program_id = program_id
+        self._files = wiring.store.of(program_id, None)
         self._settings = settings
         self._server = replace(imap_server(settings), read_timeout_s=READ_TIMEOUT_S)
         self._account = f"{settings.login}@{settings.imap_host}:{settings.imap_port}"
@@ -315,7 +316,7 @@ class MailboxWork:
                 case Fetched.TOO_LARGE:
                     return self._fetch_head(box, message.uid, key, raw.stat().st_size)
                 case Fetched.WHOLE:
-                    return store_mail(self._wiring, key=key, mailbox=self._settings.address, raw=raw)
+                    return store_mail(self._files, key=key, mailbox=self._settings.address, raw=raw)
                 case _:
                     assert_never(end)
 
@@ -323,9 +324,8 @@ class MailboxWork:
         head = box.head(uid)
         if head is None:
             return None
-        return store_head(
-            self._wiring, key=key, mailbox=self._settings.address, head=head, size_bytes=size_bytes
-        )
+        address = self._settings.address
+        return store_head(self._files, key=key, mailbox=address, head=head, size_bytes=size_bytes)
 
     def _gone(self, uid: int, taken: Taken) -> None:
         self._progress.troubles.pop(uid, None)

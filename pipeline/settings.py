@@ -244,6 +244,9 @@ class Settings(BaseSettings):
         default=None,
         description="PEM file of the authority of the provider's certificate; none: the public ones.",
     )
+    master_keys_file: Path | None = Field(
+        default=None, description="File of keys that seal members' files (docs/keys.md); none: not sealed."
+    )
     otlp_endpoint: str = Field(
         default="",
         description="Collector of traces, as `http://HOST:4318` (docs/tracing.md); empty: none.",

@@ -56,6 +56,9 @@ def restore(
         Path | None,
         typer.Option(help="erasures.jsonl of the installation that was lost; else the data folder's own."),
     ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="The newest member_keys.jsonl; else the one beside the backup.")
+    ] = None,
 ) -> None:
     """Fill an empty database and file store from a backup, whichever kinds the settings name.
 
@@ -68,7 +71,7 @@ def restore(
         _stop(f"There is no file {erasures}. Nothing was restored.")
     try:
         with _progress() as step:
-            done = restore_backup(wiring, folder, erasures=erasures, step=step)
+            done = restore_backup(wiring, folder, erasures=erasures, keys=keys, step=step)
     except BackupError as error:
         _stop(str(error))
     _say(f"Restored as of {done.manifest.made_at}: {_held(done.manifest)}. Erased again: {done.erased}.")

@@ -21,6 +21,7 @@ from pipeline.takein.text import delete_at_provider, take_in_text
 from pipeline.traces import sender_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.file_keys import FileKeys
 from receipts.database.repositories.inbound import Verdict, leased_message, verdict_columns
 from receipts.database.repositories.intake import NewReceipt
 from receipts.database.repositories.jobs import Jobs
@@ -139,6 +140,9 @@ def _submit(
         received_at=message.came_at,
         traces=sender_traces(wiring, message.program_id, message.sender, outcome.verdict.sent_by),
     )
+    if (masters := wiring.store.masters) is not None:
+        taken = [message.raw_sha256, *(file.sha256 for file in outcome.files)]
+        FileKeys(session, masters, now).hand_over(taken, message.program_id, outcome.member_id)
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)
     tell_when_at_rest(session, now, program_id=message.program_id, submission_id=submitted.submission.id)

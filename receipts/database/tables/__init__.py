@@ -32,6 +32,7 @@ from receipts.database.tables.earning import (
     StatusDocumentRow,
 )
 from receipts.database.tables.facts import LineFactRow, ReceiptFactRow
+from receipts.database.tables.file_keys import FileKeyRow, MemberKeyRow, SealedFileRow
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
@@ -103,6 +104,7 @@ __all__ = [
     "DuePointsRow",
     "ErasureRow",
     "FailedTryRow",
+    "FileKeyRow",
     "FileLookRow",
     "FileRemovalRow",
     "FraudPolicyRow",
@@ -122,6 +124,7 @@ __all__ = [
     "LinkedAddressRow",
     "MemberBadgeRow",
     "MemberFactsRow",
+    "MemberKeyRow",
     "MemberPurchaseRow",
     "MemberRow",
     "MemberStatusRow",
@@ -148,6 +151,7 @@ __all__ = [
     "ReviewCaseRow",
     "ReviewEventRow",
     "SavedViewRow",
+    "SealedFileRow",
     "SecondStepRow",
     "SecondWordRow",
     "SecretAddressRow",
