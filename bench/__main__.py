@@ -127,6 +127,11 @@ def queue() -> int:
     return _ended("-m", "bench.review_queue")
 
 
+def sealing(*arguments: str) -> int:
+    """What sealing by a member's key costs a picture."""
+    return _ended("-m", "bench.sealing", *arguments)
+
+
 def tracing(*arguments: str) -> int:
     """What traces cost a receipt."""
     return _ended("-m", "bench.tracing", *arguments)
@@ -187,6 +192,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "turns": turns,
     "tracing": tracing,
+    "sealing": sealing,
     "throughput": throughput,
     "soak": soak,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),

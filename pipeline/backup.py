@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.backup_keys import keys_beside, read_keys, write_keys
+from pipeline.backup_keys import KeysError, keys_beside, keys_in, put_back, write_keys
 from pipeline.clock import utc_now
 from pipeline.privacy import BACKUP_LEASE, erase_member
 from pipeline.wiring import Wiring
@@ -74,10 +74,12 @@ class Restored:
 
     Attributes:
         erased: members whose erasure came after the backup, erased again.
+        keys: members whose key was put back.
     """
 
     manifest: Manifest
     erased: int
+    keys: int = 0
 
 
 def make_backup(wiring: Wiring, into: Path, step: Step = lambda _what, _count: None) -> Manifest:
@@ -94,6 +96,8 @@ def make_backup(wiring: Wiring, into: Path, step: Step = lambda _what, _count: N
             raise BackupError("Another backup runs. Wait until it has ended, or 10 minutes if it was killed.")
     try:
         return _write(wiring, into, owner, step)
+    except KeysError as error:
+        raise BackupError(f"{error}. Make the backup in another folder, or move that file away.") from None
     except OSError as error:
         raise BackupError(
             f"{into} cannot be written: {error.strerror or error}. Name another folder."
@@ -214,6 +218,10 @@ def restore_backup(
             f"The empty database has tables of version {wiring.database.version()}, the backup of"
             f" {manifest.version}. Name a database that has no tables yet."
         )
+    try:
+        members_keys = keys_in(keys or keys_beside(source))
+    except KeysError as error:
+        raise BackupError(f"{error}. Name the newest one by --keys. Nothing was restored.") from None
     kept = wiring.folder_store(source / _FILES)
     for count, sha256 in enumerate(kept.names(), 1):
         wiring.plain_store.put_as(sha256, as_stored(kept, sha256))
@@ -226,9 +234,10 @@ def restore_backup(
     if counts != dict(manifest.rows):
         raise BackupError(f"{source}: the tables do not hold the rows that {MANIFEST} says.")
     wiring.database.migrate()
-    read_keys(wiring, keys or keys_beside(source))
+    count = put_back(wiring, members_keys)
     _restore_secret(wiring, source)
-    return Restored(manifest, _erase_again(wiring, erasures or wiring.settings.erasures_file))
+    erased = _erase_again(wiring, erasures or wiring.settings.erasures_file)
+    return Restored(manifest, erased, count)
 
 
 def _restore_secret(wiring: Wiring, source: Path) -> None:

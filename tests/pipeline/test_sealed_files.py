@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
-from pipeline.backup import check_backup, make_backup, restore_backup
+from pipeline.backup import BackupError, check_backup, make_backup, restore_backup
 from pipeline.clock import utc_now
 from pipeline.privacy import erase_member, remove_files
 from pipeline.runner import run
@@ -169,6 +169,10 @@ def test_an_erased_key_does_not_come_back_by_an_older_backup(sealed: Shop, tmp_p
     fresh = build(
         Settings(data_dir=tmp_path / "fresh", master_keys_file=sealed.wiring.settings.master_keys_file)
     )
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("[1]\n")
+    with pytest.raises(BackupError, match="line 1"):
+        restore_backup(fresh, backups / "monday", keys=broken)
     # Without the list of erasures, as if it had been lost: the key alone must hold.
     restore_backup(fresh, backups / "monday")
     assert fresh.store.read_bytes(tom) == other
@@ -206,6 +210,16 @@ def test_a_mail_is_nobodys_until_it_is_taken_in_and_goes_with_its_sender(tmp_pat
         erase_member(shop.wiring, program_id=PROGRAM, member_id=shop.maya, stopped=True)
         with pytest.raises(MissingFileError, match="destroyed"):
             shop.wiring.store.read_bytes(sha256)
+
+
+def test_a_backup_does_not_replace_keys_that_it_cannot_account_for(sealed: Shop, tmp_path: Path) -> None:
+    sent(sealed, e_receipt("kept", OATS))
+    make_backup(sealed.wiring, tmp_path / "backups" / "monday")
+    keys = tmp_path / "backups" / "member_keys.jsonl"
+    before = keys.read_text()
+    with shop_at(tmp_path / "elsewhere") as other, pytest.raises(BackupError, match="1 members"):
+        make_backup(other.wiring, tmp_path / "backups" / "theirs")
+    assert keys.read_text() == before
 
 
 def test_a_wrong_file_of_keys_stops_the_start_and_is_not_quoted(tmp_path: Path) -> None:
