@@ -76,9 +76,8 @@ def restore(
             done = restore_backup(wiring, folder, erasures=erasures, keys=keys, step=step)
     except BackupError as error:
         _stop(str(error))
-    _say(
-        f"Restored as of {done.manifest.made_at}: {_held(done.manifest)}. Erased again: {done.erased}. Members' keys put back: {done.keys}."
-    )
+    _say(f"Restored as of {done.manifest.made_at}: {_held(done.manifest)}. Erased again: {done.erased}.")
+    _say(f"Members' keys put back: {done.keys}.")
     for program, position in done.manifest.positions.items():
         _say(
             f"Program {program}: its message feed ends at {position}. A consumer that is further than that"
