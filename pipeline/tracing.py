@@ -25,6 +25,8 @@ _LAST_FLUSH_S: Final = 2.0
 """A process that ends waits so long for its last spans and no longer."""
 _PATH: Final = "/v1/traces"
 _TRACEPARENT: Final = "traceparent"
+_begun: dict[tuple[str, float], OtlpRecorder] = {}
+"""One for each collector: a process builds its parts more than once."""
 
 
 class _Recorded:
@@ -88,6 +90,10 @@ def begin_tracing(settings: Settings) -> OtlpRecorder | None:
     """
     if not settings.otlp_endpoint:
         return None
+    asked = (settings.otlp_endpoint, settings.otlp_share)
+    if asked in _begun:
+        record_by(_begun[asked])
+        return _begun[asked]
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
@@ -115,7 +121,7 @@ def begin_tracing(settings: Settings) -> OtlpRecorder | None:
     provider.add_span_processor(
         BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=_EXPORT_TIMEOUT_S))
     )
-    recorder = OtlpRecorder(provider)
+    recorder = _begun[asked] = OtlpRecorder(provider)
     record_by(recorder)
     atexit.register(recorder.close)
     return recorder
