@@ -77,6 +77,9 @@ class OtlpRecorder:
 
     def close(self) -> None:
         """Send what waits, for a moment, and end."""
+        atexit.unregister(self.close)
+        for asked in [each for each, made in _begun.items() if made is self]:
+            del _begun[asked]
         ending = threading.Thread(target=self._provider.shutdown, daemon=True)
         ending.start()
         ending.join(_LAST_FLUSH_S)
