@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # One image for every process: `api`, `worker`, `relay`, `mailbox`, or `serve` for all in one.
 # PYTHON_IMAGE takes a digest (python:3.13-slim@sha256:...), so that what was looked at is what is built (docs/deploy.md).
+# None is written here: no registry could be asked where this file was written, and one that nobody has seen pins nothing.
 ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS build

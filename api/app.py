@@ -58,6 +58,7 @@ from api.routes import (
 from api.routes.status import STATUS_EXAMPLES
 from api.spending_models import SPENDING_EXAMPLES
 from api.throttle import Guessed, Throttle
+from api.traced import Traced
 from pipeline.clock import utc_now
 from pipeline.settings import load_settings
 from pipeline.wiring import Wiring, build
@@ -178,6 +179,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.add_middleware(DrainRefused)
     app.add_middleware(SecurityHeaders, https=https)
     app.add_middleware(RequestMetrics, registry=app.state.registry)
+    app.add_middleware(Traced)
     errors.install(app)
     for router in _ROUTERS:
         app.include_router(router)

@@ -132,6 +132,16 @@ def queue() -> int:
     return _ended("-m", "bench.review_queue")
 
 
+def sealing(*arguments: str) -> int:
+    """What sealing by a member's key costs a picture."""
+    return _ended("-m", "bench.sealing", *arguments)
+
+
+def tracing(*arguments: str) -> int:
+    """What traces cost a receipt."""
+    return _ended("-m", "bench.tracing", *arguments)
+
+
 def turns(*arguments: str) -> int:
     """What a flood of one program costs another, and choosing whose turn it is."""
     return _ended("-m", "bench.turns", *arguments)
@@ -187,6 +197,8 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "fraud": fraud,
     "reading": lambda *arguments: _ended("-m", "bench.reading", *arguments),
     "turns": turns,
+    "tracing": tracing,
+    "sealing": sealing,
     "throughput": throughput,
     "soak": soak,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),

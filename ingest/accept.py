@@ -98,7 +98,8 @@ def accept(
         found = _open_in_child(file, media_type, limits)
     if isinstance(found, Rejection):
         return found
-    return Accepted(sha256, media_type, size_bytes, found["width_px"], found["height_px"], found["pages"])
+    size = (found["width_px"], found["height_px"])
+    return Accepted(sha256, media_type, size_bytes, *size, found["pages"], found["has_text"])
 
 
 def _permitted(kind: MediaType | Unsupported, allowed: frozenset[MediaType]) -> MediaType | Unsupported:

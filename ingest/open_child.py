@@ -55,6 +55,8 @@ _JPEG_LENGTH_BYTES = 2
 
 PDF_PROOF_SIDE_PX = 64
 """Pages are drawn with this longest side: enough to make the parser go through all of the page."""
+PDF_TEXT_CHARS = 40
+"""Less is a stamp or a page number on a scan, which is read as a picture (`ocr.documents.pdf`)."""
 
 PDF_READING_DPI = 200
 """A PDF page counts as many pixels as it has at this resolution, at which scanned pages are read."""
@@ -120,7 +122,7 @@ def work(file: BinaryIO, media_type: str, told: str) -> dict[str, Any]:
     limits: Limits = json.loads(told)
     openers = {"application/pdf": _open_pdf, "image/heic": _open_heic}
     try:
-        width, height, pages = openers.get(media_type, _open_picture)(file, media_type, limits)
+        width, height, pages, *has_text = openers.get(media_type, _open_picture)(file, media_type, limits)
     except _RefusedError as refused:
         return {"refused": refused.code, "detail": str(refused)}
     except MemoryError:
@@ -128,7 +130,7 @@ def work(file: BinaryIO, media_type: str, told: str) -> dict[str, Any]:
             "refused": "too_many_pixels",
             "detail": f"opening needs over {limits['open_memory_bytes']} bytes",
         }
-    return {"width_px": width, "height_px": height, "pages": pages}
+    return {"width_px": width, "height_px": height, "pages": pages, "has_text": any(has_text)}
 
 
 def _check_size(width: int, height: int, *, max_pixels: int, limits: Limits) -> None:
@@ -255,7 +257,7 @@ def _open_heic(file: BinaryIO, _: str, limits: Limits) -> tuple[int, int, int]:
     return width, height, 1
 
 
-def _open_pdf(file: BinaryIO, _: str, limits: Limits) -> tuple[None, None, int]:
+def _open_pdf(file: BinaryIO, _: str, limits: Limits) -> tuple[None, None, int, bool]:
     import pypdfium2
 
     data = file.read()
@@ -267,19 +269,26 @@ def _open_pdf(file: BinaryIO, _: str, limits: Limits) -> tuple[None, None, int]:
         pages = len(document)
         if pages > limits["max_pages"]:
             raise _RefusedError("too_many_pages", f"{pages} pages, at most {limits['max_pages']}")
+        texts = True
         for index in range(pages):
-            _draw_page(document[index], limits)
+            texts = _draw_page(document[index], limits, texts=texts)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == _PDF_PASSWORD_ERROR:
             raise _RefusedError("encrypted", "opens with a password only") from error
         _damaged(error)
-    return None, None, pages
+    return None, None, pages, texts and pages > 0
 
 
-def _draw_page(page: PdfPage, limits: Limits) -> None:
+def _draw_page(page: PdfPage, limits: Limits, *, texts: bool) -> bool:
+    """Prove that it can be drawn; whether it has text, as those before it, and so needs no engine."""
     width_pt, height_pt = page.get_size()
     scale = PDF_READING_DPI / POINTS_PER_INCH
     width, height = math.ceil(width_pt * scale), math.ceil(height_pt * scale)
     _check_size(width, height, max_pixels=limits["max_pixels_full"], limits=limits)
     page.render(scale=PDF_PROOF_SIDE_PX / max(width_pt, height_pt)).close()
+    if texts:
+        text = page.get_textpage()
+        texts = text.count_chars() >= PDF_TEXT_CHARS
+        text.close()
     page.close()
+    return texts

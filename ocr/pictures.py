@@ -23,6 +23,7 @@ from ocr.picture.paper import look as look_at
 from ocr.picture.placed import AS_IT_IS, Matrix, turned
 from ocr.picture.steps import AFTER_TURNING, Page, repair, turn
 from ocr.rows import line_height, row_readings
+from receipts.spans import span
 from receipts.transcript import Row, TextBox
 
 SMALL_PRINT_PX: Final = 10.0
@@ -78,7 +79,8 @@ class Look:
 def read_picture(frame: Picture, engine: OcrEngine, judge: Judge, *, sight: Sight | None = None) -> Look:
     """The best look at the picture; `sight` is what the verdict on it has found on it already."""
     sight = sight or look_at(frame)
-    page = repair(frame, sight=sight)
+    with span("repair"):
+        page = repair(frame, sight=sight)
     zoom = _first_zoom(page.picture, engine, sight.printed.line_height_px)
     best = _look_upright(page, engine, judge, zoom)
     if best.verdict.closed:
@@ -119,7 +121,8 @@ def _proven(dark: Verdict, before: Verdict) -> bool:
 
 def _repaired_anew(frame: Picture, turns: int) -> Page:
     """The frame set upright as its text said, and only then repaired: paper and skew were sought across."""
-    page = repair(turn(frame, turns), steps=AFTER_TURNING)
+    with span("repair"):
+        page = repair(turn(frame, turns), steps=AFTER_TURNING)
     return Page(page.picture, ("turn", *page.steps), page.placed @ turned(frame.shape, turns))
 
 

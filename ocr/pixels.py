@@ -19,6 +19,7 @@ from ocr.pictures import Look, Verdict, read_picture
 from receipts.errors import Rejection
 from receipts.image import MediaType, Placed, Taken
 from receipts.receipt import Receipt
+from receipts.spans import span
 from receipts.transcript import Row, TextSource, Transcript
 
 JPEG_QUALITY: Final = 85
@@ -62,7 +63,8 @@ def read_pixels(
     if judged.rejection is not None:
         return judged.rejection, Clock(decode=perf_counter() - started)
     judging = Judging(defaults)
-    look = read_picture(picture, engine, judging.judge, sight=judged.sight)
+    with span("recognise"):
+        look = read_picture(picture, engine, judging.judge, sight=judged.sight)
     spent = Clock(ocr=perf_counter() - started - judging.seconds, parse=judging.seconds)
     answer = judging.answers[look.rows]
     if isinstance(answer, Rejection):

@@ -1,7 +1,8 @@
 """Backup and restore: every row as of one moment, and every file that those rows name.
 
 A backup is a folder: `backup.json`, written last, says what is in it; `tables/` has a file for each table;
-`files/` has the originals and pictures under the hash of their bytes. It fits both databases and both kinds
+`files/` has the originals and pictures under the hash of their bytes, sealed ones as they are;
+the keys of members lie beside the folder (`pipeline.backup_keys`). It fits both databases and both kinds
 of store: what was taken from SQLite and a folder can be restored to PostgreSQL and S3.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.backup_keys import KeysError, keys_beside, keys_in, put_back, write_keys
 from pipeline.clock import utc_now
 from pipeline.privacy import BACKUP_LEASE, erase_member
 from pipeline.wiring import Wiring
@@ -23,7 +25,7 @@ from receipts.database import dump
 from receipts.database.engine import Database
 from receipts.database.repositories.leases import Leases
 from receipts.database.repositories.retention import files_named
-from receipts.files import AlteredFileError, MissingFileError, Store
+from receipts.files import AlteredFileError, MissingFileError, Store, as_stored
 from receipts.identity import MemberId, ProgramId, Sha256
 
 FORMAT = 1
@@ -72,10 +74,12 @@ class Restored:
 
     Attributes:
         erased: members whose erasure came after the backup, erased again.
+        keys: members whose key was put back.
     """
 
     manifest: Manifest
     erased: int
+    keys: int = 0
 
 
 def make_backup(wiring: Wiring, into: Path, step: Step = lambda _what, _count: None) -> Manifest:
@@ -92,6 +96,8 @@ def make_backup(wiring: Wiring, into: Path, step: Step = lambda _what, _count: N
             raise BackupError("Another backup runs. Wait until it has ended, or 10 minutes if it was killed.")
     try:
         return _write(wiring, into, owner, step)
+    except KeysError as error:
+        raise BackupError(f"{error}. Make the backup in another folder, or move that file away.") from None
     except OSError as error:
         raise BackupError(
             f"{into} cannot be written: {error.strerror or error}. Name another folder."
@@ -116,6 +122,7 @@ def _write(wiring: Wiring, into: Path, owner: str, step: Step) -> Manifest:
             step(table.name, rows[table.name])
         named = sorted(set(files_named(connection)))
         positions = dump.feed_positions(connection)
+        write_keys(connection, keys_beside(into))
     lost, size = _copy_files(wiring, named, wiring.folder_store(into / _FILES), owner, step)
     secret = wiring.settings.data_dir / _SECRET
     if not wiring.settings.secret_key and secret.exists():
@@ -141,11 +148,11 @@ def _copy_files(
     size = 0
     for count, sha256 in enumerate(named, 1):
         try:
-            data = wiring.store.read_bytes(sha256)
+            data = as_stored(wiring.plain_store, sha256)
         except (MissingFileError, AlteredFileError):
             lost.append(sha256)
             continue
-        target.put_bytes(data)
+        target.put_as(sha256, data)
         size += len(data)
         step(_FILES, count)
         if count % _RENEW_FILES == 0:
@@ -170,7 +177,7 @@ def check_backup(wiring: Wiring, source: Path) -> Manifest:
     found = 0
     for sha256 in store.names():
         try:
-            store.read_bytes(sha256)
+            as_stored(store, sha256)
         except AlteredFileError as error:
             raise BackupError(f"{source}: {error}") from error
         found += 1
@@ -184,6 +191,7 @@ def restore_backup(
     source: Path,
     *,
     erasures: Path | None = None,
+    keys: Path | None = None,
     step: Step = lambda _what, _count: None,
 ) -> Restored:
     """Fill an empty database and the store from a backup, then erase again whom it still knows.
@@ -210,9 +218,13 @@ def restore_backup(
             f"The empty database has tables of version {wiring.database.version()}, the backup of"
             f" {manifest.version}. Name a database that has no tables yet."
         )
+    try:
+        members_keys = keys_in(keys or keys_beside(source))
+    except KeysError as error:
+        raise BackupError(f"{error}. Name the newest one by --keys. Nothing was restored.") from None
     kept = wiring.folder_store(source / _FILES)
     for count, sha256 in enumerate(kept.names(), 1):
-        wiring.store.put_bytes(kept.read_bytes(sha256))
+        wiring.plain_store.put_as(sha256, as_stored(kept, sha256))
         step(_FILES, count)
     wiring.database.migrate(manifest.version)
     try:
@@ -222,8 +234,10 @@ def restore_backup(
     if counts != dict(manifest.rows):
         raise BackupError(f"{source}: the tables do not hold the rows that {MANIFEST} says.")
     wiring.database.migrate()
+    count = put_back(wiring, members_keys)
     _restore_secret(wiring, source)
-    return Restored(manifest, _erase_again(wiring, erasures or wiring.settings.erasures_file))
+    erased = _erase_again(wiring, erasures or wiring.settings.erasures_file)
+    return Restored(manifest, erased, count)
 
 
 def _restore_secret(wiring: Wiring, source: Path) -> None:

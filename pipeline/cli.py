@@ -57,6 +57,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("api", "pipeline.commands.run", "api", "Run the API and the pages alone."),
     ("worker", "pipeline.commands.run", "worker", "Run workers alone, a process each."),
     (
+        "health",
+        "pipeline.commands.health",
+        "health",
+        "Say whether this machine's processes of a role work, for health checks.",
+    ),
+    (
         "relay",
         "pipeline.commands.run",
         "relay",
@@ -123,6 +129,7 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "deliveries",
         "Messages to the core loyalty service: publishers, dead letters, sending again.",
     ),
+    ("keys", "pipeline.commands.keys", "keys", "Keys that seal members' files."),
     ("books", "pipeline.commands.books", "books", "Are the books right, and what is owed to members."),
     (
         "backup",

@@ -23,6 +23,7 @@ from receipts.database.codec import from_json
 from receipts.errors import Rejection, RejectionReason, TransientError
 from receipts.image import MediaType, Placed
 from receipts.printed_code import PrintedCode
+from receipts.spans import span
 from receipts.transcript import Point, Quad, Row, TextBox, TextSource
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Confined:
         Raises:
             TransientError: the machine ended the process.
         """
-        answer = _asked(data, PICTURE_BOUNDS, "picture", media_type.value, str(page))
+        with span("decode"):
+            answer = _asked(data, PICTURE_BOUNDS, "picture", media_type.value, str(page))
         if isinstance(answer, Rejection):
             return answer
         import numpy as np
@@ -81,7 +83,8 @@ class Confined:
         Raises:
             TransientError: the machine ended the process.
         """
-        answer = _asked(data, PDF_BOUNDS, "pdf")
+        with span("decode"):
+            answer = _asked(data, PDF_BOUNDS, "pdf")
         if isinstance(answer, Rejection):
             return answer
         pages: list[Page] = []

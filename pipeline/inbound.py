@@ -21,6 +21,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import Inbound, NewInbound
 from receipts.database.repositories.outgoing import Outgoing
+from receipts.files import Store
 from receipts.identity import InboundId, ProgramId
 from receipts.inbound import InboundState, Via
 
@@ -99,19 +100,19 @@ def known_among(wiring: Wiring, *, program_id: ProgramId, keys: Collection[str])
     return frozenset(found)
 
 
-def store_mail(wiring: Wiring, *, key: str, mailbox: str, raw: Path) -> NewInbound:
+def store_mail(store: Store, *, key: str, mailbox: str, raw: Path) -> NewInbound:
     """Make the bytes of the raw mail in `raw` durable; nobody knows of them before `receive_mails`.
 
     Raises:
         TransientError: the store did not answer; nothing was taken.
     """
     size_bytes = raw.stat().st_size
-    return NewInbound(key, Via.EMAIL, mailbox, wiring.store.put_file(raw), size_bytes, whole=True)
+    return NewInbound(key, Via.EMAIL, mailbox, store.put_file(raw), size_bytes, whole=True)
 
 
-def store_head(wiring: Wiring, *, key: str, mailbox: str, head: bytes, size_bytes: int) -> NewInbound:
+def store_head(store: Store, *, key: str, mailbox: str, head: bytes, size_bytes: int) -> NewInbound:
     """Keep the head of a mail that is over the limit, so that it is seen and its sender told."""
-    return NewInbound(key, Via.EMAIL, mailbox, wiring.store.put_bytes(head), size_bytes, whole=False)
+    return NewInbound(key, Via.EMAIL, mailbox, store.put_bytes(head), size_bytes, whole=False)
 
 
 def receive_mails(wiring: Wiring, *, program_id: ProgramId, mails: Sequence[NewInbound]) -> list[Received]:
@@ -155,7 +156,7 @@ def receive_text(
         key=text_key(message_sid),
         via=via,
         mailbox=recipient,
-        raw_sha256=wiring.store.put_bytes(raw),
+        raw_sha256=wiring.store.of(program_id, None).put_bytes(raw),
         size_bytes=len(raw),
         whole=True,
         sender=sender,
@@ -186,7 +187,7 @@ def receive_bad_form(
     `sender` is as the form writes it, for nobody is answered.
     """
     raw = _raw(form)
-    sha256 = wiring.store.put_bytes(raw)
+    sha256 = wiring.store.of(program_id, None).put_bytes(raw)
     new = NewInbound(
         f"twilio-form|{sha256}",
         via,

@@ -8,6 +8,16 @@ import sys
 import structlog
 
 from pipeline.settings import LogLevel
+from receipts.spans import trace_id
+
+
+def _with_trace(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """With the trace that it happened under, by which logs of all processes are found together."""
+    if (known := trace_id()) is not None:
+        event.setdefault("trace_id", known)
+    return event
 
 
 def set_up_logs(level: LogLevel) -> None:
@@ -19,6 +29,7 @@ def set_up_logs(level: LogLevel) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _with_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

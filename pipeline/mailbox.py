@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -29,6 +29,7 @@ from ingest.email.trouble import (
     ServerError,
     WrongPasswordError,
 )
+from pipeline.alive import BEAT_EVERY_S, Pulse
 from pipeline.channels import MailboxSettings
 from pipeline.inbound import known_among, receive_mails, store_head, store_mail
 from pipeline.mail_servers import imap_server
@@ -56,6 +57,7 @@ _WRONG_PASSWORD_S = 60.0
 _MESSAGE_AGAIN_MOST_S = 3600.0
 _TRIES_BEFORE_FLAG = 5
 """After so many tries a message gets the flag that people see in their mail program."""
+_HANGS_S = 60.0
 _KEY_CHARS = 300
 """A key names account and folder in plain words up to this length, and by their hash beyond it."""
 
@@ -90,6 +92,7 @@ class MailboxWork:
     ) -> None:
         self._wiring = wiring
         self._program_id = program_id
+        self._files = wiring.store.of(program_id, None)
         self._settings = settings
         self._server = replace(imap_server(settings), read_timeout_s=READ_TIMEOUT_S)
         self._account = f"{settings.login}@{settings.imap_host}:{settings.imap_port}"
@@ -99,6 +102,11 @@ class MailboxWork:
         self._progress = Progress()
         self._failures = 0
         self._log = log.bind(program_id=program_id, mailbox=settings.address)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it holds the mailbox and hangs."""
+        return self._lease.is_stuck
 
     # The loop
 
@@ -308,7 +316,7 @@ class MailboxWork:
                 case Fetched.TOO_LARGE:
                     return self._fetch_head(box, message.uid, key, raw.stat().st_size)
                 case Fetched.WHOLE:
-                    return store_mail(self._wiring, key=key, mailbox=self._settings.address, raw=raw)
+                    return store_mail(self._files, key=key, mailbox=self._settings.address, raw=raw)
                 case _:
                     assert_never(end)
 
@@ -316,9 +324,8 @@ class MailboxWork:
         head = box.head(uid)
         if head is None:
             return None
-        return store_head(
-            self._wiring, key=key, mailbox=self._settings.address, head=head, size_bytes=size_bytes
-        )
+        address = self._settings.address
+        return store_head(self._files, key=key, mailbox=address, head=head, size_bytes=size_bytes)
 
     def _gone(self, uid: int, taken: Taken) -> None:
         self._progress.troubles.pop(uid, None)
@@ -379,8 +386,15 @@ def run_mailboxes(wiring: Wiring, stop: threading.Event) -> None:
     """Look after every mailbox, a thread each, until `stop` is set or one of them meets a bug of ours."""
     boxes = configured(wiring)
     with ThreadPoolExecutor(max_workers=max(1, len(boxes)), thread_name_prefix="mailbox") as pool:
-        running = [pool.submit(MailboxWork(wiring, *box).run, stop) for box in boxes.items()]
-        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        works = [MailboxWork(wiring, *box) for box in boxes.items()]
+        running = [pool.submit(each.run, stop) for each in works]
+        pulse = Pulse(wiring.settings, "mailbox", limit_s=_HANGS_S)
+        while not all(each.done() for each in running):
+            if not any(each.is_stuck for each in works):
+                pulse.beat()
+            done, _ = wait(running, timeout=BEAT_EVERY_S, return_when=FIRST_EXCEPTION)
+            if any(each.exception() is not None for each in done):
+                break
         stop.set()
-        for one in done:
+        for one in filter(Future.done, running):
             one.result()

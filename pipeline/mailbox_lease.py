@@ -67,6 +67,12 @@ class MailboxLease:
         """How long to wait before asking again for a lease that another holds."""
         return self._lease_s / _KEEPS_A_LEASE
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it is held and the work has not come by for too long."""
+        held = self._renewing is not None and not self._given_back.is_set()
+        return held and time.monotonic() - self._came_by > STUCK_S
+
     def take(self) -> bool:
         """Take it; False where another holds it."""
         self._end_renewing()

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
@@ -22,7 +23,8 @@ _STAGES_MOST = 5_000
 _RECEIPTS = 1_000
 """Read last: some minutes of a campaign, some days of a small program."""
 _RETAILERS = 10
-"""As labels: the most frequent ones of those receipts."""
+"""As labels: the most frequent ones of those receipts; so many pairs of a retailer and a channel, too."""
+_Name = TypeVar("_Name", str, tuple[str, str])
 _RECEIPTS_LEAST = 20
 """Of a retailer or channel: a mean of fewer says nothing."""
 
@@ -46,6 +48,7 @@ class Pace:
         lines_own: of the last 1,000 receipts' lines, a program's product; `lines_asked`, unsure; and all.
         sure_by_channel: how sure reading was, 0 to 1: the mean over total, date and retailer.
         sure_by_retailer: the same for the ten most frequent retailers of the last 1,000 receipts.
+        sure_by_both: the same for the ten most frequent pairs of retailer and channel among them.
     """
 
     stages: dict[str, Took]
@@ -55,6 +58,7 @@ class Pace:
     lines: int
     sure_by_channel: dict[str, float]
     sure_by_retailer: dict[str, float]
+    sure_by_both: dict[tuple[str, str], float]
 
 
 def pace(wiring: Wiring) -> Pace:
@@ -72,12 +76,14 @@ def pace(wiring: Wiring) -> Pace:
     for kind, spent, _ in made:
         seconds[STAGE_OF[kind]].append(spent)
     engine = [spent for *_, spent in made if spent]
-    channels, retailers = defaultdict(list), defaultdict(list)
+    channels: dict[str, list[int]] = defaultdict(list)
+    retailers: dict[str, list[int]] = defaultdict(list)
+    both: dict[tuple[str, str], list[int]] = defaultdict(list)
     for channel, retailer, permille in sure:
         channels[channel].append(permille)
         if retailer:
             retailers[retailer].append(permille)
-    frequent = sorted(retailers, key=lambda name: -len(retailers[name]))[:_RETAILERS]
+            both[retailer, channel].append(permille)
     return Pace(
         stages={stage: _took(spent) for stage, spent in seconds.items()},
         engine=_took(engine) if engine else None,
@@ -85,7 +91,8 @@ def pace(wiring: Wiring) -> Pace:
         lines_asked=asked,
         lines=every,
         sure_by_channel=_means(channels),
-        sure_by_retailer=_means({name: retailers[name] for name in frequent}),
+        sure_by_retailer=_means(_most_frequent(retailers)),
+        sure_by_both=_means(_most_frequent(both)),
     )
 
 
@@ -95,7 +102,12 @@ def _took(seconds: Sequence[float]) -> Took:
     return Took(len(ordered), ordered[round(0.5 * last)], ordered[round(0.95 * last)])
 
 
-def _means(permille: dict[str, list[int]]) -> dict[str, float]:
+def _most_frequent(permille: dict[_Name, list[int]]) -> dict[_Name, list[int]]:
+    names = sorted(permille, key=lambda name: -len(permille[name]))[:_RETAILERS]
+    return {name: permille[name] for name in names}
+
+
+def _means(permille: dict[_Name, list[int]]) -> dict[_Name, float]:
     return {
         name: sum(each) / len(each) / 1000 for name, each in permille.items() if len(each) >= _RECEIPTS_LEAST
     }

@@ -11,6 +11,7 @@ from typing import assert_never
 import structlog
 from kombu.exceptions import OperationalError
 
+from pipeline.alive import Pulse
 from pipeline.books_check import check_books
 from pipeline.clock import utc_now
 from pipeline.direct_uploads import tidy_quarantine
@@ -45,6 +46,7 @@ from receipts.database.repositories.work import Work
 from receipts.database.tables import InboundRow, OutgoingRow
 from receipts.errors import TransientError
 from receipts.identity import ReceiptId
+from receipts.spans import SpanKind, span, under
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,8 @@ BOOKS_CHECK = "books-check"
 """Its beat says when the books were last checked."""
 BOOKS_DIFFER = "books-differ"
 """Its beat says when a check last found a difference."""
+_HANGS_S = 300.0
+"""A turn of the sweeps that removes thousands of files takes a minute or two."""
 _BATCH = 100
 _COUNT_FOR_S = 1.0
 """Of a sweep, for a program's dashboard: some 500 receipts; then bells are rung first."""
@@ -76,6 +80,7 @@ class Relay:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._bell = Bell(make_celery(wiring.settings))
+        self._pulse = Pulse(wiring.settings, "relay", limit_s=_HANGS_S)
         self._swept_at = 0.0
         self._beat_at = 0.0
         self._expired_at = 0.0
@@ -83,6 +88,7 @@ class Relay:
     def run(self, stop: threading.Event) -> None:
         """Relay until `stop` is set."""
         while not stop.is_set():
+            self._pulse.beat()
             try:
                 sent = self.relay_due()
                 self._now_and_then()
@@ -136,8 +142,10 @@ class Relay:
         with self._wiring.database.write() as session:
             outbox = Outbox(session, now)
             for item in outbox.take(limit=_BATCH):
+                what = type(item).__name__.lower()
                 try:
-                    self._send(outbox, item)
+                    with under(item.traceparent), span(f"relay {what}", SpanKind.PRODUCER):
+                        self._send(outbox, item)
                 except (TransientError, OperationalError, OSError) as error:
                     wait_s = min(_RETRY_MOST_S, _RETRY_FIRST_S * 2.0 ** min(item.attempts, 10))
                     log.warning("not sent", number=item.number, reason=str(error), wait_s=wait_s)

@@ -20,7 +20,7 @@ from pipeline.answers.rest import tell_when_at_rest
 from pipeline.clock import utc_now
 from pipeline.failures import what_was_away, where_it_failed
 from pipeline.stages import stage_due
-from pipeline.steps.base import NotYetError, StageResult
+from pipeline.steps.base import NotYetError, Stage, StageResult
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.turns import Turns
@@ -28,6 +28,7 @@ from receipts.database.repositories.work import Work, WorkItem
 from receipts.errors import TransientError
 from receipts.failure import FailureKind
 from receipts.identity import ReceiptId
+from receipts.spans import SpanKind, span, under
 from receipts.state import UNFINISHED, ReceiptState
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,16 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
 
 
 def _work_on(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
+    # The trace is the receipt's, not the bell's: a worker takes what is due next, whatever was rung for.
     stage = stage_due(item.state)
+    with under(item.traceparent), span(stage.name, SpanKind.CONSUMER) as doing:
+        doing.tell(receipt_id=item.receipt_id, program_id=item.program_id, attempt=item.attempt)
+        after = _one_stage(wiring, item, stage)
+        doing.tell(state=item.state.value if after is None else after.value)
+        return after
+
+
+def _one_stage(wiring: Wiring, item: WorkItem, stage: Stage) -> ReceiptState | None:
     bound = log.bind(receipt_id=item.receipt_id, stage=stage.name, attempt=item.attempt)
     if item.attempt > wiring.settings.max_attempts:
         # It was leased this often and never came back: it kills its worker, or the world stays down.
@@ -113,7 +123,7 @@ def _lease(wiring: Wiring, receipt_id: ReceiptId, *, in_turn: bool = False) -> W
 
 def _store(wiring: Wiring, item: WorkItem, result: StageResult) -> ReceiptState | None:
     now = utc_now()
-    with wiring.database.write() as session:
+    with span("post"), wiring.database.write() as session:
         work = Work(session, now)
         if not work.finish(item, result.after, failure=None, **result.columns):
             return None

@@ -53,6 +53,7 @@ _URLS: dict[str, tuple[str, ...]] = {
     "s3_public_url": ("http://", "https://"),
     "public_url": ("http://", "https://"),
     "oidc_issuer": ("http://", "https://"),
+    "otlp_endpoint": ("http://", "https://"),
 }
 """What each address may begin with."""
 
@@ -243,6 +244,14 @@ class Settings(BaseSettings):
         default=None,
         description="PEM file of the authority of the provider's certificate; none: the public ones.",
     )
+    master_keys_file: Path | None = Field(
+        default=None, description="File of keys that seal members' files (docs/keys.md); none: not sealed."
+    )
+    otlp_endpoint: str = Field(
+        default="",
+        description="Collector of traces, as `http://HOST:4318` (docs/tracing.md); empty: none.",
+    )
+    otlp_share: float = Field(default=1.0, ge=0, le=1, description="Share of the traces that it is sent.")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("secret_key")

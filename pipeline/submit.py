@@ -21,6 +21,7 @@ from receipts.database.repositories.retention import give_up
 from receipts.database.repositories.traces import Traces
 from receipts.database.repositories.work import Work
 from receipts.errors import Rejection, RejectionReason
+from receipts.files import Store
 from receipts.identity import MemberId, ProgramId, Sha256, SubmissionId, new_submission_id
 from receipts.image import IMAGE_TYPES
 from receipts.message import MessageType
@@ -102,7 +103,7 @@ def submit(
     with wiring.database.read() as session:
         if not ProgramData(session, program_id).takes_part(member_id):
             raise UnknownMemberError(f"program {program_id} has no member {member_id}")
-    new = [judge(wiring, file) for file in files]
+    new = [judge(wiring, file, wiring.store.of(program_id, member_id)) for file in files]
     if together and len(new) > 1:
         new = [joined(new)]
     try:
@@ -170,14 +171,14 @@ def enter(
     return Submitted(submission, intake.receipts((submission.id,)))
 
 
-def judge(wiring: Wiring, file: IncomingFile) -> NewReceipt:
-    """Store the file, then let the door judge it."""
+def judge(wiring: Wiring, file: IncomingFile, store: Store) -> NewReceipt:
+    """Put the file into the store, as one of its sender's, then let the door judge it."""
     if file.path is None:
         limit = wiring.settings.max_upload_bytes
         ran_over = Rejection(RejectionReason.TOO_LARGE, f"more than {limit} bytes")
         return NewReceipt(file.name, file.size_bytes, None, ran_over)
     # The original is stored before anything parses it: whatever happens next, it is not lost.
-    sha256 = wiring.store.put_file(file.path)
+    sha256 = store.put_file(file.path)
     outcome = accept(file.path, limits=accept_limits(wiring), allowed=UPLOAD_TYPES)
     return NewReceipt(file.name, file.size_bytes, sha256, outcome)
 

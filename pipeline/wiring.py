@@ -21,7 +21,9 @@ from pipeline.channels import NO_CHANNELS, ChannelsError, ProgramChannels, load_
 from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
 from pipeline.reading_files import check_reading_files
+from pipeline.sealed_store import SealedStore, master_keys
 from pipeline.settings import EngineName, Settings, SettingsError
+from pipeline.tracing import begin_tracing
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
@@ -73,8 +75,13 @@ class Wiring:
         self._mail_senders: dict[ProgramId, MailSender | None] = {}
 
     @cached_property
-    def store(self) -> Store:
-        """Originals and derivatives."""
+    def store(self) -> SealedStore:
+        """Originals and derivatives, sealed where the installation has keys."""
+        return SealedStore(self.plain_store, self.database, master_keys(self.settings))
+
+    @cached_property
+    def plain_store(self) -> Store:
+        """The same as they lie there."""
         if not self.settings.files_url:
             return self.folder_store(self.settings.data_dir / "files")
         from receipts.files.s3 import S3Store  # boto3 is an extra
@@ -380,6 +387,8 @@ def build(settings: Settings) -> Wiring:
         SettingsError: a setting names a file or folder that cannot be used.
     """
     check_reading_files(settings)
+    begin_tracing(settings)
+    master_keys(settings)  # a wrong file stops the start, not every upload
     wiring = Wiring(settings)
     _ = wiring.stores  # a wrong list stops the start, not every receipt
     _ = wiring.publishers  # a wrong file stops the start, not the messages

@@ -16,7 +16,9 @@ import psutil
 import structlog
 from celery import Celery
 from celery.platforms import SecurityWarning
+from celery.signals import worker_ready
 
+from pipeline.alive import Pulse
 from pipeline.answers.deliver import deliver
 from pipeline.missed_texts import catch_up
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, QUEUES, TAKE_IN, make_celery
@@ -29,13 +31,16 @@ from receipts.identity import InboundId, OutgoingId, ProgramId, ReceiptId
 
 log = structlog.get_logger(__name__)
 
+_SLACK_S = 20.0
+"""Beyond the alarm at the end of a stage's time: a machine that is busy."""
+
 _MEMORY_LIMIT_BYTES = 2_000_000_000
 """A worker that grew past 2 GB makes way for a fresh one; an engine takes about 0.7 GB (docs/reading.md)."""
 
 
 def make_worker(wiring: Wiring) -> Celery:
     """The Celery application with its tasks, for a worker process."""
-    app = make_celery(wiring.settings)
+    app, pulse = make_celery(wiring.settings), worker_pulse(wiring.settings)
 
     def bounded(work: Callable[[str], object]) -> Callable[[str], None]:
         def task(target_id: str) -> None:
@@ -43,7 +48,8 @@ def make_worker(wiring: Wiring) -> Celery:
             # starts another, and the lease runs out.
             signal.alarm(wiring.settings.stage_timeout_s)
             try:
-                work(target_id)
+                with pulse.busy():
+                    work(target_id)
             finally:
                 signal.alarm(0)
             _make_way_when_swollen()
@@ -55,7 +61,13 @@ def make_worker(wiring: Wiring) -> Celery:
     app.task(name=DELIVER)(bounded(lambda target: deliver(wiring, OutgoingId(target), in_turn=True)))
     app.task(name=CATCH_UP)(bounded(lambda target: catch_up(wiring, ProgramId(target))))
     app.task(name=DELETE_MEDIA)(bounded(lambda target: delete_due_media(wiring, InboundId(target))))
+    worker_ready.connect(lambda **_: pulse.beat_while_idle(), weak=False)
     return app
+
+
+def worker_pulse(settings: Settings) -> Pulse:
+    """A worker's sign of life: Celery waits for bells in its own loop, and the alarm ends a task in time."""
+    return Pulse(settings, "worker", limit_s=settings.stage_timeout_s + _SLACK_S)
 
 
 def _make_way_when_swollen() -> None:

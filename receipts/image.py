@@ -45,6 +45,7 @@ class Accepted:
         width_px: as stored in the file, before any orientation is applied; None for documents.
         height_px: as stored in the file; None for documents.
         pages: 1 for a picture.
+        has_text: a PDF whose every page carries text, so that no engine is needed; no promise.
     """
 
     sha256: Sha256
@@ -53,6 +54,7 @@ class Accepted:
     width_px: int | None
     height_px: int | None
     pages: int
+    has_text: bool = False
 
 
 AS_TAKEN: Placed = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)

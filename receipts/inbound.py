@@ -104,6 +104,7 @@ class InboundMessage:
         attempt: tries of taking it in, this one included.
         sent_at: of a text that was found later than it came, when the provider took it; else None.
         media_due: its media are to be deleted at the provider, and are still there.
+        traceparent: under which trace it came (`receipts.spans`).
     """
 
     id: InboundId
@@ -131,6 +132,7 @@ class InboundMessage:
     media_due: bool = False
     guide_to: str = ""
     sent_at: datetime | None = None
+    traceparent: str | None = None
 
     @property
     def came_at(self) -> datetime:
@@ -189,6 +191,7 @@ class OutgoingMessage:
         provider_id: Message-ID of a mail, or the provider's id of a text.
         provider_status: as last reported, such as ``delivered`` of a text or ``bounced 5.1.1`` of a mail.
         report_id: the message by which a mail server reports on it; None where none does.
+        traceparent: under which trace it was written (`receipts.spans`).
     """
 
     id: OutgoingId
@@ -209,3 +212,4 @@ class OutgoingMessage:
     created_at: datetime
     sent_at: datetime | None
     report_id: InboundId | None = None
+    traceparent: str | None = None

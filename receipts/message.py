@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -40,6 +40,7 @@ class Message:
         id: with the program's `source`, the consumer's de-duplication key.
         sequence: 1 for a member's first message, then one more for each.
         data: JSON values only.
+        traceparent: under which trace it was written (`receipts.spans`); no part of the event.
     """
 
     id: MessageId
@@ -49,6 +50,7 @@ class Message:
     sequence: int
     time: datetime
     data: dict[str, Any]
+    traceparent: str | None = field(default=None, compare=False)
 
     def cloud_event(self) -> dict[str, Any]:
         """The event as CloudEvents 1.0 structured JSON; `sequence` sorts as text (the Sequence extension)."""

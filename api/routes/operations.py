@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Literal
 
@@ -16,6 +16,7 @@ from api.auth import wiring_of
 from api.errors import ApiError, FieldError, documented
 from pipeline.health import Load, load, readiness
 from pipeline.pace import Pace, pace
+from pipeline.publishers.behind import Behind, behind
 from pipeline.wiring import Wiring
 
 router = APIRouter(tags=["operations"])
@@ -90,6 +91,7 @@ class PipelineCollector(Collector):
         yield answers
         yield from _trouble(now)
         yield from _books(now)
+        yield from _publishers(behind(self._wiring))
         yield from _going(pace(self._wiring))
 
 
@@ -119,6 +121,27 @@ def _books(now: Load) -> Iterable[Metric]:
         "How long ago the books were last proven; 0 where they never were.",
         value=now.books_checked_s,
     )
+
+
+def _publishers(known: Sequence[Behind]) -> Iterable[Metric]:
+    labels = ("program", "publisher")  # as many as the file of publishers names
+    oldest = GaugeMetricFamily(
+        "tillpoints_publisher_oldest_seconds",
+        "How long the oldest message that the publisher owes has been waiting.",
+        labels=labels,
+    )
+    aside = GaugeMetricFamily(
+        "tillpoints_publisher_set_aside", "Messages that it tried in vain and set aside.", labels=labels
+    )
+    stopped = GaugeMetricFamily(
+        "tillpoints_publisher_stopped", "1 where it waits for a person to start it again.", labels=labels
+    )
+    for each in known:
+        name = (each.program_id, each.name)
+        oldest.add_metric(name, each.oldest_s)
+        aside.add_metric(name, each.set_aside)
+        stopped.add_metric(name, int(each.stopped))
+    yield from (oldest, aside, stopped)
 
 
 def _going(now: Pace) -> Iterable[Metric]:
@@ -170,6 +193,14 @@ def _going(now: Pace) -> Iterable[Metric]:
     for retailer, mean in now.sure_by_retailer.items():
         by_retailer.add_metric((retailer,), mean)
     yield by_retailer
+    by_both = GaugeMetricFamily(
+        "tillpoints_retailer_channel_sureness",
+        "The same by retailer and channel together, the ten most frequent pairs.",
+        labels=("retailer", "channel"),
+    )
+    for pair, mean in now.sure_by_both.items():
+        by_both.add_metric(pair, mean)
+    yield by_both
 
 
 @router.get(

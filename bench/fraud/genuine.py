@@ -172,7 +172,7 @@ def _found(wiring: Wiring) -> None:
 
 def _handed_in(wiring: Wiring, number: int, sent: Sent) -> ReceiptId:
     path = sent.case.path
-    new = judge(wiring, IncomingFile(path, path.name, path.stat().st_size))
+    new = judge(wiring, IncomingFile(path, path.name, path.stat().st_size), wiring.store)
     with wiring.database.write() as session:
         submitted = enter(
             session,

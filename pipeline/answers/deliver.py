@@ -28,6 +28,7 @@ from receipts.errors import RefusedError, TransientError
 from receipts.identity import OutgoingId
 from receipts.inbound import InboundMessage, OutgoingMessage, OutgoingState, Via
 from receipts.proof import SenderTrust
+from receipts.spans import SpanKind, span, under
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +81,13 @@ def deliver(wiring: Wiring, outgoing_id: OutgoingId, *, in_turn: bool = False) -
             return None
         answer = leased_answer(session, outgoing_id)
         jobs.ring(answer.program_id, outgoing_id, delay_s=lease_s + _BELL_AFTER_LEASE_S)
-    bound = log.bind(outgoing_id=outgoing_id, via=answer.via.value, kind=answer.kind.value)
+    facts = {"outgoing_id": answer.id, "program_id": answer.program_id, "via": answer.via.value}
+    with under(answer.traceparent), span("answer", SpanKind.CONSUMER, **facts):
+        return _delivered(wiring, answer, owner)
+
+
+def _delivered(wiring: Wiring, answer: OutgoingMessage, owner: str) -> OutgoingState | None:
+    bound = log.bind(outgoing_id=answer.id, via=answer.via.value, kind=answer.kind.value)
     if answer.attempt > TRIES_MOST:
         # It was leased this often and never came back: it kills its worker, or takes longer than one may.
         bound.error("gave up")

@@ -56,6 +56,9 @@ def restore(
         Path | None,
         typer.Option(help="erasures.jsonl of the installation that was lost; else the data folder's own."),
     ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="The newest member_keys.jsonl; else the one beside the backup.")
+    ] = None,
 ) -> None:
     """Fill an empty database and file store from a backup, whichever kinds the settings name.
 
@@ -66,12 +69,15 @@ def restore(
     wiring = build(load_settings())
     if erasures is not None and not erasures.is_file():
         _stop(f"There is no file {erasures}. Nothing was restored.")
+    if keys is not None and not keys.is_file():
+        _stop(f"There is no file {keys}. Nothing was restored.")
     try:
         with _progress() as step:
-            done = restore_backup(wiring, folder, erasures=erasures, step=step)
+            done = restore_backup(wiring, folder, erasures=erasures, keys=keys, step=step)
     except BackupError as error:
         _stop(str(error))
     _say(f"Restored as of {done.manifest.made_at}: {_held(done.manifest)}. Erased again: {done.erased}.")
+    _say(f"Members' keys put back: {done.keys}.")
     for program, position in done.manifest.positions.items():
         _say(
             f"Program {program}: its message feed ends at {position}. A consumer that is further than that"

@@ -28,6 +28,7 @@ from receipts.database.repositories.outbox import Feed
 from receipts.delivery import DeliveryState, PublisherState
 from receipts.identity import MemberId, ProgramId
 from receipts.message import Message
+from receipts.spans import SpanKind, span, under
 
 log = structlog.get_logger(__name__)
 
@@ -214,8 +215,12 @@ class Follower:
             return list(pool.map(self._try, messages))
 
     def _try(self, message: Message) -> Outcome:
+        facts = {"publisher": self._name, "program_id": self._program_id, "type": message.type.value}
         try:
-            return self._publisher.send(message)
+            with under(message.traceparent), span("publish", SpanKind.CLIENT, **facts) as doing:
+                outcome = self._publisher.send(message)
+                doing.tell(outcome=type(outcome).__name__.lower())
+                return outcome
         # A bug of ours with one message must not end the thread: other members' messages go on, and
         # this one is tried again and at last set aside where people see it.
         except Exception as error:

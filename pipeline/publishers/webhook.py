@@ -25,6 +25,7 @@ from pipeline.clock import utc_now
 from pipeline.publishers.base import CONTENT_TYPE, Away, Closed, Failed, Outcome, Refused, Taken, body_of
 from receipts.errors import TransientError
 from receipts.message import Message
+from receipts.spans import traceparent
 
 ANSWER_MOST_BYTES = 64_000
 """An answer says yes or no; of a longer one no more is read."""
@@ -119,6 +120,7 @@ class WebhookPublisher:
         at = self._now().astimezone(UTC).replace(microsecond=0)
         text = body.decode()
         signatures = " ".join(signer.sign(message.id, at, text) for signer in self._signers)
+        trace = traceparent() or ""
         return [
             (b"Content-Type", CONTENT_TYPE.encode()),
             (b"Content-Length", str(len(body)).encode()),
@@ -127,6 +129,7 @@ class WebhookPublisher:
             (b"webhook-id", message.id.encode()),
             (b"webhook-timestamp", str(int(at.timestamp())).encode()),
             (b"webhook-signature", signatures.encode()),
+            *([(b"traceparent", trace.encode())] if trace else ()),
         ]
 
     def _ask(self, method: str, headers: list[tuple[bytes, bytes]], body: bytes) -> httpcore.Response:

@@ -16,7 +16,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.intake import Intake
 from receipts.database.repositories.pictures import Pictures
 from receipts.errors import Rejection
-from receipts.identity import ProgramId, ReceiptId, Sha256
+from receipts.identity import MemberId, ProgramId, ReceiptId, Sha256
 from receipts.image import MediaType
 from receipts.traces import Trace
 
@@ -47,13 +47,19 @@ class LookedAt:
 
 
 def looked_at(
-    wiring: Wiring, program_id: ProgramId, part: PartRead, *, file: tuple[bytes, MediaType] | None
+    wiring: Wiring,
+    program_id: ProgramId,
+    member_id: MemberId,
+    part: PartRead,
+    *,
+    file: tuple[bytes, MediaType] | None,
 ) -> LookedAt:
     """Look at a part; its repaired picture is stored.
 
     Args:
         wiring: the process's parts.
-        program_id: whose receipt it is.
+        program_id: of whose program.
+        member_id: whose receipt it is.
         part: as read.
         file: the receipt's own file; None for a further receipt of a file.
     """
@@ -63,7 +69,7 @@ def looked_at(
     return LookedAt(
         part=named,
         found=found,
-        picture=None if repaired is None else wiring.store.put_bytes(repaired),
+        picture=None if repaired is None else wiring.store.of(program_id, member_id).put_bytes(repaired),
         cards=card_traces(wiring, program_id, named.outcome),
         bands=picture_bands(data, media_type, repaired),
     )

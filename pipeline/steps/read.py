@@ -47,7 +47,7 @@ def read_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     new = new_parts(wiring, item, parts)
     own = (data, item.media_type)
     first, *rest = (
-        looked_at(wiring, item.program_id, part, file=None if number else own)
+        looked_at(wiring, item.program_id, item.member_id, part, file=None if number else own)
         for number, part in enumerate(new.parts)
     )
     reading = first.part.outcome

@@ -45,6 +45,7 @@ from receipts.inbound import InboundMessage
 from receipts.match import Match
 from receipts.proof import SentBy
 from receipts.receipt import Receipt
+from receipts.spans import span
 from receipts.state import ReceiptState
 
 _TOO_MANY = f"more than {EARLIER_LOOKED_AT} receipts share facts with this one, too many to compare"
@@ -132,7 +133,8 @@ def screened(
         same_picture=compared(wiring, pictures, found.known),
         picture=found.file.picture,
     )
-    judged = judge(wiring, program, evidence, rule, basis)
+    with span("fraud"):
+        judged = judge(wiring, program, evidence, rule, basis)
     twins = marked((*found.twins.earlier, *pictures.near))
     return Screened(judged.screening, Compared(twins, pictures.hashes), found.purchase_keys, judged.kept)
 

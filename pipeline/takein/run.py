@@ -21,6 +21,7 @@ from pipeline.takein.text import delete_at_provider, take_in_text
 from pipeline.traces import sender_traces
 from pipeline.wiring import Wiring
 from receipts.database.repositories.addresses import Addresses
+from receipts.database.repositories.file_keys import FileKeys
 from receipts.database.repositories.inbound import Verdict, leased_message, verdict_columns
 from receipts.database.repositories.intake import NewReceipt
 from receipts.database.repositories.jobs import Jobs
@@ -31,6 +32,7 @@ from receipts.database.tables import InboundRow
 from receipts.errors import RefusedError, TransientError
 from receipts.identity import InboundId
 from receipts.inbound import InboundMessage, InboundState, OutgoingKind, Via
+from receipts.spans import SpanKind, span, under
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,13 @@ def take_in(wiring: Wiring, inbound_id: InboundId, *, in_turn: bool = False) -> 
         message = leased_message(session, inbound_id)
         # Should this worker die, the bell rings once the lease has run out.
         jobs.ring(message.program_id, inbound_id, delay_s=lease_s + _BELL_AFTER_LEASE_S)
-    bound = log.bind(inbound_id=inbound_id, via=message.via.value, attempt=message.attempt)
+    facts = {"inbound_id": message.id, "program_id": message.program_id, "via": message.via.value}
+    with under(message.traceparent), span("take in", SpanKind.CONSUMER, **facts):
+        return _taken_in(wiring, message, owner)
+
+
+def _taken_in(wiring: Wiring, message: InboundMessage, owner: str) -> InboundState | None:
+    bound = log.bind(inbound_id=message.id, via=message.via.value, attempt=message.attempt)
     if message.attempt > TRIES_MOST:
         bound.error("gave up")
         return _fail(wiring, message, owner, f"It could not be taken in in {message.attempt - 1} tries.")
@@ -132,6 +140,9 @@ def _submit(
         received_at=message.came_at,
         traces=sender_traces(wiring, message.program_id, message.sender, outcome.verdict.sent_by),
     )
+    if (masters := wiring.store.masters) is not None:
+        taken = [message.raw_sha256, *(file.sha256 for file in outcome.files)]
+        FileKeys(session, masters, now).hand_over(taken, message.program_id, outcome.member_id)
     columns = verdict_columns(outcome.verdict) | {"submission_id": submitted.submission.id}
     _finish_with(session, now, message, owner, InboundState.TAKEN, columns)
     tell_when_at_rest(session, now, program_id=message.program_id, submission_id=submitted.submission.id)

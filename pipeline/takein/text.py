@@ -21,6 +21,7 @@ from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.inbound import Inbound, Verdict, leased_message
 from receipts.database.repositories.intake import NewReceipt
 from receipts.errors import RefusedError, Rejection, RejectionReason, TransientError
+from receipts.files import Store
 from receipts.identity import InboundId, MemberId
 from receipts.inbound import Address, AddressKind, InboundMessage, InboundState, KeptPart, OutgoingKind
 from receipts.proof import SenderTrust, SentBy
@@ -75,7 +76,7 @@ def take_in_text(wiring: Wiring, message: InboundMessage) -> Outcome:
         parts=parts,
         media_due=_to_be_deleted(wiring, message, parts),
     )
-    return _submit(wiring, member_id, parts, verdict)
+    return _submit(wiring, wiring.store.of(message.program_id, member_id), member_id, parts, verdict)
 
 
 def delete_due_media(wiring: Wiring, inbound_id: InboundId) -> None:
@@ -157,13 +158,15 @@ def _ask_who(
     return AskWho(verdict, address, several=several)
 
 
-def _submit(wiring: Wiring, member_id: MemberId, parts: tuple[KeptPart, ...], verdict: Verdict) -> Submit:
+def _submit(
+    wiring: Wiring, store: Store, member_id: MemberId, parts: tuple[KeptPart, ...], verdict: Verdict
+) -> Submit:
     with TemporaryDirectory() as folder:
-        files = tuple(_judged(wiring, part, Path(folder)) for part in parts)
+        files = tuple(_judged(wiring, store, part, Path(folder)) for part in parts)
     return Submit(member_id, files, verdict)
 
 
-def _judged(wiring: Wiring, part: KeptPart, folder: Path) -> NewReceipt:
+def _judged(wiring: Wiring, store: Store, part: KeptPart, folder: Path) -> NewReceipt:
     if part.is_lost:
         lost = Rejection(RejectionReason.EMPTY, "the provider does not have it, though it has the others")
         return NewReceipt(part.name, part.size_bytes, None, lost)
@@ -173,7 +176,7 @@ def _judged(wiring: Wiring, part: KeptPart, folder: Path) -> NewReceipt:
         return NewReceipt(part.name, part.size_bytes, None, ran_over)
     path = folder / part.sha256
     path.write_bytes(wiring.store.read_bytes(part.sha256))
-    return judge(wiring, IncomingFile(path, part.name, part.size_bytes))
+    return judge(wiring, IncomingFile(path, part.name, part.size_bytes), store)
 
 
 def _fetch_all(wiring: Wiring, message: InboundMessage, text: InboundText) -> tuple[KeptPart, ...] | _Lost:
@@ -209,7 +212,8 @@ def _fetch(wiring: Wiring, message: InboundMessage, item: MediaItem, into: Path)
     answer = fetcher.fetch(item.url, into=into, attempt=message.attempt)
     match answer:
         case Fetched():
-            return KeptPart(name, answer.size_bytes, wiring.store.put_file(into))
+            store = wiring.store.of(message.program_id, message.member_id)
+            return KeptPart(name, answer.size_bytes, store.put_file(into))
         case TooLarge():
             return KeptPart(name, answer.max_bytes, None)
         case Gone():

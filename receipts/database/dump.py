@@ -37,8 +37,8 @@ from receipts.database.engine import Database
 from receipts.database.tables import ProgramRow  # which fills the metadata
 
 _BATCH = 1000
-_NOT_KEPT = frozenset({"leases", "heartbeats"})
-"""Who does what right now: of no use to whoever restores."""
+_NOT_KEPT = frozenset({"leases", "heartbeats", "member_keys"})
+"""Who does what right now, of no use to who restores; and keys, which an old backup must not bring back."""
 _KINDS: Mapping[str, TypeEngine[Any]] = {
     "instant": Instant(),
     "date": Date(),

@@ -55,6 +55,10 @@ class Store(ABC):
         """Remove the file unless it was put, or put again, within so many seconds; whether it is gone."""
 
     @abstractmethod
+    def put_as(self, sha256: Sha256, data: bytes) -> None:
+        """Store a sealed file under the name of what it holds. On return it is durable."""
+
+    @abstractmethod
     def _put(self, source: io.BufferedReader | io.BytesIO) -> Sha256:
         """Store what `source`, which can be rewound, holds."""
 
@@ -79,6 +83,22 @@ class Store(ABC):
         if hashlib.sha256(data).hexdigest() != sha256:
             raise AlteredFileError(f"the stored file {sha256} has changed; restore it from a backup")
         return data
+
+
+def as_stored(store: Store, sha256: Sha256) -> bytes:
+    """The whole file as it lies there, sealed or not, checked.
+
+    Raises:
+        MissingFileError: nothing is stored under the hash.
+        AlteredFileError: the stored bytes are not those that were put.
+    """
+    from receipts.files.sealing import is_sealed
+
+    with store.open(sha256) as file:
+        data = file.read()
+    if hashlib.sha256(data).hexdigest() != sha256 and not is_sealed(data):
+        raise AlteredFileError(f"the stored file {sha256} has changed; restore it from a backup")
+    return data
 
 
 def key_of(sha256: Sha256) -> str:

@@ -78,6 +78,24 @@ class LocalStore(Store):
             aside.unlink()
             return True
 
+    def put_as(self, sha256: Sha256, data: bytes) -> None:
+        """Write beside, force to disk, rename."""
+        with (
+            _disk_trouble(self._folder),
+            tempfile.NamedTemporaryFile(dir=self._incoming, delete=False) as beside,
+        ):
+            written = Path(beside.name)
+            try:
+                beside.write(data)
+                beside.flush()
+                os.fsync(beside.fileno())
+                path = self._path(sha256)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                written.replace(path)
+                self._make_names_durable(path)
+            finally:
+                written.unlink(missing_ok=True)
+
     def _path(self, sha256: Sha256) -> Path:
         return self._folder / key_of(sha256)
 

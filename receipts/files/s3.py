@@ -85,6 +85,14 @@ class S3Store(Store):
             self._client.delete_object(Bucket=self._bucket, Key=self._key(sha256))
         return True
 
+    def put_as(self, sha256: Sha256, data: bytes) -> None:
+        """Put the object, whatever was there."""
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode("ascii")
+        with service_trouble(sha256):
+            self._client.put_object(
+                Bucket=self._bucket, Key=self._key(sha256), Body=data, ChecksumSHA256=digest
+            )
+
     def _age_s(self, sha256: Sha256) -> float | None:
         try:
             with service_trouble(sha256):

@@ -198,7 +198,7 @@ class World:
             path = Path(folder) / "arriving.eml"
             path.write_bytes(raw)
             stored = store_mail(
-                self.wiring,
+                self.wiring.store,
                 key=f"box|INBOX|1|{sha256(raw).hexdigest()}",
                 mailbox="receipts@sunny.example",
                 raw=path,

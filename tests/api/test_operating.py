@@ -15,6 +15,7 @@ from pipeline.clock import utc_now
 from pipeline.pace import pace
 from pipeline.relay import BOOKS_CHECK, BOOKS_DIFFER
 from receipts.database.repositories.outbox import Outbox
+from receipts.database.repositories.pace import Recent
 from tests.api.conftest import World
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -80,6 +81,20 @@ def test_pace_tells_stages_lines_and_sureness(world: World, awarded: str) -> Non
     assert set(now.stages) == {"read", "match", "screen", "decide"}
     assert all(0 < each.median <= each.p95 for each in now.stages.values())
     assert now.lines_own + now.lines_asked <= now.lines
+
+
+def test_sureness_by_retailer_and_channel_names_ten_pairs_at_most(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = [("upload", "Mart", 900), ("email", "Mart", 500)] * 25
+    read += [("upload", f"Shop {number}", 700) for number in range(30) for _ in range(20 + number)]
+    monkeypatch.setattr(Recent, "sureness", lambda _self, *, limit: read)
+    now = pace(world.wiring)
+    assert len(now.sure_by_both) == len(now.sure_by_retailer) == 10
+    read[50:] = [("upload", "Corner", 700)] * 19
+    now = pace(world.wiring)
+    assert now.sure_by_both == {("Mart", "upload"): 0.9, ("Mart", "email"): 0.5}, "a mean of 19 says nothing"
+    assert now.sure_by_retailer == {"Mart": 0.7}
 
 
 def test_a_difference_in_the_books_is_told_until_a_proof_finds_none(world: World) -> None:

@@ -79,7 +79,7 @@ def test_mails_taken_together_are_each_taken_once(wiring: Wiring, tmp_path: Path
     def stored(key: str, words: bytes) -> NewInbound:
         raw = tmp_path / "mail.eml"
         raw.write_bytes(words)
-        return store_mail(wiring, key=key, mailbox="box", raw=raw)
+        return store_mail(wiring.store, key=key, mailbox="box", raw=raw)
 
     def receive(*mails: NewInbound) -> list[Received]:
         return receive_mails(wiring, program_id=SAMPLE_PROGRAM.id, mails=mails)

@@ -45,7 +45,7 @@ PROGRAM = SAMPLE_PROGRAM.id
 NOT_EXPORTED = {
     # How the work is done, or a second copy of what the export names elsewhere.
     "campaign_reserves", "claims", "deliveries", "due_points", "erasures", "file_looks", "member_statuses",
-    "retailer_witnesses", "receipt_traces", "receipt_facts",
+    "retailer_witnesses", "receipt_traces", "receipt_facts", "member_keys", "file_keys",
 }  # fmt: skip
 
 

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from fixtures.generator.dice import Dice
+from fixtures.generator.layouts import LAYOUTS
+from fixtures.generator.purchase import ring_up
+from fixtures.generator.retailers import shop
+from fixtures.generator.sample import Kind, draw_sample
 from pipeline import runner, stages
 from pipeline.relay import Relay
 from pipeline.runner import advance, retry, run
@@ -15,7 +20,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.work import WorkItem
 from receipts.errors import TransientError
 from receipts.state import ReceiptState
-from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt
+from tests.pipeline.conftest import MILK, OATS, Shop, e_receipt, today
 
 
 def instead_of(monkeypatch: pytest.MonkeyPatch, name: str, work: Any) -> None:
@@ -42,6 +47,18 @@ def test_a_receipt_goes_through_every_stage_and_is_paid(sunny: Shop) -> None:
     assert set(view.versions) == {"reading", "matching", "screening", "decision"}
     assert view.versions["decision"]["campaigns"]["everyday"] == 1
     assert sunny.rows("SELECT count(*) FROM outbox WHERE kind = 'ring'") == [(0,)]
+
+
+def test_a_pdf_that_carries_text_waits_where_no_engine_is_needed(sunny: Shop) -> None:
+    purchase = ring_up(
+        shop("Dollar Lantern"), (OATS,), habits=LAYOUTS["sections"].habits, date=today(), dice=Dice("scan")
+    )
+    scan = draw_sample("scan", kind=Kind.PDF_SCAN, purchased_on=today(), purchase=purchase, layout="sections")
+    sunny.send(e_receipt("text", OATS), scan.data)
+    rows = sunny.rows(
+        "SELECT r.light, o.light FROM receipts r JOIN outbox o ON o.target_id = r.id ORDER BY r.number"
+    )
+    assert [tuple(row) for row in rows] == [(1, 1), (0, 0)]
 
 
 def test_the_world_failing_is_tried_again_later_and_then_told(

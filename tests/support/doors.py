@@ -99,7 +99,8 @@ class Doors:
         path = self.folder / "arriving.eml"
         path.write_bytes(raw)
         named = key or hashlib.sha256(raw).hexdigest()
-        stored = store_mail(self.wiring, key=f"box|INBOX|1|{named}", mailbox=ADDRESS, raw=path)
+        store = self.wiring.store.of(SAMPLE_PROGRAM.id, None)
+        stored = store_mail(store, key=f"box|INBOX|1|{named}", mailbox=ADDRESS, raw=path)
         (received,) = receive_mails(self.wiring, program_id=SAMPLE_PROGRAM.id, mails=[stored])
         return received
 

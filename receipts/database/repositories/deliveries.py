@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from receipts.database.repositories.outbox import message_of
@@ -100,6 +100,29 @@ class PublisherBooks:
             return None
         row, told = found
         return Owed(DeliveryId(row.id), message_of(told), row.attempts, row.not_before <= self._now)
+
+    def oldest_owed(self) -> datetime | None:
+        """Since when the oldest message waits that was neither taken nor set aside; None where none does."""
+        row = self._session.get(PublisherRow, (self._program_id, self._publisher))
+        if row is None:
+            return None
+        kept = self._session.scalar(
+            select(func.min(DeliveryRow.created_at)).where(
+                *self._mine(), DeliveryRow.state == DeliveryState.WAITING.value
+            )
+        )
+        fresh = self._session.scalar(
+            select(MessageRow.time)
+            .where(MessageRow.program_id == self._program_id, MessageRow.feed_position > row.position)
+            .order_by(MessageRow.feed_position)
+            .limit(1)
+        )
+        return min((each for each in (kept, fresh) if each is not None), default=None)
+
+    def set_aside(self) -> int:
+        """How many messages were tried in vain and wait for a person."""
+        counted = select(func.count()).where(*self._mine(), DeliveryRow.state == DeliveryState.DEAD.value)
+        return self._session.scalar(counted) or 0
 
     def blocked(self, members: Iterable[MemberId]) -> frozenset[MemberId]:
         """Those of them whose next message must wait for an earlier one."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.retention import give_up, shot_files
 from receipts.database.tables import (
     AccountRow,
+    InboundRow,
     LineFactRow,
     LineObjectionRow,
+    LinkedAddressRow,
     PlannedDecisionRow,
     ReceiptFactRow,
     ReceiptRow,
@@ -81,3 +84,22 @@ def forget_in_the_review_log(session: Session, program_id: ProgramId, member_id:
         .values(detail={})
         .execution_options(synchronize_session=False)
     )
+
+
+def messages_of(session: Session, program_id: ProgramId, member_id: MemberId) -> list[tuple[str, str, Any]]:
+    """Id, raw file and parts of each mail or text that a member sent.
+
+    From before the address was linked, too: what came from it is the same person's.
+    """
+    linked = select(LinkedAddressRow.address).where(
+        LinkedAddressRow.program_id == program_id, LinkedAddressRow.member_id == member_id
+    )
+    theirs = or_(
+        InboundRow.member_id == member_id, InboundRow.member_id.is_(None) & InboundRow.sender.in_(linked)
+    )
+    rows = session.execute(
+        select(InboundRow.id, InboundRow.raw_sha256, InboundRow.parts).where(
+            InboundRow.program_id == program_id, theirs
+        )
+    )
+    return [(row.id, row.raw_sha256, row.parts) for row in rows]

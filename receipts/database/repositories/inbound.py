@@ -339,6 +339,7 @@ def message_of(row: InboundRow) -> InboundMessage:
         attempt=row.attempts,
         received_at=row.received_at,
         updated_at=row.updated_at,
+        traceparent=row.traceparent,
         media_due=row.media_due,
         guide_to=row.guide_to,
         sent_at=row.sent_at,

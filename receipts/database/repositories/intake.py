@@ -122,7 +122,7 @@ class Intake:
             file_name=stored_name(file.file_name),
             file_sha256=file.sha256,
             media_type=media_type,
-            light=is_light(ReceiptState.RECEIVED, media_type),
+            light=is_light(ReceiptState.RECEIVED, media_type) or _has_text(file),
             size_bytes=file.size_bytes,
             state=(ReceiptState.REJECTED if rejected else ReceiptState.RECEIVED).value,
             rejection_code=file.outcome.reason.value if isinstance(file.outcome, Rejection) else None,
@@ -351,3 +351,8 @@ def _stored(row: ReceiptRow) -> StoredReceipt:
         received_at=row.received_at,
         updated_at=row.updated_at,
     )
+
+
+def _has_text(file: NewReceipt) -> bool:
+    """Whether it is a PDF that most likely needs no engine; a light worker loads one where it does."""
+    return not isinstance(file.outcome, Rejection) and file.outcome.has_text and not file.further

@@ -23,6 +23,7 @@ class Ring:
     receipt_id: ReceiptId
     attempts: int
     light: bool = False
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class TakeIn:
     number: int
     inbound_id: InboundId
     attempts: int
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Deliver:
     number: int
     outgoing_id: OutgoingId
     attempts: int
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Publish:
     number: int
     message_id: MessageId
     attempts: int
+    traceparent: str | None = None
 
 
 OutboxItem = Ring | TakeIn | Deliver | Publish
@@ -218,12 +222,12 @@ class Feed:
 
 def _item(row: OutboxRow) -> OutboxItem:
     if row.kind == "ring":
-        return Ring(row.number, ReceiptId(row.target_id), row.attempts, row.light)
+        return Ring(row.number, ReceiptId(row.target_id), row.attempts, row.light, row.traceparent)
     if row.kind == "inbound":
-        return TakeIn(row.number, InboundId(row.target_id), row.attempts)
+        return TakeIn(row.number, InboundId(row.target_id), row.attempts, row.traceparent)
     if row.kind == "outgoing":
-        return Deliver(row.number, OutgoingId(row.target_id), row.attempts)
-    return Publish(row.number, MessageId(row.target_id), row.attempts)
+        return Deliver(row.number, OutgoingId(row.target_id), row.attempts, row.traceparent)
+    return Publish(row.number, MessageId(row.target_id), row.attempts, row.traceparent)
 
 
 def message_of(row: MessageRow) -> Message:
@@ -236,4 +240,5 @@ def message_of(row: MessageRow) -> Message:
         sequence=row.sequence,
         time=row.time,
         data=row.data,
+        traceparent=row.traceparent,
     )

@@ -272,4 +272,5 @@ def answer_of(row: OutgoingRow) -> OutgoingMessage:
         created_at=row.created_at,
         sent_at=row.sent_at,
         report_id=None if row.report_id is None else InboundId(row.report_id),
+        traceparent=row.traceparent,
     )

@@ -13,7 +13,12 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from receipts.database.repositories.forgetting import forget_beside_receipts, forget_in_the_review_log
+from receipts.database.repositories.file_keys import destroy_keys, destroy_nobodys
+from receipts.database.repositories.forgetting import (
+    forget_beside_receipts,
+    forget_in_the_review_log,
+    messages_of,
+)
 from receipts.database.repositories.retention import STILL_ASKED, give_up, part_files
 from receipts.database.repositories.told_words import without_words
 from receipts.database.tables import (
@@ -185,6 +190,7 @@ class Privacy:
         receipts = self._erase_receipts(member_id)
         messages = self._erase_messages(member_id)
         self._erase_person(member_id)
+        destroy_keys(self._session, self._program_id, member_id)
         erasure = self.erasure(member_id)
         if erasure is None:
             row = ErasureRow(
@@ -260,22 +266,10 @@ class Privacy:
         return _rows(gone)
 
     def _erase_messages(self, member_id: MemberId) -> int:
-        # From before the address was linked, too: what came from it is the same person's.
-        linked = select(LinkedAddressRow.address).where(
-            LinkedAddressRow.program_id == self._program_id, LinkedAddressRow.member_id == member_id
-        )
-        theirs = (
-            InboundRow.program_id == self._program_id,
-            or_(
-                InboundRow.member_id == member_id,
-                InboundRow.member_id.is_(None) & InboundRow.sender.in_(linked),
-            ),
-        )
-        inbound = self._session.execute(
-            select(InboundRow.id, InboundRow.raw_sha256, InboundRow.parts).where(*theirs)
-        ).all()
+        inbound = messages_of(self._session, self._program_id, member_id)
         for _, raw, parts in inbound:
             give_up(self._session, self._now, [raw, *part_files(parts)])
+            destroy_nobodys(self._session, self._program_id, [raw, *part_files(parts)])
         ids = [each for each, _, _ in inbound]
         submissions = select(SubmissionRow.id).where(
             SubmissionRow.program_id == self._program_id, SubmissionRow.member_id == member_id

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Text, cast, delete, exists, or_, sele
 from sqlalchemy.orm import Session
 
 from receipts.database.tables import FileRemovalRow, InboundRow, ProgramRow, ReceiptRow, ReceiptShotRow
-from receipts.identity import ProgramId, Sha256
+from receipts.identity import MemberId, ProgramId, Sha256
 from receipts.inbound import InboundState
 from receipts.state import ENDS
 
@@ -127,6 +127,25 @@ def files_named(connection: Connection) -> Iterator[Sha256]:
     parts = select(InboundRow.parts).where(kept, InboundRow.parts.is_not(None))
     for (each,) in connection.execution_options(yield_per=_ROWS).execute(parts):
         yield from (Sha256(name) for name in part_files(each))
+
+
+def files_of_members(
+    session: Session, *, after: int, limit: int
+) -> tuple[list[tuple[Sha256, ProgramId, MemberId]], int | None]:
+    """Files of receipts behind the one of that number, with whose they are, and the last receipt's number.
+
+    A mail is its receipt's file, too. None where there is no further receipt.
+    """
+    rows = session.scalars(
+        select(ReceiptRow).where(ReceiptRow.number > after).order_by(ReceiptRow.number).limit(limit)
+    ).all()
+    found: list[tuple[Sha256, ProgramId, MemberId]] = []
+    for row in rows:
+        if row.files_removed_at is None:
+            names = [row.file_sha256, row.picture_sha256, *shot_files(session, [row.id])]
+            owner = (ProgramId(row.program_id), MemberId(row.member_id))
+            found += [(Sha256(name), *owner) for name in names if name]
+    return found, rows[-1].number if rows else None
 
 
 def _names(connection: Connection, query: Select[Any]) -> Iterator[Sha256]:

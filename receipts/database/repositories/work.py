@@ -30,6 +30,7 @@ class WorkItem:
         part: 0 for the first receipt of its file.
         attempt: 1 for the first try of the stage that is due.
         failure: why an earlier try was given back; None where none was.
+        traceparent: under which trace it was sent; None of receipts from before there were traces.
         lease_owner: names this try; the compare-and-set asks for it.
     """
 
@@ -49,6 +50,7 @@ class WorkItem:
     purchase_key: str | None
     received_at: datetime
     failure: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,16 +220,20 @@ class Work:
     def ring(self, program_id: ProgramId, receipt_id: ReceiptId, *, delay_s: float = 0.0) -> None:
         """Let the relay tell a worker, in place of any bell that still waits for this receipt."""
         self.hush(receipt_id)
-        light = self._session.scalar(select(ReceiptRow.light).where(ReceiptRow.id == receipt_id))
+        known = self._session.execute(
+            select(ReceiptRow.light, ReceiptRow.traceparent).where(ReceiptRow.id == receipt_id)
+        ).first()
+        light, trace = (False, None) if known is None else known
         self._session.add(
             OutboxRow(
                 kind="ring",
                 program_id=program_id,
                 target_id=receipt_id,
                 not_before=self._now + timedelta(seconds=delay_s),
-                light=light or False,
+                light=light,
                 attempts=0,
                 created_at=self._now,
+                traceparent=trace,
             )
         )
         self._session.flush()
@@ -286,6 +292,7 @@ def _work_item(row: ReceiptRow, channel: str, owner: str) -> WorkItem:
         purchase_key=row.purchase_key,
         received_at=row.received_at,
         failure=row.failure,
+        traceparent=row.traceparent,
     )
 
 

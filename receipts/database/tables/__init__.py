@@ -33,6 +33,7 @@ from receipts.database.tables.earning import (
     StatusDocumentRow,
 )
 from receipts.database.tables.facts import LineFactRow, ReceiptFactRow
+from receipts.database.tables.file_keys import FileKeyRow, MemberKeyRow, SealedFileRow
 from receipts.database.tables.fraud import TraceRow, WitnessRow
 from receipts.database.tables.intake import (
     ArtefactRow,
@@ -104,6 +105,7 @@ __all__ = [
     "DuePointsRow",
     "ErasureRow",
     "FailedTryRow",
+    "FileKeyRow",
     "FileLookRow",
     "FileRemovalRow",
     "FraudPolicyRow",
@@ -123,6 +125,7 @@ __all__ = [
     "LinkedAddressRow",
     "MemberBadgeRow",
     "MemberFactsRow",
+    "MemberKeyRow",
     "MemberPurchaseRow",
     "MemberRow",
     "MemberStatusRow",
@@ -150,6 +153,7 @@ __all__ = [
     "ReviewCaseRow",
     "ReviewEventRow",
     "SavedViewRow",
+    "SealedFileRow",
     "SecondStepRow",
     "SecondWordRow",
     "SecretAddressRow",

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from receipts.database.base import Base, BigId, Instant, Json, JsonValue
+from receipts.spans import traceparent
 
 ACCOUNTS_FIT_KIND = (
     "(kind IN ('award', 'activity', 'gift') AND debit = 'program' AND credit IN ('pending', 'available'))"
@@ -174,3 +175,5 @@ class MessageRow(Base):
     data: Mapped[JsonValue] = mapped_column(Json)
     feed_position: Mapped[int | None] = mapped_column(BigInteger)
     """None until published. Given out one by one, so that a consumer's cursor never passes a late commit."""
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=traceparent)
+    """Under which trace it came to be (`receipts.spans`)."""

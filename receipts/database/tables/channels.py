@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from receipts.database.base import Base, BigId, Instant, Json, JsonValue
 from receipts.inbound import InboundState, OutgoingState
+from receipts.spans import at_hand_or_begun, traceparent
 
 _INBOUND_STATES = ", ".join(f"'{state.value}'" for state in InboundState)
 _OUTGOING_STATES = ", ".join(f"'{state.value}'" for state in OutgoingState)
@@ -88,6 +89,8 @@ class InboundRow(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     """Of a text that was found later than it came: when the provider took it."""
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=at_hand_or_begun)
+    """Under which trace it came to be (`receipts.spans`)."""
 
 
 class InboundKeyRow(Base):
@@ -174,6 +177,8 @@ class OutgoingRow(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=traceparent)
+    """Under which trace it came to be (`receipts.spans`)."""
 
 
 class LinkedAddressRow(Base):

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from receipts.database.base import Base, BigId, Instant, Json, JsonValue
+from receipts.spans import at_hand_or_begun
 from receipts.state import UNFINISHED, ReceiptState
 
 _STATES = ", ".join(f"'{state.value}'" for state in ReceiptState)
@@ -131,6 +132,8 @@ class ReceiptRow(Base):
     """What was decided: None until then, 0 where nothing was paid."""
     received_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=at_hand_or_begun)
+    """Under which trace it came to be (`receipts.spans`)."""
 
 
 class PurchaseLookupRow(Base):

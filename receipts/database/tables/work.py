@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from receipts.database.base import Base, BigId, Instant, Json, JsonValue
+from receipts.spans import traceparent
 
 
 class OutboxRow(Base):
@@ -43,6 +44,8 @@ class OutboxRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=traceparent)
+    """Under which trace it came to be (`receipts.spans`)."""
 
 
 class ReviewCaseRow(Base):

@@ -26,7 +26,7 @@ def test_files_come_from_one_bucket_and_go_into_another(
 ) -> None:
     def in_bucket(name: str) -> Wiring:
         wiring = build(Settings(data_dir=tmp_path / name))
-        wiring.__dict__["store"] = s3_store()
+        wiring.__dict__["plain_store"] = s3_store()
         return wiring
 
     old, fresh = in_bucket("old"), in_bucket("fresh")

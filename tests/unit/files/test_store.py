@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from receipts.errors import TransientError
-from receipts.files import AlteredFileError, MissingFileError, Store
+from receipts.files import AlteredFileError, MissingFileError, Store, as_stored
 from receipts.files.local import LocalStore
+from receipts.files.sealing import new_key, seal, unseal
 from receipts.identity import Sha256
 
 ABSENT = Sha256("0" * 64)
@@ -27,6 +28,19 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         return LocalStore(tmp_path / "files")
     made: Store = request.getfixturevalue("s3_store")()
     return made
+
+
+def test_a_sealed_file_lies_under_the_name_of_what_it_holds(store: Store) -> None:
+    key, data = new_key(), b"a receipt"
+    name = store.put_bytes(data)
+    store.put_as(name, seal(data, key, name))
+    assert unseal(as_stored(store, name), key, name) == data
+    assert list(store.names()) == [name]
+    with pytest.raises(AlteredFileError):
+        store.read_bytes(name)
+    store.put_as(name, b"something else")
+    with pytest.raises(AlteredFileError):
+        as_stored(store, name)
 
 
 @pytest.mark.parametrize("data", [b"", b"a receipt", LARGE], ids=["empty", "small", "large"])
