@@ -11,18 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session
+
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import utc_now
+from pipeline.formats import signed
 from pipeline.past import past_of
 from pipeline.redecide import paid_by
 from pipeline.review_terms import review_terms_of
 from pipeline.take_back import Corrected, NotPaid, TooMuch, correct
 from pipeline.wiring import Wiring
+from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.line_corrections import (
     CorrectionStatus,
     LineCorrection,
     LineCorrections,
 )
+from receipts.database.repositories.reviews import Reviews
 from receipts.identity import AccountId, ProgramId, ReceiptId, Sku
 
 
@@ -93,10 +98,12 @@ def correct_lines(
     if isinstance(done, TooMuch):
         return _propose(wiring, program_id, receipt_id, said, by, done.points)
     if isinstance(done, Corrected) and done != Corrected(0, 0, 0):
+        points = done.gained - done.taken
         with wiring.database.write() as session:
             LineCorrections(session, program_id, utc_now()).add(
-                receipt_id, said, by, points=done.gained - done.taken, status=CorrectionStatus.ALONE
+                receipt_id, said, by, points=points, status=CorrectionStatus.ALONE
             )
+            _log(session, program_id, receipt_id, by, "corrected", points)
     return done
 
 
@@ -141,7 +148,21 @@ def answer_correction(
         done = Agreed(found.receipt_id, came)
     with wiring.database.write() as session:
         answered = LineCorrections(session, program_id, utc_now()).decide(correction_id, by, agree=agree)
+        if answered:
+            kind = "corrected" if agree else "refused"
+            _log(session, program_id, found.receipt_id, by, kind, found.points)
     return done if answered else NotWaiting()
+
+
+def _log(
+    session: Session, program_id: ProgramId, receipt_id: ReceiptId, by: AccountId, kind: str, points: int
+) -> None:
+    """In the log of reviews, where the receipt ever was a case; `line_corrections` keeps the rest."""
+    now = utc_now()
+    case = Reviews(session, program_id, now).of_receipt(receipt_id)
+    if case is not None:
+        words = f"lines of the settled receipt, {signed(points)} points"
+        Desk(session, program_id, now).note(case.id, by, kind, {"note": words})
 
 
 def waiting_corrections(wiring: Wiring, program_id: ProgramId, *, limit: int) -> tuple[LineCorrection, ...]:
@@ -168,4 +189,5 @@ def _propose(
         ):
             return Proposed(before.id, points)
         made = corrections.add(receipt_id, said, by, points=points, status=CorrectionStatus.PROPOSED)
+        _log(session, program_id, receipt_id, by, "proposed", points)
     return Proposed(made, points)

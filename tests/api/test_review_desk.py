@@ -282,6 +282,9 @@ def test_a_correction_is_proposed_and_answered_on_the_pages(world: World, case_i
             assert answer.headers["location"] == "/corrections"
             after = browser.get("/corrections").text
             assert ("Corrected: " in after, at in after) == (True, False)
+            log = browser.get("/review/log").text
+            assert re.search(r"corrected what was read: “lines of the settled receipt, \+\d+ points”", log)
+            assert re.search(r"asked for a second person: “lines of the settled receipt, \+\d+ points”", log)
             late = browser.post(at, data={"csrf_token": csrf_of(seen), "what": "agree"})
             assert (late.status_code, "was answered" in late.text) == (409, True)
             assert browser.get("/corrections/lco_no").status_code == 404
