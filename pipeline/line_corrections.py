@@ -16,17 +16,20 @@ from sqlalchemy.orm import Session
 
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import utc_now
+from pipeline.formats import signed
 from pipeline.past import past_of
 from pipeline.redecide import paid_by
 from pipeline.rematch_adopt import Within
 from pipeline.review_terms import review_terms_of
 from pipeline.take_back import AddsTooMuchError, Corrected, NotPaid, TooMuch, correct, where_paid
 from pipeline.wiring import Wiring
+from receipts.database.repositories.desk import Desk
 from receipts.database.repositories.line_corrections import (
     CorrectionStatus,
     LineCorrection,
     LineCorrections,
 )
+from receipts.database.repositories.reviews import Reviews
 from receipts.identity import AccountId, ProgramId, ReceiptId, Sku
 
 
@@ -97,9 +100,11 @@ def correct_lines(
     done = correct(wiring, program_id, receipt_id, said, most=most, note=note)
     if isinstance(done, TooMuch):
         return _propose(wiring, program_id, receipt_id, said, by, done.points)
-    if isinstance(done, Corrected) and (alone := done.taken - note.counted):
-        with wiring.database.write() as session:
-            note.keep(session, -alone)
+    if isinstance(done, Corrected) and done != Corrected(0, 0, 0):
+        alone = max(0, done.taken - note.counted)
+        if alone or not note.kept:
+            with wiring.database.write() as session:
+                note.keep(session, -alone)
     return done
 
 
@@ -110,6 +115,7 @@ class _Note:
     Attributes:
         limit: that it must not exceed in all.
         counted: points taken back that were set against points added.
+        kept: whether anything of it stands in the books.
     """
 
     program_id: ProgramId
@@ -118,6 +124,7 @@ class _Note:
     by: AccountId
     limit: int | None
     counted: int = 0
+    kept: bool = False
 
     def within(self, taken: int) -> Within:
         return Within(self._begin, partial(self._done, taken=taken))
@@ -125,6 +132,8 @@ class _Note:
     def keep(self, session: Session, points: int) -> None:
         corrections = LineCorrections(session, self.program_id, utc_now())
         corrections.add(self.receipt_id, self.said, self.by, points=points, status=CorrectionStatus.ALONE)
+        _log(session, self.program_id, self.receipt_id, self.by, "corrected", points)
+        self.kept = True
 
     def _begin(self, session: Session) -> None:
         LineCorrections(session, self.program_id, utc_now()).hold_purchase(self.receipt_id)
@@ -183,7 +192,21 @@ def answer_correction(
         done = Agreed(found.receipt_id, came)
     with wiring.database.write() as session:
         answered = LineCorrections(session, program_id, utc_now()).decide(correction_id, by, agree=agree)
+        if answered:
+            kind = "corrected" if agree else "refused"
+            _log(session, program_id, found.receipt_id, by, kind, found.points)
     return done if answered else NotWaiting()
+
+
+def _log(
+    session: Session, program_id: ProgramId, receipt_id: ReceiptId, by: AccountId, kind: str, points: int
+) -> None:
+    """In the log of reviews, where the receipt ever was a case; `line_corrections` keeps the rest."""
+    now = utc_now()
+    case = Reviews(session, program_id, now).of_receipt(receipt_id)
+    if case is not None:
+        words = f"lines of the settled receipt, {signed(points)} points"
+        Desk(session, program_id, now).note(case.id, by, kind, {"note": words})
 
 
 def waiting_corrections(wiring: Wiring, program_id: ProgramId, *, limit: int) -> tuple[LineCorrection, ...]:
@@ -210,4 +233,5 @@ def _propose(
         ):
             return Proposed(before.id, points)
         made = corrections.add(receipt_id, said, by, points=points, status=CorrectionStatus.PROPOSED)
+        _log(session, program_id, receipt_id, by, "proposed", points)
     return Proposed(made, points)

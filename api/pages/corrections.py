@@ -18,6 +18,7 @@ from api.routes.receipts import find_receipt
 from api.routes.review_desk import PRODUCTS_FOUND
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.corrections_shown import shown_correction, waiting_with_receipts
+from pipeline.desk import note_look
 from pipeline.formats import points
 from pipeline.member_record import member_record
 from pipeline.original_shown import original_picture
@@ -49,7 +50,11 @@ def corrections_page(request: Request, caller: Reviewer) -> Response:
 
 @router.get("/corrections/{correction_id}")
 def correction_page(request: Request, caller: Reviewer, correction_id: str) -> Response:
-    """Reviewers, admins. One of them with its evidence, and what it would pay by now."""
+    """Reviewers, admins. One of them with its evidence, and what it would pay by now; the look is noted."""
+    wiring = wiring_of(request)
+    shown = shown_correction(wiring, caller.program_id, correction_id)
+    if shown is not None and (case_id := shown.receipt.case_id) is not None:
+        note_look(wiring, program_id=caller.program_id, case_id=case_id, account=caller.account.id)
     return _one(request, caller, correction_id, trouble="")
 
 

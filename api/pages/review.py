@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.datastructures import FormData
 
 from api import cursors
@@ -27,7 +27,7 @@ from api.pages.review_form import (
     words_sought,
 )
 from api.presenters import line_how
-from api.routes.review import find_case, plan, resolve, take_back
+from api.routes.review import find_case, plan, refused, resolve, take_back
 from api.routes.review_desk import PRODUCTS_FOUND, correct, hand_over
 from pipeline.catalog_desk import search_catalog_of
 from pipeline.clock import utc_now
@@ -45,10 +45,11 @@ from pipeline.sampling import policy_rates
 from pipeline.saved_views import COUNTED_LATE, count_late, saved_views
 from pipeline.second_person import SecondNeeded
 from pipeline.twins_shown import FIELD_WORDS, twins_of
+from pipeline.worth import worth_of
 from receipts.award import Award
 from receipts.catalog import CatalogProduct
 from receipts.database.repositories.desk import Order, Show, Wanted
-from receipts.identity import ReviewCaseId, Role
+from receipts.identity import ReviewCaseId, Role, Sku
 
 router = APIRouter(include_in_schema=False)
 
@@ -291,6 +292,20 @@ def find_product(
         chosen=choices(form),
         sought=Sought(position, words, found),
     )
+
+
+@router.post("/review/{case_id}/worth")
+def worth_page(
+    request: Request, caller: Reviewer, case_id: str, form: Annotated[FormData, Depends(form_of)]
+) -> Response:
+    """Reviewers, admins. What approval would pay with what is chosen, in words; nothing is kept."""
+    check_csrf(request, str(form.get(CSRF_FIELD, "")))
+    refuse_unplain(form)
+    products = {position: None if sku is None else Sku(sku) for position, sku in choices(form).items()}
+    found = worth_of(wiring_of(request), caller.program_id, ReviewCaseId(case_id), products)
+    if not isinstance(found, int):
+        raise refused(found)
+    return PlainTextResponse(points(found), headers={"Cache-Control": "no-store"})
 
 
 def _next(request: Request, caller: Caller, besides: ReviewCaseId) -> Response:

@@ -229,6 +229,24 @@ def test_the_members_record_stands_beside_the_case_without_who_they_are(world: W
     assert [each for each in people if each in page] == []
 
 
+def test_a_reviewer_sees_what_their_choices_would_pay_before_they_decide(world: World, case_id: str) -> None:
+    lines = world.ruth.http.get(f"/v1/review-cases/{case_id}").json()["receipt"]["lines"]
+    ours = next(each for each in lines if each["product"])
+    with world.browser(world.ruth) as browser:
+        token = csrf_of(browser.get(f"/review/{case_id}").text)
+
+        def worth(**chosen: str) -> tuple[int, str]:
+            answer = browser.post(f"/review/{case_id}/worth", data={"csrf_token": token, **chosen})
+            return answer.status_code, answer.text
+
+        field = f"product-{ours['position']}"
+        assert worth() == (200, "110 points")
+        assert worth(**{field: "none"}) == (200, "0 points")
+        assert worth(**{field: "sku:NONE-SUCH"})[0] == 422
+        assert worth(csrf_token="x")[0] == 403
+    assert world.ruth.http.get(f"/v1/review-cases/{case_id}").json()["status"] == "open"
+
+
 def test_a_correction_is_proposed_and_answered_on_the_pages(world: World, case_id: str) -> None:
     at = f"/v1/review-cases/{case_id}"
     receipt = world.ruth.http.get(at).json()["receipt"]
@@ -264,6 +282,9 @@ def test_a_correction_is_proposed_and_answered_on_the_pages(world: World, case_i
             assert answer.headers["location"] == "/corrections"
             after = browser.get("/corrections").text
             assert ("Corrected: " in after, at in after) == (True, False)
+            log = browser.get("/review/log").text
+            assert re.search(r"corrected what was read: “lines of the settled receipt, \+\d+ points”", log)
+            assert re.search(r"asked for a second person: “lines of the settled receipt, \+\d+ points”", log)
             late = browser.post(at, data={"csrf_token": csrf_of(seen), "what": "agree"})
             assert (late.status_code, "was answered" in late.text) == (409, True)
             assert browser.get("/corrections/lco_no").status_code == 404

@@ -28,6 +28,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/program/campaigns/form"): {"data": {"what": "try"}},
     ("POST", "/program/policies"): {"data": {"document": "{}"}},
     ("POST", "/program/policies/role"): {"data": {"version": "1", "role": "stop"}},
+    ("POST", "/review/{case_id}/worth"): {"data": {"product-0": "none"}},
     ("POST", "/review/{case_id}/find"): {"data": {"find": "0", "words-0": "oats"}},
     ("POST", "/review/{case_id}/correct"): {"data": {"total": "1.00"}},
     ("POST", "/review/{case_id}/pass-on"): {"data": {"note": "a word"}},

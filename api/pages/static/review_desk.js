@@ -100,6 +100,22 @@
     reckon();
   }
 
+  // What an approval pays with what is chosen so far: asked of the server, whose rules alone know.
+  const decision = byId("decision");
+  let asked = 0;
+  const weigh = async () => {
+    const mine = ++asked;
+    const answer = await fetch(`${decision.action}/worth`, { method: "POST", body: new URLSearchParams(new FormData(decision)) });
+    if (mine !== asked || !answer.ok) return;
+    byId("worth").textContent = await answer.text();
+    byId("worth-of").textContent = "with your choices";
+  };
+  if (byId("worth")) {
+    const chosen = [...decision.querySelectorAll("select[name^=product-]")];
+    for (const each of chosen) each.addEventListener("change", weigh);
+    if (chosen.some((each) => each.value)) weigh();
+  }
+
   let at = -1;
   const lines = fields.filter((each) => each.dataset.field.startsWith("line-"));
   const walk = (step) => {
