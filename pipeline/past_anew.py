@@ -1,0 +1,125 @@
+"""What deciding a settled receipt anew needs each time, whoever asks for it and whichever way it may go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from awarding.decide import decide
+from awarding.standing import RuleKey
+from pipeline.clock import day_in
+from pipeline.past import Past
+from pipeline.steps.artefacts import SCREENING, Matching, load, screening_from
+from pipeline.steps.programs import program_of
+from pipeline.steps.settle import Standing, standing
+from pipeline.wiring import Wiring
+from receipts.award import Award, Decision
+from receipts.database.repositories.books import StaleBooksError
+from receipts.database.tables import ReceiptRow
+from receipts.match import Match
+from receipts.money import Points
+from receipts.receipt import Receipt
+from receipts.state import ReceiptState, check_transition
+
+
+def standing_of(wiring: Wiring, past: Past, receipt: Receipt, matching: Matching) -> Standing:
+    """The books of now, asked for this receipt; what it was paid itself is among them.
+
+    Args:
+        wiring: the process's parts.
+        past: the receipt as it was settled.
+        receipt: as much of it as counts.
+        matching: which products its lines are.
+    """
+    return standing(
+        wiring,
+        program_id=past.program_id,
+        member_id=past.member_id,
+        purchase_keys=past.purchase_keys,
+        matching=matching,
+        receipt=receipt,
+        number=past.number,
+        received_at=past.received_at,
+    )
+
+
+def decided_anew(
+    wiring: Wiring,
+    past: Past,
+    at: Standing,
+    receipt: Receipt,
+    matches: Iterable[Match],
+    *,
+    barred: frozenset[str],
+    approved: bool,
+    paid: frozenset[int] = frozenset(),
+) -> Decision:
+    """The decision by its stored screening, by the campaigns and the member that `at` names.
+
+    Args:
+        wiring: the process's parts.
+        past: the receipt as it was settled.
+        at: what is known; nothing else is looked up.
+        receipt: as much of it as counts.
+        matches: which products its lines are.
+        barred: claim keys of lines that may not earn.
+        approved: nobody has to look at it.
+        paid: positions of barred lines that this very receipt was paid for before.
+    """
+    (screening,) = load(wiring, past.receipt_id, SCREENING)
+    return decide(
+        receipt=receipt,
+        matches=tuple(matches),
+        products=at.products,
+        screening=screening_from(screening),
+        campaigns=at.campaigns,
+        earned_before=at.earned_before,
+        claimed=barred,
+        approved=approved,
+        day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
+        paid=paid,
+        standing=at.known.member,
+        usage=at.known.usage,
+        zones=at.known.zones,
+    )
+
+
+def by_rule(decision: Decision | None) -> Counter[RuleKey]:
+    """Points by rule, of the rules that pay any; none where it is no award."""
+    found: Counter[RuleKey] = Counter()
+    for outcome in decision.outcomes if isinstance(decision, Award) else ():
+        if outcome.points:
+            found[outcome.campaign_id, outcome.rule_id] += outcome.points
+    return found
+
+
+def move(session: Session, now: datetime, past: Past, points: int) -> None:
+    """Set the receipt to paid with so many points, where it is still as it was looked at.
+
+    Args:
+        session: of a write transaction.
+        now: in UTC.
+        past: as it was looked at.
+        points: of the whole receipt from now on.
+
+    Raises:
+        StaleBooksError: another changed it meanwhile.
+    """
+    if past.state is not ReceiptState.AWARDED:
+        check_transition(before=past.state, after=ReceiptState.AWARDED)
+    moved = session.execute(
+        update(ReceiptRow)
+        .where(
+            ReceiptRow.id == past.receipt_id,
+            ReceiptRow.program_id == past.program_id,
+            ReceiptRow.state == past.state.value,
+            ReceiptRow.points == past.points,
+        )
+        .values(state=ReceiptState.AWARDED.value, points=Points(points), updated_at=now)
+    )
+    if not isinstance(moved, CursorResult) or moved.rowcount != 1:
+        raise StaleBooksError(f"receipt {past.receipt_id} moved meanwhile")
