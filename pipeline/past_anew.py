@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
@@ -12,18 +13,44 @@ from sqlalchemy.orm import Session
 from awarding.decide import decide
 from awarding.standing import RuleKey
 from pipeline.clock import day_in
-from pipeline.past import Past
-from pipeline.steps.artefacts import SCREENING, Matching, load, screening_from
+from pipeline.past import Past, past_of
+from pipeline.steps.artefacts import SCREENING, Matching, MissingArtefactError, load, screening_from
 from pipeline.steps.programs import program_of
 from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.tables import ReceiptRow
+from receipts.identity import ProgramId, ReceiptId
 from receipts.match import Match
 from receipts.money import Points
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState, check_transition
+
+_T = TypeVar("_T")
+
+
+def unless_erased(
+    wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, work: Callable[[Past], _T | None]
+) -> _T | None:
+    """What comes of the settled receipt; None where it is not settled, or its member is erased meanwhile.
+
+    Args:
+        wiring: the process's parts.
+        program_id: whose receipt it has to be.
+        receipt_id: of the receipt.
+        work: reads it in several transactions: an erasure may come between any two.
+
+    Raises:
+        MissingArtefactError: what was kept of the receipt is not there, and nobody was erased.
+    """
+    try:
+        past = past_of(wiring, program_id, receipt_id)
+        return None if past is None else work(past)
+    except MissingArtefactError:
+        if past_of(wiring, program_id, receipt_id) is None:
+            return None
+        raise
 
 
 def standing_of(wiring: Wiring, past: Past, receipt: Receipt, matching: Matching) -> Standing:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -22,8 +23,8 @@ from awarding.standing import RuleKey, Usage
 from pipeline.amend import Amendment, Taken, Why, post_losses
 from pipeline.brought_back import without_brought_back
 from pipeline.clock import utc_now
-from pipeline.past import Past, as_paid, member_then, past_of
-from pipeline.past_anew import by_rule, decided_anew, move, standing_of
+from pipeline.past import Past, as_paid, member_then
+from pipeline.past_anew import by_rule, decided_anew, move, standing_of, unless_erased
 from pipeline.rematch import SAID_BY_SOMEONE, Outlook, settled_page
 from pipeline.stayed import count_what_stayed
 from pipeline.steps.artefacts import decision_artefact
@@ -85,8 +86,11 @@ def redecisions(
 
 def redecided(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Redecided | None:
     """What the rules that hold today for its day would change; None where nothing, or it is not settled."""
-    past = past_of(wiring, program_id, receipt_id)
-    if past is None or (isinstance(past.decision, Decline) and past.decision.reason in SAID_BY_SOMEONE):
+    return unless_erased(wiring, program_id, receipt_id, partial(_redecided, wiring))
+
+
+def _redecided(wiring: Wiring, past: Past) -> Redecided | None:
+    if isinstance(past.decision, Decline) and past.decision.reason in SAID_BY_SOMEONE:
         return None
     at = _standing(wiring, past)
     decision = _decided(wiring, past, at)

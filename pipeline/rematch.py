@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -23,8 +24,8 @@ from pipeline.brought_back import without_brought_back
 from pipeline.clock import utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
-from pipeline.past import SETTLED, Past, as_paid, member_then, past_of
-from pipeline.past_anew import decided_anew, standing_of
+from pipeline.past import SETTLED, Past, as_paid, member_then
+from pipeline.past_anew import decided_anew, standing_of, unless_erased
 from pipeline.steps.artefacts import (
     Matching,
 )
@@ -152,8 +153,12 @@ def rematch_of(
     wiring: Wiring, *, program_id: ProgramId, receipt_id: ReceiptId, shop: str = ""
 ) -> Rematch | None:
     """What would change on one receipt today; None where nothing would, or it is not settled."""
-    past = past_of(wiring, program_id, receipt_id)
-    if past is None or shop.casefold() not in past.receipt.retailer.name.casefold():
+    return unless_erased(wiring, program_id, receipt_id, partial(_rematched, wiring, shop))
+
+
+def _rematched(wiring: Wiring, shop: str, past: Past) -> Rematch | None:
+    program_id = past.program_id
+    if shop.casefold() not in past.receipt.retailer.name.casefold():
         return None
     found = wiring.catalog_index(
         program_id, bought_on(past.receipt, past.received_at, program_of(wiring, program_id).time_zone)
