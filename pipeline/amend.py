@@ -18,7 +18,7 @@ from awarding.transfers import Mover, reversed_data
 from pipeline import formats
 from pipeline.clock import utc_now
 from pipeline.past import Past, as_paid, member_then
-from pipeline.past_anew import by_rule, decided_anew, move, standing_of
+from pipeline.past_anew import by_rule, decided_anew, move, standing_of, zones_then
 from pipeline.status import look_at
 from pipeline.steps.artefacts import (
     Matching,
@@ -149,7 +149,7 @@ def _as_it_stood(wiring: Wiring, past: Past, paid: Award) -> Standing:
     member = member_then(wiring, past) or NEW_MEMBER
     return replace(
         at,
-        known=replace(at.known, member=member, usage=UNUSED),
+        known=replace(at.known, member=member, usage=UNUSED, zones=zones_then(wiring, past, at.known.zones)),
         campaigns=campaigns,
         products={**at.products, **as_paid(wiring, past)},
         # Nor must what was earned since, under a version with another cap: no rule keeps more than it paid.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
-from awarding.decide import decide
+from awarding.decide import Zones, decide
 from awarding.standing import RuleKey
 from pipeline.clock import day_in
 from pipeline.past import Past, past_of
-from pipeline.steps.artefacts import SCREENING, Matching, MissingArtefactError, load, screening_from
+from pipeline.steps.artefacts import DECISION, SCREENING, Matching, MissingArtefactError, load, screening_from
 from pipeline.steps.programs import program_of
 from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
@@ -113,6 +114,19 @@ def decided_anew(
         usage=at.known.usage,
         zones=at.known.zones,
     )
+
+
+def zones_then(wiring: Wiring, past: Past, now: Zones) -> Zones:
+    """As the receipt was decided by: a list of stores that changed since takes no points back.
+
+    Args:
+        wiring: the process's parts.
+        past: the receipt as it was settled.
+        now: for decisions that were made before it was kept with them.
+    """
+    (decided,) = load(wiring, past.receipt_id, DECISION)
+    then = decided.versions.get("store_zone")
+    return now if then is None else replace(now, store=str(then))
 
 
 def by_rule(decision: Decision | None) -> Counter[RuleKey]:
