@@ -28,7 +28,7 @@ def barred_keys(
     Args:
         lines: of the receipt, as they are matched now.
         changed: positions that are matched otherwise than before; no other line earns.
-        paid: positions that this receipt was paid for.
+        paid: positions that this receipt was paid for, or another photo for certain.
         claimed: keys of the purchase that are paid, by whatever receipt.
 
     Lines that stayed, and as many of the changed ones as claims of their product are left when the paid ones

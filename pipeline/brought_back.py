@@ -11,7 +11,8 @@ from awarding.lines import claim_keys
 from awarding.purchase import joined_claims
 from awarding.returned import what_is_left
 from pipeline.clock import utc_now
-from pipeline.past import past_of
+from pipeline.past import Past, past_of
+from pipeline.steps.paid_lines import claims_of_others, positions_held
 from pipeline.steps.settle import UNNAMED_PURCHASE
 from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
@@ -55,14 +56,26 @@ def without_brought_back(
         past = past_of(wiring, program_id, ReceiptId(other))
         if past is None:
             continue
-        key_of = claim_keys(past.receipt, past.matching.matches)
+        earned = _earned(wiring, past, claimed)
         for item in past.receipt.items:
             quantity = past.gone.get(item.position)
-            if quantity is not None and key_of.get(item.position) not in claimed:
+            if quantity is not None and item.position not in earned:
                 found = _same_line(item, [each for each in receipt.items if each.position not in gone])
                 if found is not None:
                     gone[found.position] = quantity
     return what_is_left(receipt, gone) if gone else receipt
+
+
+def _earned(wiring: Wiring, past: Past, claimed: frozenset[str]) -> set[int]:
+    """Positions that came back and are claimed, here or as far as can be told on another photo."""
+    keys = claim_keys(past.receipt, past.matching.matches)
+    with wiring.database.read() as session:
+        found = set(positions_held(session, past.program_id, past.purchase_keys).get(past.receipt_id, ()))
+        for position in past.gone:
+            ask = (session, past.program_id, past.purchase_keys, past.receipt_id, {position})
+            if keys.get(position) in claimed - claims_of_others(*ask):
+                found.add(position)
+    return found
 
 
 def _same_line(item: LineItem, lines: Sequence[LineItem]) -> LineItem | None:

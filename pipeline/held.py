@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from pipeline.clock import utc_now
+from pipeline.said_elsewhere import as_said
 from pipeline.snapshots import Basis
 from pipeline.steps.artefacts import (
     DECISION,
@@ -63,7 +64,12 @@ class SentReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """All that a reviewer's decision is made from."""
+    """All that a reviewer's decision is made from.
+
+    Attributes:
+        matching: with what was said of its lines on other photos of the purchase.
+        taken_over: whether any of that is not kept with the receipt yet.
+    """
 
     case: ReviewCase
     sent: SentReceipt
@@ -75,6 +81,7 @@ class Held:
     compared: Compared
     before: Decision
     basis: Basis
+    taken_over: bool = False
 
 
 def look_up(
@@ -95,6 +102,10 @@ def look_up(
     reading, matching, screening, decision = load(
         wiring, case.receipt_id, READING, MATCHING, SCREENING, DECISION
     )
+    receipt, keys = receipt_from(reading), purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE)
+    kept = matching_from(matching)
+    with wiring.database.read() as session:
+        said = as_said(session, program_id, case.receipt_id, keys, receipt, kept)
     return Held(
         case=case,
         subject=Subject(
@@ -105,7 +116,7 @@ def look_up(
             channel=Channel(channel),
             purchase_key=row.purchase_key or UNNAMED_PURCHASE,
         ),
-        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
+        purchase_keys=keys,
         sent=SentReceipt(
             receipt_id=case.receipt_id,
             number=row.number,
@@ -116,10 +127,11 @@ def look_up(
             part=row.part,
             received_at=row.received_at,
         ),
-        receipt=receipt_from(reading),
-        matching=matching_from(matching),
+        receipt=receipt,
+        matching=said,
         screening=screening_from(screening),
         compared=compared_from(screening),
         before=decision_from(decision),
         basis=Basis(reading.revision, matching.revision),
+        taken_over=said != kept,
     )

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import utc_now
 from pipeline.past import past_of
 from pipeline.redecide import paid_by
+from pipeline.rematch_adopt import Within
 from pipeline.review_terms import review_terms_of
-from pipeline.take_back import Corrected, NotPaid, TooMuch, correct
+from pipeline.take_back import AddsTooMuchError, Corrected, NotPaid, TooMuch, correct, where_paid
 from pipeline.wiring import Wiring
 from receipts.database.repositories.line_corrections import (
     CorrectionStatus,
@@ -89,31 +93,69 @@ def correct_lines(
             return points
         if points > max(0, most):
             return _propose(wiring, program_id, receipt_id, said, by, points)
-    done = correct(wiring, program_id, receipt_id, said, most=most)
+    note = _Note(program_id, receipt_id, said, by, limit)
+    done = correct(wiring, program_id, receipt_id, said, most=most, note=note)
     if isinstance(done, TooMuch):
         return _propose(wiring, program_id, receipt_id, said, by, done.points)
-    if isinstance(done, Corrected) and done != Corrected(0, 0, 0):
+    if isinstance(done, Corrected) and (alone := done.taken - note.counted):
         with wiring.database.write() as session:
-            LineCorrections(session, program_id, utc_now()).add(
-                receipt_id, said, by, points=done.gained - done.taken, status=CorrectionStatus.ALONE
-            )
+            note.keep(session, -alone)
     return done
+
+
+@dataclass(slots=True)
+class _Note:
+    """What one person adds to a purchase, counted while nobody else adds to it.
+
+    Attributes:
+        limit: that it must not exceed in all.
+        counted: points taken back that were set against points added.
+    """
+
+    program_id: ProgramId
+    receipt_id: ReceiptId
+    said: Mapping[int, Sku | None]
+    by: AccountId
+    limit: int | None
+    counted: int = 0
+
+    def within(self, taken: int) -> Within:
+        return Within(self._begin, partial(self._done, taken=taken))
+
+    def keep(self, session: Session, points: int) -> None:
+        corrections = LineCorrections(session, self.program_id, utc_now())
+        corrections.add(self.receipt_id, self.said, self.by, points=points, status=CorrectionStatus.ALONE)
+
+    def _begin(self, session: Session) -> None:
+        LineCorrections(session, self.program_id, utc_now()).hold_purchase(self.receipt_id)
+
+    def _done(self, session: Session, gained: int, taken: int) -> None:
+        points = gained - taken
+        if self.limit is not None:
+            added = LineCorrections(session, self.program_id, utc_now()).added_alone(self.receipt_id)
+            if points > max(0, self.limit - added):
+                raise AddsTooMuchError(points)
+        self.keep(session, points)
+        self.counted += taken
 
 
 def would_add(
     wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId, said: Mapping[int, Sku | None]
 ) -> int | NotPaid | UnknownChoice:
     """Points that the receipt would be paid with these lines beyond what it was; below zero for less."""
-    past = past_of(wiring, program_id, receipt_id)
-    if past is None:
-        return NotPaid()
-    chosen = chosen_products(wiring, program_id, past.matching, said)
-    if isinstance(chosen, UnknownChoice):
-        return chosen
-    answers = {match.position: match for match in chosen.matches if match.position in said}
-    matches = tuple(answers.get(match.position, match) for match in past.matching.matches)
-    looked_at = replace(past, matching=replace(past.matching, matches=matches), approved=True)
-    return paid_by(wiring, looked_at) - past.points
+    points = 0
+    for photo, lines in where_paid(wiring, program_id, receipt_id, said):
+        past = past_of(wiring, program_id, photo)
+        if past is None:
+            return NotPaid()
+        chosen = chosen_products(wiring, program_id, past.matching, lines)
+        if isinstance(chosen, UnknownChoice):
+            return chosen
+        answers = {match.position: match for match in chosen.matches if match.position in lines}
+        matches = tuple(answers.get(match.position, match) for match in past.matching.matches)
+        looked_at = replace(past, matching=replace(past.matching, matches=matches), approved=True)
+        points += paid_by(wiring, looked_at) - past.points
+    return points
 
 
 def answer_correction(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from awarding.lines import Weight, line_weights
 from pipeline.clock import utc_now
 from pipeline.past import Past
+from pipeline.said_elsewhere import SAME_WORDS, PhotoLine, pairs
 from pipeline.steps.artefacts import MATCHING, READING, matching_from, receipt_from
-from pipeline.steps.paid_lines import lines_claimed
+from pipeline.steps.paid_lines import lines_claimed, positions_held
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.returns import Returns
 from receipts.database.repositories.work import Work
@@ -26,8 +27,6 @@ _Print = tuple[str, Money, Decimal]
 """What a line says, and what was paid for how many of it."""
 _Paid = tuple[_Print, frozenset[Sku], Weight]
 """A paid line: its print, the products that it was claimed as, and what it came to."""
-_SAME_WORDS = 60
-"""Of 100: two readings of one line share most letters, two lines that happen to cost the same do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,25 @@ def paid_elsewhere(session: Session, past: Past) -> dict[int, PaidLine]:
     for alike in (_alike, _nearest, _much_alike):
         left = {line: (printed[line], *each) for line, each in paid.items() if line not in found.values()}
         found |= alike(past, {*own, *found}, left)
+    return found
+
+
+def lines_paid_elsewhere(session: Session, past: Past) -> dict[int, tuple[ReceiptId, int]]:
+    """By position the photo that was paid for the line, and where it stands there: told by their print alone.
+
+    What a person says of a line is of what is printed there, and of no other line of its product.
+    """
+    held = positions_held(session, past.program_id, past.purchase_keys)
+    own = held.pop(past.receipt_id, set())
+    work = Work(session, utc_now())
+    found: dict[int, tuple[ReceiptId, int]] = {}
+    for photo in sorted(held):
+        reading = work.artefact(photo, READING)
+        items = () if reading is None else receipt_from(reading).items
+        # All lines are laid beside all: what was paid must not be taken for its neighbour.
+        for position, line in pairs(past.receipt.items, [PhotoLine(photo, item) for item in items]):
+            if line.item.position in held[photo] and position not in own:
+                found.setdefault(position, (photo, line.item.position))
     return found
 
 
@@ -148,7 +166,7 @@ def _much_alike(past: Past, known: set[int], paid: Mapping[PaidLine, _Paid]) -> 
         twins = [each for each in left if _print(each)[1:] == _print(item)[1:]]
         if len(same) == len(twins) == 1:
             words = paid[same[0]][0][0].casefold(), item.description.casefold()
-            if fuzz.ratio(*words) >= _SAME_WORDS:
+            if fuzz.ratio(*words) >= SAME_WORDS:
                 found[item.position] = same[0]
     return found
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from awarding.returned import what_is_left
 from awarding.standing import MemberStanding
+from pipeline.said_elsewhere import as_said
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -24,6 +26,7 @@ from pipeline.steps.artefacts import (
     receipt_from,
 )
 from pipeline.steps.compared import Compared, compared_from
+from pipeline.steps.paid_lines import positions_held
 from pipeline.steps.settle import UNNAMED_PURCHASE, Subject
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision
@@ -112,6 +115,9 @@ def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Pas
         return None
     row, channel, case = found
     reading, matching, screening, decision = load(wiring, receipt_id, READING, MATCHING, SCREENING, DECISION)
+    receipt, keys = receipt_from(reading), purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE)
+    with wiring.database.read() as session:
+        said = said_of(session, program_id, receipt_id, keys, receipt, matching_from(matching))
     return Past(
         receipt_id=receipt_id,
         number=row.number,
@@ -124,14 +130,34 @@ def past_of(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Pas
         channel=Channel(channel),
         state=ReceiptState(row.state),
         points=Points(row.points or 0),
-        purchase_keys=purchase_keys_from(screening, row.purchase_key or UNNAMED_PURCHASE),
+        purchase_keys=keys,
         approved=case == "approved",
-        receipt=receipt_from(reading),
-        matching=matching_from(matching),
+        receipt=receipt,
+        matching=said,
         decision=decision_from(decision),
         compared=compared_from(screening),
         gone=gone,
     )
+
+
+def said_of(
+    session: Session,
+    program_id: ProgramId,
+    receipt_id: ReceiptId,
+    keys: tuple[str, ...],
+    receipt: Receipt,
+    kept: Matching,
+) -> Matching:
+    """What was said of lines on other photos of the purchase, but of those that this one was paid for.
+
+    What is said of these is said here, whichever photo a person looked at (`pipeline.take_back`).
+    """
+    said = as_said(session, program_id, receipt_id, keys, receipt, kept)
+    if said == kept:
+        return kept
+    paid = positions_held(session, program_id, keys).get(receipt_id, set())
+    both = zip(kept.matches, said.matches, strict=True)
+    return replace(kept, matches=tuple(old if old.position in paid else new for old, new in both))
 
 
 def member_then(wiring: Wiring, past: Past) -> MemberStanding | None:

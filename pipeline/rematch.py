@@ -24,6 +24,7 @@ from pipeline.brought_back import without_brought_back
 from pipeline.clock import utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
+from pipeline.paid_elsewhere import lines_paid_elsewhere
 from pipeline.past import SETTLED, Past, as_paid, member_then
 from pipeline.past_anew import decided_anew, standing_of, unless_erased
 from pipeline.steps.artefacts import (
@@ -275,10 +276,11 @@ def _outlook(
         return Outlook.REFUSED, None
     with wiring.database.read() as session:
         others = claims_of_others(session, past.program_id, past.purchase_keys, past.receipt_id, changed)
+        elsewhere = lines_paid_elsewhere(session, past).keys() - changed
     claimed = without_returned(at.claimed - others, _returned_claims(wiring, past))
     left = without_brought_back(wiring, past.program_id, past.receipt_id, past.left, past.purchase_keys)
     lines = product_lines(left, matching.matches, at.products, claimed)
-    barred = barred_keys(lines, changed=changed, paid=past.paid_lines, claimed=claimed)
+    barred = barred_keys(lines, changed=changed, paid={*past.paid_lines, *elsewhere}, claimed=claimed)
     decision = decided_anew(
         wiring,
         past,

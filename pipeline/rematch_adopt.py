@@ -8,8 +8,10 @@ done, and one that is killed leaves a receipt either as it was or as it will be.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
 from pipeline.past import Past
@@ -37,8 +39,28 @@ class Adopted(Enum):
     """It pays nothing, or not any more: another adopted it, or the books moved."""
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What else happens in the transaction that posts; whatever it raises undoes the posting.
+
+    Attributes:
+        begin: before anything is written.
+        done: with the points that were added, what had stayed before taken off.
+    """
+
+    begin: Callable[[Session], None]
+    done: Callable[[Session, int], None]
+
+
+NOTHING_ELSE = Within(lambda _: None, lambda _, __: None)
+
+
 def adopt(
-    wiring: Wiring, found: Rematch, *, again: Callable[[], Rematch | None] | None = None
+    wiring: Wiring,
+    found: Rematch,
+    *,
+    again: Callable[[], Rematch | None] | None = None,
+    within: Within = NOTHING_ELSE,
 ) -> tuple[Adopted, Rematch]:
     """Post what the receipt earns more, worked out anew should the books move meanwhile.
 
@@ -46,6 +68,7 @@ def adopt(
         wiring: the process's parts.
         found: what it earns more.
         again: works it out anew; as a rematch where left out.
+        within: what else happens in the transaction that posts.
     """
     wanted: Rematch | None = found
     for attempt in posting_tries():
@@ -59,18 +82,19 @@ def adopt(
                 )
             if wanted is None or wanted.decision is None:
                 return Adopted.NOTHING_TO_POST, found
-            stayed = _post(wiring, wanted)
+            stayed = _post(wiring, wanted, within)
             return Adopted.POSTED, replace(wanted, gains=Points(wanted.gains - stayed))
     raise AssertionError("tenacity either returns or raises")
 
 
-def _post(wiring: Wiring, found: Rematch) -> int:
+def _post(wiring: Wiring, found: Rematch, within: Within) -> int:
     """Post it; how many of the points had stayed before and are taken of the new ones."""
     past, award = found.past, found.decision
     if award is None:
         raise LookupError(f"receipt {past.receipt_id} has nothing to post")
     now = utc_now()
     with wiring.database.write() as session:
+        within.begin(session)
         hold_twins(session, past, past.receipt, past.compared)
         if unknown_twins(session, past, past.receipt, past.compared, past.purchase_keys):
             raise StaleBooksError(f"a likely twin of {past.receipt_id} came to light")
@@ -95,7 +119,9 @@ def _post(wiring: Wiring, found: Rematch) -> int:
             posting=posting,
         )
         reason = "correction" if found.versions.get("by") == "correction" else "rematch"
-        return count_what_stayed(session, now, past, posting=posting, reason=reason)
+        stayed = count_what_stayed(session, now, past, posting=posting, reason=reason)
+        within.done(session, award.points - stayed)
+        return stayed
 
 
 def merged(past: Past, award: Award) -> Award:

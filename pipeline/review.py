@@ -18,6 +18,7 @@ from pipeline.choices import UnknownChoice, chosen_products
 from pipeline.clock import day_in, utc_now
 from pipeline.held import DecidedBefore, Held, NoSuchCase, look_up
 from pipeline.learning import teach
+from pipeline.said_elsewhere import as_said
 from pipeline.second_person import Approval, SecondNeeded, TooLateError, end_by_decline, two_agree
 from pipeline.steps import artefacts
 from pipeline.steps.around import bear_witness
@@ -184,6 +185,9 @@ def _settle(session: Session, now: datetime, judged: _Judged, verdict: Verdict) 
     """Close the case and do all that the decision brings with it, or change nothing."""
     held, decision, approve = judged.held, judged.decision, verdict.approve
     program_id, case_id, subject = held.subject.program_id, held.case.id, held.subject
+    mine, keys, chosen = subject.receipt_id, held.purchase_keys, judged.chosen
+    if as_said(session, program_id, mine, keys, held.receipt, chosen) != chosen:
+        raise StaleBooksError(f"a person said meanwhile what a line of {mine} is")
     if isinstance(decision, Award):
         hold_twins(session, held.sent, held.receipt, held.compared)
         if twins_since(session, held.sent, held.receipt, held.compared):
@@ -228,6 +232,10 @@ def _settle(session: Session, now: datetime, judged: _Judged, verdict: Verdict) 
     return Resolved(decision)
 
 
+def _is_kept(held: Held, chosen: Matching) -> bool:
+    return chosen == held.matching and not held.taken_over
+
+
 def screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | LookAgain:
     """The case with a screening as of now; or what the reviewer has not been shown yet."""
     with wiring.database.read() as session:
@@ -235,7 +243,7 @@ def screened_again(wiring: Wiring, held: Held, chosen: Matching) -> Held | LookA
     if not news:
         return held
     # The reviewer's choice is kept only once the case is decided.
-    basis = replace(held.basis, matching=held.basis.matching if chosen == held.matching else 0)
+    basis = replace(held.basis, matching=held.basis.matching if _is_kept(held, chosen) else 0)
     done = screened(wiring, held.sent, held.receipt, chosen.matches, basis)
     about_news = [
         signal
@@ -317,7 +325,7 @@ def _keep(
 ) -> None:
     work = Work(session, now)
     work.ensure_newest(held.subject.receipt_id, artefacts.READING, held.basis.reading)
-    if chosen != held.matching:
+    if not _is_kept(held, chosen):
         work.add_artefact(held.subject.receipt_id, matching_artefact(chosen, versions={"reviewer": reviewer}))
     work.add_artefact(
         held.subject.receipt_id,

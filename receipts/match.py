@@ -24,6 +24,7 @@ class MatchReason(Enum):
     SKU = "sku"
     ALIAS = "alias"
     REVIEWER = "reviewer"
+    OTHER_PHOTO = "other_photo"
     LEARNED = "learned"
     LEARNED_NOT_OURS = "learned_not_ours"
     LEARNED_DISPUTED = "learned_disputed"
@@ -44,6 +45,7 @@ MATCH_SENTENCES: dict[MatchReason, str] = {
     MatchReason.SKU: "The printed number is this product's article number.",
     MatchReason.ALIAS: "This product is known to be printed like this.",
     MatchReason.REVIEWER: "A reviewer looked at the line and chose.",
+    MatchReason.OTHER_PHOTO: "A reviewer chose for this line on another photo of the same purchase.",
     MatchReason.LEARNED: "Confirmed for this shop by a reviewer.",
     MatchReason.LEARNED_NOT_OURS: "A reviewer found this shop's line to be another maker's.",
     MatchReason.LEARNED_DISPUTED: "What reviewers confirmed for this shop's line does not agree.",

@@ -30,10 +30,12 @@ class Member:
     Attributes:
         name: told in the table.
         command: what starts it.
+        code: the folder whose program it runs; None for the one that runs this.
     """
 
     name: str
     command: tuple[str, ...]
+    code: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
 
@@ -67,11 +69,21 @@ class Family:
                     member.starts += 1
                     member.process = subprocess.Popen(  # noqa: S603 - our own commands
                         member.command,
-                        env={**os.environ, **self.environment},
+                        cwd=member.code,
+                        env={**os.environ, **self.environment, **_of(member.code)},
                         stdin=subprocess.DEVNULL,
                         stdout=self.log,
                         stderr=self.log,
                     )
+
+    def roll(self, member: Member, code: Path | None) -> None:
+        """Ask a process to end; it is started again with the program of that folder."""
+        member.code = code
+        self.strikes["rolled back" if code else "rolled out"] += 1
+        process = member.process
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
 
     def strike(self, dice: Dice) -> None:
         """Do something to somebody: mostly kill -9."""
@@ -113,6 +125,10 @@ class Family:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _of(code: Path | None) -> dict[str, str]:
+    return {} if code is None else {"PYTHONPATH": str(code)}
 
 
 def tillpoints(*words: str, clock: Path, planted: str = "") -> tuple[str, ...]:

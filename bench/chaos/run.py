@@ -5,7 +5,8 @@ stand on: bells lost, doubled or out of order, the broker away, the database res
 failing, slow or its answers lost, a disk full, a clock moved. Afterwards everything is counted against
 everything. Ends with 1 where something does not hold.
 
-`--plant NAME` puts a fault into the processes that the run must find.
+`--plant NAME` puts a fault into the processes that the run must find. `--roll-from COMMIT` begins with an
+older program and rolls the present one out process by process meanwhile, back, and out again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bench.chaos.load import Load
 from bench.chaos.people import add_people
 from bench.chaos.planted import FAULTS
 from bench.chaos.reconcile import Held, quiet, reconcile
+from bench.chaos.rolling import Turns, code_of
 from bench.chaos.world import World, a_world, clock_of
 from fixtures.generator.dice import Dice
 from pipeline.sample import CORE
@@ -68,6 +70,12 @@ def _words(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--relays", type=int, default=2)
+    parser.add_argument(
+        "--roll-from",
+        default="",
+        metavar="COMMIT",
+        help="begin with the program of that commit, and roll the present one out, back, and out again",
+    )
     parser.add_argument("--log", type=Path, help="where the processes write")
     return parser.parse_args(words)
 
@@ -89,12 +97,19 @@ def _run(given: argparse.Namespace, console: Console, folder: Path, world: World
     people = _program(Settings(data_dir=folder / "data", database_url=url, secret_key="c" * 40))
     api, consumed = f"http://127.0.0.1:{port}", folder / "consumer.db"
     members = _members(given, world, consumer(api, CORE.email, CORE.password, consumed))
+    old = code_of(given.roll_from, folder / "before") if given.roll_from else None
+    ours = [member for member in members if member.name != "consumer"]
+    for member in ours:
+        member.code = old
     with (given.log or folder / "log").open("wb") as log:
         family, load = Family(members, environment, log), Load(api, people, given.a_second, given.seed)
         family.begin()
         try:
             _wait_for(api)
             senders = load.begin(SENDERS)
+            if old is not None:
+                turns = Turns(family, ours, old, given.minutes * 60)
+                turns.begin()
             _strike(family, world, Dice(f"strikes-{given.seed}"), given)
             load.end()
             console.print("no more strikes; waiting until all is quiet, then everything is counted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from awarding.decide import decide
 from awarding.declines import declined_as_withdrawn
 from pipeline.brought_back import without_brought_back
 from pipeline.clock import day_in
+from pipeline.said_elsewhere import as_said
 from pipeline.sampling import draw_of
 from pipeline.steps.around import bear_witness
 from pipeline.steps.artefacts import (
@@ -19,6 +21,7 @@ from pipeline.steps.artefacts import (
     Matching,
     decision_artefact,
     load,
+    matching_artefact,
     matching_from,
     purchase_keys_from,
     receipt_from,
@@ -41,7 +44,7 @@ from pipeline.wiring import Wiring
 from receipts.award import Award, Decision
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.withdrawals import Withdrawals
-from receipts.database.repositories.work import WorkItem
+from receipts.database.repositories.work import Artefact, Work, WorkItem
 from receipts.fraud import Screening
 from receipts.receipt import Receipt
 from receipts.state import ReceiptState
@@ -54,14 +57,17 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     back to be screened again.
     """
     reading, made, screened = load(wiring, item.receipt_id, READING, MATCHING, SCREENING)
-    receipt, matching, compared = receipt_from(reading), matching_from(made), compared_from(screened)
+    receipt, compared = receipt_from(reading), compared_from(screened)
     screening = screening_from(screened)
+    purchase_key = item.purchase_key or UNNAMED_PURCHASE
+    purchase_keys = purchase_keys_from(screened, purchase_key)
+    matching_of = partial(_matching, item=item, made=made, receipt=receipt, purchase_keys=purchase_keys)
+
     with wiring.database.read() as session:
         withdrawn = Withdrawals(session, item.program_id).has(item.receipt_id)
         if not withdrawn and twins_since(session, item, receipt, compared):
             return StageResult(ReceiptState.MATCHED, None)
-    purchase_key = item.purchase_key or UNNAMED_PURCHASE
-    purchase_keys = purchase_keys_from(screened, purchase_key)
+        matching = matching_of(session)
     left = without_brought_back(wiring, item.program_id, item.receipt_id, receipt, purchase_keys)
     at = standing(
         wiring,
@@ -84,6 +90,9 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
     def further(session: Session, item: WorkItem, now: datetime) -> None:
         if Withdrawals(session, item.program_id).has(item.receipt_id) is not withdrawn:
             raise StaleBooksError(f"{item.receipt_id} was withdrawn meanwhile")
+        if matching_of(session) != matching:
+            raise StaleBooksError(f"a person said meanwhile what a line of {item.receipt_id} is")
+        _keep_words(session, now, item, made, matching)
         if isinstance(decision, Award):
             hold_twins(session, item, receipt, compared)
             if twins_since(session, item, receipt, compared):
@@ -99,6 +108,19 @@ def decide_stage(wiring: Wiring, item: WorkItem) -> StageResult:
         columns={"points": points_of(decision)},
         further=further,
     )
+
+
+def _matching(
+    session: Session, *, item: WorkItem, made: Artefact, receipt: Receipt, purchase_keys: tuple[str, ...]
+) -> Matching:
+    """As matched, with what a person said of these lines on another photo of the purchase."""
+    return as_said(session, item.program_id, item.receipt_id, purchase_keys, receipt, matching_from(made))
+
+
+def _keep_words(session: Session, now: datetime, item: WorkItem, made: Artefact, matching: Matching) -> None:
+    if matching != matching_from(made):
+        kept = matching_artefact(matching, versions={**made.versions, "said": "other_photo"})
+        Work(session, now).add_artefact(item.receipt_id, kept)
 
 
 def _decision(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from awarding.lines import Weight, line_weights
 from pipeline.clock import utc_now
+from pipeline.said_elsewhere import PhotoLine, pairs
 from pipeline.steps.artefacts import (
     DECISION,
     MATCHING,
@@ -68,6 +69,21 @@ def lines_claimed(work: Work, receipt_id: ReceiptId) -> dict[str, tuple[int, Wei
     return {key: (position, weights[position]) for key, position in positions.items() if position in weights}
 
 
+def positions_held(
+    session: Session, program_id: ProgramId, purchase_keys: Sequence[str]
+) -> dict[ReceiptId, set[int]]:
+    """By photo of a purchase the lines that it was paid for and holds the claims of."""
+    books, work = Books(session, program_id, utc_now()), Work(session, utc_now())
+    keys: dict[ReceiptId, set[str]] = {}
+    for purchase_key in purchase_keys:
+        for key, photo in books.claimants(purchase_key).items():
+            keys.setdefault(photo, set()).add(key)
+    return {
+        photo: {at for key, at in positions_claimed(work, photo).items() if key in held}
+        for photo, held in keys.items()
+    }
+
+
 def positions_claimed(work: Work, receipt_id: ReceiptId) -> dict[str, int]:
     """By claim key the line that the receipt claimed with it last.
 
@@ -94,12 +110,47 @@ def claims_of_others(
 ) -> frozenset[str]:
     """Claims of other photos that cannot be of the lines at `changed`, though this photo may not show theirs.
 
-    Those lines were claimed once, beside the others' claims; so they are lines of their own. Empty where
-    one of them never was, or where the purchase has several keys, whose claims are counted on.
+    Either the other photo shows those lines too, and was paid for none of them; or they were claimed once,
+    beside the others' claims, so they are lines of their own. Empty where the purchase has several keys,
+    whose claims are counted on.
     """
+    if len(purchase_keys) != 1 or not changed:
+        return frozenset()
+    shown = _claims_beside(session, program_id, purchase_keys[0], receipt_id, changed)
+    return shown | _claims_before(session, program_id, purchase_keys[0], receipt_id, changed)
+
+
+def _claims_beside(
+    session: Session, program_id: ProgramId, purchase_key: str, receipt_id: ReceiptId, changed: set[int]
+) -> frozenset[str]:
+    """Claims of photos on which each of the lines stands beside the line that is claimed."""
+    work = Work(session, utc_now())
+    reading = work.artefact(receipt_id, READING)
+    claimants = Books(session, program_id, utc_now()).claimants(purchase_key)
+    found: set[str] = set()
+    for photo in {*claimants.values()} - {receipt_id}:
+        other = work.artefact(photo, READING)
+        if reading is None or other is None:
+            continue
+        lines = [PhotoLine(photo, item) for item in receipt_from(other).items]
+        there = {at: line.item.position for at, line in pairs(receipt_from(reading).items, lines)}
+        if changed <= there.keys():
+            spared = {there[at] for at in changed}
+            positions = positions_claimed(work, photo)
+            found |= {
+                key
+                for key, by in claimants.items()
+                if by == photo and key in positions and positions[key] not in spared
+            }
+    return frozenset(found)
+
+
+def _claims_before(
+    session: Session, program_id: ProgramId, purchase_key: str, receipt_id: ReceiptId, changed: set[int]
+) -> frozenset[str]:
     positions = positions_claimed(Work(session, utc_now()), receipt_id)
     keys = {key for key, at in positions.items() if at in changed}
-    if len(purchase_keys) != 1 or not changed or not changed <= {*positions.values()}:
+    if not changed <= {*positions.values()}:
         return frozenset()
     own = (
         (ClaimRow.program_id == ClaimEndRow.program_id)
@@ -112,7 +163,7 @@ def claims_of_others(
         .join(ClaimRow, own)
         .where(
             ClaimRow.program_id == program_id,
-            ClaimRow.purchase_key == purchase_keys[0],
+            ClaimRow.purchase_key == purchase_key,
             ClaimRow.receipt_id == receipt_id,
             ClaimRow.line_key.in_(keys),
         )
@@ -124,7 +175,7 @@ def claims_of_others(
         .outerjoin(ClaimEndRow, own)
         .where(
             ClaimRow.program_id == program_id,
-            ClaimRow.purchase_key == purchase_keys[0],
+            ClaimRow.purchase_key == purchase_key,
             ClaimRow.receipt_id != receipt_id,
             ClaimRow.created_at < ended,
             ClaimEndRow.turn.is_(None),

@@ -101,13 +101,19 @@ class Database:
             yield session
 
     def migrate(self, to: str = "head") -> None:
-        """Bring the tables to that version or a later one; does nothing when they are."""
+        """Bring the tables to that version or a later one; does nothing when they are.
+
+        Tables of a later program stay as they are: while a new version is rolled out, processes of the old
+        one are started again beside it. Each migration leaves them what they need (docs/deploy.md).
+        """
         from alembic import command  # half a second of loading that only who starts the whole needs
 
         config = _migrations()
         with self.engine.execution_options(**_WRITES).connect() as connection:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            if _is_later(connection, config):
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, to)
             connection.commit()
@@ -131,6 +137,16 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _is_later(connection: Connection, config: Config) -> bool:
+    """Whether a later program has brought the tables beyond what this one knows."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    version = MigrationContext.configure(connection).get_current_revision() or ""
+    head = ScriptDirectory.from_config(config).get_current_head() or ""
+    return version.isdecimal() and head.isdecimal() and int(version) > int(head)
 
 
 def _migrations() -> Config:

@@ -18,7 +18,8 @@ from receipts.identity import LedgerEntryId
 from receipts.ledger import EntryKind
 from receipts.program import PointsTerms
 from tests.database.conftest import World
-from tests.support.books_machine import RUNS, STEPS, Place, machine_of, make_place, play
+from tests.support.books_parts import RUNS, STEPS, Place, make_place
+from tests.support.books_returns import machine_of, play
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from receipts.database.repositories.returns import Return
 from receipts.identity import Sku
 from receipts.program import PointsTerms
 from tests.database.conftest import World
-from tests.support.books_machine import Place, machine_of, make_place
+from tests.support.books_parts import Place, make_place
+from tests.support.books_returns import machine_of
 
 
 @pytest.fixture

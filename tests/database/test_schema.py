@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
@@ -47,6 +48,21 @@ def test_migrating_twice_changes_nothing(world: World) -> None:
     with world.database.read() as session:
         assert Work(session, NOW).artefact(receipt, "reading") is None
         assert [program.id for program in Programs(session).all()] == ["forge", "mill"]
+
+
+def test_an_older_program_starts_beside_a_newer_one(world: World) -> None:
+    with world.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    world.database.migrate()
+    assert world.database.version() == "9999"
+    world.send()
+
+
+def test_tables_of_no_version_that_counts_are_refused(world: World) -> None:
+    with world.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'someone_elses'"))
+    with pytest.raises(CommandError, match="someone_elses"):
+        world.database.migrate()
 
 
 def test_the_message_that_a_link_is_about_is_found_by_an_index(world: World) -> None:

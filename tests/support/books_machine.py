@@ -8,11 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,18 +18,16 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import text, update
 
 from ocr.document import Reading, ReadSeconds
-from pipeline import gifts, redeem, returns, take_back
+from pipeline import gifts, redeem, take_back
 from pipeline.books_check import check_member
 from pipeline.clock import utc_now
 from pipeline.gifts import GiftRequest
 from pipeline.points_sweep import sweep_points
 from pipeline.redeem import HoldRequest
-from pipeline.return_parts import ReportedReturn, ReturnedLine
 from pipeline.runner import run
 from pipeline.steps.artefacts import Matching, matching_artefact, reading_artefact, screening_artefact
 from pipeline.steps.compared import NOTHING_COMPARED
@@ -39,7 +35,6 @@ from receipts.database.repositories.books import Books
 from receipts.database.repositories.gifts import Gift, GiftStatus
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.repositories.redemptions import Redemption
-from receipts.database.repositories.returns import Return
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
 from receipts.fraud import Risk, Screening
@@ -59,9 +54,6 @@ from tests.support.books_parts import (
     NUMBER,
     PER,
     PRICE,
-    RUNS,
-    STEPS,
-    STEPS_A_RUN,
     KilledError,
     Line,
     Place,
@@ -70,11 +62,8 @@ from tests.support.books_parts import (
     as_json,
     as_read,
     killed,
-    make_place,
     printed_receipt,
 )
-
-__all__ = ["RUNS", "STEPS", "Place", "machine_of", "make_place", "play"]
 
 
 class BooksMachine(RuleBasedStateMachine):
@@ -138,10 +127,9 @@ class BooksMachine(RuleBasedStateMachine):
         self.purchases.append(purchase)
         self.photo(purchase, min(seen, len(made)))
 
-    @precondition(lambda self: any(not each.corrected for each in self.purchases))
     @rule(data=st.data(), seen=st.integers(1, 4))
     def send_again(self, data: st.DataObject, seen: int) -> None:
-        purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
+        purchase = data.draw(st.sampled_from(self.purchases))
         self.photo(purchase, min(seen, len(purchase.lines)))
 
     def photo(self, purchase: Purchase, seen: int) -> None:
@@ -161,10 +149,9 @@ class BooksMachine(RuleBasedStateMachine):
         where=st.sampled_from(["send", "post", "claimants"]),
         seen=st.tuples(st.integers(1, 4), st.integers(1, 4)),
     )
-    @precondition(lambda self: any(not each.corrected for each in self.purchases))
     def crash_between_two_photos(self, where: str, seen: tuple[int, int]) -> None:
         """One is killed while it is decided, the other is decided, then the first is taken up again."""
-        purchase = [each for each in self.purchases if not each.corrected][-1]
+        purchase = self.purchases[-1]
         shown = [min(each, len(purchase.lines)) for each in seen]
         first, second = (self._screened(purchase, each) for each in shown)
         self.place.done["two photos"] += 1
@@ -179,57 +166,6 @@ class BooksMachine(RuleBasedStateMachine):
         for receipt_id, each in order:
             self._decide(receipt_id)
             self._decided(purchase, receipt_id, each)
-
-    @rule(data=st.data(), seen=st.integers(1, 4), quantity=st.integers(1, 3))
-    @precondition(lambda self: any(not each.corrected for each in self.purchases))
-    def bring_back_early(self, data: st.DataObject, seen: int, quantity: int) -> None:
-        """Told of a photo that is not decided yet: kept, and taken once it is."""
-        purchase = data.draw(st.sampled_from([each for each in self.purchases if not each.corrected]))
-        shown = min(seen, len(purchase.lines))
-        position = data.draw(st.integers(0, shown - 1))
-        line = purchase.lines[position]
-        receipt_id = self._screened(purchase, shown)
-        tells = line.sku is not None and line.told_by != "slip" and line.gone < line.quantity
-        if tells:
-            line.told_by = "shop"
-            gone = (ReturnedLine(position, None, Decimal(quantity)),)
-            asked = ReportedReturn(f"R-{next(NUMBER)}", receipt_id, gone)
-            found = self.act("early", lambda: returns.report_return(self.wiring, self.program, asked))
-            assert isinstance(found, returns.NotDecidedYet)
-        self.act("upload", lambda: self._decide(receipt_id))
-        self._decided(purchase, receipt_id, shown)
-        if tells:
-            self.let_time_pass(0.0)
-            line.gone = min(line.quantity, line.gone + quantity)
-
-    @precondition(lambda self: self._slips())
-    @rule(data=st.data(), quantity=st.integers(1, 3), told_too=st.booleans())
-    def send_a_slip(self, data: st.DataObject, quantity: int, told_too: bool) -> None:
-        """The refund's own receipt, which prints the purchase's number; the shop may tell of it too."""
-        purchase, position = data.draw(st.sampled_from(self._slips()))
-        line = purchase.lines[position]
-        line.told_by = "slip"
-        pieces = min(quantity, line.quantity)
-        given = Line(line.sku, pieces, line.minor // line.quantity * pieces)
-        printed = Purchase(f"purchase1/{next(NUMBER)}", [given], number=purchase.number)
-        slip = self._screened(printed, 1, refund=True)
-        self.act("slip", lambda: self._decide(slip))
-        self.let_time_pass(0.0)
-        line.gone = pieces
-        if told_too and line.owner is not None:
-            gone = (ReturnedLine(position, None, Decimal(pieces)),)
-            asked = ReportedReturn(f"R-{next(NUMBER)}", line.owner, gone)
-            found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
-            assert isinstance(found, Return)
-
-    def _slips(self) -> list[tuple[Purchase, int]]:
-        """Lines that were never told of, alone of their product: of two nobody knows which came back."""
-        return [
-            (purchase, position)
-            for purchase, position in self._owned()
-            if not purchase.lines[position].told_by
-            and sum(each.sku == purchase.lines[position].sku for each in purchase.lines) == 1
-        ]
 
     def _decide(self, receipt_id: ReceiptId) -> None:
         with self.wiring.database.write() as session:  # as if the lease of a worker that died had run out
@@ -263,35 +199,6 @@ class BooksMachine(RuleBasedStateMachine):
             work.add_artefact(receipt_id, screening_artefact(screening, compared=NOTHING_COMPARED.kept()))
         return receipt_id
 
-    @precondition(lambda self: self._tellable())
-    @rule(data=st.data(), quantity=st.integers(1, 3), twice=st.booleans())
-    def bring_back(self, data: st.DataObject, quantity: int, twice: bool) -> None:
-        purchase, position = data.draw(st.sampled_from(self._tellable()))
-        line = purchase.lines[position]
-        line.told_by = "shop"
-        assert line.owner is not None
-        against = data.draw(
-            st.sampled_from([line.owner, *(each for each, seen in purchase.shown if position < seen)])
-        )
-        asked = ReportedReturn(
-            f"R-{next(NUMBER)}", against, (ReturnedLine(position, None, Decimal(quantity)),)
-        )
-        for _ in range(2 if twice else 1):
-            found = self.act("return", lambda: returns.report_return(self.wiring, self.program, asked))
-            assert isinstance(found, Return)
-        line.gone = min(line.quantity, line.gone + quantity)
-
-    def _tellable(self) -> list[tuple[Purchase, int]]:
-        return [each for each in self._owned() if each[0].lines[each[1]].told_by != "slip"]
-
-    def _owned(self) -> list[tuple[Purchase, int]]:
-        return [
-            (purchase, position)
-            for purchase in self.purchases
-            for position, line in enumerate(purchase.lines)
-            if line.owner is not None and line.sku is not None and line.gone < line.quantity
-        ]
-
     @precondition(lambda self: self._told())
     @rule(data=st.data(), sku=st.sampled_from(["A", "B", None]), twice=st.booleans())
     def correct(self, data: st.DataObject, sku: str | None, twice: bool) -> None:
@@ -304,16 +211,18 @@ class BooksMachine(RuleBasedStateMachine):
             assert isinstance(found, take_back.Corrected), found
             assert found.gained == 0 or self._kept_of(receipt_id) == 0, "paid on top of what had stayed"
         line = purchase.lines[position]
-        line.sku, line.owner, purchase.corrected = sku, receipt_id, True
+        if line.owner is None or line.sku is None:  # else it is corrected on the photo that was paid for it
+            line.owner = receipt_id
+        line.sku = sku
 
     def _told(self) -> list[tuple[Purchase, ReceiptId, int]]:
-        """Lines with the photo that was paid for them; of a purchase of one photo all it shows."""
+        """Lines with each photo that shows them, of purchases that anything was paid of."""
         return [
             (purchase, receipt_id, position)
             for purchase in self.purchases
-            for position, line in enumerate(purchase.lines[: purchase.seen])
-            for receipt_id in [line.owner or (purchase.photos == 1 and purchase.paid)]
-            if receipt_id
+            if purchase.paid
+            for receipt_id, seen in purchase.shown
+            for position in range(seen)
         ]
 
     @rule(points=st.sampled_from([5, 400, 600]), agree=st.booleans())
@@ -407,23 +316,3 @@ class BooksMachine(RuleBasedStateMachine):
 
 def _stayed(told: dict[str, Any]) -> int:
     return int(told["not_taken"]) - int(told["taken_after_all"])
-
-
-def machine_of(place: Place) -> type[BooksMachine]:
-    """The machine on this database."""
-    return type("BooksMachineHere", (BooksMachine,), {"place": place})
-
-
-def play(place: Place) -> None:
-    run_state_machine_as_test(
-        machine_of(place),
-        settings=settings(
-            max_examples=RUNS,
-            stateful_step_count=STEPS_A_RUN,
-            deadline=None,
-            database=None,
-            derandomize=not STEPS,
-            phases=(Phase.generate,) if not STEPS else (Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )

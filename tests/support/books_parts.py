@@ -58,6 +58,11 @@ class Line:
     owner: ReceiptId | None = None
     told_by: str = ""
     """By the shop or by its slip: the same pieces told both ways are one return."""
+    printed: str | None = field(init=False)
+    """What the matcher takes it for on every photo, whatever a person said since."""
+
+    def __post_init__(self) -> None:
+        self.printed = self.sku
 
     @property
     def left_minor(self) -> int:
@@ -79,7 +84,6 @@ class Purchase:
     number: str = ""
     shown: list[tuple[ReceiptId, int]] = field(default_factory=list)
     """Each photo with how many lines it shows: a return may be reported against any."""
-    corrected: bool = False
 
     @property
     def paid(self) -> ReceiptId | None:
@@ -148,12 +152,12 @@ def as_read(lines: list[Line]) -> tuple[tuple[LineItem, ...], tuple[Match, ...]]
         amount = Money(line.minor, USD)
         quantity = Decimal(line.quantity)
         items.append(LineItem(position, f"LINE {position}", quantity, None, amount, None, None, 1.0))
-        ours = line.sku is not None
+        ours = line.printed is not None
         matches.append(
             Match(
                 position=position,
                 verdict=MatchVerdict.ACCEPT if ours else MatchVerdict.NONE,
-                sku=None if line.sku is None else Sku(line.sku),
+                sku=None if line.printed is None else Sku(line.printed),
                 gtin=None,
                 probability=1.0,
                 reason=MatchReason.TEXT,

@@ -10,7 +10,7 @@ from enum import Enum
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from receipts.database.tables import AccountRow, LineCorrectionRow
+from receipts.database.tables import AccountRow, LineCorrectionRow, ReceiptRow
 from receipts.identity import AccountId, ProgramId, ReceiptId, Sku, new_id
 
 
@@ -109,11 +109,23 @@ class LineCorrections:
         rows = self._session.execute(query.order_by(LineCorrectionRow.number).limit(limit))
         return tuple(_correction(row) for row in rows)
 
+    def hold_purchase(self, receipt_id: ReceiptId) -> None:
+        """Let nobody else correct a photo of the purchase until the transaction ends."""
+        query = select(ReceiptRow.number).where(ReceiptRow.id.in_(self._photos(receipt_id)))
+        self._session.execute(query.order_by(ReceiptRow.number).with_for_update()).all()
+
+    def _photos(self, receipt_id: ReceiptId) -> Select[str]:
+        """All of the purchase that the receipt is of, itself too."""
+        mine = (ReceiptRow.id == receipt_id) & (ReceiptRow.program_id == self._program_id)
+        key = self._session.scalar(select(ReceiptRow.purchase_key).where(mine))
+        of_purchase = (ReceiptRow.program_id == self._program_id) & (ReceiptRow.purchase_key == key)
+        return select(ReceiptRow.id).where(of_purchase if key else mine)
+
     def added_alone(self, receipt_id: ReceiptId) -> int:
-        """Points that single persons' corrections have added to the receipt; never below zero."""
+        """Points that single persons' corrections have added to the purchase; never below zero."""
         found = self._session.scalar(
             select(func.coalesce(func.sum(LineCorrectionRow.points), 0)).where(
-                LineCorrectionRow.receipt_id == receipt_id,
+                LineCorrectionRow.receipt_id.in_(self._photos(receipt_id)),
                 LineCorrectionRow.program_id == self._program_id,
                 LineCorrectionRow.status == CorrectionStatus.ALONE.value,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -184,11 +185,13 @@ class Work:
         if revision is not None:
             query = query.where(ArtefactRow.revision == revision)
         row = self._session.scalar(query.order_by(ArtefactRow.revision.desc()).limit(1))
-        return (
-            None
-            if row is None
-            else Artefact(row.kind, row.versions, row.body, row.seconds, row.engine_seconds, row.revision)
-        )
+        return None if row is None else _artefact(row)
+
+    def revisions(self, receipt_id: ReceiptId, kind: str) -> Iterator[tuple[Artefact, datetime]]:
+        """All of a kind, the newest first, each with when it was stored."""
+        query = select(ArtefactRow).where(ArtefactRow.receipt_id == receipt_id, ArtefactRow.kind == kind)
+        for row in self._session.scalars(query.order_by(ArtefactRow.revision.desc())):
+            yield _artefact(row), row.created_at
 
     def ensure_newest(self, receipt_id: ReceiptId, kind: str, revision: int) -> None:
         """See that what a posting was worked out from is still the newest of its kind.
@@ -288,3 +291,7 @@ def _work_item(row: ReceiptRow, channel: str, owner: str) -> WorkItem:
 
 def _rows(result: Any) -> int:  # noqa: ANN401  (SQLAlchemy types an UPDATE's result as a plain Result)
     return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _artefact(row: ArtefactRow) -> Artefact:
+    return Artefact(row.kind, row.versions, row.body, row.seconds, row.engine_seconds, row.revision)

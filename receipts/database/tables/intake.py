@@ -64,6 +64,7 @@ class ReceiptRow(Base):
         CheckConstraint("attempts >= 0", name="attempts_count"),
         Index("ix_receipts_state_updated", "state", "updated_at"),
         Index("ix_receipts_program_bytes", "program_id", "file_sha256"),
+        Index("ix_receipts_program_purchase", "program_id", "purchase_key"),
         Index("ix_receipts_member_received", "member_id", "received_at"),
         Index(
             "ix_receipts_failures",
