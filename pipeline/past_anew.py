@@ -14,13 +14,23 @@ from sqlalchemy.orm import Session
 from awarding.decide import Zones, decide
 from awarding.standing import RuleKey
 from pipeline.clock import day_in
-from pipeline.past import Past, past_of
-from pipeline.steps.artefacts import DECISION, SCREENING, Matching, MissingArtefactError, load, screening_from
+from pipeline.past import Past, past_of, said_of
+from pipeline.steps.artefacts import (
+    DECISION,
+    MATCHING,
+    SCREENING,
+    Matching,
+    MissingArtefactError,
+    load,
+    matching_from,
+    screening_from,
+)
 from pipeline.steps.programs import program_of
 from pipeline.steps.settle import Standing, standing
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision
 from receipts.database.repositories.books import StaleBooksError
+from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId
 from receipts.match import Match
@@ -138,6 +148,10 @@ def by_rule(decision: Decision | None) -> Counter[RuleKey]:
     return found
 
 
+def _said(session: Session, past: Past, kept: Matching) -> Matching:
+    return said_of(session, past.program_id, past.receipt_id, past.purchase_keys, past.receipt, kept)
+
+
 def move(session: Session, now: datetime, past: Past, points: int) -> None:
     """Set the receipt to paid with so many points, where it is still as it was looked at.
 
@@ -148,8 +162,12 @@ def move(session: Session, now: datetime, past: Past, points: int) -> None:
         points: of the whole receipt from now on.
 
     Raises:
-        StaleBooksError: another changed it meanwhile.
+        StaleBooksError: another changed it meanwhile, or said of another photo of the purchase what its lines
+            are; whoever sent that one, these books need not have moved by it.
     """
+    made = Work(session, now).artefact(past.receipt_id, MATCHING)
+    if made is None or _said(session, past, matching_from(made)) != past.matching:
+        raise StaleBooksError(f"lines of {past.receipt_id} were corrected meanwhile")
     if past.state is not ReceiptState.AWARDED:
         check_transition(before=past.state, after=ReceiptState.AWARDED)
     moved = session.execute(
