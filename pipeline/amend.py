@@ -6,38 +6,31 @@ now, and no rule pays more than it did: what a receipt may earn more is found by
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
-from awarding.decide import decide
 from awarding.lines import product_lines
-from awarding.standing import NEW_MEMBER, UNUSED
+from awarding.standing import NEW_MEMBER, UNUSED, RuleKey
 from awarding.transfers import Mover, reversed_data
 from pipeline import formats
-from pipeline.clock import day_in, utc_now
+from pipeline.clock import utc_now
 from pipeline.past import Past, as_paid, member_then
+from pipeline.past_anew import by_rule, decided_anew, move, standing_of, zones_then
 from pipeline.status import look_at
 from pipeline.steps.artefacts import (
-    SCREENING,
     Matching,
     decision_artefact,
-    load,
     matching_artefact,
-    screening_from,
 )
-from pipeline.steps.programs import program_of
-from pipeline.steps.settle import Standing, standing
+from pipeline.steps.settle import Standing
 from pipeline.wiring import Wiring
 from receipts.award import Award
-from receipts.database.repositories.books import Books, StaleBooksError
+from receipts.database.repositories.books import Books
 from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.work import Work
-from receipts.database.tables import ReceiptRow
 from receipts.identity import CampaignId
 from receipts.ledger import LedgerEntry
 from receipts.lots import lots_of, takings
@@ -45,8 +38,6 @@ from receipts.message import MessageType
 from receipts.money import Points
 from receipts.program import PointsTerms, ReturnPolicy
 from receipts.receipt import Receipt
-
-_RuleKey = tuple[CampaignId, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ class Amendment:
 
     past: Past
     award: Award
-    losses: Mapping[_RuleKey, int]
+    losses: Mapping[RuleKey, int]
     at: Standing
     spent: int
 
@@ -114,23 +105,17 @@ def amended(
     paid = frozenset(past.paid_lines) - given_up
     lines = product_lines(left, past.matching.matches, at.products, frozenset())
     barred = frozenset(line.claim_key for line in lines if line.position not in paid)
-    (screening,) = load(wiring, past.receipt_id, SCREENING)
-    now = decide(
-        receipt=left,
-        matches=past.matching.matches,
-        products=at.products,
-        screening=screening_from(screening),
-        campaigns=at.campaigns,
-        earned_before=at.earned_before,
-        claimed=barred,
+    now = decided_anew(
+        wiring,
+        past,
+        at,
+        left,
+        past.matching.matches,
+        barred=barred,
         approved=True,  # it was paid: nobody has to look before something is taken back
-        day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
-        standing=at.known.member,
-        usage=at.known.usage,
-        zones=at.known.zones,
     )
-    before = _by_rule(past.decision)
-    after = _by_rule(now) if isinstance(now, Award) else Counter()
+    before = by_rule(past.decision)
+    after = by_rule(now)
     kept = {rule: min(points, after[rule]) for rule, points in before.items()}
     return Amendment(
         past=past,
@@ -147,16 +132,7 @@ def amended(
 
 def _as_it_stood(wiring: Wiring, past: Past, paid: Award) -> Standing:
     """The books of now, without this receipt; campaigns and products as they were when it was paid."""
-    at = standing(
-        wiring,
-        program_id=past.program_id,
-        member_id=past.member_id,
-        purchase_keys=past.purchase_keys,
-        matching=past.matching,
-        receipt=past.receipt,
-        number=past.number,
-        received_at=past.received_at,
-    )
+    at = standing_of(wiring, past, past.receipt, past.matching)
     versions: dict[CampaignId, int] = {}
     for outcome in paid.outcomes:
         if outcome.points:
@@ -173,7 +149,7 @@ def _as_it_stood(wiring: Wiring, past: Past, paid: Award) -> Standing:
     member = member_then(wiring, past) or NEW_MEMBER
     return replace(
         at,
-        known=replace(at.known, member=member, usage=UNUSED),
+        known=replace(at.known, member=member, usage=UNUSED, zones=zones_then(wiring, past, at.known.zones)),
         campaigns=campaigns,
         products={**at.products, **as_paid(wiring, past)},
         # Nor must what was earned since, under a version with another cap: no rule keeps more than it paid.
@@ -181,15 +157,7 @@ def _as_it_stood(wiring: Wiring, past: Past, paid: Award) -> Standing:
     )
 
 
-def _by_rule(award: Award) -> Counter[_RuleKey]:
-    found: Counter[_RuleKey] = Counter()
-    for outcome in award.outcomes:
-        if outcome.points:
-            found[outcome.campaign_id, outcome.rule_id] += outcome.points
-    return found
-
-
-def _award(before: Award, now: Award | None, kept: Mapping[_RuleKey, int]) -> Award:
+def _award(before: Award, now: Award | None, kept: Mapping[RuleKey, int]) -> Award:
     """The decision as it is kept: each rule once, with what it still pays; lines by the keys they claimed."""
     keys = {line.position: line.claim_key for line in before.lines}
     words = {} if now is None else {(each.campaign_id, each.rule_id): each for each in now.outcomes}
@@ -304,18 +272,7 @@ def _room(terms: PointsTerms, available: int) -> int | None:
 
 def _keep(session: Session, now: datetime, found: Amendment, why: Why, matching: Matching | None) -> None:
     past = found.past
-    moved = session.execute(
-        update(ReceiptRow)
-        .where(
-            ReceiptRow.id == past.receipt_id,
-            ReceiptRow.program_id == past.program_id,
-            ReceiptRow.state == past.state.value,
-            ReceiptRow.points == past.points,
-        )
-        .values(points=found.award.points, updated_at=now)
-    )
-    if not isinstance(moved, CursorResult) or moved.rowcount != 1:
-        raise StaleBooksError(f"receipt {past.receipt_id} moved meanwhile")
+    move(session, now, past, found.award.points)
     work = Work(session, now)
     made_by = {**found.at.versions, "amended": why.reason}
     if matching is not None:

@@ -14,9 +14,10 @@ from awarding.earn import Occasion, RuleEarning, earn
 from awarding.lines import ProductLine, product_lines
 from awarding.standing import MemberStanding, Usage
 from pipeline.clock import day_in, utc_now
-from pipeline.past import Past, past_of
+from pipeline.past import Past
+from pipeline.past_anew import unless_erased
 from pipeline.rematch import settled_page
-from pipeline.steps.gather import member_standing
+from pipeline.steps.gather import member_standing, zones_of
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decline, DeclineReason
@@ -87,7 +88,7 @@ def preview(
         rows = settled_page(wiring, program_id, after=after, limit=_PAGE_ROWS, since=since)
         for number, receipt_id in rows:
             after = number
-            past = past_of(wiring, program_id, receipt_id)
+            past = unless_erased(wiring, program_id, receipt_id, lambda past: past)
             if past is not None and _counts(past):
                 _try(wiring, program, campaigns, past, books)
         if len(rows) < _PAGE_ROWS:
@@ -126,7 +127,7 @@ def _try(wiring: Wiring, program: Program, campaigns: Sequence[Campaign], past: 
     lines = _lines(wiring, past)
     standing = _standing(wiring, program, past.member_id, day, books)
     answers = earn(
-        _occasion(past, program, day),
+        _occasion(wiring, past, program, day),
         lines,
         campaigns,
         books.earned.get(past.member_id, {}),
@@ -162,8 +163,9 @@ def _standing(
     return replace(now, purchases=before.purchases, days=before.days, spent=before.spent)
 
 
-def _occasion(past: Past, program: Program, day: date) -> Occasion:
+def _occasion(wiring: Wiring, past: Past, program: Program, day: date) -> Occasion:
     retailer = past.receipt.retailer
+    zones = zones_of(wiring, program, past.receipt, past.received_at)
     return Occasion(
         day=day,
         retailer=retailer.name,
@@ -172,7 +174,8 @@ def _occasion(past: Past, program: Program, day: date) -> Occasion:
         any_retailer=past.approved,
         time=past.receipt.time,
         place=f"{retailer.store} {retailer.address}",
-        program_zone=program.time_zone,
+        store_zone=zones.store,
+        program_zone=zones.program,
     )
 
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipeline.brought_back import without_brought_back
 from pipeline.clock import utc_now
@@ -33,6 +31,7 @@ from pipeline.steps.artefacts import (
 from pipeline.steps.match import Matched, matched
 from pipeline.steps.screen import Screened, screened
 from pipeline.steps.settle import Standing, points_of, standing, wanted_of_caps
+from pipeline.tries import posting_tries
 from pipeline.wiring import Wiring
 from receipts.award import Decision, Hold
 from receipts.database.codec import to_json
@@ -46,8 +45,6 @@ from receipts.database.repositories.work import Artefact, Work
 from receipts.identity import AccountId, ProgramId, ReviewCaseId
 from receipts.money import Points
 from receipts.receipt import Receipt
-
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +84,7 @@ def correct_case(
     correction: Correction,
 ) -> CorrectionOutcome:
     """Correct the receipt of an open case; the case stays open."""
-    retrying = Retrying(
-        retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
-        stop=stop_after_attempt(_TRIES),
-        reraise=True,
-    )
-    for attempt in retrying:
+    for attempt in posting_tries():
         with attempt:
             return _correct_once(wiring, program_id, case_id, reviewer, correction)
     raise AssertionError("tenacity either returns or raises")

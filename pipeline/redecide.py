@@ -12,38 +12,34 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import CursorResult, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from awarding.again import with_free_keys
-from awarding.decide import decide
 from awarding.earn import in_shares
 from awarding.lines import product_lines
 from awarding.standing import RuleKey, Usage
 from pipeline.amend import Amendment, Taken, Why, post_losses
 from pipeline.brought_back import without_brought_back
-from pipeline.clock import day_in, utc_now
-from pipeline.past import Past, as_paid, member_then, past_of
+from pipeline.clock import utc_now
+from pipeline.past import Past, as_paid, member_then
+from pipeline.past_anew import by_rule, decided_anew, move, standing_of, unless_erased
 from pipeline.rematch import SAID_BY_SOMEONE, Outlook, settled_page
 from pipeline.stayed import count_what_stayed
-from pipeline.steps.artefacts import SCREENING, decision_artefact, load, screening_from
+from pipeline.steps.artefacts import decision_artefact
 from pipeline.steps.compared import hold_twins, unknown_twins
-from pipeline.steps.programs import program_of
-from pipeline.steps.settle import Standing, post_award, standing
+from pipeline.steps.settle import Standing, post_award
+from pipeline.tries import posting_tries
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decision, Decline, Hold
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.programs import ProgramData
 from receipts.database.repositories.work import Work
-from receipts.database.tables import ReceiptRow
 from receipts.identity import CampaignId, ProgramId, ReceiptId
 from receipts.money import Points
-from receipts.state import ReceiptState, check_transition
+from receipts.state import ReceiptState
 
-_TRIES = 5
 _PAGE_ROWS = 200
 _BY_COMMAND = "redecide"
 MENDED = "a campaign was mended."
@@ -90,12 +86,15 @@ def redecisions(
 
 def redecided(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -> Redecided | None:
     """What the rules that hold today for its day would change; None where nothing, or it is not settled."""
-    past = past_of(wiring, program_id, receipt_id)
-    if past is None or (isinstance(past.decision, Decline) and past.decision.reason in SAID_BY_SOMEONE):
+    return unless_erased(wiring, program_id, receipt_id, partial(_redecided, wiring))
+
+
+def _redecided(wiring: Wiring, past: Past) -> Redecided | None:
+    if isinstance(past.decision, Decline) and past.decision.reason in SAID_BY_SOMEONE:
         return None
     at = _standing(wiring, past)
     decision = _decided(wiring, past, at)
-    before, now = _by_rule(past.decision), _by_rule(decision)
+    before, now = by_rule(past.decision), by_rule(decision)
     gains = {rule: more for rule in sorted(now) if (more := now[rule] - before[rule]) > 0}
     losses = {rule: less for rule in sorted(before) if (less := before[rule] - now[rule]) > 0}
     if isinstance(decision, Hold):
@@ -129,17 +128,8 @@ def _has_new_twins(session: Session, past: Past, award: Award) -> bool:
 
 def _standing(wiring: Wiring, past: Past) -> Standing:
     """As the books would stand had this receipt been paid nothing; the member as of the purchase."""
-    at = standing(
-        wiring,
-        program_id=past.program_id,
-        member_id=past.member_id,
-        purchase_keys=past.purchase_keys,
-        matching=past.matching,
-        receipt=past.left,
-        number=past.number,
-        received_at=past.received_at,
-    )
-    own = _by_rule(past.decision)
+    at = standing_of(wiring, past, past.left, past.matching)
+    own = by_rule(past.decision)
     campaigns: Counter[CampaignId] = Counter()
     for (campaign_id, _), points in own.items():
         campaigns[campaign_id] += points
@@ -173,29 +163,15 @@ def _decided(wiring: Wiring, past: Past, at: Standing) -> Decision:
         if not line.claimed or line.position in past.paid_lines
     }
     lines = product_lines(left, matches, at.products, frozenset())
-    (screening,) = load(wiring, past.receipt_id, SCREENING)
-    return decide(
-        receipt=left,
-        matches=matches,
-        products=at.products,
-        screening=screening_from(screening),
-        campaigns=at.campaigns,
-        earned_before=at.earned_before,
-        claimed=frozenset(line.claim_key for line in lines if line.position not in free),
+    return decided_anew(
+        wiring,
+        past,
+        at,
+        left,
+        matches,
+        barred=frozenset(line.claim_key for line in lines if line.position not in free),
         approved=past.approved,
-        day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
-        standing=at.known.member,
-        usage=at.known.usage,
-        zones=at.known.zones,
     )
-
-
-def _by_rule(decision: Decision) -> Counter[RuleKey]:
-    found: Counter[RuleKey] = Counter()
-    for outcome in decision.outcomes if isinstance(decision, Award) else ():
-        if outcome.points:
-            found[outcome.campaign_id, outcome.rule_id] += outcome.points
-    return found
 
 
 def _nothing(past: Past, decision: Decision) -> Award:
@@ -232,13 +208,8 @@ def adopt_redecided(wiring: Wiring, found: Redecided, *, take_back: bool) -> tup
     Returns:
         What was found last, and what was taken back by it; None where nothing was posted.
     """
-    retrying = Retrying(
-        retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
-        stop=stop_after_attempt(_TRIES),
-        reraise=True,
-    )
     past = found.past
-    for attempt in retrying:
+    for attempt in posting_tries():
         with attempt:
             again = attempt.retry_state.attempt_number > 1
             wanted = redecided(wiring, past.program_id, past.receipt_id) if again else found
@@ -251,24 +222,11 @@ def adopt_redecided(wiring: Wiring, found: Redecided, *, take_back: bool) -> tup
 
 def _post(session: Session, found: Redecided, award: Award) -> Taken:
     past, at, now = found.past, found.at, utc_now()
-    if past.state is not ReceiptState.AWARDED:
-        check_transition(before=past.state, after=ReceiptState.AWARDED)
     if found.gains:
         hold_twins(session, past, past.receipt, past.compared)
         if _has_new_twins(session, past, award):
             raise StaleBooksError(f"a likely twin of {past.receipt_id} came to light")
-    moved = session.execute(
-        update(ReceiptRow)
-        .where(
-            ReceiptRow.id == past.receipt_id,
-            ReceiptRow.program_id == past.program_id,
-            ReceiptRow.state == past.state.value,
-            ReceiptRow.points == past.points,
-        )
-        .values(state=ReceiptState.AWARDED.value, points=award.points, updated_at=now)
-    )
-    if not isinstance(moved, CursorResult) or moved.rowcount != 1:
-        raise StaleBooksError(f"receipt {past.receipt_id} moved meanwhile")
+    move(session, now, past, award.points)
     made_by = {**at.versions, "adopted": _BY_COMMAND}
     Work(session, now).add_artefact(past.receipt_id, decision_artefact(award, versions=made_by))
     taken = Taken(0, 0)
@@ -300,7 +258,7 @@ def _post(session: Session, found: Redecided, award: Award) -> Taken:
 def _difference(past: Past, award: Award, gains: Mapping[RuleKey, int]) -> Award:
     """What is posted and told: each rule with what it pays more, split over the lines as the whole is."""
     outcomes = []
-    before = _by_rule(past.decision)
+    before = by_rule(past.decision)
     for outcome in award.outcomes:
         rule = (outcome.campaign_id, outcome.rule_id)
         if rule in gains:

@@ -10,32 +10,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from awarding.again import barred_keys, with_free_keys, without_returned
-from awarding.decide import UNITS_WITHOUT_A_PERSON, decide
+from awarding.decide import UNITS_WITHOUT_A_PERSON
 from awarding.lines import ProductLine, product_lines
 from awarding.standing import MemberStanding
 from matching.match import match_receipt
 from pipeline.brought_back import without_brought_back
-from pipeline.clock import day_in, utc_now
+from pipeline.clock import utc_now
 from pipeline.learning import shop_key
 from pipeline.matching_wish import thresholds_of
 from pipeline.paid_elsewhere import lines_paid_elsewhere
-from pipeline.past import SETTLED, Past, as_paid, member_then, past_of
+from pipeline.past import SETTLED, Past, as_paid, member_then
+from pipeline.past_anew import decided_anew, standing_of, unless_erased
 from pipeline.steps.artefacts import (
-    SCREENING,
     Matching,
-    load,
-    screening_from,
 )
 from pipeline.steps.compared import unknown_twins
 from pipeline.steps.match import bought_on, matching_versions
 from pipeline.steps.paid_lines import claims_of_others
 from pipeline.steps.programs import program_of
-from pipeline.steps.settle import Standing, standing
+from pipeline.steps.settle import Standing
 from pipeline.wiring import Wiring
 from receipts.award import Award, Decline, DeclineReason, Hold
 from receipts.database.repositories.books import Books
@@ -155,8 +154,12 @@ def rematch_of(
     wiring: Wiring, *, program_id: ProgramId, receipt_id: ReceiptId, shop: str = ""
 ) -> Rematch | None:
     """What would change on one receipt today; None where nothing would, or it is not settled."""
-    past = past_of(wiring, program_id, receipt_id)
-    if past is None or shop.casefold() not in past.receipt.retailer.name.casefold():
+    return unless_erased(wiring, program_id, receipt_id, partial(_rematched, wiring, shop))
+
+
+def _rematched(wiring: Wiring, shop: str, past: Past) -> Rematch | None:
+    program_id = past.program_id
+    if shop.casefold() not in past.receipt.retailer.name.casefold():
         return None
     found = wiring.catalog_index(
         program_id, bought_on(past.receipt, past.received_at, program_of(wiring, program_id).time_zone)
@@ -201,16 +204,7 @@ def rematch_by(
         answers[match.position] if match.position in changed else match for match in past.matching.matches
     )
     matching = Matching(kept, number)
-    at = standing(
-        wiring,
-        program_id=past.program_id,
-        member_id=past.member_id,
-        purchase_keys=past.purchase_keys,
-        matching=matching,
-        receipt=past.left,
-        number=past.number,
-        received_at=past.received_at,
-    )
+    at = standing_of(wiring, past, past.left, matching)
     at = replace(at, products={**as_paid(wiring, past), **at.products})
     then = _member_of(wiring, past, at)
     # A sum is reached once, also where others were bought since.
@@ -287,21 +281,15 @@ def _outlook(
     left = without_brought_back(wiring, past.program_id, past.receipt_id, past.left, past.purchase_keys)
     lines = product_lines(left, matching.matches, at.products, claimed)
     barred = barred_keys(lines, changed=changed, paid={*past.paid_lines, *elsewhere}, claimed=claimed)
-    (screening,) = load(wiring, past.receipt_id, SCREENING)
-    decision = decide(
-        receipt=left,
-        matches=matching.matches,
-        products=at.products,
-        screening=screening_from(screening),
-        campaigns=at.campaigns,
-        earned_before=at.earned_before,
-        claimed=barred,
+    decision = decided_anew(
+        wiring,
+        past,
+        at,
+        left,
+        matching.matches,
+        barred=barred,
         approved=past.approved or sure,
-        day_if_unread=day_in(program_of(wiring, past.program_id).time_zone, past.received_at),
         paid=frozenset(past.paid_lines) - changed,
-        standing=at.known.member,
-        usage=at.known.usage,
-        zones=at.known.zones,
     )
     if isinstance(decision, Hold):
         return (Outlook.ASKS if decision.would_pay else Outlook.NOTHING), None

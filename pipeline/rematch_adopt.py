@@ -11,27 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from sqlalchemy import CursorResult, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipeline.clock import utc_now
 from pipeline.past import Past
+from pipeline.past_anew import move
 from pipeline.rematch import Rematch, rematch_of
 from pipeline.stayed import count_what_stayed
 from pipeline.steps.artefacts import decision_artefact, matching_artefact
 from pipeline.steps.compared import hold_twins, unknown_twins
 from pipeline.steps.settle import post_award
+from pipeline.tries import posting_tries
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import Books, StaleBooksError
 from receipts.database.repositories.work import Work
-from receipts.database.tables import ReceiptRow
 from receipts.money import Points
-from receipts.state import ReceiptState, check_transition
 
-_TRIES = 5
 BY_COMMAND = "rematch"
 
 
@@ -74,13 +70,8 @@ def adopt(
         again: works it out anew; as a rematch where left out.
         within: what else happens in the transaction that posts.
     """
-    retrying = Retrying(
-        retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
-        stop=stop_after_attempt(_TRIES),
-        reraise=True,
-    )
     wanted: Rematch | None = found
-    for attempt in retrying:
+    for attempt in posting_tries():
         with attempt:
             if attempt.retry_state.attempt_number > 1:
                 past = found.past
@@ -101,26 +92,13 @@ def _post(wiring: Wiring, found: Rematch, within: Within) -> int:
     past, award = found.past, found.decision
     if award is None:
         raise LookupError(f"receipt {past.receipt_id} has nothing to post")
-    if past.state is not ReceiptState.AWARDED:
-        check_transition(before=past.state, after=ReceiptState.AWARDED)
     now = utc_now()
     with wiring.database.write() as session:
         within.begin(session)
         hold_twins(session, past, past.receipt, past.compared)
         if unknown_twins(session, past, past.receipt, past.compared, past.purchase_keys):
             raise StaleBooksError(f"a likely twin of {past.receipt_id} came to light")
-        moved = session.execute(
-            update(ReceiptRow)
-            .where(
-                ReceiptRow.id == past.receipt_id,
-                ReceiptRow.program_id == past.program_id,
-                ReceiptRow.state == past.state.value,
-                ReceiptRow.points == past.points,
-            )
-            .values(state=ReceiptState.AWARDED.value, points=past.points + award.points, updated_at=now)
-        )
-        if not isinstance(moved, CursorResult) or moved.rowcount != 1:
-            raise StaleBooksError(f"receipt {past.receipt_id} moved meanwhile")
+        move(session, now, past, past.points + award.points)
         books = Books(session, past.program_id, now)
         work = Work(session, now)
         made_by = {**found.versions, "adopted": BY_COMMAND}

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from awarding.returned import lines_of, refunded, what_is_left
 from pipeline.amend import Why, amended, post_amendment
@@ -31,6 +30,7 @@ from pipeline.return_parts import (
     parts_of,
 )
 from pipeline.steps.artefacts import MATCHING, READING, load, matching_from, receipt_from
+from pipeline.tries import posting_tries
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import StaleBooksError
@@ -170,12 +170,7 @@ def _take_back(
     refund: ReceiptId | None,
 ) -> Return | NoSuchPurchase | NotDecidedYet | UnknownLine | OtherReturn:
     receipt_id, reference = part.asked.receipt_id, part.asked.reference
-    retrying = Retrying(
-        retry=retry_if_exception_type((StaleBooksError, IntegrityError)),
-        stop=stop_after_attempt(_TRIES),
-        reraise=True,
-    )
-    for attempt in retrying:
+    for attempt in posting_tries():
         with attempt:
             with wiring.database.read() as session:
                 before = Returns(session, program_id).by_reference(reference)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from pipeline.clock import utc_now
+from pipeline.commands.past import (
+    AdoptOption,
+    ChangesAsJsonOption,
+    SinceOption,
+    UntilOption,
+    first_moment,
+    last_moment,
+    shown_going,
+)
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.formats import signed
 from pipeline.redecide import Redecided, adopt_redecided, redecisions
@@ -19,24 +24,14 @@ from pipeline.rematch import Outlook
 
 
 def redecide(
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only receipts sent on that day (UTC) or later."),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only receipts sent on that day (UTC) or before."),
-    ] = None,
-    adopt_it: Annotated[
-        bool, typer.Option("--adopt", help="Post what they earn more. Without it nothing is written.")
-    ] = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    adopt_it: AdoptOption = False,
     take_it_back: Annotated[
         bool, typer.Option("--take-back", help="With --adopt: also receipts of which points are taken back.")
     ] = False,
     program: ProgramOption = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Each receipt that would change, one JSON object a line.")
-    ] = False,
+    as_json: ChangesAsJsonOption = False,
 ) -> None:
     """Show which past receipts today's rules for their day would pay otherwise, rule by rule.
 
@@ -51,27 +46,22 @@ def redecide(
     """
     wiring = ready_wiring()
     target = chosen_program(wiring, program)
-    utc = utc_now().tzinfo
-    start = None if since is None else since.replace(tzinfo=utc)
-    end = None if until is None else until.replace(tzinfo=utc) + timedelta(days=1)
+    start, end = first_moment(since), last_moment(until)
     console = Console(soft_wrap=True)
     tally = _Tally()
-    with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("Looking at receipts", total=None)
-        for seen in redecisions(wiring, target.id, since=start, until=end):
-            progress.advance(task)
-            tally.seen += 1
-            if seen is None:
-                continue
-            found, posted = seen, False
-            if adopt_it:
-                found, taken = adopt_redecided(wiring, seen, take_back=take_it_back)
-                posted = taken is not None
-            tally.add(found, posted=posted)
-            if as_json:
-                typer.echo(json.dumps(_document(found, posted=posted), ensure_ascii=False))
-            else:
-                console.print("\n".join(_rows(found, posted=posted)), markup=False, highlight=False)
+    for seen in shown_going(redecisions(wiring, target.id, since=start, until=end)):
+        tally.seen += 1
+        if seen is None:
+            continue
+        found, posted = seen, False
+        if adopt_it:
+            found, taken = adopt_redecided(wiring, seen, take_back=take_it_back)
+            posted = taken is not None
+        tally.add(found, posted=posted)
+        if as_json:
+            typer.echo(json.dumps(_document(found, posted=posted), ensure_ascii=False))
+        else:
+            console.print("\n".join(_rows(found, posted=posted)), markup=False, highlight=False)
     Console(stderr=as_json, soft_wrap=True).print(tally.sentence(), markup=False)
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from datetime import datetime
 from typing import Annotated, assert_never
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from pipeline.clock import utc_now
+from pipeline.commands.past import AdoptOption, ChangesAsJsonOption, SinceOption, first_moment, shown_going
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
 from pipeline.formats import signed
 from pipeline.rematch import LineChange, Outlook, Rematch, rematches
@@ -22,21 +19,14 @@ from receipts.match import MATCH_SENTENCES, MatchVerdict
 
 
 def rematch(
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only receipts sent on that day (UTC) or later."),
-    ] = None,
+    since: SinceOption = None,
     shop: Annotated[str, typer.Option(help="Only shops that have this in their name.")] = "",
-    adopt_it: Annotated[
-        bool, typer.Option("--adopt", help="Post what they earn more. Without it nothing is written.")
-    ] = False,
+    adopt_it: AdoptOption = False,
     take_it_back: Annotated[
         bool, typer.Option("--take-back", help="With --adopt: take back what was paid for other products.")
     ] = False,
     program: ProgramOption = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Each receipt that would change, one JSON object a line.")
-    ] = False,
+    as_json: ChangesAsJsonOption = False,
 ) -> None:
     """Show which past receipts would be matched otherwise today, line by line, and what they would earn more.
 
@@ -50,29 +40,25 @@ def rematch(
     """
     wiring = ready_wiring()
     target = chosen_program(wiring, program)
-    start = None if since is None else since.replace(tzinfo=utc_now().tzinfo)
     console = Console(soft_wrap=True)
     tally = _Tally()
-    with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("Looking at receipts", total=None)
-        for seen in rematches(wiring, program_id=target.id, since=start, shop=shop):
-            progress.advance(task)
-            tally.seen += 1
-            if seen is None:
-                continue
-            found, posted = seen, Adopted.NOTHING_TO_POST
-            if adopt_it and take_it_back and seen.falls:
-                taken, left = adopt_all(wiring, seen)
-                tally.taken += taken.points
-                found = seen if left is None else left
-            if adopt_it and found.outlook is Outlook.PAYS:
-                posted, found = adopt(wiring, found)
-            tally.add(found, posted)
-            if as_json:
-                typer.echo(json.dumps(rematch_document(found, posted), ensure_ascii=False))
-            else:
-                for line in _rows(found, posted):
-                    console.print(_plain(line), markup=False, highlight=False)
+    for seen in shown_going(rematches(wiring, program_id=target.id, since=first_moment(since), shop=shop)):
+        tally.seen += 1
+        if seen is None:
+            continue
+        found, posted = seen, Adopted.NOTHING_TO_POST
+        if adopt_it and take_it_back and seen.falls:
+            taken, left = adopt_all(wiring, seen)
+            tally.taken += taken.points
+            found = seen if left is None else left
+        if adopt_it and found.outlook is Outlook.PAYS:
+            posted, found = adopt(wiring, found)
+        tally.add(found, posted)
+        if as_json:
+            typer.echo(json.dumps(rematch_document(found, posted), ensure_ascii=False))
+        else:
+            for line in _rows(found, posted):
+                console.print(_plain(line), markup=False, highlight=False)
     Console(stderr=as_json, soft_wrap=True).print(tally.sentence(adopted=adopt_it), markup=False)
 
 

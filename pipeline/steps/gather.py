@@ -12,6 +12,7 @@ from awarding.fraud.store_zone import store_zone
 from awarding.lines import product_lines
 from awarding.standing import NEW_MEMBER, UNUSED, MemberStanding, Usage
 from pipeline.steps.artefacts import Matching
+from pipeline.wiring import Wiring
 from receipts.award import Decision, RuleAnswer
 from receipts.campaign import Campaign, EarningRule
 from receipts.catalog import CatalogProduct
@@ -59,7 +60,7 @@ def known_at(
     matching: Matching,
     products: dict[Sku, CatalogProduct],
     day: date,
-    received_at: datetime,
+    zones: Zones,
 ) -> Known:
     """Look up what the campaigns at hand ask for, and nothing else."""
     lines = product_lines(receipt, matching.matches, products, frozenset())
@@ -68,12 +69,19 @@ def known_at(
     return Known(
         member=member_standing(earning, program, member_id, day, but=purchase_key),
         usage=usage(earning, member_id, campaigns, day=day, purchase_key=purchase_key, number=number),
-        zones=Zones(store_zone(receipt, _around(receipt, received_at)), program.time_zone),
+        zones=zones,
         reserved=tuple(sorted(reserved.items())),
         spent=Money(spent, receipt.currency),
         day=day,
         number=number,
     )
+
+
+def zones_of(wiring: Wiring, program: Program, receipt: Receipt, received_at: datetime) -> Zones:
+    """The store's zone by the program's own list of stores where that tells it, else by the receipt."""
+    stores = wiring.stores.get(program.id)
+    listed = "" if stores is None else stores.look_up(receipt.retailer).time_zone
+    return Zones(store_zone(receipt, _around(receipt, received_at), listed=listed), program.time_zone)
 
 
 def _around(receipt: Receipt, received_at: datetime) -> datetime:

@@ -19,7 +19,7 @@ from pipeline.clock import day_in, utc_now
 from pipeline.status import look_at
 from pipeline.steps.artefacts import SCREENING, Matching, risk_permille, screening_from
 from pipeline.steps.base import NotYetError
-from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait
+from pipeline.steps.gather import NOTHING_KNOWN, Known, known_at, must_wait, zones_of
 from pipeline.steps.paid_lines import paid_as
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
@@ -94,6 +94,7 @@ class Standing:
         return {
             "campaigns": {campaign.id: campaign.version for campaign in self.campaigns},
             "member": to_json(self.known.member, MemberStanding),
+            "store_zone": self.known.zones.store,
         }
 
 
@@ -142,7 +143,7 @@ def standing(
             matching=matching,
             products=products,
             day=day,
-            received_at=received_at,
+            zones=zones_of(wiring, program, receipt, received_at),
         )
         return Standing(
             campaigns=campaigns,

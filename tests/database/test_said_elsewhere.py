@@ -14,10 +14,12 @@ from pipeline import line_corrections, returns, take_back
 from pipeline.clock import utc_now
 from pipeline.line_corrections import Proposed, correct_lines
 from pipeline.past import past_of
+from pipeline.past_anew import move
 from pipeline.redecide import redecided
 from pipeline.return_parts import ReportedReturn, ReturnedLine
 from pipeline.review_terms import change_review_terms
 from pipeline.steps.artefacts import MATCHING, load, matching_from
+from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.programs import ProgramData
 from receipts.identity import AccountId, ReceiptId, Sku, new_member_id
 from receipts.match import MatchReason
@@ -202,3 +204,19 @@ def test_a_line_that_came_back_is_paid_on_no_photo_whatever_it_turns_out_to_be(b
         correct(books, first, {0: None if sku is None else Sku(sku)})
         books.photo(purchase, 2)
         assert points(books) == 25, sku
+
+
+def test_a_word_that_came_while_a_photo_was_decided_anew_is_not_passed_over(books: Any) -> None:
+    purchase = bought(books, ("A", 2), ("B", 1), seen=1)
+    another_member(books)  # whose books do not move when the first one's receipt is corrected
+    books.photo(purchase, 2)
+    (first, _), (second, _) = purchase.shown
+    looked_at = past_of(books.wiring, books.program, second)
+    assert looked_at is not None
+    correct(books, first, {0: None})
+    with pytest.raises(StaleBooksError), books.wiring.database.write() as session:
+        move(session, utc_now(), looked_at, looked_at.points)
+    now = past_of(books.wiring, books.program, second)
+    assert now is not None
+    with books.wiring.database.write() as session:
+        move(session, utc_now(), now, now.points)

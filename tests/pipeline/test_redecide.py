@@ -10,11 +10,14 @@ from pipeline import redecide
 from pipeline.amend import Taken
 from pipeline.books_check import check_books
 from pipeline.commands import redecide as command
+from pipeline.past import Past
+from pipeline.privacy import erase_member
 from pipeline.redecide import Redecided, adopt_redecided, redecisions
 from pipeline.rematch import Outlook
 from pipeline.returns import Return, ReturnedLine
 from pipeline.sample import SAMPLE_PROGRAM
 from pipeline.take_back import correct
+from pipeline.wiring import Wiring
 from receipts.identity import Sku
 from receipts.state import ReceiptState
 from tests.pipeline.conftest import MILK, Shop
@@ -151,3 +154,19 @@ def test_the_command_shows_and_posts(sunny: Shop, monkeypatch: pytest.MonkeyPatc
     posted = CliRunner().invoke(app, ["--adopt", "--json", "--program", SAMPLE_PROGRAM.id])
     assert (posted.exit_code, earned(sunny, view.id)) == (0, 450)
     assert '"posted": true' in posted.output
+
+
+def test_a_member_who_is_erased_while_it_is_looked_at_ends_nothing(
+    sunny: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(sunny)
+    view = paid(sunny, "one", SURE)
+    launch(sunny, version=2, rules=[{**PER_DOLLAR, "points": 150}])
+
+    def erased_first(wiring: Wiring, past: Past) -> Redecided | None:
+        erase_member(wiring, program_id=SAMPLE_PROGRAM.id, member_id=sunny.maya)
+        return look(wiring, past)
+
+    look = redecide._redecided
+    monkeypatch.setattr(redecide, "_redecided", erased_first)
+    assert (changes(sunny), earned(sunny, view.id)) == ([], 300)
