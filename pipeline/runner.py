@@ -22,6 +22,7 @@ from pipeline.failures import what_was_away, where_it_failed
 from pipeline.stages import stage_due
 from pipeline.steps.base import NotYetError, StageResult
 from pipeline.wiring import Wiring
+from receipts.database.acting import acting_for
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.turns import Turns
 from receipts.database.repositories.work import Work, WorkItem
@@ -62,6 +63,12 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
 
 
 def _work_on(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
+    # Which receipt is next is chosen across programs; what is done for it sees its own program alone.
+    with acting_for(item.program_id):
+        return _done_for(wiring, item)
+
+
+def _done_for(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
     stage = stage_due(item.state)
     bound = log.bind(receipt_id=item.receipt_id, stage=stage.name, attempt=item.attempt)
     if item.attempt > wiring.settings.max_attempts:
