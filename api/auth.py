@@ -25,7 +25,7 @@ from pipeline.clock import utc_now
 from pipeline.keys import PREFIX, account_of_key
 from pipeline.second_step import owes_second_step
 from pipeline.wiring import Wiring
-from receipts.database.acting import ACROSS, Acting, request_acts
+from receipts.database.acting import ACROSS, Acting, request_acts, request_found
 from receipts.identity import AccountId, MemberId, ProgramId, Role
 from receipts.program import Account
 
@@ -281,6 +281,7 @@ def session_account(request: Request) -> Account | None:
     account = find_account(wiring, AccountId(account_id), since=started)
     if account is None or account.role not in PAGE_ROLES or not _door_is_open(request, account):
         return None
+    request_found(account.program_id)
     age = utc_now() - started
     return account if age <= timedelta(seconds=wiring.settings.session_life_s) else None
 

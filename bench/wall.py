@@ -1,9 +1,9 @@
 """What the second wall between programs costs: `python -m bench wall`.
 
-One PostgreSQL of its own with two databases: one is used by a role that no policy holds for, the other by its
-owner behind the wall. In turn, e-receipts are put past the door (as the API does, for one program), looked up,
-and worked through by the stages without an OCR engine; the medians of the rounds are printed, by the clock
-and by this process's processor time. The server's own time is in the clock's alone.
+One PostgreSQL of its own with two databases: one is used by a role that no policy holds for, the other by
+its owner behind the wall. In turn, e-receipts are put past the door (as the API does, for one program), the
+member is looked up, and the receipts are worked through by the stages without an OCR engine. Medians of the
+rounds are printed, by the clock and by this process's processor time; the server's own is in the clock's.
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with own_postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        sides = {
-            name: _Side(Path(folder) / name, each) for name, each in zip(("off", "on"), _urls(url), strict=True)
-        }
+        named = zip(("off", "on"), _urls(url), strict=True)
+        sides = {name: _Side(Path(folder) / name, each) for name, each in named}
         for side in sides.values():
             stack.callback(side.wiring.close)
         for _ in range(given.rounds + 1):

@@ -82,6 +82,13 @@ def request_of_nobody() -> Iterator[None]:
         _request.reset(token)
 
 
+def request_found(program_id: ProgramId) -> None:
+    """Who asks is of this program: it is for them where nothing else was said, as on the page of an error."""
+    request = _request.get()
+    if request is not None and request.acting == NOBODY:
+        request.acting = Acting(program_id)
+
+
 def request_acts(acting: Acting) -> None:
     """From here on the running request acts for them, in all its threads; does nothing outside a request."""
     request = _request.get()
