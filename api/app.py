@@ -19,7 +19,7 @@ from api.delivery_models import DELIVERY_EXAMPLES
 from api.earning_examples import EARNING_EXAMPLES
 from api.examples import EXAMPLES
 from api.matching_models import MATCHING_EXAMPLES
-from api.middleware import BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
+from api.middleware import ActsForNobody, BodyLimit, DrainRefused, RequestMetrics, SecurityHeaders
 from api.policy_models import POLICY_EXAMPLES
 from api.pressure import Pressure
 from api.rates import RateLimits, Rates, ensure_rate
@@ -178,6 +178,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     )
     app.add_middleware(DrainRefused)
     app.add_middleware(SecurityHeaders, https=https)
+    app.add_middleware(ActsForNobody)
     app.add_middleware(RequestMetrics, registry=app.state.registry)
     app.add_middleware(Traced)
     errors.install(app)

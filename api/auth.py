@@ -25,6 +25,7 @@ from pipeline.clock import utc_now
 from pipeline.keys import PREFIX, account_of_key
 from pipeline.second_step import owes_second_step
 from pipeline.wiring import Wiring
+from receipts.database.acting import ACROSS, Acting, request_acts, request_found
 from receipts.identity import AccountId, MemberId, ProgramId, Role
 from receipts.program import Account
 
@@ -107,11 +108,17 @@ class Allowed:
             caller = Caller(_account_of_session(request), by_session=True)
             if request.method not in _SAFE_METHODS:
                 check_csrf(request, request.headers.get(CSRF_HEADER, ""))
+        request_acts(Acting(caller.program_id))
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "Your role may not do this.")
         _check_second_step(request, caller)
         request.app.state.rates.of_account(caller.account)
         return caller
+
+
+def before_sign_in() -> None:
+    """The dependency of routes without an `Allowed`: doors and checks, which find out whose something is."""
+    request_acts(ACROSS)
 
 
 class PageAllowed:
@@ -127,6 +134,7 @@ class PageAllowed:
     def __call__(self, request: Request) -> Caller:
         """The signed-in person."""
         caller = Caller(_account_of_session(request), by_session=True)
+        request_acts(Acting(caller.program_id))
         if caller.account.role not in self.roles:
             raise ApiError(HTTPStatus.FORBIDDEN, "not_allowed", "This page is not for your account.")
         if not self.before_second_step:
@@ -273,6 +281,7 @@ def session_account(request: Request) -> Account | None:
     account = find_account(wiring, AccountId(account_id), since=started)
     if account is None or account.role not in PAGE_ROLES or not _door_is_open(request, account):
         return None
+    request_found(account.program_id)
     age = utc_now() - started
     return account if age <= timedelta(seconds=wiring.settings.session_life_s) else None
 

@@ -147,6 +147,11 @@ def turns(*arguments: str) -> int:
     return _ended("-m", "bench.turns", *arguments)
 
 
+def wall(*arguments: str) -> int:
+    """What row-level security costs, on and off in turn."""
+    return _ended("-m", "bench.wall", *arguments)
+
+
 def throughput(*arguments: str) -> int:
     """How many receipts go through the whole of it on one worker and on two."""
     return _ended("-m", "bench.throughput", *arguments)
@@ -199,6 +204,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "turns": turns,
     "tracing": tracing,
     "sealing": sealing,
+    "wall": wall,
     "throughput": throughput,
     "soak": soak,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
+from receipts.database.acting import across_programs
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.repositories.staff_log import StaffChange, StaffLog
@@ -126,7 +127,7 @@ def _is_proved(addresses: Addresses, account: Account) -> bool:
 
 def find_account(wiring: Wiring, account_id: AccountId, *, since: datetime | None = None) -> Account | None:
     """The account that signed in at that moment; None where it is gone, disabled or signed out since."""
-    with wiring.database.read() as session:
+    with across_programs(), wiring.database.read() as session:
         programs = Programs(session)
         holds = since is None or programs.signed_in_since(account_id, since)
         return programs.account(account_id) if holds else None

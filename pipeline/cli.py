@@ -149,6 +149,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "status",
         "Say how it goes: parts that do not answer, what waits and since when, what failed.",
     ),
+    (
+        "wall",
+        "pipeline.commands.wall",
+        "wall",
+        "Show, raise or lower the database's wall between programs (PostgreSQL).",
+    ),
     ("failures", "pipeline.commands.failures", "failures", "Show what failed on our side, by cause."),
     (
         "retry",

@@ -15,6 +15,7 @@ from pipeline.accounts import find_account
 from pipeline.clock import utc_now
 from pipeline.people import NoSuchPersonError, PeopleError, note_change, staff_of
 from pipeline.wiring import Wiring
+from receipts.database.acting import across_programs
 from receipts.database.repositories.keys import ApiKey, Keys
 from receipts.database.repositories.staff_log import StaffChange
 from receipts.database.tables import ApiKeyRow
@@ -102,7 +103,7 @@ def account_of_key(wiring: Wiring, key: str) -> Account | None:
     if len(key) > _SECRET_MAX or not secret.isascii():
         return None
     now = utc_now()
-    with wiring.database.read() as session:
+    with across_programs(), wiring.database.read() as session:
         found = Keys(session).check(key_id, now)
     if found is None or not hmac.compare_digest(found.secret_hash, _hash(secret)):
         return None
@@ -116,7 +117,7 @@ def _note(wiring: Wiring, key_id: str, last: datetime | None, now: datetime) -> 
     if last is not None and now - last < _NOTE_AFTER:
         return
     try:
-        with wiring.database.write() as session:
+        with across_programs(), wiring.database.write() as session:
             Keys(session).used(key_id, now)
     except TransientError:
         return  # the request itself will say what is wrong, if anything still is

@@ -16,6 +16,7 @@ from pipeline.clock import utc_now
 from pipeline.link_tokens import read_link_token
 from pipeline.steps.programs import program_of
 from pipeline.wiring import Wiring
+from receipts.database.acting import across_programs
 from receipts.database.repositories.addresses import Addresses, Link
 from receipts.database.repositories.inbound import Inbound
 from receipts.database.repositories.outgoing import Outgoing
@@ -146,7 +147,7 @@ def open_link(wiring: Wiring, token: str) -> OpenLink | None:
         return None
     program_id, link_id = named
     now = utc_now()
-    with wiring.database.read() as session:
+    with across_programs(), wiring.database.read() as session:  # who holds the name may be another's
         program = Programs(session).find(program_id)
         link = Addresses(session, program_id, now).find_link(link_id)
         if program is None or link is None:

@@ -22,6 +22,7 @@ from pipeline.failures import what_was_away, where_it_failed
 from pipeline.stages import stage_due
 from pipeline.steps.base import NotYetError, Stage, StageResult
 from pipeline.wiring import Wiring
+from receipts.database.acting import acting_for
 from receipts.database.repositories.books import StaleBooksError
 from receipts.database.repositories.turns import Turns
 from receipts.database.repositories.work import Work, WorkItem
@@ -63,9 +64,11 @@ def advance(wiring: Wiring, receipt_id: ReceiptId) -> ReceiptState | None:
 
 
 def _work_on(wiring: Wiring, item: WorkItem) -> ReceiptState | None:
-    # The trace is the receipt's, not the bell's: a worker takes what is due next, whatever was rung for.
+    # Which receipt is next is chosen across programs; what is done for it sees its own program alone. And the
+    # trace is the receipt's, not the bell's: a worker takes what is due next, whatever was rung for.
     stage = stage_due(item.state)
-    with under(item.traceparent), span(stage.name, SpanKind.CONSUMER) as doing:
+    by = acting_for(item.program_id)
+    with by, under(item.traceparent), span(stage.name, SpanKind.CONSUMER) as doing:
         doing.tell(receipt_id=item.receipt_id, program_id=item.program_id, attempt=item.attempt)
         after = _one_stage(wiring, item, stage)
         doing.tell(state=item.state.value if after is None else after.value)

@@ -59,7 +59,7 @@ _INDEXES_KEPT = 8
 class Wiring:
     """One process's parts, each built when first asked for. After a fork, make a new one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, acts_across: bool = False) -> None:
         self.settings = settings
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Wiring:
                 f"TILLPOINTS_DATA_DIR={settings.data_dir}: cannot be made ({error.strerror});"
                 " name a folder that this user may write to"
             ) from error
-        self.database = Database(settings.resolved_database_url)
+        self.database = Database(settings.resolved_database_url, acts_across=acts_across)
         self._indexes: OrderedDict[tuple[ProgramId, int], CatalogIndex] = OrderedDict()
         self._index_lock = Lock()
         self.parsed_campaigns = ParsedCampaigns()
@@ -380,8 +380,11 @@ class Wiring:
         self.database.close()
 
 
-def build(settings: Settings) -> Wiring:
+def build(settings: Settings, *, acts_across: bool = False) -> Wiring:
     """Everything for one process; migrations are the caller's to run (`Database.migrate`).
+
+    `acts_across` is for processes that serve every program: PostgreSQL shows all others no row until they
+    say for which program they act (`receipts.database.acting`).
 
     Raises:
         SettingsError: a setting names a file or folder that cannot be used.
@@ -389,7 +392,7 @@ def build(settings: Settings) -> Wiring:
     check_reading_files(settings)
     begin_tracing(settings)
     master_keys(settings)  # a wrong file stops the start, not every upload
-    wiring = Wiring(settings)
+    wiring = Wiring(settings, acts_across=acts_across)
     _ = wiring.stores  # a wrong list stops the start, not every receipt
     _ = wiring.publishers  # a wrong file stops the start, not the messages
     _ = wiring.fiscal_keys  # a file of keys that cannot be used stops the start, not each receipt

@@ -81,7 +81,7 @@ def work(settings: Settings) -> None:
     """Run one worker until it is told to stop."""
     # Celery warns of root because of pickled messages; ours are JSON and carry an id.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    wiring = build(settings)
+    wiring = build(settings, acts_across=True)
     role = settings.worker_role
     if role is not WorkerRole.LIGHT:
         _ = wiring.engine  # loaded now, so that the first member does not wait for it

@@ -6,12 +6,13 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import (
     PAGE_ROLES,
     PROVIDER_KEY,
+    before_sign_in,
     check_csrf,
     end_session,
     session_account,
@@ -26,7 +27,7 @@ from api.plain_text import PlainText
 from api.routes.tokens import sign_in
 from pipeline.second_step import is_asked_for_code
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(before_sign_in)])
 
 _FOR_PROGRAMS = "This account is for programs. Get a token from POST /v1/tokens instead."
 

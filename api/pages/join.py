@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import IntegrityError
 
-from api.auth import check_csrf, session_account, start_session, wiring_of
+from api.auth import before_sign_in, check_csrf, session_account, start_session, wiring_of
 from api.channel_words import address_text
 from api.errors import ApiError
 from api.pages.language import remember, said_to
@@ -36,7 +36,7 @@ from receipts.identity import Role
 from receipts.inbound import AddressKind
 from receipts.program import Account
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(before_sign_in)])
 
 PASSWORD_LEAST_CHARS = 10
 """Length is what counts: NIST SP 800-63B asks for 8 or more, and for no mixture of kinds."""

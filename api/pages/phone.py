@@ -6,13 +6,13 @@ import hashlib
 import json
 from functools import cache
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from api.auth import wiring_of
+from api.auth import before_sign_in, wiring_of
 from api.intake import upload_limits
 from api.pages.render import STATIC, page, static
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(before_sign_in)])
 
 SHELL = (
     "tillpoints.css",

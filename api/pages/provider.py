@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.auth import end_session, start_session, wiring_of
+from api.auth import before_sign_in, end_session, start_session, wiring_of
 from api.pages.account import provider_shown, safe_path
 from api.pages.render import page
 from pipeline.clock import utc_now
@@ -16,7 +16,7 @@ from pipeline.provider.base import Begun, NoStaffError, NotBelievedError, Provid
 from pipeline.provider.staff import LIFE_S, NOBODY, PASSED_ON, UNVERIFIED, account_of, spend
 from pipeline.wiring import PROVIDER_BACK
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(before_sign_in)])
 
 _log = structlog.get_logger(__name__)
 _KEY = "begun"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
-from api.auth import Caller, PageAllowed, check_csrf, half_signed_in, start_session, wiring_of
+from api.auth import Caller, PageAllowed, before_sign_in, check_csrf, half_signed_in, start_session, wiring_of
 from api.errors import ApiError
 from api.pages.account import safe_path
 from api.pages.render import page
@@ -28,7 +28,7 @@ _WRONG_FIRST = (
 )
 
 
-@router.get("/sign-in/code")
+@router.get("/sign-in/code", dependencies=[Depends(before_sign_in)])
 def show_code(request: Request, next: str = "/") -> Response:  # noqa: A002  (the form field's name)
     """Open. The second step of signing in, for whoever has done the first."""
     if half_signed_in(request) is None:
@@ -36,7 +36,7 @@ def show_code(request: Request, next: str = "/") -> Response:  # noqa: A002  (th
     return page(request, "sign_in_code.html", account=None, trouble="", next=safe_path(next))
 
 
-@router.post("/sign-in/code")
+@router.post("/sign-in/code", dependencies=[Depends(before_sign_in)])
 def send_code(
     request: Request,
     code: Annotated[str, Form(max_length=60)] = "",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from api.auth import wiring_of
+from api.auth import before_sign_in, wiring_of
 from api.errors import ApiError, documented
 from ingest.sms.form import (
     FORM_MAX_BYTES,
@@ -33,7 +33,7 @@ from pipeline.text_checks import TEXT_PATH
 from pipeline.texting import VIA, TextProgram, at_once, program_of_number, text_programs
 from pipeline.wiring import STATUS_PATH, Wiring
 
-router = APIRouter(tags=["channels"])
+router = APIRouter(tags=["channels"], dependencies=[Depends(before_sign_in)])
 
 _FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import Allowed, Caller, wiring_of
+from api.auth import Allowed, Caller, before_sign_in, wiring_of
 from api.direct_models import DirectUpload, DirectUploadWish
 from api.errors import ApiError, documented, not_found
 from api.routes.uploads import refuse_too_large, refuse_too_many
@@ -88,6 +88,7 @@ def begin(request: Request, caller: Sender, wish: DirectUploadWish) -> DirectUpl
 
 @router.post(
     "/direct-uploads",
+    dependencies=[Depends(before_sign_in)],
     status_code=HTTPStatus.NO_CONTENT,
     summary="Send a file by a signed form",
     response_class=Response,

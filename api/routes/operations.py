@@ -6,20 +6,20 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
-from api.auth import wiring_of
+from api.auth import before_sign_in, wiring_of
 from api.errors import ApiError, FieldError, documented
 from pipeline.health import Load, load, readiness
 from pipeline.pace import Pace, pace
 from pipeline.publishers.behind import Behind, behind
 from pipeline.wiring import Wiring
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], dependencies=[Depends(before_sign_in)])
 
 
 class Alive(BaseModel):

@@ -6,16 +6,17 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import JSONResponse
 
+from api.auth import before_sign_in
 from api.errors import documented, not_found
 from awarding.campaign_file import campaign_schema
 from awarding.fraud.policy_file import policy_schema
 from awarding.payloads import message_schema, schema_path
 from receipts.message import MessageType
 
-router = APIRouter(tags=["messages"])
+router = APIRouter(tags=["messages"], dependencies=[Depends(before_sign_in)])
 
 SCHEMA_JSON = "application/schema+json"
 PREFIX = "/schemas/"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from api import models
-from api.auth import issue_token, signs_in_by_provider_only, wiring_of
+from api.auth import before_sign_in, issue_token, signs_in_by_provider_only, wiring_of
 from api.errors import ApiError, documented
 from api.second_step import check_second_step
 from api.throttle import Throttle
@@ -15,7 +15,7 @@ from pipeline.accounts import authenticate
 from pipeline.second_step import is_asked_for_code
 from receipts.program import Account
 
-router = APIRouter(prefix="/v1", tags=["tokens"])
+router = APIRouter(prefix="/v1", tags=["tokens"], dependencies=[Depends(before_sign_in)])
 
 PROVIDER_ONLY = (
     "Staff of your program sign in by their organisation, not by a password. Programs of yours use a key"

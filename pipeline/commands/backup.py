@@ -34,7 +34,7 @@ def backup(
     """
     try:
         if check:
-            manifest = check_backup(build(load_settings()), folder)
+            manifest = check_backup(build(load_settings(), acts_across=True), folder)
         else:
             wiring = ready_wiring()
             with _progress() as step:
@@ -66,7 +66,7 @@ def restore(
 
     Example: TILLPOINTS_DATA_DIR=/srv/fresh tillpoints restore /backups/2026-11-23
     """
-    wiring = build(load_settings())
+    wiring = build(load_settings(), acts_across=True)
     if erasures is not None and not erasures.is_file():
         _stop(f"There is no file {erasures}. Nothing was restored.")
     if keys is not None and not keys.is_file():

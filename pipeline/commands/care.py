@@ -11,6 +11,7 @@ from rich.console import Console
 from sqlalchemy import text
 
 from pipeline.clock import utc_now
+from pipeline.commands.wall import NO_WALL, WORDS
 from pipeline.mail_checks import check_looked_after, check_mailbox, check_sending
 from pipeline.publishers.checks import publisher_checks
 from pipeline.queue import make_celery
@@ -19,6 +20,7 @@ from pipeline.settings import load_settings
 from pipeline.text_checks import check_texting
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.outbox import Outbox
+from receipts.database.wall import state
 from receipts.errors import RefusedError, TransientError
 
 _HEARD_WITHIN_S = 30.0
@@ -29,6 +31,13 @@ def _database(wiring: Wiring) -> str:
         session.execute(text("SELECT 1"))
     wiring.database.migrate()
     return f"{wiring.database.engine.dialect.name}, tables at their newest"
+
+
+def _wall(wiring: Wiring) -> str:
+    if wiring.database.is_sqlite:
+        return NO_WALL
+    with wiring.database.read() as session:
+        return WORDS[state(session.connection())]
 
 
 def _files(wiring: Wiring) -> str:
@@ -72,6 +81,7 @@ def _dns(wiring: Wiring, domain: str) -> str:
 
 _CHECKS: tuple[tuple[str, Callable[[Wiring], str]], ...] = (
     ("database", _database),
+    ("programs", _wall),
     ("files", _files),
     ("queue", _queue),
     ("engine", _engine),
@@ -103,7 +113,7 @@ def _provider_checks(wiring: Wiring) -> Iterator[tuple[str, Callable[[], str]]]:
 
 def doctor() -> None:
     """Check every part that the settings name, and say what is wrong. Exits 1 when something is."""
-    wiring = build(load_settings())
+    wiring = build(load_settings(), acts_across=True)
     console = Console(soft_wrap=True)
     sick = False
     parts: list[tuple[str, Callable[[], str]]]

@@ -28,7 +28,7 @@ def mailbox(
     set_up_logs(settings.log_level)
     if with_parent:
         exit_with_parent()
-    wiring = build(settings)
+    wiring = build(settings, acts_across=True)
     if not configured(wiring):
         raise SettingsError(
             "no program has a mailbox: name one in the file that TILLPOINTS_CHANNELS_FILE points to"

@@ -22,7 +22,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON obj
 
     Example: tillpoints status
     """
-    wiring = build(load_settings())
+    wiring = build(load_settings(), acts_across=True)
     known = _known(wiring)
     if as_json:
         typer.echo(json.dumps(known, ensure_ascii=False))

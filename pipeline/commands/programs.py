@@ -45,7 +45,7 @@ def chosen_program(wiring: Wiring, program_id: str) -> Program:
 
 def ready_wiring() -> Wiring:
     """The parts, with the database's tables at their newest."""
-    wiring = build(load_settings())
+    wiring = build(load_settings(), acts_across=True)
     wiring.database.migrate()
     return wiring
 

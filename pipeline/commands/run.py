@@ -49,7 +49,7 @@ def serve(
     if sample_doors:
         doors, environment = planned_doors(settings)
         commands.append(("sample-doors",))
-    wiring = build(settings)
+    wiring = build(settings, acts_across=True)
     wiring.database.migrate()
     _ = wiring.secret_key  # made here once, before several processes want it
     if sample:
@@ -96,7 +96,7 @@ def _welcome(console: Console, settings: Settings, sample: bool, doors: str, sto
 def api(with_parent: ExitWithParent = False) -> None:
     """Run the API and the pages alone. Example: TILLPOINTS_PORT=9000 tillpoints api."""
     settings = start(with_parent=with_parent)
-    wiring = build(settings)
+    wiring = build(settings, acts_across=True)
     wiring.database.migrate()
     wiring.close()
     uvicorn.run(
@@ -118,7 +118,7 @@ def worker(
     """Run workers alone, a process each. Example: TILLPOINTS_WORKER_PROCESSES=4 tillpoints worker."""
     settings = start(with_parent=with_parent)
     if one or settings.worker_processes == 1:
-        wiring = build(settings)
+        wiring = build(settings, acts_across=True)
         wiring.database.migrate()
         wiring.close()
         work(settings)
@@ -129,7 +129,7 @@ def worker(
 def relay(with_parent: ExitWithParent = False) -> None:
     """Run the relay alone: it rings for workers, publishes messages, and sweeps."""
     settings = start(with_parent=with_parent)
-    wiring = build(settings)
+    wiring = build(settings, acts_across=True)
     wiring.database.migrate()
     stop = stop_on_signals()
     publishers = PublisherThreads(followers_of(wiring), poll_s=settings.relay_poll_s, stop=stop)

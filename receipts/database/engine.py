@@ -16,6 +16,16 @@ from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from receipts.database.acting import (
+    ACROSS,
+    ACROSS_SETTING,
+    NOBODY,
+    ON,
+    PROGRAM_SETTING,
+    across_programs,
+    acting_now,
+)
+from receipts.database.wall import role_bypasses
 from receipts.errors import TransientError
 
 if TYPE_CHECKING:
@@ -35,12 +45,22 @@ _MIGRATION_LOCK = 7_110_011_001
 """PostgreSQL advisory lock: two processes that start together migrate one after the other."""
 
 _WRITES = {"tillpoints_writes": True}
+_UNGUARDED = {"isolation_level": "AUTOCOMMIT"}
+_ACT = text(
+    f"SELECT set_config('{PROGRAM_SETTING}', :program, true), set_config('{ACROSS_SETTING}', :across, true)"
+)
+"""For this transaction alone, so that a pooler may hand the connection to anybody after it."""
 
 
 class Database:
-    """Makes sessions. Safe to share between threads; after a fork make a new one."""
+    """Makes sessions. Safe to share between threads; after a fork make a new one.
 
-    def __init__(self, url: str) -> None:
+    On PostgreSQL, where the role does not bypass the policies of row-level security, each transaction tells
+    the program that it acts for (`receipts.database.acting`). Where nothing was said it sees no rows, unless
+    the process `acts_across` programs: relay, worker, beat and the operator's commands.
+    """
+
+    def __init__(self, url: str, *, acts_across: bool = False) -> None:
         parsed = make_url(url)
         if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
             raise ValueError(
@@ -49,6 +69,8 @@ class Database:
             )
         self.url = url
         self.engine: Engine = create_engine(parsed)
+        self._otherwise = ACROSS if acts_across else NOBODY
+        self._guarded: list[bool] = []  # filled by the first connection, which knows its role
         self._writer = self.engine.execution_options(**_WRITES)
         if parsed.get_backend_name() == "sqlite":
             self._reader = self.engine
@@ -57,8 +79,12 @@ class Database:
         else:
             # Under READ COMMITTED each statement sees a moment of its own anyway: to begin and to roll back
             # around it would only be two more ways to the server and back.
-            self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            # Not so where policies guard the rows: what a transaction was told holds for it alone.
+            self._reader = self.engine.execution_options(**_UNGUARDED)
+            self._guarded_reader = self.engine.execution_options(tillpoints_reads=True)
             event.listen(self._reader, "before_cursor_execute", _refuse_to_write)
+            event.listen(self._guarded_reader, "before_cursor_execute", _refuse_to_write)
+            event.listen(self.engine, "begin", self._tell_program)
             event.listen(self.engine, "checkin", _note_use)
             event.listen(self.engine, "checkout", self._ping_when_idle)
 
@@ -73,6 +99,28 @@ class Database:
         except self.engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
 
+    def _tell_program(self, connection: Connection) -> None:
+        """At the start of a transaction: whose rows it may see."""
+        level = connection.get_execution_options().get("isolation_level")
+        if level == _UNGUARDED["isolation_level"] or not self._is_guarded(connection):
+            return
+        acting = acting_now(self._otherwise)
+        said = {"program": acting.program_id or "", "across": ON if acting.across else ""}
+        connection.execute(_ACT, said)
+
+    def _is_guarded(self, connection: Connection) -> bool:
+        if not self._guarded:
+            self._guarded.append(not role_bypasses(connection))
+        return self._guarded[0]
+
+    def _engine_to_read(self) -> Engine:
+        if self.is_sqlite:
+            return self._reader
+        if not self._guarded:
+            with self._reader.connect() as connection:
+                self._is_guarded(connection)
+        return self._guarded_reader if self._guarded[0] else self._reader
+
     @property
     def is_sqlite(self) -> bool:
         """True for SQLite, which has one writer at a time."""
@@ -85,7 +133,7 @@ class Database:
         Raises:
             TransientError: the database did not answer.
         """
-        with _transient(), Session(self._reader, expire_on_commit=False) as session:
+        with _transient(), Session(self._engine_to_read(), expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -109,7 +157,7 @@ class Database:
         from alembic import command  # half a second of loading that only who starts the whole needs
 
         config = _migrations()
-        with self.engine.execution_options(**_WRITES).connect() as connection:
+        with across_programs(), self.engine.execution_options(**_WRITES).connect() as connection:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             if _is_later(connection, config):

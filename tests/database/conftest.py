@@ -65,6 +65,11 @@ class World:
 
 @pytest.fixture
 def world(database: Database) -> World:
+    return two_programs(database)
+
+
+def two_programs(database: Database) -> World:
+    """Two programs with two members each, in an empty database."""
     members: list[MemberId] = []
     with database.write() as session:
         for name in ("mill", "forge"):
