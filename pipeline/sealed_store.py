@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from pipeline.clock import utc_now
 from pipeline.settings import Settings, SettingsError
+from receipts.database.acting import across_programs
 from receipts.database.engine import Database
 from receipts.errors import TransientError
 from receipts.files import MissingFileError, Store
@@ -96,7 +97,7 @@ class SealedStore(Store):
         """Remove the file, and its keys before it, unless it was put within so many seconds."""
         from receipts.database.repositories.file_keys import forget_file
 
-        with self._database.write() as session:
+        with across_programs(), self._database.write() as session:
             forget_file(session, sha256, put_before=utc_now() - timedelta(seconds=untouched_s))
         return self._beneath.remove(sha256, untouched_s=untouched_s)
 
@@ -154,7 +155,9 @@ class _Owned(Store):
         sha256 = Sha256(hashlib.sha256(data).hexdigest())
         masters = self._whole.masters
         assert masters is not None  # noqa: S101  (`of` gives the store beneath without them)
-        with self._database.write() as session:
+        # One file for all who sent these bytes, of whichever program: with a key of its own each would
+        # seal it anew for itself, and the others could not read it any more.
+        with across_programs(), self._database.write() as session:
             key = FileKeys(session, masters, utc_now()).to_seal(sha256, self._program_id, self._member_id)
         self._beneath.put_as(sha256, seal(data, key, sha256))
         return sha256

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from pipeline.sealed_store import SealedStore
 from receipts.database.acting import (
     ACROSS,
     Acting,
@@ -20,6 +23,7 @@ from receipts.database.base import Base
 from receipts.database.engine import Database
 from receipts.database.tables import ArtefactRow, MemberRow, ProgramRow, ReceiptRow
 from receipts.database.wall import CHILDREN, Wall, condition, guarded, set_forced, state, tables_behind
+from receipts.files.local import LocalStore
 from receipts.identity import MemberId
 from tests.conftest import PostgresServer
 from tests.support.walled import app_role
@@ -53,6 +57,20 @@ def test_a_query_without_where_sees_its_own_program_alone(walled: World) -> None
     assert walled.ann in mine
     assert walled.eve in theirs
     assert not mine & theirs
+
+
+def test_one_file_of_two_programs_opens_for_both(walled: World, tmp_path: Path) -> None:
+    """Files are known by their content alone; each program sees its own keys of one."""
+    store = SealedStore(LocalStore(tmp_path), walled.database, MultiFernet([Fernet(Fernet.generate_key())]))
+    for program, member in (walled.mill, walled.ann), (walled.forge, walled.eve):
+        with acting_for(program):
+            name = store.of(program, member).put_bytes(b"the same flyer")
+    for program in (walled.mill, walled.forge):
+        with acting_for(program):
+            assert store.open(name).read() == b"the same flyer"
+    with acting_for(walled.mill):
+        assert store.remove(name, untouched_s=-1)
+        assert not store.exists(name)
 
 
 def test_nobody_sees_nothing_and_all_is_said_openly(walled: World) -> None:
