@@ -9,6 +9,8 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from pipeline import line_corrections, returns, take_back
 from pipeline.clock import utc_now
@@ -220,3 +222,19 @@ def test_a_word_that_came_while_a_photo_was_decided_anew_is_not_passed_over(book
     assert now is not None
     with books.wiring.database.write() as session:
         move(session, utc_now(), now, now.points)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE line_corrections SET points = 0",
+        "UPDATE line_corrections SET status = 'refused'",
+        "DELETE FROM line_corrections",
+    ],
+)
+def test_what_somebody_said_of_a_settled_receipt_stays_as_it_was(books: Any, change: str) -> None:
+    purchase = bought(books, ("A", 2), ("B", 1), seen=2)
+    photo, by = purchase.shown[0][0], AccountId("acc_one")
+    correct_lines(books.wiring, books.program, photo, {0: Sku("B")}, by)
+    with pytest.raises(DBAPIError), books.wiring.database.write() as session:
+        session.execute(text(change))
