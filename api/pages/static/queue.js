@@ -5,7 +5,7 @@
   const cases = [...document.querySelectorAll("[data-case]")];
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !cases.length) return;
-    if (event.target.closest("input, textarea, select, dialog")) return;
+    if (event.target.closest("input, textarea, select, dialog[open]")) return;
     const at = cases.indexOf(document.activeElement);
     if (event.key === "j" || event.key === "k") {
       event.preventDefault();

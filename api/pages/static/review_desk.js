@@ -151,7 +151,7 @@
     });
   }
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, dialog");
+    const typing = event.target.closest("input, textarea, select, dialog[open]");
     if (event.key === "Escape" && typing && !event.target.closest("dialog")) { event.target.blur(); return; }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const action = keys[event.key];

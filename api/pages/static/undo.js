@@ -18,7 +18,7 @@
   setInterval(count, 1000);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "u" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, dialog")) return;
+    if (event.target.closest("input, textarea, select, dialog[open]")) return;
     const latest = waiting.find((form) => !form.hidden);
     if (!latest) return;
     event.preventDefault();
