@@ -224,17 +224,10 @@ def test_a_word_that_came_while_a_photo_was_decided_anew_is_not_passed_over(book
         move(session, utc_now(), now, now.points)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE line_corrections SET points = 0",
-        "UPDATE line_corrections SET status = 'refused'",
-        "DELETE FROM line_corrections",
-    ],
-)
-def test_what_somebody_said_of_a_settled_receipt_stays_as_it_was(books: Any, change: str) -> None:
+def test_what_somebody_said_of_a_settled_receipt_stays_as_it_was(books: Any) -> None:
     purchase = bought(books, ("A", 2), ("B", 1), seen=2)
     photo, by = purchase.shown[0][0], AccountId("acc_one")
     correct_lines(books.wiring, books.program, photo, {0: Sku("B")}, by)
-    with pytest.raises(DBAPIError), books.wiring.database.write() as session:
-        session.execute(text(change))
+    for change in ("UPDATE line_corrections SET points = 0", "DELETE FROM line_corrections"):
+        with pytest.raises(DBAPIError), books.wiring.database.write() as session:
+            session.execute(text(change))
