@@ -29,7 +29,17 @@ class Entry(Shape):
 
     id: str
     kind: Literal[
-        "award", "activity", "gift", "reversal", "release", "expiry", "hold", "hold_end", "redemption"
+        "award",
+        "activity",
+        "gift",
+        "opening",
+        "opening_cut",
+        "reversal",
+        "release",
+        "expiry",
+        "hold",
+        "hold_end",
+        "redemption",
     ]
     points: int = Field(
         description="What it does to the spendable balance, signed; 0 where it moves other points."

@@ -54,6 +54,8 @@ ENTRY_WORDS: dict[str, str] = {
     EntryKind.AWARD.value: "Receipt",
     EntryKind.ACTIVITY.value: "Bonus",
     EntryKind.GIFT.value: "Gift",
+    EntryKind.OPENING.value: "Brought over",
+    EntryKind.OPENING_CUT.value: "Brought over, corrected",
     EntryKind.REVERSAL.value: "Taken back",
     EntryKind.RELEASE.value: "Yours to spend",
     EntryKind.EXPIRY.value: "Expired",

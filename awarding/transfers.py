@@ -103,6 +103,27 @@ class Mover:
             credit=AccountKind.CANCELLED,
         )
 
+    def opening_cut(self, taking: Taking, sentence: str, *, posting: int) -> LedgerEntry:
+        """Some of an opening's points given back: the system that they came from has since said less."""
+        opening = taking.lot.entry
+        return LedgerEntry(
+            id=transfer_id(EntryKind.OPENING_CUT, opening.id, posting, taking.account),
+            program_id=self.program_id,
+            member_id=self.member_id,
+            receipt_id=None,
+            kind=EntryKind.OPENING_CUT,
+            points=taking.points,
+            campaign_id=NO_CAMPAIGN,
+            rule_id="",
+            reverses=None,
+            sentence=sentence,
+            created_at=self.now,
+            posting=posting,
+            debit=taking.account,
+            credit=AccountKind.CANCELLED,
+            source=opening.id,
+        )
+
     def of_redemption(self, redemption_id: str, kind: EntryKind, points: int, sentence: str) -> LedgerEntry:
         """A hold, its end, or the redemption itself; each once."""
         debit, credit = _ACCOUNTS[kind]

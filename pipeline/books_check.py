@@ -14,18 +14,20 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from pipeline.books_facts import Facts, facts_of
-from pipeline.clock import utc_now
 from pipeline.wiring import Wiring
-from receipts.database.repositories.books import Books
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.tables import ClaimEndRow, ClaimRow, LedgerEntryRow, MemberRow, MessageRow, OutboxRow
 from receipts.database.tables.books import ACCOUNTS_FIT_KIND, POINTS_FIT_ACCOUNTS
-from receipts.identity import MemberId, ProgramId
+from receipts.identity import LedgerEntryId, MemberId, ProgramId
 from receipts.ledger import AccountKind, EntryKind
 from receipts.lots import Lot, lots_of
 
-_TOLD = frozenset(EntryKind) - {EntryKind.HOLD, EntryKind.HOLD_END}
-"""Kinds that the core loyalty service is told of; a hold is the till's alone."""
+_TOLD = frozenset(EntryKind) - {
+    *(EntryKind.HOLD, EntryKind.HOLD_END),
+    *(EntryKind.OPENING, EntryKind.OPENING_CUT),
+}
+"""Kinds that the core loyalty service is told of; a hold is the till's alone, and openings it knew before."""
+_MEMBERS_A_LOOK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,11 @@ def check_member(session: Session, program_id: ProgramId, member_id: MemberId) -
     sequence = ProgramData(session, program_id).member_sequence(member_id)
     found = [
         *_of_program(session, program_id),
-        *_of_member(session, facts_of(session, program_id, member_id, sequence)),
+        *(
+            each
+            for facts in facts_of(session, program_id, {member_id: sequence})
+            for each in _of_member(facts)
+        ),
     ]
     return tuple(Difference(program_id, code, sentence) for code, sentence in found)
 
@@ -78,11 +84,12 @@ def _differences(session: Session, program_id: ProgramId) -> Iterator[tuple[str,
         .where(MemberRow.program_id == program_id)
         .order_by(MemberRow.id)
     ).all()
-    for member_id, sequence in members:
-        facts = facts_of(session, program_id, MemberId(member_id), sequence)
-        if facts.entries or facts.messages or sequence:
-            for code, sentence in _of_member(session, facts):
-                yield code, f"{member_id}: {sentence}"
+    for first in range(0, len(members), _MEMBERS_A_LOOK):
+        some = {MemberId(each.id): each.message_sequence for each in members[first : first + _MEMBERS_A_LOOK]}
+        for facts in facts_of(session, program_id, some):
+            for code, sentence in _of_member(facts):
+                yield code, f"{facts.member_id}: {sentence}"
+        session.expunge_all()  # a program of millions would stay in memory
 
 
 def _constraints(session: Session, program_id: ProgramId) -> Iterator[tuple[str, str]]:
@@ -150,18 +157,19 @@ def _outbox(session: Session, program_id: ProgramId) -> Iterator[tuple[str, str]
         yield "message_lost", f"message {message_id} is not published and does not wait to be"
 
 
-def _of_member(session: Session, facts: Facts) -> Iterator[tuple[str, str]]:
+def _of_member(facts: Facts) -> Iterator[tuple[str, str]]:
     lots = lots_of(facts.entries)
-    yield from _balances(session, facts, lots)
+    yield from _balances(facts, lots)
     yield from _redemptions(facts)
     yield from _gifts(facts)
+    yield from _brought(facts)
     yield from _receipts(facts)
     yield from _messages(facts)
     yield from _due(facts, lots)
 
 
-def _balances(session: Session, facts: Facts, lots: Sequence[Lot]) -> Iterator[tuple[str, str]]:
-    sums = Books(session, facts.program_id, utc_now()).balances(facts.member_id)
+def _balances(facts: Facts, lots: Sequence[Lot]) -> Iterator[tuple[str, str]]:
+    sums = facts.sums
     if sums.pending != (pending := sum(lot.pending for lot in lots)):
         yield "sums", f"{sums.pending} points are pending by the entries, {pending} by the lots"
     if any(lot.pending < 0 or lot.takeable < 0 for lot in lots):
@@ -201,6 +209,20 @@ def _gifts(facts: Facts) -> Iterator[tuple[str, str]]:
     for gift_id in sorted({*posted, *given}):
         if posted.get(gift_id) != given.get(gift_id):
             yield "gift", f"{gift_id} gave {given.get(gift_id, 0)}, posted {posted.get(gift_id, 0)}"
+
+
+def _brought(facts: Facts) -> Iterator[tuple[str, str]]:
+    """What came from another system, by the ledger and by its own rows."""
+    opened = {entry.id: entry.rests_on for entry in facts.entries if entry.kind is EntryKind.OPENING}
+    posted: Counter[str] = Counter()
+    for entry in facts.entries:
+        if entry.kind is EntryKind.OPENING:
+            posted[entry.rests_on] += entry.points
+        elif entry.kind is EntryKind.OPENING_CUT:
+            posted[opened.get(LedgerEntryId(entry.rests_on), entry.rests_on)] -= entry.points
+    for balance_id in sorted({*posted, *facts.brought}):
+        if posted[balance_id] != (said := facts.brought.get(balance_id, 0)):
+            yield "brought", f"{balance_id} brought {said} over, posted {posted[balance_id]}"
 
 
 def _receipts(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -129,6 +129,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "deliveries",
         "Messages to the core loyalty service: publishers, dead letters, sending again.",
     ),
+    (
+        "migrate",
+        "pipeline.commands.migrate",
+        "migrate",
+        "Bring members, balances, tiers and history over from another loyalty system.",
+    ),
     ("keys", "pipeline.commands.keys", "keys", "Keys that seal members' files."),
     ("books", "pipeline.commands.books", "books", "Are the books right, and what is owed to members."),
     (

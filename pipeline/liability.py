@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.tables import LedgerEntryRow
 from receipts.identity import MemberId, ProgramId
-from receipts.ledger import EntryKind
+from receipts.ledger import EntryKind, LedgerEntry
 from receipts.lots import Lot, lots_of
 from receipts.money import Currency
 from receipts.program import MICROS
@@ -29,6 +30,7 @@ AGES: tuple[tuple[int, str], ...] = (
 OLDER = "over 365 days"
 NO_CAMPAIGN = "gifts and others"
 NEVER = "never"
+_MEMBERS_A_LOOK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +87,20 @@ def liability(wiring: Wiring, program_id: ProgramId) -> Liability:
         books = Books(session, program_id, now)
         own = LedgerEntryRow.program_id == program_id
         members = session.scalars(select(LedgerEntryRow.member_id).where(own).distinct()).all()
-        for member_id in members:
-            balances = books.balances(MemberId(member_id))
-            sums["pending"] += balances.pending
-            sums["available"] += max(0, balances.available)
-            sums["short"] += max(0, -balances.available)
-            sums["held"] += balances.held
-            for lot in lots_of(books.all_entries(MemberId(member_id))):
+        for first in range(0, len(members), _MEMBERS_A_LOOK):
+            some = [MemberId(each) for each in members[first : first + _MEMBERS_A_LOOK]]
+            for balances in books.balances_of(some).values():
+                sums["pending"] += balances.pending
+                sums["available"] += max(0, balances.available)
+                sums["short"] += max(0, -balances.available)
+                sums["held"] += balances.held
+            for lot in _lots(books.entries_of(some)):
                 points = lot.pending + lot.available
                 if points:
                     by_age[_age(lot, now)] += points
                     by_campaign[lot.entry.campaign_id or NO_CAMPAIGN] += points
                     by_expiry[NEVER if lot.until is None else f"{lot.until:%Y-%m}"] += lot.available
+            session.expunge_all()
         ended = dict(
             session.execute(
                 select(LedgerEntryRow.kind, func.sum(LedgerEntryRow.moved))
@@ -121,6 +125,15 @@ def liability(wiring: Wiring, program_id: ProgramId) -> Liability:
         redeemed=int(ended.get(EntryKind.REDEMPTION.value, 0)),
         cost=None if micros is None else Decimal(outstanding * micros) / MICROS,
     )
+
+
+def _lots(entries: Iterable[LedgerEntry]) -> Iterator[Lot]:
+    """The lots of several members."""
+    by_member: defaultdict[MemberId, list[LedgerEntry]] = defaultdict(list)
+    for entry in entries:
+        by_member[entry.member_id].append(entry)
+    for own in by_member.values():
+        yield from lots_of(own)
 
 
 def _age(lot: Lot, now: datetime) -> str:

@@ -17,6 +17,9 @@ from receipts.database.repositories.work import Work
 from receipts.database.tables import (
     AccountRow,
     ActivityRow,
+    BroughtBalanceRow,
+    BroughtEventRow,
+    BroughtTierRow,
     GiftRow,
     InboundRow,
     LedgerEntryRow,
@@ -25,6 +28,7 @@ from receipts.database.tables import (
     LinkedAddressRow,
     MemberBadgeRow,
     MemberFactsRow,
+    MemberOriginRow,
     MemberPurchaseRow,
     MemberRow,
     MemberTierRow,
@@ -49,7 +53,7 @@ VERSION = 1
 _INNER = frozenset(
     {
         *("number", "lease_owner", "lease_until", "not_before", "swept_at", "attempts", "updated_at"),
-        *("password_hash", "fingerprint", "key", "raw_sha256", "picture_sha256", "report_id"),
+        *("password_hash", "fingerprint", "key", "raw_sha256", "picture_sha256", "report_id", "source_key"),
         *("member_id", "program_id", "message_sequence", "feed_position"),
     }
 )
@@ -100,6 +104,10 @@ _OF_MEMBER: tuple[tuple[str, type[DeclarativeBase]], ...] = (
     ("answers_about_lines", LineAnswerRow),
     ("objections_to_lines", LineObjectionRow),
     ("withdrawals", WithdrawalRow),
+    ("brought_over_from", MemberOriginRow),
+    ("points_brought_over", BroughtBalanceRow),
+    ("tier_brought_over", BroughtTierRow),
+    ("what_happened_there", BroughtEventRow),
     ("traces", TraceRow),
     ("told_to_the_loyalty_service", MessageRow),
 )

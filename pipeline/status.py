@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,13 @@ from pipeline.wiring import Wiring
 from receipts.database.repositories.books import Books
 from receipts.database.repositories.earning import Earning
 from receipts.database.repositories.programs import Programs
-from receipts.database.repositories.status import Amounts, DueStatuses, Statuses, StatusVersionError
+from receipts.database.repositories.status import (
+    Amounts,
+    DueStatuses,
+    KeptTier,
+    Statuses,
+    StatusVersionError,
+)
 from receipts.identity import MemberId, ProgramId
 from receipts.message import MessageType
 from receipts.money import minor_unit_digits
@@ -131,6 +137,9 @@ class _Look:
         """Move it; the day on which it may fall again, None for never."""
         counted, total = self.total(rules.measure)
         before, tier = self._earning.tier(self._member_id, None), rules.tier(total)
+        kept = self._kept(rules)
+        if kept is not None:
+            tier = rules.higher(tier, kept.tier)
         last = self._statuses.last_since(self._member_id)
         since = self._today if last is None else max(last, self._today)
         if self._earning.move_tier(self._member_id, tier, since):
@@ -143,9 +152,15 @@ class _Look:
                 version=self._rules.version,
             )
             self._books.send(self._member_id, MessageType.MEMBER_TIER_CHANGED, data)
-        if not tier:
-            return None
-        return rules.measure.window.next_fall(self._today, (day for day, _ in counted))
+        ends = None if kept is None else kept.until + timedelta(days=1)
+        falls = rules.measure.window.next_fall(self._today, (day for day, _ in counted)) if tier else None
+        return min((day for day in (ends, falls) if day is not None), default=None)
+
+    def _kept(self, rules: TierRules) -> KeptTier | None:
+        """What was brought over from another system, as long as it is kept."""
+        kept = self._statuses.kept_tier(self._member_id)
+        known = kept is not None and kept.tier in {level.name for level in rules.levels}
+        return kept if kept is not None and known and kept.until >= self._today else None
 
     def _give_badges(self) -> None:
         had = self._earning.badges(self._member_id, None)

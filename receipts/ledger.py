@@ -45,6 +45,10 @@ class EntryKind(Enum):
     """Something other than a purchase earned."""
     GIFT = "gift"
     """Somebody of the program's staff gave."""
+    OPENING = "opening"
+    """Brought over from another loyalty system."""
+    OPENING_CUT = "opening_cut"
+    """Takes an opening back, all of it or some: the other system has since said less."""
     REVERSAL = "reversal"
     """Takes earned points back, all of an entry or some."""
     RELEASE = "release"
@@ -59,7 +63,9 @@ class EntryKind(Enum):
 
 
 EARNING = (EntryKind.AWARD, EntryKind.ACTIVITY, EntryKind.GIFT)
-"""Kinds whose entries are lots: points earned at one time, released and expiring together."""
+"""Kinds by which points are earned here."""
+LOTS = (*EARNING, EntryKind.OPENING)
+"""Kinds whose entries are lots: points that came at one time, released and expiring together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,9 @@ class LedgerEntry:
         reverses: the entry whose points a reversal takes back.
         sentence: what it is for, as a member reads it.
         posting: 0 for the decision itself, then one more for each time that the difference was posted.
-        source: what it rests on: a receipt, an activity event, a gift, a redemption; for points earned before
-            (reversal, release, expiry) the entry that earned them. Empty: the receipt, or the entry reversed.
+        source: what it rests on: a receipt, an activity event, a gift, a balance brought over, a redemption;
+            for points that came before (reversal, release, expiry, cut) the entry that they came by. Empty:
+            the receipt, or the entry reversed.
         due_at: when the points are released, if pending, or expire, if available; None where nothing is due.
     """
 

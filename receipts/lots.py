@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import assert_never
 
 from receipts.identity import LedgerEntryId
-from receipts.ledger import EARNING, AccountKind, EntryKind, LedgerEntry
+from receipts.ledger import LOTS, AccountKind, EntryKind, LedgerEntry
 from receipts.money import Points
 
 
@@ -51,7 +51,7 @@ def lots_of(entries: Iterable[LedgerEntry]) -> tuple[Lot, ...]:
     counts: dict[LedgerEntryId, _Count] = {}
     spent = 0
     for entry in entries:
-        if entry.kind in EARNING:
+        if entry.kind in LOTS:
             counts[entry.id] = _earned(entry)
             continue
         match entry.kind:
@@ -61,9 +61,9 @@ def lots_of(entries: Iterable[LedgerEntry]) -> tuple[Lot, ...]:
                 spent -= entry.points
             case EntryKind.REDEMPTION:
                 pass
-            case EntryKind.RELEASE | EntryKind.EXPIRY | EntryKind.REVERSAL:
+            case EntryKind.RELEASE | EntryKind.EXPIRY | EntryKind.REVERSAL | EntryKind.OPENING_CUT:
                 _moved(counts[LedgerEntryId(entry.rests_on)], entry)
-            case EntryKind.AWARD | EntryKind.ACTIVITY | EntryKind.GIFT:
+            case EntryKind.AWARD | EntryKind.ACTIVITY | EntryKind.GIFT | EntryKind.OPENING:
                 raise AssertionError("earning is counted above")
             case _:
                 assert_never(entry.kind)

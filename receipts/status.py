@@ -87,6 +87,11 @@ class TierRules:
         reached = [level.name for level in self.levels if total >= level.threshold]
         return reached[-1] if reached else NO_TIER
 
+    def higher(self, one: str, other: str) -> str:
+        """The higher of two tiers; a name that is none of these is below all."""
+        order = [NO_TIER, *(level.name for level in self.levels)]
+        return max(one, other, key=lambda name: order.index(name) if name in order else -1)
+
 
 @dataclass(frozen=True, slots=True)
 class BadgeRule:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, case, func, select, up
 from sqlalchemy.orm import Session
 
 from receipts.database.repositories.due import DuePoints
+from receipts.database.repositories.ledger_rows import entry_of, row_of
 from receipts.database.tables import (
     CampaignBudgetRow,
     ClaimEndRow,
@@ -23,7 +24,6 @@ from receipts.database.tables import (
 )
 from receipts.identity import (
     CampaignId,
-    LedgerEntryId,
     MemberId,
     MessageId,
     ProgramId,
@@ -58,12 +58,24 @@ class Books:
 
     def balances(self, member_id: MemberId) -> Balances:
         """The member's accounts, each the sum of its entries."""
-        row = self._session.execute(
+        return self.balances_of([member_id]).get(member_id, Balances(Points(0), Points(0), Points(0)))
+
+    def balances_of(self, members: Collection[MemberId]) -> dict[MemberId, Balances]:
+        """The accounts of several members; those without any entry are left out."""
+        rows = self._session.execute(
             select(
-                _sum_of(AccountKind.PENDING), _sum_of(AccountKind.AVAILABLE), _sum_of(AccountKind.HELD)
-            ).where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id == member_id)
-        ).one()
-        return Balances(*(Points(int(total or 0)) for total in row))
+                LedgerEntryRow.member_id,
+                _sum_of(AccountKind.PENDING),
+                _sum_of(AccountKind.AVAILABLE),
+                _sum_of(AccountKind.HELD),
+            )
+            .where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id.in_(members))
+            .group_by(LedgerEntryRow.member_id)
+        )
+        return {
+            MemberId(member_id): Balances(*(Points(int(total or 0)) for total in sums))
+            for member_id, *sums in rows
+        }
 
     def lock(self, member_id: MemberId) -> None:
         """Keep others from this member's books till the end of the transaction; what is read after it stands.
@@ -190,16 +202,20 @@ class Books:
         if before is not None:
             query = query.where(LedgerEntryRow.number < before)
         rows = self._session.scalars(query.order_by(LedgerEntryRow.number.desc()).limit(limit))
-        return tuple((row.number, _entry(row)) for row in rows)
+        return tuple((row.number, entry_of(row)) for row in rows)
 
     def all_entries(self, member_id: MemberId) -> tuple[LedgerEntry, ...]:
         """All of the member's entries, oldest first."""
+        return self.entries_of([member_id])
+
+    def entries_of(self, members: Collection[MemberId]) -> tuple[LedgerEntry, ...]:
+        """All entries of several members, oldest first."""
         rows = self._session.scalars(
             select(LedgerEntryRow)
-            .where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id == member_id)
+            .where(LedgerEntryRow.program_id == self._program_id, LedgerEntryRow.member_id.in_(members))
             .order_by(LedgerEntryRow.number)
         )
-        return tuple(_entry(row) for row in rows)
+        return tuple(entry_of(row) for row in rows)
 
     def post(self, entries: Sequence[LedgerEntry], claims: Iterable[Claim] = ()) -> None:
         """Append entries and claims, and note what of the points falls due when.
@@ -209,7 +225,7 @@ class Books:
         """
         self._count_budgets(entries)
         for entry in entries:
-            self._session.add(_row(entry))
+            self._session.add(row_of(entry))
             if entry.due_at is not None:
                 self._note_due(entry, entry.due_at)
         claimed = tuple(claims)
@@ -350,46 +366,3 @@ def _sum_of(account: AccountKind) -> ColumnElement[int]:
         else_=0,
     )
     return func.sum(moved)
-
-
-def _row(entry: LedgerEntry) -> LedgerEntryRow:
-    return LedgerEntryRow(
-        id=entry.id,
-        program_id=entry.program_id,
-        member_id=entry.member_id,
-        receipt_id=entry.receipt_id,
-        kind=entry.kind.value,
-        points=entry.change,
-        campaign_id=entry.campaign_id,
-        rule_id=entry.rule_id,
-        posting=entry.posting,
-        reverses=entry.reverses,
-        sentence=entry.sentence,
-        created_at=entry.created_at,
-        moved=entry.points,
-        debit=entry.debit.value,
-        credit=entry.credit.value,
-        source=entry.rests_on,
-        due_at=entry.due_at,
-    )
-
-
-def _entry(row: LedgerEntryRow) -> LedgerEntry:
-    return LedgerEntry(
-        id=LedgerEntryId(row.id),
-        program_id=ProgramId(row.program_id),
-        member_id=MemberId(row.member_id),
-        receipt_id=None if row.receipt_id is None else ReceiptId(row.receipt_id),
-        kind=EntryKind(row.kind),
-        points=Points(row.moved),
-        campaign_id=CampaignId(row.campaign_id),
-        rule_id=row.rule_id,
-        reverses=None if row.reverses is None else LedgerEntryId(row.reverses),
-        sentence=row.sentence,
-        created_at=row.created_at,
-        posting=row.posting,
-        debit=AccountKind(row.debit),
-        credit=AccountKind(row.credit),
-        source=row.source,
-        due_at=row.due_at,
-    )

@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from receipts.database.repositories.retention import give_up, shot_files
 from receipts.database.tables import (
     AccountRow,
+    BroughtEventRow,
+    BroughtTierRow,
     InboundRow,
     LineFactRow,
     LineObjectionRow,
     LinkedAddressRow,
+    MemberOriginRow,
     PlannedDecisionRow,
     ReceiptFactRow,
     ReceiptRow,
@@ -46,6 +49,7 @@ def forget_beside_receipts(
     run(delete(LineFactRow).where(LineFactRow.receipt_id.in_(ids)))
     _forget_at_the_desk(session, ids)
     run(delete(ReceiptFactRow).where(ReceiptFactRow.receipt_id.in_(ids)))
+    _forget_what_was_brought(session, program_id, member_id)
     accounts = select(AccountRow.id).where(
         AccountRow.program_id == program_id, AccountRow.member_id == member_id
     )
@@ -53,6 +57,14 @@ def forget_beside_receipts(
     uploads = session.scalars(theirs.with_for_update()).all()  # a piece that comes now waits, and is refused
     run(delete(UploadPieceRow).where(UploadPieceRow.upload_id.in_(uploads)))
     run(delete(UploadRow).where(UploadRow.id.in_(uploads)))
+
+
+def _forget_what_was_brought(session: Session, program_id: ProgramId, member_id: MemberId) -> None:
+    """The id in another system, and what happened there. The key stays, so that nobody comes over again."""
+    mine = {"program_id": program_id, "member_id": member_id}
+    session.execute(delete(BroughtEventRow).filter_by(**mine))
+    session.execute(delete(BroughtTierRow).filter_by(**mine))
+    session.execute(update(MemberOriginRow).filter_by(**mine).values(source_id=None))
 
 
 def _forget_at_the_desk(session: Session, receipts: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from receipts.database.repositories.earning import EARNED
 from receipts.database.tables import (
     ActivityRow,
+    BroughtTierRow,
     LedgerEntryRow,
     MemberPurchaseRow,
     MemberRow,
@@ -27,6 +29,14 @@ from receipts.money import Currency
 _EARNING = (EntryKind.AWARD.value, EntryKind.ACTIVITY.value, EntryKind.REVERSAL.value)
 Amounts = tuple[tuple[date, int], ...]
 """What counts, each with its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTier:
+    """A tier that was brought over: the least that the member has, the last day included."""
+
+    tier: str
+    until: date
 
 
 class StatusVersionError(ValueError):
@@ -151,6 +161,12 @@ class Statuses:
                 MemberTierRow.program_id == self._program_id, MemberTierRow.member_id == member_id
             )
         )
+
+    def kept_tier(self, member_id: MemberId) -> KeptTier | None:
+        """What was promised when the member was brought over; None where nothing was."""
+        row = self._session.get(BroughtTierRow, (self._program_id, member_id))
+        until = None if row is None else row.kept_until
+        return None if row is None or until is None else KeptTier(row.tier, until)
 
     def looked_at(self, member_id: MemberId, version: int, again_at: datetime | None) -> None:
         """The member's tier and badges are those of this version; look again at that moment."""

@@ -50,6 +50,13 @@ from receipts.database.tables.keys import (
     SpentStateRow,
 )
 from receipts.database.tables.learned import AliasEventRow, AliasRow, AliasShopRow
+from receipts.database.tables.origins import (
+    BroughtBalanceRow,
+    BroughtEventRow,
+    BroughtTierRow,
+    MemberOriginRow,
+    MigrationRunRow,
+)
 from receipts.database.tables.pictures import PictureBandRow
 from receipts.database.tables.points import (
     GiftRow,
@@ -94,6 +101,9 @@ __all__ = [
     "ApiKeyRow",
     "ArtefactRow",
     "BlindReviewRow",
+    "BroughtBalanceRow",
+    "BroughtEventRow",
+    "BroughtTierRow",
     "CampaignBudgetRow",
     "CampaignReserveRow",
     "CampaignRow",
@@ -126,11 +136,13 @@ __all__ = [
     "MemberBadgeRow",
     "MemberFactsRow",
     "MemberKeyRow",
+    "MemberOriginRow",
     "MemberPurchaseRow",
     "MemberRow",
     "MemberStatusRow",
     "MemberTierRow",
     "MessageRow",
+    "MigrationRunRow",
     "OptOutRow",
     "OutboxRow",
     "OutgoingRow",

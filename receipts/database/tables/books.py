@@ -23,8 +23,9 @@ from receipts.database.base import Base, BigId, Instant, Json, JsonValue
 from receipts.spans import traceparent
 
 ACCOUNTS_FIT_KIND = (
-    "(kind IN ('award', 'activity', 'gift') AND debit = 'program' AND credit IN ('pending', 'available'))"
-    " OR (kind = 'reversal' AND debit IN ('pending', 'available') AND credit = 'cancelled')"
+    "(kind IN ('award', 'activity', 'gift', 'opening') AND debit = 'program'"
+    " AND credit IN ('pending', 'available'))"
+    " OR (kind IN ('reversal', 'opening_cut') AND debit IN ('pending', 'available') AND credit = 'cancelled')"
     " OR (kind = 'release' AND debit = 'pending' AND credit = 'available')"
     " OR (kind = 'expiry' AND debit = 'available' AND credit = 'expired')"
     " OR (kind = 'hold' AND debit = 'available' AND credit = 'held')"

@@ -1,0 +1,121 @@
+"""What a cell of the other system says, as a value of ours."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from pipeline.linking import NotLinked, read_address
+from pipeline.migration.mapping import Formats, Points
+from pipeline.migration.source_rows import Cell
+from receipts.inbound import AddressKind
+
+MOST_POINTS = 10**12
+"""Of one row; more is a slip of the columns."""
+MICROS = 10**6
+"""Points there are counted in millionths, so that sums are exact."""
+_SHOWN = 40
+
+
+class CellError(ValueError):
+    """A cell says nothing that we know; `code` groups the rows that have the same fault."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def text_of(cell: Cell, most: int) -> str:
+    """A line of plain text: no control characters, blanks as one, cut at `most` characters."""
+    if isinstance(cell, Decimal):
+        plain = f"{cell:f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    if not isinstance(cell, str):
+        return cell.isoformat()
+    kept = "".join(
+        " " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each
+        for each in cell
+        if unicodedata.category(each) not in {"Cf", "Cs", "Co", "Cn"}
+    )
+    return " ".join(kept.split())[:most].strip()
+
+
+def micros_of(cell: Cell, formats: Formats) -> int:
+    """A number of points there, in millionths.
+
+    Raises:
+        CellError: it is no such number.
+    """
+    try:
+        number = cell if isinstance(cell, Decimal) else Decimal(_plain_number(cell, formats))
+        scaled = number * MICROS
+        if not number.is_finite() or abs(number) > MOST_POINTS or scaled != scaled.to_integral_value():
+            raise CellError("points", f"{_shown(cell)} is no number of points")
+    except InvalidOperation as error:
+        raise CellError("points", f"{_shown(cell)} is no number of points") from error
+    return int(scaled)
+
+
+def _plain_number(cell: Cell, formats: Formats) -> str:
+    text = str(cell).replace("\u00a0", " ").replace("\u2212", "-")
+    if formats.thousands:
+        text = text.replace(formats.thousands, "")
+    elif "_" in text:
+        return ""  # which Python would take
+    return text.replace(formats.decimal, ".") if formats.decimal != "." else text
+
+
+def points_of(micros: int, points: Points) -> int:
+    """Points here for so many millionths there.
+
+    Raises:
+        CellError: they come to no whole number, and the mapping says exact; or they are below zero.
+    """
+    if micros < 0:
+        if points.below_zero == "zero":
+            return 0
+        raise CellError("below_zero", f"{Decimal(micros) / MICROS:f} points are owed there")
+    exact = Decimal(micros) * points.factor / MICROS
+    whole = int(exact) if points.rounding == "down" else int(exact.to_integral_value(ROUND_HALF_EVEN))
+    if points.rounding == "exact" and whole != exact:
+        raise CellError("not_whole", f"{exact:f} points are no whole number: see points.rounding")
+    return whole
+
+
+def day_of(cell: Cell, formats: Formats) -> date:
+    """A calendar day.
+
+    Raises:
+        CellError: it is none.
+    """
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    text = str(cell)
+    try:
+        return datetime.strptime(text, formats.date).date()  # noqa: DTZ007  (a day has no zone)
+    except ValueError as error:
+        head = text.replace("T", " ").partition(" ")[0]  # a time behind the day
+        if head and head != text:
+            return day_of(head, formats)
+        raise CellError("day", f"{_shown(cell)} is no day by the format {formats.date}") from error
+
+
+def address_of(cell: Cell, kind: AddressKind) -> str:
+    """A mail address or number as we keep it.
+
+    Raises:
+        CellError: it is none.
+    """
+    found = read_address(text_of(cell, 400))
+    if isinstance(found, NotLinked) or found.kind is not kind:
+        raise CellError(
+            kind.value, f"{_shown(cell)} is no {'mail address' if kind is AddressKind.EMAIL else 'number'}"
+        )
+    return found.value
+
+
+def _shown(cell: Cell) -> str:
+    return repr(text_of(cell, _SHOWN))
