@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 
 from pipeline.linking import NotLinked, read_address
 from pipeline.migration.mapping import Formats, Points
@@ -33,12 +34,13 @@ def text_of(cell: Cell, most: int) -> str:
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
     if not isinstance(cell, str):
         return cell.isoformat()
-    kept = "".join(
-        " " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each
-        for each in cell
-        if unicodedata.category(each) not in {"Cf", "Cs", "Co", "Cn"}
-    )
-    return " ".join(kept.split())[:most].strip()
+    if not cell.isprintable():  # else there are none of these, but for blanks
+        cell = "".join(
+            " " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each
+            for each in cell
+            if unicodedata.category(each) not in {"Cf", "Cs", "Co", "Cn"}
+        )
+    return " ".join(cell.split())[:most].strip()
 
 
 def micros_of(cell: Cell, formats: Formats) -> int:
@@ -93,14 +95,20 @@ def day_of(cell: Cell, formats: Formats) -> date:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = str(cell)
+    found = _day(str(cell), formats.date)
+    if found is None:
+        raise CellError("day", f"{_shown(cell)} is no day by the format {formats.date}")
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _day(text: str, pattern: str) -> date | None:
+    """Kept, since millions of rows name the same few thousand days."""
     try:
-        return datetime.strptime(text, formats.date).date()  # noqa: DTZ007  (a day has no zone)
-    except ValueError as error:
+        return datetime.strptime(text, pattern).date()  # noqa: DTZ007  (a day has no zone)
+    except ValueError:
         head = text.replace("T", " ").partition(" ")[0]  # a time behind the day
-        if head and head != text:
-            return day_of(head, formats)
-        raise CellError("day", f"{_shown(cell)} is no day by the format {formats.date}") from error
+        return _day(head, pattern) if head and head != text else None
 
 
 def address_of(cell: Cell, kind: AddressKind) -> str:

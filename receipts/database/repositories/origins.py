@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from receipts.database.bulk import insert_rows
 from receipts.database.tables import (
     BroughtBalanceRow,
     BroughtEventRow,
@@ -60,7 +59,19 @@ def source_key(program_id: ProgramId, system: str, source_id: str) -> str:
 
 
 class Origins:
-    """One program's members of one other system."""
+    """One program's members of one other system.
+
+    Attributes:
+        filled: tables that a load fills.
+    """
+
+    filled = tuple(
+        str(table.__tablename__)
+        for table in (
+            *(MemberRow, MemberOriginRow, LinkedAddressRow, BroughtBalanceRow, BroughtTierRow),
+            *(BroughtEventRow, LedgerEntryRow),
+        )
+    )
 
     def __init__(self, session: Session, program_id: ProgramId, system: str, now: datetime) -> None:
         self._session = session
@@ -91,7 +102,7 @@ class Origins:
         """Insert rows of the program, all with the same columns; `same` are columns that are equal in all."""
         if rows:
             common = {"program_id": self._program_id, **same}
-            self._session.execute(insert(table), [{**common, **row} for row in rows])
+            insert_rows(self._session, table, [{**common, **row} for row in rows])
 
     def add_origins(self, members: Mapping[str, MemberId]) -> None:
         """Note whose members of the other system these are, by their id there."""
@@ -178,17 +189,13 @@ class Origins:
 
     def add_events(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Keep what happened there; how many rows are new."""
-        if not rows:
-            return 0
-        made = sqlite_insert if self._session.get_bind().dialect.name == "sqlite" else postgres_insert
         common = {"program_id": self._program_id, "system": self.system}
-        before = self.events({MemberId(row["member_id"]) for row in rows})
-        query = made(BroughtEventRow).on_conflict_do_nothing(
-            index_elements=["program_id", "member_id", "system", "reference"]
+        return insert_rows(
+            self._session,
+            BroughtEventRow,
+            [{**common, **row} for row in rows],
+            unless_there=("program_id", "member_id", "system", "reference"),
         )
-        self._session.execute(query, [{**common, **row} for row in rows])
-        after = self.events({MemberId(row["member_id"]) for row in rows})
-        return sum(after.values()) - sum(before.values())
 
     def events(self, members: Collection[MemberId]) -> dict[MemberId, int]:
         """How much history of each member is here."""
