@@ -1,0 +1,429 @@
+"""Members of another system come over once, whole, and by the difference; the books stay right throughout."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from awarding.status_file import parse_status
+from pipeline.books_check import check_books
+from pipeline.clock import utc_now
+from pipeline.liability import liability
+from pipeline.migration import load as loading
+from pipeline.migration.load import Loader, LoadReport, MigrationBusyError, today_of
+from pipeline.migration.mapping import MappingError, load_mapping
+from pipeline.migration.reconcile import Reconciliation, reconcile
+from pipeline.migration.staging import check_totals, stage
+from pipeline.points_sweep import sweep_points
+from pipeline.privacy import erase_member, member_export
+from pipeline.redeem import HoldRequest, Redemption, capture, hold
+from pipeline.settings import Settings
+from pipeline.status import import_status, sweep_statuses
+from pipeline.wiring import Wiring, build
+from receipts.database.engine import Database, sqlite_url
+from receipts.database.repositories.books import Books
+from receipts.database.repositories.origins import Origins
+from receipts.database.repositories.programs import Programs
+from receipts.database.repositories.standing import Standings
+from receipts.identity import MemberId, ProgramId
+from receipts.money import Currency, Points
+from receipts.program import PointsTerms, Program
+
+EXAMPLE = Path(__file__).parents[2] / "fixtures/migration"
+SUNNY = Program(ProgramId("sunny"), "Sunny Club", Currency("USD"), "America/New_York", 30, 10)
+TODAY = date(2026, 1, 1)
+SIMPLE = """version = 1
+system = "old"
+members = { files = ["members.csv"], id = "id", name = "name", tier = "tier", tier_until = "until" }
+balances = { files = ["points.csv"], member = "id", points = "points", expires = "last" }
+history = { files = ["history.csv"], member = "id", on = "day", points = "points", words = "words" }
+"""
+
+
+class House:
+    """A program, and a folder with another system's files."""
+
+    def __init__(self, wiring: Wiring, folder: Path) -> None:
+        self.wiring, self.folder = wiring, folder
+        self.program = SUNNY
+        self.write("history.csv", "id,day,points,words")
+        self.write("members.csv", "id,name,tier,until")
+        self.write("points.csv", "id,points,last")
+        (folder / "old.toml").write_text(SIMPLE, encoding="utf-8")
+        with wiring.database.write() as session:
+            Programs(session).add(SUNNY, utc_now())
+
+    def write(self, name: str, *lines: str) -> None:
+        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def has(self, **points: int | tuple[int, str]) -> None:
+        """Members of these ids, each with so many points, and the last day of them."""
+        lots = [(key, value if isinstance(value, tuple) else (value, "")) for key, value in points.items()]
+        self.write("members.csv", "id,name,tier,until", *(f"{key},{key.title()},," for key in points))
+        self.write("points.csv", "id,points,last", *(f"{key},{count},{last}" for key, (count, last) in lots))
+
+    def load(self, name: str = "old.toml", *, dry_run: bool = False) -> LoadReport:
+        mapping = load_mapping(self.folder / name)
+        with stage(mapping, self.folder, today_of(self.program)) as staged:
+            check_totals(mapping, staged)
+            return Loader(self.wiring, self.program, mapping, staged, dry_run=dry_run).run()
+
+    def reconciled(self, name: str = "old.toml") -> Reconciliation:
+        mapping = load_mapping(self.folder / name)
+        with stage(mapping, self.folder, today_of(self.program)) as staged:
+            return reconcile(self.wiring, self.program, mapping, staged)
+
+    def member(self, source_id: str, system: str = "old") -> MemberId:
+        with self.wiring.database.read() as session:
+            return (
+                Origins(session, self.program.id, system, utc_now()).known([source_id])[source_id].member_id
+            )
+
+    def available(self, source_id: str) -> int:
+        with self.wiring.database.read() as session:
+            return Books(session, self.program.id, utc_now()).balances(self.member(source_id)).available
+
+    def spend(self, source_id: str, points: int, reference: str) -> None:
+        member_id = self.member(source_id)
+        held = hold(self.wiring, SUNNY.id, HoldRequest(member_id, Points(points), reference, "A cup"))
+        assert isinstance(held, Redemption)
+        capture(self.wiring, SUNNY.id, held.id)
+
+    def rows(self, sql: str) -> list[Any]:
+        with self.wiring.database.read() as session:
+            return list(session.execute(text(sql)).all())
+
+
+def house_at(folder: Path, **settings: Any) -> House:
+    wiring = build(Settings(data_dir=folder / "data", **settings))
+    wiring.database.migrate()
+    return House(wiring, folder)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, made once."""
+    file = tmp_path_factory.mktemp("tables") / "empty.db"
+    database = Database(sqlite_url(file))
+    database.migrate()
+    database.close()
+    return file
+
+
+def copied(tables: Path, folder: Path) -> House:
+    shutil.copy(tables, folder / "copy.db")
+    return House(
+        build(Settings(data_dir=folder / "data", database_url=sqlite_url(folder / "copy.db"))), folder
+    )
+
+
+@pytest.fixture
+def house(tables: Path, tmp_path: Path) -> Iterator[House]:
+    made = copied(tables, tmp_path)
+    yield made
+    made.wiring.close()
+
+
+def test_the_worked_example_comes_over_and_comes_to_its_totals(tmp_path: Path, database_url: str) -> None:
+    made = house_at(tmp_path, database_url=database_url)
+    for file in EXAMPLE.iterdir():
+        shutil.copy(file, tmp_path)
+    assert made.load("old-club.toml", dry_run=True).counts["members_new"] == 5
+    assert made.rows("SELECT id FROM members") == []
+    first = made.load("old-club.toml")
+    assert (first.counts["members_new"], first.counts["points_opened"], first.counts["events"]) == (
+        5,
+        16_000,
+        3,
+    )
+    assert first.refused == {"history_day": 1, "no_member": 1, "points": 1, "sums_differ": 1}
+    again = made.load("old-club.toml")
+    moved = ("members_new", "points_opened", "points_cut", "tiers", "addresses", "events")
+    assert [again.counts[name] for name in moved] == [0] * len(moved)
+    found = made.reconciled("old-club.toml")
+    assert found.fits
+    assert {name: int(value) for name, value in found.points.items()} == {
+        "there": 1830,
+        "left_out": 100,
+        "refused": 149,
+        "expired": 30,
+        "owed": -50,
+        "to_bring": 1601,
+        "expected": 16_010,
+        "here": 16_000,
+        "of_nobody": 10,
+        "of_the_erased": 0,
+        "spent_here_already": 0,
+    }
+    assert found.tiers == {"gold": [1, 1], "silver": [1, 1]}
+    assert check_books(made.wiring) == ()
+    assert liability(made.wiring, SUNNY.id).outstanding == 16_000
+    assert made.rows("SELECT count(*) FROM messages") == [(0,)], "the core loyalty service knew them"
+    ada = made.member("1001", "old-club")
+    with made.wiring.database.read() as session:
+        assert Standings(session, SUNNY.id, utc_now()).tier(ada, None) == "gold"
+        lots = Books(session, SUNNY.id, utc_now()).all_entries(ada)
+    assert [(entry.points, entry.due_at.isoformat() if entry.due_at else None) for entry in lots] == [
+        (500, "2099-01-01T05:00:00+00:00"),
+        (2_000, "2099-07-01T04:00:00+00:00"),
+        (10_000, "2100-01-01T05:00:00+00:00"),
+    ], "in the order in which they are spent, until the end of their last day in New York"
+    made.wiring.close()
+
+
+def test_points_go_by_the_difference_and_never_below_what_is_left_here(house: House) -> None:
+    house.has(ada=100, ben=50)
+    house.load()
+    house.has(ada=130, ben=20)
+    report = house.load()
+    assert (report.counts["points_opened"], report.counts["points_cut"]) == (30, 30)
+    assert (house.available("ada"), house.available("ben")) == (130, 20)
+    house.spend("ada", 120, "r1")
+    house.has(ada=40, ben=20)
+    report = house.load()
+    assert (report.counts["points_cut"], report.counts["points_short"]) == (10, 80)
+    assert house.available("ada") == 0
+    found = house.reconciled()
+    assert found.fits
+    assert found.points["spent_here_already"] == 80
+    house.has(ben=20)
+    assert house.load().counts["points_cut"] == 0, "who is not in the files is left alone"
+    assert check_books(house.wiring) == ()
+
+
+def test_another_last_day_moves_the_points_and_spends_none(house: House) -> None:
+    house.has(ada=(100, "2090-01-31"))
+    house.load()
+    house.spend("ada", 60, "r1")
+    house.has(ada=(100, "2091-01-31"))
+    report = house.load()
+    assert (report.counts["points_opened"], report.counts["points_cut"]) == (100, 100)
+    assert house.available("ada") == 40
+    assert house.reconciled().fits
+    assert check_books(house.wiring) == ()
+
+
+_lots = st.dictionaries(
+    st.sampled_from(["ada", "ben", "cyd"]),
+    st.tuples(st.integers(0, 300), st.sampled_from(["", "2090-01-31", "2091-12-31"])),
+    min_size=1,
+)
+_acts = st.lists(
+    st.one_of(
+        _lots, st.tuples(st.sampled_from(["ada", "ben", "cyd"]), st.integers(1, 200)), st.just("sweep")
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=_acts)
+def test_in_any_order_the_books_are_right_and_a_load_again_changes_nothing(
+    tables: Path, acts: list[Any]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        house = copied(tables, Path(folder))
+        there: dict[str, tuple[int, str]] = {}
+        for number, act in enumerate([{"ada": (100, "")}, *acts]):
+            if isinstance(act, dict):
+                there = {**there, **act}
+                house.has(**there)
+                house.load()
+                again = house.load()
+                assert again.counts["points_opened"] == again.counts["points_cut"] == 0
+                assert house.reconciled().fits
+            elif act == "sweep":
+                sweep_points(house.wiring, now=utc_now() + timedelta(days=1))
+            elif act[0] in there and 0 < act[1] <= house.available(act[0]):
+                house.spend(*act, reference=f"r{number}")
+        assert check_books(house.wiring) == ()
+        assert all(house.available(key) >= 0 for key in there)
+        house.wiring.close()
+
+
+def test_a_load_that_is_killed_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "BATCH", 2)
+    house.has(**{f"m{number}": 10 * number for number in range(1, 8)})
+    bring = Loader._bring
+    calls = iter(range(9))
+
+    def dying(self: Loader, *given: Any) -> Any:
+        done = bring(self, *given)
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Loader, "_bring", dying)
+    with pytest.raises(KeyboardInterrupt):
+        house.load()
+    assert house.rows("SELECT count(*) FROM members") == [(4,)], "the third batch is taken back whole"
+    assert not house.reconciled().fits
+    report = house.load()
+    assert (report.counts["members_new"], report.counts["members_known"]) == (3, 4)
+    assert house.reconciled().fits
+    assert house.rows("SELECT sum(moved) FROM ledger_entries") == [(280,)]
+
+
+def test_two_loads_at_once_are_one(house: House) -> None:
+    house.has(ada=1)
+    mapping = load_mapping(house.folder / "old.toml")
+    with stage(mapping, house.folder, TODAY) as staged:
+        first = Loader(house.wiring, SUNNY, mapping, staged, dry_run=False)
+
+        def meanwhile(_: int) -> None:
+            with pytest.raises(MigrationBusyError, match="try again later"):
+                house.load()
+
+        first.run(meanwhile)
+    house.load()
+
+
+def test_who_was_erased_does_not_come_back(house: House) -> None:
+    house.has(ada=100, ben=5)
+    house.write(
+        "history.csv",
+        "id,day,points,words",
+        "ada,2024-05-06,100,Bought a tent",
+        "ada,2024-05-06,100,Bought a tent",
+    )
+    assert house.load().counts["events"] == 2, "a member may do the same twice a day"
+    ada = house.member("ada")
+    export = member_export(house.wiring, program_id=SUNNY.id, member_id=ada)
+    assert export is not None
+    assert [each["words"] for each in export.document["what_happened_there"]] == ["Bought a tent"] * 2
+    assert [each["source_id"] for each in export.document["brought_over_from"]] == ["ada"]
+    erase_member(house.wiring, program_id=SUNNY.id, member_id=ada, stopped=True)
+    report = house.load()
+    assert (report.counts["members_erased"], report.counts["members_new"], report.counts["events"]) == (
+        1,
+        0,
+        0,
+    )
+    assert house.rows("SELECT source_id FROM member_origins ORDER BY source_id") in (
+        [("ben",), (None,)],
+        [(None,), ("ben",)],
+    )
+    assert house.rows("SELECT words FROM brought_events") == []
+    found = house.reconciled()
+    assert (found.fits, found.points["of_the_erased"]) == (True, 100)
+    assert check_books(house.wiring) == ()
+
+
+def test_a_tier_is_kept_until_its_day_and_then_goes_by_the_rules(house: House) -> None:
+    levels = [{"name": "silver", "threshold": 30}, {"name": "gold", "threshold": 60}]
+    document = {"version": 1, "tiers": {"count": "points", "levels": levels}}
+    import_status(house.wiring, SUNNY.id, *parse_status(document))
+    house.write(
+        *("members.csv", "id,name,tier,until", "ada,Ada,gold,2090-03-31", "ben,Ben,platinum,2090-03-31"),
+        "cyd,Cyd,silver,",
+    )
+    report = house.load()
+    assert report.emptied == {"tier_not_of_the_program": 1, "tier_not_promised": 1}
+    ada = house.member("ada")
+
+    def tier() -> str:
+        with house.wiring.database.read() as session:
+            return Standings(session, SUNNY.id, utc_now()).tier(ada, None)
+
+    for moment, wanted in (("2090-03-31T12", "gold"), ("2090-04-01T03", "gold"), ("2090-04-01T05", "")):
+        sweep_statuses(house.wiring, now=utc_now().fromisoformat(f"{moment}:00:00+00:00"))
+        assert tier() == wanted, moment
+    assert house.reconciled().fits, "what was brought over is what the files say"
+
+
+def test_the_same_ids_of_another_program_are_other_members(house: House) -> None:
+    house.has(ada=7)
+    house.load()
+    other = Program(
+        ProgramId("other"), "Other", Currency("USD"), "UTC", 30, 10, terms=PointsTerms(expiry_days=9)
+    )
+    with house.wiring.database.write() as session:
+        Programs(session).add(other, utc_now())
+    house.program = other
+    assert not house.reconciled().fits
+    assert house.load().counts["members_new"] == 1
+    assert len(house.rows("SELECT member_id FROM member_origins")) == 2
+    ((due,),) = house.rows("SELECT count(*) FROM due_points WHERE kind = 'expiry'")
+    assert due == 1, "by each program's own terms"
+
+
+def test_parquet_says_what_csv_says(house: House) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    house.has(ada=(100, "2090-01-31"))
+    house.load()
+    table = pyarrow.table({"id": ["ada"], "points": [100.0], "last": [date(2090, 1, 31)]})
+    parquet.write_table(table, house.folder / "points.csv")
+    report = house.load()
+    assert (report.counts["points_opened"], report.counts["points_cut"]) == (0, 0)
+
+
+def test_cut_files_are_not_loaded(house: House) -> None:
+    house.has(ada=1, ben=2)
+    (house.folder / "old.toml").write_text(SIMPLE + "totals = { members = 3 }\n", encoding="utf-8")
+    with pytest.raises(MappingError, match="get whole files"):
+        house.load()
+    assert house.rows("SELECT id FROM members") == []
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("version = 2", "version: Input should be 1"),
+        (
+            "version = 1\nsystem = 'x'\nmembers = { files = ['m.csv'], id = 'id', nme = 'n' }",
+            "members.nme: Extra",
+        ),
+        ("version = 1\nsystem = 'X Y'", "system: String should match"),
+        ("= 3", "is not read"),
+        (
+            SIMPLE.replace('id = "id", name', 'id = "no", name'),
+            "has no column 'no'; it has: id, name, tier, until",
+        ),
+        (SIMPLE.replace("members.csv", "../none.csv"), "cannot be opened"),
+    ],
+)
+def test_a_mapping_that_cannot_be_meant_is_told_where(house: House, mapping: str, said: str) -> None:
+    (house.folder / "old.toml").write_text(mapping, encoding="utf-8")
+    with pytest.raises(MappingError) as told:
+        house.load()
+    assert said in str(told.value)
+
+
+def test_a_row_twice_is_nobodys(house: House) -> None:
+    house.has(ada=1, ben=2)
+    house.write("members.csv", "id,name,tier,until", "ada,Ada,,", "ben,Ben,,", "ada,Eve,,", "torn,row")
+    report = house.load()
+    assert report.refused == {"twice": 1, "no_id": 1}
+    assert [row for (row,) in house.rows("SELECT name FROM members")] == ["Ben"]
+    found = house.reconciled()
+    assert (found.fits, found.members["there"], found.members["refused"]) == (True, 4, 3)
+
+
+def test_what_is_hostile_in_a_cell_is_plain_text(house: House) -> None:
+    house.write("members.csv", "id,name,tier,until", '"=cmd()|x","\u202eA\u0000da\n<b>",,')
+    house.write("points.csv", "id,points,last", '"=cmd()|x",=1+1,')
+    from pipeline.commands.migrate import _list_refused
+
+    mapping = load_mapping(house.folder / "old.toml")
+    with stage(mapping, house.folder, TODAY) as staged:
+        _list_refused(house.folder / "refused.csv", staged)
+    with (house.folder / "refused.csv").open(encoding="utf-8", newline="") as file:
+        ((_, row),) = [list(csv.reader(file))]
+    assert row[0] == "'=cmd()|x"
+    assert (house.folder / "refused.csv").stat().st_mode & 0o077 == 0
+    house.write("points.csv", "id,points,last")
+    house.load()
+    assert house.rows("SELECT name FROM members") == [("A da <b>",)]
