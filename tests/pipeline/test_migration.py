@@ -36,6 +36,7 @@ from receipts.database.repositories.origins import Origins
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.standing import Standings
 from receipts.identity import MemberId, ProgramId
+from receipts.lots import lots_of
 from receipts.money import Currency, Points
 from receipts.program import PointsTerms, Program
 
@@ -93,8 +94,8 @@ class House:
         with self.wiring.database.read() as session:
             return Books(session, self.program.id, utc_now()).balances(self.member(source_id)).available
 
-    def spend(self, source_id: str, points: int, reference: str) -> None:
-        member_id = self.member(source_id)
+    def spend(self, source_id: str, points: int, reference: str, system: str = "old") -> None:
+        member_id = self.member(source_id, system)
         held = hold(self.wiring, SUNNY.id, HoldRequest(member_id, Points(points), reference, "A cup"))
         assert isinstance(held, Redemption)
         capture(self.wiring, SUNNY.id, held.id)
@@ -178,6 +179,12 @@ def test_the_worked_example_comes_over_and_comes_to_its_totals(tmp_path: Path, d
         (2_000, "2099-07-01T04:00:00+00:00"),
         (10_000, "2100-01-01T05:00:00+00:00"),
     ], "in the order in which they are spent, until the end of their last day in New York"
+    due = made.rows("SELECT kind, count(*) FROM due_points GROUP BY kind ORDER BY kind")
+    assert [tuple(each) for each in due] == [("expiry", 3), ("notice", 3), ("release", 1)]
+    made.spend("1001", 1_500, "r1", "old-club")
+    with made.wiring.database.read() as session:
+        left = lots_of(Books(session, SUNNY.id, utc_now()).all_entries(ada))
+    assert {lot.entry.points: lot.available for lot in left} == {500: 0, 2_000: 500, 10_000: 10_000}
     made.wiring.close()
 
 
@@ -199,6 +206,64 @@ def test_points_go_by_the_difference_and_never_below_what_is_left_here(house: Ho
     house.has(ben=20)
     assert house.load().counts["points_cut"] == 0, "who is not in the files is left alone"
     assert check_books(house.wiring) == ()
+
+
+def test_points_move_up_and_down_as_often_as_they_do_there(house: House) -> None:
+    for points in (100, 130, 160, 120, 90, 150):
+        house.has(ada=points)
+        house.load()
+        assert house.available("ada") == points
+    assert check_books(house.wiring) == ()
+
+
+def test_files_that_say_nothing_of_a_members_points_take_none(house: House) -> None:
+    house.has(ada=100, ben=50)
+    house.load()
+    house.write("members.csv", "id,name,tier,until", "ben,Ben,,")
+    house.write("points.csv", "id,points,last")
+    house.write("history.csv", "id,day,points,words", "ada,2024-05-06,100,Bought a tent")
+    report = house.load()
+    assert (report.counts["points_cut"], report.counts["events"]) == (50, 1), (
+        "ben has a row, and none of points"
+    )
+    assert house.available("ada") == 100
+    assert house.reconciled().fits
+
+
+def test_what_differs_is_told_and_named(house: House) -> None:
+    house.write("members.csv", "id,name,tier,until", "ada,Ada,gold,", "ben,Ben,,")
+    house.write("points.csv", "id,points,last", "ada,100,")
+    house.load()
+    house.write("members.csv", "id,name,tier,until", "ada,Ada,silver,", "ben,Ben,,", "cyd,Cyd,,")
+    house.write("points.csv", "id,points,last", "ada,90,", "ben,5,")
+    house.write("history.csv", "id,day,points,words", "ben,2024-05-06,100,Bought a tent")
+    found = house.reconciled()
+    assert {(each.source_id, each.what, each.there, each.here) for each in found.differs} == {
+        *{("cyd", "member", "a row", "nobody"), ("ada", "points", "90", "100"), ("ben", "points", "5", "0")},
+        *{("ada", "tier", "silver", "gold"), ("ben", "history", "1", "0")},
+    }
+    house.load()
+    assert house.reconciled().fits
+    with house.wiring.database.write() as session:
+        session.execute(text("UPDATE brought_balances SET points = points + 1"))
+    assert {each.what for each in house.reconciled().differs} == {"ledger", "points"}
+    assert {each.code for each in check_books(house.wiring)} == {"brought"}
+
+
+def test_an_address_is_linked_where_it_is_one_persons(house: House) -> None:
+    mapping = SIMPLE.replace('name = "name"', 'name = "name", email = "mail", phone = "phone"')
+    (house.folder / "old.toml").write_text(mapping, encoding="utf-8")
+    house.write(
+        *("members.csv", "id,name,tier,until,mail,phone", "ada,Ada,,,Ada@Example.com,+1 202 555 0100"),
+        *("ben,Ben,,,home@example.com,", "cyd,Cyd,,,home@example.com,+1 202 555 0101", "dan,Dan,,,none,"),
+    )
+    report = house.load()
+    assert report.emptied == {"email_of_several": 2, "email": 1}
+    linked = "SELECT address FROM linked_addresses ORDER BY address"
+    assert [row for (row,) in house.rows(linked)] == ["+12025550100", "+12025550101", "ada@example.com"]
+    house.write("members.csv", "id,name,tier,until,mail,phone", "eve,Eve,,,ada@example.com,")
+    assert house.load().emptied == {"email_of_a_member_here": 1}
+    assert len(house.rows(linked)) == 3
 
 
 def test_another_last_day_moves_the_points_and_spends_none(house: House) -> None:
@@ -329,6 +394,8 @@ def test_a_tier_is_kept_until_its_day_and_then_goes_by_the_rules(house: House) -
         "cyd,Cyd,silver,",
     )
     report = house.load()
+    import_status(house.wiring, SUNNY.id, *parse_status({**document, "version": 2}))
+    sweep_statuses(house.wiring)
     assert report.emptied == {"tier_not_of_the_program": 1, "tier_not_promised": 1}
     ada = house.member("ada")
 
