@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +35,8 @@ from receipts.status import StatusRules
 
 BATCH = 1_000
 """Members a transaction: SQLite keeps other writers waiting for it, some 200 ms."""
+AT_ONCE = 2
+"""Batches on PostgreSQL: one is worked out while the server writes another."""
 LEASE_S = 120.0
 _COUNTED_BEHIND = frozenset({0, 4, 24, 124})
 """Batches: PostgreSQL looks through whole tables as long as it takes them for small."""
@@ -83,6 +87,8 @@ class Loader:
         self._dry_run = dry_run
         self._lease = f"migrate/{program.id}"
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{new_id('mig')}"
+        self._lock = threading.Lock()
+        self._nobodys: list[str] = []
         self.report = LoadReport(emptied=Counter(staged.emptied), files=staged.files)
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> LoadReport:
@@ -103,11 +109,9 @@ class Loader:
                 )
             rules = self._rules(session)
         try:
-            done = 0
-            for number, rows in enumerate(self._staged.batches(BATCH)):
-                self._batch(rows, rules)
-                done += len(rows)
+            for number, done in enumerate(self._batches(rules)):
                 progress(done)
+                self._renew()
                 if number in _COUNTED_BEHIND and not self._dry_run:
                     self._wiring.database.count_rows(Origins.filled)
             self._finish()
@@ -115,6 +119,35 @@ class Loader:
             with self._wiring.database.write() as session:
                 Leases(session, utc_now()).release(self._lease, self._owner)
         return self.report
+
+    def _batches(self, rules: StatusRules | None) -> Iterator[int]:
+        """Bring batch after batch, some at once; how many members are done, after each.
+
+        Nobody is in two batches. SQLite takes one writer at a time.
+        """
+        at_once = 1 if self._wiring.database.is_sqlite else AT_ONCE
+        done = 0
+        with ThreadPoolExecutor(at_once) as threads:
+            running: deque[tuple[int, Future[None]]] = deque()
+            for rows in self._staged.batches(BATCH):
+                running.append((len(rows), threads.submit(self._batch, rows, rules)))
+                if len(running) < at_once:
+                    continue
+                count, oldest = running.popleft()
+                oldest.result()
+                done += count
+                yield done
+            for count, left in running:
+                left.result()
+                done += count
+                yield done
+
+    def _renew(self) -> None:
+        with self._wiring.database.write() as session:
+            if not Leases(session, utc_now()).renew(self._lease, self._owner, LEASE_S):
+                raise MigrationBusyError(
+                    "This load stood still for two minutes, and another may have begun. Run it again."
+                )
 
     def _rules(self, session: Session) -> StatusRules | None:
         day_of = lambda moment: day_in(self._program.time_zone, moment)  # noqa: E731
@@ -126,20 +159,15 @@ class Loader:
         nobodys: list[sqlite3.Row] = []
         try:
             with self._wiring.database.write() as session:
-                if not Leases(session, utc_now()).renew(self._lease, self._owner, LEASE_S):
-                    raise MigrationBusyError(
-                        "This load stood still for two minutes, and another may have begun. Run it again."
-                    )
                 nobodys = self._bring(session, rows, rules, found)
                 if self._dry_run:
                     raise _DryRunError
         except _DryRunError:
             pass
-        self.report.counts.update(found.counts)
-        self.report.emptied.update(found.emptied)
-        for row in nobodys:
-            sentence = "rows of points or history name a member who has no row and is not here"
-            self._staged.refuse(row["key"], row["file"], row["line"], NOBODYS, sentence)
+        with self._lock:
+            self.report.counts.update(found.counts)
+            self.report.emptied.update(found.emptied)
+            self._nobodys += [row["key"] for row in nobodys]
 
     def _bring(
         self, session: Session, rows: Sequence[sqlite3.Row], rules: StatusRules | None, found: LoadReport
@@ -209,6 +237,9 @@ class Loader:
         ]
 
     def _finish(self) -> None:
+        for key in sorted(self._nobodys):
+            sentence = "rows of points or history name a member who has no row and is not here"
+            self._staged.refuse(key, "", 0, NOBODYS, sentence)
         for row in self._staged.all("SELECT code, COUNT(*) AS count FROM refusals GROUP BY code"):
             self.report.refused[row["code"]] = row["count"]
         counts = self._staged.all(

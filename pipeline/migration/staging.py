@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -63,6 +64,7 @@ class Staged:
 
     def __init__(self, scratch: sqlite3.Connection, files: tuple[tuple[str, str], ...]) -> None:
         self.scratch = scratch
+        self._lock = threading.Lock()
         self.files = files
         """Name and SHA-256 of each."""
         self.emptied: Counter[str] = Counter()
@@ -71,11 +73,12 @@ class Staged:
 
     def one(self, sql: str, *values: object) -> int:
         """A number."""
-        return int(self.scratch.execute(sql, values).fetchone()[0] or 0)
+        return int(self.all(sql, *values)[0][0] or 0)
 
     def all(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """Rows."""
-        return self.scratch.execute(sql, values).fetchall()
+        """Rows; from any thread."""
+        with self._lock:
+            return self.scratch.execute(sql, values).fetchall()
 
     def refuse(self, key: str, file: str, line: int, code: str, sentence: str) -> None:
         """Say why something does not come over."""
@@ -100,12 +103,17 @@ def stage(mapping: Mapping, folder: Path, today: date) -> Iterator[Staged]:
     """
     with (
         tempfile.TemporaryDirectory(prefix="tillpoints-migrate-") as scratch_folder,
-        closing(sqlite3.connect(Path(scratch_folder) / "scratch.db", isolation_level=None)) as scratch,
+        closing(_connect(Path(scratch_folder) / "scratch.db")) as scratch,
     ):
         scratch.row_factory = sqlite3.Row
         # Nothing here outlives the block.
         scratch.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLES} BEGIN")
         yield _stage(scratch, mapping, folder, today)
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    # Read from the loader's threads, one at a time.
+    return sqlite3.connect(file, isolation_level=None, check_same_thread=False)
 
 
 def _stage(scratch: sqlite3.Connection, mapping: Mapping, folder: Path, today: date) -> Staged:
