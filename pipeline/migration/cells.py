@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
@@ -60,12 +61,19 @@ def micros_of(cell: Cell, formats: Formats) -> int:
 
 
 def _plain_number(cell: Cell, formats: Formats) -> str:
+    """As Decimal reads it; empty for what is no number, such as groups that are not of three digits."""
     text = str(cell).replace("\u00a0", " ").replace("\u2212", "-")
-    if formats.thousands:
-        text = text.replace(formats.thousands, "")
-    elif "_" in text:
-        return ""  # which Python would take
-    return text.replace(formats.decimal, ".") if formats.decimal != "." else text
+    found = _number(formats.thousands, formats.decimal).fullmatch(text)
+    if found is None:
+        return ""
+    whole, rest = found[1], found[2] or ""
+    return f"{whole.replace(formats.thousands, '') if formats.thousands else whole}.{rest or 0}"
+
+
+@lru_cache
+def _number(thousands: str, decimal: str) -> re.Pattern[str]:
+    groups = rf"|[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+" if thousands else ""
+    return re.compile(rf"([+-]?(?:[0-9]+{groups}))(?:{re.escape(decimal)}([0-9]*))?")
 
 
 def points_of(micros: int, points: Points) -> int:

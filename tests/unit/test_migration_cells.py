@@ -48,6 +48,12 @@ def test_what_only_looks_like_a_number_is_refused(text: str) -> None:
         micros_of(text, Formats())
 
 
+@pytest.mark.parametrize("text", ["1.5", "31.12.2099", "1.00", "12.3456", ".100", "1.000.00"])
+def test_groups_are_of_three_digits(text: str) -> None:
+    with pytest.raises(CellError):
+        micros_of(text, Formats(thousands=".", decimal=","))
+
+
 @pytest.mark.parametrize(
     ("micros", "points", "wanted"),
     [
