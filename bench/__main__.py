@@ -205,6 +205,7 @@ ALONE: dict[str, Callable[..., int | None]] = {
     "tracing": tracing,
     "sealing": sealing,
     "wall": wall,
+    "migrate": lambda *arguments: _ended("-m", "bench.migrate", *arguments),
     "throughput": throughput,
     "soak": soak,
     "chaos": lambda *arguments: _ended("-m", "bench.chaos", *arguments),

@@ -117,6 +117,8 @@ OF_ENTRIES: tuple[str, ...] = (
     "%(points)s set aside: %(purpose)s",
     "%(points)s spent: %(purpose)s",
     "%(points)s given back: %(purpose)s",
+    "Brought over from %(name)s, corrected",
+    "Brought over from %(name)s",
 )
 
 WITH_WORDS = "One of us looked at this receipt and could not accept it."

@@ -65,8 +65,8 @@ def gap_lines(found: dict[str, Any]) -> Iterator[str]:
     """What would not come over."""
     members = found["members"]
     yield (
-        f"Members: {_number(members['there'])} rows; to come over: {_number(members['to_bring'])}, left out by"
-        f" the mapping: {_number(members['left_out'])}, refused: {_number(members['refused'])}."
+        f"Members: {_number(members['there'])} rows; to come over: {_number(members['to_bring'])}, left out"
+        f" by the mapping: {_number(members['left_out'])}, refused: {_number(members['refused'])}."
     )
     if found["not_taken"]:
         yield "Columns that the mapping does not take:"

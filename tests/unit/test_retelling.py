@@ -179,6 +179,8 @@ def test_every_sentence_of_checks_and_declines_is_told() -> None:
             "„A“ zählt deinen 3. Einkauf oder jeden 5. Einkauf; dies ist dein 22. Einkauf.",
         ),
         ("110 points taken back: Somebody's word.", "110 Punkte zurückgenommen: Somebody's word."),
+        ("Brought over from the old Club", "Übernommen aus: the old Club"),
+        ("Brought over from the old Club, corrected", "Übernommen aus: the old Club, berichtigt"),
         ("Nobody's sentence.", "Nobody's sentence."),
         ("%(points)s %s %", "%(points)s %s %"),
         ("", ""),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import tempfile
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,119 +18,20 @@ from pipeline.books_check import check_books
 from pipeline.clock import utc_now
 from pipeline.liability import liability
 from pipeline.migration import load as loading
-from pipeline.migration.load import Loader, LoadReport, MigrationBusyError, today_of
-from pipeline.migration.mapping import MappingError, load_mapping
-from pipeline.migration.reconcile import Reconciliation, reconcile
-from pipeline.migration.staging import check_totals, stage
+from pipeline.migration.load import Loader, MigrationBusyError
+from pipeline.migration.mapping import load_mapping
+from pipeline.migration.staging import stage
 from pipeline.points_sweep import sweep_points
 from pipeline.privacy import erase_member, member_export
-from pipeline.redeem import HoldRequest, Redemption, capture, hold
-from pipeline.settings import Settings
 from pipeline.status import import_status, sweep_statuses
-from pipeline.wiring import Wiring, build
-from receipts.database.engine import Database, sqlite_url
 from receipts.database.repositories.books import Books
-from receipts.database.repositories.origins import Origins
 from receipts.database.repositories.programs import Programs
 from receipts.database.repositories.standing import Standings
-from receipts.identity import MemberId, ProgramId
+from receipts.identity import ProgramId
 from receipts.lots import lots_of
-from receipts.money import Currency, Points
+from receipts.money import Currency
 from receipts.program import PointsTerms, Program
-
-EXAMPLE = Path(__file__).parents[2] / "fixtures/migration"
-SUNNY = Program(ProgramId("sunny"), "Sunny Club", Currency("USD"), "America/New_York", 30, 10)
-TODAY = date(2026, 1, 1)
-SIMPLE = """version = 1
-system = "old"
-members = { files = ["members.csv"], id = "id", name = "name", tier = "tier", tier_until = "until" }
-balances = { files = ["points.csv"], member = "id", points = "points", expires = "last" }
-history = { files = ["history.csv"], member = "id", on = "day", points = "points", words = "words" }
-"""
-
-
-class House:
-    """A program, and a folder with another system's files."""
-
-    def __init__(self, wiring: Wiring, folder: Path) -> None:
-        self.wiring, self.folder = wiring, folder
-        self.program = SUNNY
-        self.write("history.csv", "id,day,points,words")
-        self.write("members.csv", "id,name,tier,until")
-        self.write("points.csv", "id,points,last")
-        (folder / "old.toml").write_text(SIMPLE, encoding="utf-8")
-        with wiring.database.write() as session:
-            Programs(session).add(SUNNY, utc_now())
-
-    def write(self, name: str, *lines: str) -> None:
-        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def has(self, **points: int | tuple[int, str]) -> None:
-        """Members of these ids, each with so many points, and the last day of them."""
-        lots = [(key, value if isinstance(value, tuple) else (value, "")) for key, value in points.items()]
-        self.write("members.csv", "id,name,tier,until", *(f"{key},{key.title()},," for key in points))
-        self.write("points.csv", "id,points,last", *(f"{key},{count},{last}" for key, (count, last) in lots))
-
-    def load(self, name: str = "old.toml", *, dry_run: bool = False) -> LoadReport:
-        mapping = load_mapping(self.folder / name)
-        with stage(mapping, self.folder, today_of(self.program)) as staged:
-            check_totals(mapping, staged)
-            return Loader(self.wiring, self.program, mapping, staged, dry_run=dry_run).run()
-
-    def reconciled(self, name: str = "old.toml") -> Reconciliation:
-        mapping = load_mapping(self.folder / name)
-        with stage(mapping, self.folder, today_of(self.program)) as staged:
-            return reconcile(self.wiring, self.program, mapping, staged)
-
-    def member(self, source_id: str, system: str = "old") -> MemberId:
-        with self.wiring.database.read() as session:
-            return (
-                Origins(session, self.program.id, system, utc_now()).known([source_id])[source_id].member_id
-            )
-
-    def available(self, source_id: str) -> int:
-        with self.wiring.database.read() as session:
-            return Books(session, self.program.id, utc_now()).balances(self.member(source_id)).available
-
-    def spend(self, source_id: str, points: int, reference: str, system: str = "old") -> None:
-        member_id = self.member(source_id, system)
-        held = hold(self.wiring, SUNNY.id, HoldRequest(member_id, Points(points), reference, "A cup"))
-        assert isinstance(held, Redemption)
-        capture(self.wiring, SUNNY.id, held.id)
-
-    def rows(self, sql: str) -> list[Any]:
-        with self.wiring.database.read() as session:
-            return list(session.execute(text(sql)).all())
-
-
-def house_at(folder: Path, **settings: Any) -> House:
-    wiring = build(Settings(data_dir=folder / "data", **settings))
-    wiring.database.migrate()
-    return House(wiring, folder)
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, made once."""
-    file = tmp_path_factory.mktemp("tables") / "empty.db"
-    database = Database(sqlite_url(file))
-    database.migrate()
-    database.close()
-    return file
-
-
-def copied(tables: Path, folder: Path) -> House:
-    shutil.copy(tables, folder / "copy.db")
-    return House(
-        build(Settings(data_dir=folder / "data", database_url=sqlite_url(folder / "copy.db"))), folder
-    )
-
-
-@pytest.fixture
-def house(tables: Path, tmp_path: Path) -> Iterator[House]:
-    made = copied(tables, tmp_path)
-    yield made
-    made.wiring.close()
+from tests.migration.conftest import EXAMPLE, SIMPLE, SUNNY, TODAY, House, copied, house_at
 
 
 def test_the_worked_example_comes_over_and_comes_to_its_totals(tmp_path: Path, database_url: str) -> None:
@@ -423,74 +322,3 @@ def test_the_same_ids_of_another_program_are_other_members(house: House) -> None
     assert len(house.rows("SELECT member_id FROM member_origins")) == 2
     ((due,),) = house.rows("SELECT count(*) FROM due_points WHERE kind = 'expiry'")
     assert due == 1, "by each program's own terms"
-
-
-def test_parquet_says_what_csv_says(house: House) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
-    house.has(ada=(100, "2090-01-31"))
-    house.load()
-    table = pyarrow.table({"id": ["ada"], "points": [100.0], "last": [date(2090, 1, 31)]})
-    parquet.write_table(table, house.folder / "points.csv")
-    report = house.load()
-    assert (report.counts["points_opened"], report.counts["points_cut"]) == (0, 0)
-
-
-def test_cut_files_are_not_loaded(house: House) -> None:
-    house.has(ada=1, ben=2)
-    (house.folder / "old.toml").write_text(SIMPLE + "totals = { members = 3 }\n", encoding="utf-8")
-    with pytest.raises(MappingError, match="get whole files"):
-        house.load()
-    assert house.rows("SELECT id FROM members") == []
-
-
-@pytest.mark.parametrize(
-    ("mapping", "said"),
-    [
-        ("version = 2", "version: Input should be 1"),
-        (
-            "version = 1\nsystem = 'x'\nmembers = { files = ['m.csv'], id = 'id', nme = 'n' }",
-            "members.nme: Extra",
-        ),
-        ("version = 1\nsystem = 'X Y'", "system: String should match"),
-        ("= 3", "is not read"),
-        (
-            SIMPLE.replace('id = "id", name', 'id = "no", name'),
-            "has no column 'no'; it has: id, name, tier, until",
-        ),
-        (SIMPLE.replace("members.csv", "../none.csv"), "cannot be opened"),
-    ],
-)
-def test_a_mapping_that_cannot_be_meant_is_told_where(house: House, mapping: str, said: str) -> None:
-    (house.folder / "old.toml").write_text(mapping, encoding="utf-8")
-    with pytest.raises(MappingError) as told:
-        house.load()
-    assert said in str(told.value)
-
-
-def test_a_row_twice_is_nobodys(house: House) -> None:
-    house.has(ada=1, ben=2)
-    house.write("members.csv", "id,name,tier,until", "ada,Ada,,", "ben,Ben,,", "ada,Eve,,", "torn,row")
-    report = house.load()
-    assert report.refused == {"twice": 1, "no_id": 1}
-    assert [row for (row,) in house.rows("SELECT name FROM members")] == ["Ben"]
-    found = house.reconciled()
-    assert (found.fits, found.members["there"], found.members["refused"]) == (True, 4, 3)
-
-
-def test_what_is_hostile_in_a_cell_is_plain_text(house: House) -> None:
-    house.write("members.csv", "id,name,tier,until", '"=cmd()|x","\u202eA\u0000da\n<b>",,')
-    house.write("points.csv", "id,points,last", '"=cmd()|x",=1+1,')
-    from pipeline.commands.migrate import _list_refused
-
-    mapping = load_mapping(house.folder / "old.toml")
-    with stage(mapping, house.folder, TODAY) as staged:
-        _list_refused(house.folder / "refused.csv", staged)
-    with (house.folder / "refused.csv").open(encoding="utf-8", newline="") as file:
-        ((_, row),) = [list(csv.reader(file))]
-    assert row[0] == "'=cmd()|x"
-    assert (house.folder / "refused.csv").stat().st_mode & 0o077 == 0
-    house.write("points.csv", "id,points,last")
-    house.load()
-    assert house.rows("SELECT name FROM members") == [("A da <b>",)]

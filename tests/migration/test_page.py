@@ -16,7 +16,7 @@ from pipeline.commands import migrate
 from pipeline.settings import Settings
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.programs import Programs
-from tests.pipeline.test_migration import EXAMPLE, SUNNY
+from tests.migration.conftest import EXAMPLE, SUNNY
 
 PAGE = Path(__file__).parents[2] / "docs/migrate.md"
 _BLOCK = re.compile(r"```\n\$ tillpoints migrate (.*?)\n(.*?)```\n", re.DOTALL)
