@@ -58,7 +58,7 @@ class AnswerSent(Shape):
     """What was said back."""
 
     id: str
-    kind: Literal["result", "link", "guide", "too_large", "confirm", "at_once"]
+    kind: Literal["result", "link", "guide", "too_large", "confirm", "invite", "at_once"]
     recipient: str
     state: Literal["waiting", "sent", "dropped", "failed"]
     reason: str = Field(description="Why it was not sent, where it was not.")

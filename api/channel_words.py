@@ -49,6 +49,7 @@ ANSWER_WORDS: dict[OutgoingKind, str] = {
     OutgoingKind.GUIDE: "What to send",
     OutgoingKind.TOO_LARGE: "Too large",
     OutgoingKind.CONFIRM: "Link to confirm",
+    OutgoingKind.INVITE: "Link to a first password",
     OutgoingKind.AT_ONCE: "At once",
 }
 

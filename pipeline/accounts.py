@@ -17,7 +17,7 @@ from receipts.database.acting import across_programs
 from receipts.database.repositories.addresses import Addresses
 from receipts.database.repositories.programs import ProgramData, Programs
 from receipts.database.repositories.staff_log import StaffChange, StaffLog
-from receipts.identity import AccountId, ProgramId, Role, new_account_id, new_member_id
+from receipts.identity import AccountId, MemberId, ProgramId, Role, new_account_id, new_member_id
 from receipts.inbound import Address, AddressKind
 from receipts.program import Account
 
@@ -170,6 +170,10 @@ class NewAccount:
     account: Account
     password_hash: str
 
+    def of(self, member_id: MemberId) -> NewAccount:
+        """The same for a member who is there already."""
+        return replace(self, account=replace(self.account, member_id=member_id))
+
 
 def new_account(*, program_id: ProgramId, role: Role, email: str, name: str, password: str) -> NewAccount:
     """The account with its password hashed, which takes long: outside of any transaction."""
@@ -178,13 +182,17 @@ def new_account(*, program_id: ProgramId, role: Role, email: str, name: str, pas
     return NewAccount(account, _HASHER.hash(password))
 
 
-def store_account(session: Session, fresh: NewAccount) -> None:
-    """Store it within a transaction; a member's also makes the member.
+def store_account(session: Session, fresh: NewAccount, *, is_new: bool = True) -> None:
+    """Store it within a transaction; a member's also makes the member, or names the one there is.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the address is taken.
     """
     now, account = utc_now(), fresh.account
     if account.member_id is not None:
-        ProgramData(session, account.program_id).add_member(account.member_id, account.name, now)
+        members = ProgramData(session, account.program_id)
+        if is_new:
+            members.add_member(account.member_id, account.name, now)
+        else:
+            members.rename_member(account.member_id, account.name)
     Programs(session).add_account(account, fresh.password_hash, now)

@@ -19,6 +19,7 @@ from pipeline.wiring import Wiring
 from receipts.database.acting import across_programs
 from receipts.database.repositories.addresses import Addresses, Link
 from receipts.database.repositories.inbound import Inbound
+from receipts.database.repositories.origins import Origins
 from receipts.database.repositories.outgoing import Outgoing
 from receipts.database.repositories.programs import Programs
 from receipts.identity import InboundId, MemberId, ProgramId, Role
@@ -60,6 +61,7 @@ class OpenLink:
         join_url: where the program takes members, if not here.
         help: whom to ask, a mail address or number; empty where the program names nobody.
         waiting: messages that are kept for whoever uses it.
+        brought: a member who came over from another system has the address, and nobody signs in as them yet.
     """
 
     program: Program
@@ -70,6 +72,7 @@ class OpenLink:
     join_url: str
     help: str
     waiting: int
+    brought: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +158,15 @@ def open_link(wiring: Wiring, token: str) -> OpenLink | None:
         since = now - timedelta(days=program.window_days)
         waiting = len(Inbound(session, program_id, now).unlinked_from(link.address.value, since=since))
         holder = _name_holder(session, program_id, link.address)
+        brought = Origins(session, program_id, "", now).without_account(link.address) is not None
     channels = wiring.channels_of(program_id)
     return OpenLink(
         program=program,
         link=link,
         name_holder=holder,
         usable=not link.used and link.expires_at > now,
-        may_join=channels.joining is Joining.OPEN,
+        may_join=brought or channels.joining is Joining.OPEN,
+        brought=brought,
         join_url=channels.join_url,
         help=channels.help_contact,
         waiting=waiting,
@@ -191,6 +196,9 @@ def join(
 ) -> tuple[Account, Linked] | NotLinked:
     """A new member by the link, which is used up with it: one link makes one member.
 
+    Or the member who came over from another system with the link's address, and whom nobody signs in as yet:
+    the other system vouched for the address, and the link proves it.
+
     The link proves its own address, and no other one that they sign in with: that is not linked. They are
     asked to prove it by a link that is mailed to it. No account gives up its sign-in name here, proved or
     not: whoever joined first and forgot it cannot be told from a stranger, and would lose their points.
@@ -213,7 +221,16 @@ def join(
         raise LookupError("a new account of the role member has no member")
     try:
         with wiring.database.write() as session:
-            store_account(session, fresh)
+            now = utc_now()
+            brought = Origins(session, found.program.id, "", now).without_account(
+                found.link.address, hold=True
+            )
+            if brought is None and found.brought:
+                raise _UsedMeanwhileError
+            if brought is not None:
+                member_id = brought
+                fresh = fresh.of(brought)
+            store_account(session, fresh, is_new=brought is None)
             linked = _use(wiring, session, named, member_id)
             if linked is None:
                 raise _UsedMeanwhileError

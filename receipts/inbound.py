@@ -167,6 +167,8 @@ class OutgoingKind(Enum):
     """The message ran over the size limit."""
     CONFIRM = "confirm"
     """A member named this address or number as theirs: a link to confirm it."""
+    INVITE = "invite"
+    """To a member who came over from another system: a link by which they choose a password."""
     AT_ONCE = "at_once"
     """What the webhook's own answer said to a text."""
 

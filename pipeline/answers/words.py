@@ -150,6 +150,9 @@ def _in_short(wiring: Wiring, answer: OutgoingMessage) -> Words:
         case OutgoingKind.CONFIRM:
             words = said("To link this number to your account, open within %(life)s:") % values
             tail = values["url"]
+        case OutgoingKind.INVITE:
+            words = said("Your points are here now. Choose a password within %(life)s:") % values
+            tail = values["url"]
         case OutgoingKind.AT_ONCE:
             raise NothingToSayError("it was said in the answer to the webhook")
     return Words("", fit(f"{values['program'].name}: {words}", max_segments=_TEXT_SEGMENTS, tail=tail), "")
@@ -180,7 +183,7 @@ def _values(wiring: Wiring, answer: OutgoingMessage) -> dict[str, Any]:
     match answer.kind:
         case OutgoingKind.RESULT:
             return values | _result(wiring, answer)
-        case OutgoingKind.LINK | OutgoingKind.CONFIRM:
+        case OutgoingKind.LINK | OutgoingKind.CONFIRM | OutgoingKind.INVITE:
             message = _answered(wiring, answer)
             return values | {
                 "url": f"{home}/join/{link_token(wiring.secret_key, answer.program_id, answer.detail)}",
@@ -273,6 +276,8 @@ def _subject(wiring: Wiring, answer: OutgoingMessage, values: dict[str, Any]) ->
     message = _answered(wiring, answer)
     if message is not None and message.subject:
         return message.subject if message.subject[:3].lower() == "re:" else f"Re: {message.subject}"
+    if answer.kind is OutgoingKind.INVITE:
+        return said("Your points at %(program)s") % {"program": values["program"].name}
     earned = values.get("earned", 0)
     if earned:
         return said("Your receipt: %(points)s") % {"points": points(earned)}

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pipeline.clock import utc_now
 from pipeline.commands.programs import ProgramOption, chosen_program, ready_wiring
+from pipeline.migration.invite import NoMailError, invite
 from pipeline.migration.load import Loader, LoadReport, MigrationBusyError, today_of
 from pipeline.migration.mapping import Formats, Mapping, MappingError, load_mapping
 from pipeline.migration.profile import gaps, profile_paths
@@ -162,6 +163,28 @@ def ids(
     with wiring.database.read() as session:
         count = _write(to, ("source_id", "member_id"), origins_of(session, target.id, system))
     _say([f"{to} names {count} {'member' if count == 1 else 'members'}."])
+
+
+@migrate.command("invite")
+def invitations(
+    system: Annotated[str, typer.Argument(help="The other system, as the mapping calls it.")],
+    most: Annotated[int, typer.Option(min=1, help="So many mails: mail providers distrust a flood.")] = 1000,
+    again: Annotated[
+        str, typer.Option(help="A new word, such as a day: also whom other words reached.")
+    ] = "",
+    program: ProgramOption = "",
+) -> None:
+    """Mail members who came over a link to choose a password by. Nobody is written to twice.
+
+    Example: tillpoints migrate invite old-club --most 5000
+    """
+    wiring = ready_wiring()
+    target = chosen_program(wiring, program)
+    try:
+        count = invite(wiring, target.id, system, most=most, again=again)
+    except NoMailError as error:
+        _stop(str(error))
+    _say([f"{count} {'mail is' if count == 1 else 'mails are'} on the way."])
 
 
 @migrate.command("runs")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from receipts.database.bulk import insert_rows
 from receipts.database.tables import (
+    AccountRow,
     BroughtBalanceRow,
     BroughtEventRow,
     BroughtTierRow,
@@ -23,6 +24,7 @@ from receipts.database.tables import (
     MigrationRunRow,
 )
 from receipts.identity import MemberId, ProgramId
+from receipts.inbound import Address, AddressKind
 from receipts.ledger import EntryKind
 
 
@@ -51,6 +53,19 @@ class BroughtBalance:
     id: str
     points: int
     postings: int
+
+
+_LINKED = and_(
+    LinkedAddressRow.program_id == MemberOriginRow.program_id,
+    LinkedAddressRow.member_id == MemberOriginRow.member_id,
+)
+_HAS_ACCOUNT = (
+    select(AccountRow.id)
+    .where(
+        AccountRow.program_id == MemberOriginRow.program_id, AccountRow.member_id == MemberOriginRow.member_id
+    )
+    .exists()
+)
 
 
 def source_key(program_id: ProgramId, system: str, source_id: str) -> str:
@@ -220,6 +235,51 @@ class Origins:
             )
         )
         return frozenset(rows)
+
+    def without_account(self, address: Address, *, hold: bool = False) -> MemberId | None:
+        """The one member with this address who came over from any system, and as whom nobody can sign in.
+
+        With `hold` the member's books are held, so that two who come at once make one account.
+        """
+        query = (
+            select(MemberOriginRow.member_id)
+            .join(LinkedAddressRow, _LINKED)
+            .where(
+                MemberOriginRow.program_id == self._program_id,
+                MemberOriginRow.source_id.is_not(None),
+                LinkedAddressRow.kind == address.kind.value,
+                LinkedAddressRow.address == address.value,
+                ~_HAS_ACCOUNT,
+            )
+            .distinct()
+        )
+        found = self._session.scalars(query).all()
+        if hold and found:
+            held = (
+                select(MemberRow.id).where(MemberRow.id.in_(found)).order_by(MemberRow.id).with_for_update()
+            )
+            self._session.execute(held)
+            found = self._session.scalars(query).all()
+        return MemberId(found[0]) if len(found) == 1 else None
+
+    def to_invite(self, kind: AddressKind, *, after: str, limit: int) -> tuple[tuple[MemberId, Address], ...]:
+        """Members of this system as whom nobody can sign in, with an address each, by the member's id."""
+        rows = self._session.execute(
+            select(MemberOriginRow.member_id, func.min(LinkedAddressRow.address))
+            .join(LinkedAddressRow, _LINKED)
+            .where(
+                MemberOriginRow.program_id == self._program_id,
+                MemberOriginRow.system == self.system,
+                MemberOriginRow.source_id.is_not(None),
+                MemberOriginRow.member_id > after,
+                LinkedAddressRow.kind == kind.value,
+                ~_HAS_ACCOUNT,
+            )
+            .group_by(MemberOriginRow.member_id)
+            .order_by(MemberOriginRow.member_id)
+            .limit(limit)
+        )
+        return tuple((MemberId(member_id), Address(kind, address)) for member_id, address in rows)
 
     def note_run(self, kind: str, report: Mapping[str, Any], *, signed_by: str = "") -> None:
         """Keep what a load did, or what somebody signed."""

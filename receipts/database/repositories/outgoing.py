@@ -43,12 +43,7 @@ class Outgoing:
         """
         said = once or f"{inbound_id or ''} {submission_id or ''} {detail}"
         fingerprint = _fingerprint(kind, recipient, said)
-        there = self._session.scalar(
-            select(OutgoingRow.id).where(
-                OutgoingRow.program_id == self._program_id, OutgoingRow.fingerprint == fingerprint
-            )
-        )
-        if there is not None:
+        if self.was_said(kind, recipient, said):
             return None
         row = self._row(via, kind, recipient, inbound_id, fingerprint, OutgoingState.WAITING)
         row.submission_id, row.detail, row.asked_by = submission_id, detail, asked_by
@@ -56,6 +51,14 @@ class Outgoing:
         self._session.flush()
         Jobs(self._session, self._now, OutgoingRow).ring(self._program_id, row.id, delay_s=delay_s)
         return OutgoingId(row.id)
+
+    def was_said(self, kind: OutgoingKind, recipient: str, once: str) -> bool:
+        """Whether the same was said to them already."""
+        there = select(OutgoingRow.id).where(
+            OutgoingRow.program_id == self._program_id,
+            OutgoingRow.fingerprint == _fingerprint(kind, recipient, once),
+        )
+        return self._session.scalar(there) is not None
 
     def said_at_once(self, *, via: Via, recipient: str, inbound_id: InboundId, body: str) -> None:
         """Keep what the webhook's own answer says to a text that has just come in: nobody delivers it."""

@@ -249,6 +249,14 @@ class ProgramData(Catalogs):
         )
         self._session.flush()
 
+    def rename_member(self, member_id: MemberId, name: str) -> None:
+        """Call the member so from now on."""
+        self._session.execute(
+            update(MemberRow)
+            .where(MemberRow.id == member_id, MemberRow.program_id == self._program_id)
+            .values(name=name)
+        )
+
     def member_name(self, member_id: MemberId) -> str | None:
         """The member's name; None where the program has no such member."""
         return self._session.scalar(
