@@ -56,6 +56,7 @@ from api.routes import (
     withdrawals,
 )
 from api.routes.status import STATUS_EXAMPLES
+from api.routes.uploads import CHECKED_MOST_BYTES
 from api.spending_models import SPENDING_EXAMPLES
 from api.throttle import Guessed, Throttle
 from api.traced import Traced
@@ -166,7 +167,11 @@ def create_app(wiring: Wiring) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(PlainAddresses)
     app.add_middleware(
-        BodyLimit, max_bytes=BODY_MAX_BYTES, free=STREAMING_PATHS, free_ending=STREAMING_ENDING
+        BodyLimit,
+        max_bytes=BODY_MAX_BYTES,
+        free=STREAMING_PATHS,
+        free_ending=STREAMING_ENDING,
+        larger={"/v1/picture-checks": CHECKED_MOST_BYTES},
     )
     app.add_middleware(
         SessionMiddleware,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -87,11 +88,21 @@ class BodyLimit:
     Attributes:
         free: paths that count for themselves, since they stream to disk.
         free_ending: the same by how a path ends.
+        larger: paths with a limit of their own.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, free: frozenset[str], free_ending: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        free: frozenset[str],
+        free_ending: str,
+        larger: Mapping[str, int],
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger
         self._free = free
         self._free_ending = free_ending
 
@@ -101,8 +112,9 @@ class BodyLimit:
         if scope["type"] != "http" or path in self._free or path.endswith(self._free_ending):
             await self._app(scope, receive, send)
             return
+        most = self._larger.get(path, self._max_bytes)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._max_bytes:
+        if declared.isdigit() and int(declared) > most:
 
             async def refuse() -> Message:
                 # Raised in whoever reads the body; the one handler of errors answers it.
@@ -116,7 +128,7 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._max_bytes:
+            if seen > most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 

@@ -36,6 +36,11 @@ def door() -> None:
     _run(HERE / "door.py")
 
 
+def check() -> None:
+    """How long a member waits for the check of a picture before it is sent."""
+    _run("-m", "bench.picture_check")
+
+
 def zoo() -> None:
     """What hostile files of every format cost before they are refused."""
     _run("-m", "bench.zoo")
@@ -169,6 +174,7 @@ def upkeep() -> int:
 
 PARTS: dict[str, tuple[Callable[[], object], bool]] = {
     "door": (door, False),
+    "check": (check, False),
     "confined": (confined, True),
     "zoo": (zoo, False),
     "desk": (desk, False),

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from ingest.accept import accept
+from ingest.sniff import HEAD_BYTES, sniff
 from pipeline.confined import CONFINED
 from pipeline.submit import accept_limits
 from pipeline.wiring import Wiring
 from receipts.errors import Rejection, RejectionReason
-from receipts.image import IMAGE_TYPES
+from receipts.image import IMAGE_TYPES, MediaType
 
 _OF_PARTS: Final = frozenset({RejectionReason.CUT_OFF})
 """What is no flaw of a photo that shows a part of a long receipt."""
@@ -45,12 +46,12 @@ def check_picture(wiring: Wiring, path: Path, *, shrunk: float, part: bool) -> C
     Raises:
         TransientError: the machine ended the process that opens files.
     """
-    accepted = accept(path, limits=accept_limits(wiring), allowed=IMAGE_TYPES)
-    if isinstance(accepted, Rejection):
-        return accepted
+    media_type = _kind(wiring, path)
+    if isinstance(media_type, Rejection):
+        return media_type
     from ocr.picture.verdict import POOR_PIXELS, judge_picture  # OpenCV, which most requests never need
 
-    frame = CONFINED.picture(path.read_bytes(), accepted.media_type)
+    frame = CONFINED.picture(path.read_bytes(), media_type)
     if isinstance(frame, Rejection):
         return frame
     verdict = judge_picture(frame.picture)
@@ -60,3 +61,13 @@ def check_picture(wiring: Wiring, path: Path, *, shrunk: float, part: bool) -> C
     if (large and flaw is RejectionReason.TOO_SMALL) or (part and flaw in _OF_PARTS):
         return Checked(None, hopeless=False)
     return Checked(flaw, verdict.hopeless)
+
+
+def _kind(wiring: Wiring, path: Path) -> MediaType | Rejection:
+    """What the file is, as the door says. A HEIC is opened once, where it is decoded."""
+    with path.open("rb") as file:
+        is_heic = sniff(file.read(HEAD_BYTES)) is MediaType.HEIC
+    if is_heic:
+        return MediaType.HEIC
+    accepted = accept(path, limits=accept_limits(wiring), allowed=IMAGE_TYPES)
+    return accepted if isinstance(accepted, Rejection) else accepted.media_type

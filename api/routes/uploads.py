@@ -41,6 +41,8 @@ TUS_VERSION = "1.0.0"
 TUS_EXTENSIONS = "creation,expiration,termination"
 PIECE_TYPE = "application/offset+octet-stream"
 PIECE_MOST_BYTES = 1_000_000
+CHECKED_MOST_BYTES = 8_000_000
+"""Of a picture as it is: a HEIC of 12 megapixels has 1 to 5 MB."""
 """Of one request, as of any other: larger pieces cost more when a connection breaks."""
 _DIGITS_MOST = 18
 """Of a count of bytes, as the database takes them."""
@@ -275,8 +277,9 @@ async def check(
 ) -> models.PictureCheck:
     """Roles: member, service. Blurred, dark, mirrored light, cut off, too small, no receipt: or nothing.
 
-    The body is the picture alone, of at most 1,000,000 bytes; it is looked at and kept nowhere. The pages
-    send a copy of 1,600 pixels, since a picture as it is takes long on a poor connection.
+    The body is the picture alone, of at most 8,000,000 bytes; it is looked at and kept nowhere. The pages
+    send a copy of 1,600 pixels, since a picture as it is takes long on a poor connection; and the picture
+    itself where the browser cannot draw it, as most cannot a HEIC.
     """
     data, tongue = await request.body(), language_of(request)
 

@@ -7,6 +7,7 @@ from base64 import b64encode
 from typing import Any
 
 import httpx
+import pillow_heif
 import pytest
 from PIL import Image, ImageFilter
 from sqlalchemy import text
@@ -142,3 +143,17 @@ def test_a_dark_picture_is_told_before_it_is_sent_and_in_the_members_language(wo
     assert told["sentence"].startswith("Das Bild ist zu dunkel")
     note = world.maya.http.post("/v1/picture-checks", content=b"a note", headers=headers)
     assert note.status_code == 415
+
+
+def test_what_the_browser_cannot_draw_is_checked_as_it_is(world: World) -> None:
+    """A HEIC: the page sends the file itself, which is larger than other bodies may be."""
+    pillow_heif.register_heif_opener()
+    noise = Image.effect_noise((1500, 2000), 40).point(lambda value: value // 20)
+    out = io.BytesIO()
+    noise.save(out, "HEIF", quality=-1)
+    assert 1_000_000 < len(out.getvalue()) < 8_000_000
+    told = world.maya.http.post("/v1/picture-checks", content=out.getvalue())
+    assert (told.status_code, told.json()["flaw"]) == (200, "too_dark")
+    cut = world.maya.http.post("/v1/picture-checks", content=out.getvalue()[:9_000])
+    assert cut.status_code == 422
+    assert world.maya.http.post("/v1/picture-checks", content=b"0" * 8_000_001).status_code == 413

@@ -4,7 +4,8 @@
 (() => {
   const LONG_SIDE_PX = 1600;
   const QUALITY = 0.75;
-  const MOST_BYTES = 1000000;
+  const MOST_BYTES = 8000000;
+  const MOST_BYTES_SAVING = 1000000;
   const PATIENCE_MS = 8000;
 
   async function reduced(file) {
@@ -12,7 +13,7 @@
     try {
       bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
     } catch {
-      return null; // a kind that this browser cannot draw, such as HEIC
+      return null; // a kind that this browser cannot draw, such as HEIC: then it goes as it is
     }
     const scale = Math.min(1, LONG_SIDE_PX / Math.max(bitmap.width, bitmap.height));
     const canvas = document.createElement("canvas");
@@ -27,7 +28,8 @@
   // What is wrong with it, in a sentence; an empty one where nothing is; null where it was not looked at.
   async function check(file, { csrf, part }) {
     const copy = (await reduced(file)) || { blob: file, shrunk: 1 };
-    if (copy.blob.size > MOST_BYTES || copy.blob.size === 0) return null;
+    const poor = navigator.connection && (navigator.connection.saveData || /2g|3g/.test(navigator.connection.effectiveType));
+    if (copy.blob.size > (poor ? MOST_BYTES_SAVING : MOST_BYTES) || copy.blob.size === 0) return null;
     const query = new URLSearchParams({ shrunk: copy.shrunk.toFixed(3), part: String(part) });
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
