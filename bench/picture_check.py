@@ -1,8 +1,8 @@
 """How long a member waits for the check of a picture, while the paper is still in hand.
 
-Run by `python -m bench check`. A drawn photo of 12 megapixels, as the reduced copy that a page sends and as the
-HEIC itself, which goes where the browser cannot draw it; the server's part alone, in this process and the
-child's.
+Run by `python -m bench check`. A drawn photo of 12 megapixels, as the reduced copy that a page sends and as
+the HEIC itself, which goes where the browser cannot draw it; the server's part alone, in this process and
+the child's.
 """
 
 from __future__ import annotations
