@@ -126,6 +126,8 @@ class Faults:
 
 def nearest(name: str, known: frozenset[str]) -> str:
     """What to do about a name that is not known."""
+    if name in known:
+        return "it is a field of another part of the document: move it there"
     close = difflib.get_close_matches(name, sorted(known), n=1)
     return f"did you mean {close[0]}?" if close else "remove it"
 

@@ -103,6 +103,7 @@ def with_fault(path: list[str | int], value: object) -> dict[str, object]:
         (["ends_on"], "2026-02-01", "ends_on 2026-02-01 is before starts_on 2026-03-01"),
         (["retailers"], "Corner Market", "retailers: write a list in square brackets"),
         (["retailer"], ["Corner Market"], "retailer: there is no such field; did you mean retailers?"),
+        (["points"], 5, "points: there is no such field; it is a field of another part"),
         (["budget_xyz"], 1, "budget_xyz: there is no such field; remove it"),
         (["cap_per_member"], 0, "cap_per_member: write 1 or more"),
         (["cap_per_member"], 10**9 + 1, "cap_per_member: write 1000000000 or less"),
