@@ -26,8 +26,6 @@ from receipts.receipt import LineItem, Receipt
 
 SAME_WORDS = 60
 """Of 100: two readings of one line share most letters, two lines that happen to cost the same do not."""
-_PHOTOS_MOST = 50
-"""That are told what a person said. Beyond are copies upon copies; what they are paid asks anew anyhow."""
 _VERY_WORDS = 90
 """Where the amounts are not the same either."""
 
@@ -95,15 +93,6 @@ def _taken_over(match: Match, said: Match) -> Match:
         reason=MatchReason.OTHER_PHOTO,
         candidates=match.candidates or said.candidates,
     )
-
-
-def photos_of(session: Session, program_id: ProgramId, receipt_id: ReceiptId) -> tuple[ReceiptId, ...]:
-    """All photos of the purchase that the receipt is of, itself too; the newest so many."""
-    mine = (ReceiptRow.id == receipt_id) & (ReceiptRow.program_id == program_id)
-    key = session.scalar(select(ReceiptRow.purchase_key).where(mine))
-    alike = (ReceiptRow.program_id == program_id) & (ReceiptRow.purchase_key == key) if key else mine
-    newest = select(ReceiptRow.id).where(alike).order_by(ReceiptRow.number.desc()).limit(_PHOTOS_MOST)
-    return tuple(map(ReceiptId, session.scalars(newest)))
 
 
 def words_of_others(

@@ -23,18 +23,20 @@ from pipeline.paid_elsewhere import lines_paid_elsewhere
 from pipeline.past import Past, past_of, said_of
 from pipeline.rematch import Outlook, Rematch, rematch_by, rematch_of
 from pipeline.rematch_adopt import NOTHING_ELSE, Within, adopt
-from pipeline.said_elsewhere import photos_of
 from pipeline.steps.artefacts import MATCHING, Matching, matching_artefact, matching_from
 from pipeline.steps.paid_lines import positions_claimed
 from pipeline.wiring import Wiring
 from receipts.award import Award
 from receipts.database.repositories.books import Books, StaleBooksError
+from receipts.database.repositories.line_corrections import photos_of
 from receipts.database.repositories.work import Work
 from receipts.database.tables import ReceiptRow
 from receipts.identity import ProgramId, ReceiptId, Sku
 from receipts.match import Match, MatchVerdict
 
 _TRIES = 5
+_PHOTOS_MOST = 50
+"""That are told what a person said. Beyond are copies upon copies; what they are paid asks anew anyhow."""
 OTHERWISE = "a line is not the product that it was paid as."
 
 
@@ -147,7 +149,9 @@ def _tell_photos(wiring: Wiring, program_id: ProgramId, receipt_id: ReceiptId) -
     No points move by it: whatever decides anew asks what was said.
     """
     with wiring.database.read() as session:
-        photos = photos_of(session, program_id, receipt_id)
+        every = photos_of(session, program_id, receipt_id)
+        newest = every.order_by(ReceiptRow.number.desc()).limit(_PHOTOS_MOST)
+        photos = tuple(map(ReceiptId, session.scalars(newest)))
     for photo in photos:
         past = past_of(wiring, program_id, photo)
         if past is None:

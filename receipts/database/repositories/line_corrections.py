@@ -46,6 +46,14 @@ class LineCorrection:
     proposed_at: datetime
 
 
+def photos_of(session: Session, program_id: ProgramId, receipt_id: ReceiptId) -> Select[str]:
+    """The ids of all photos of the purchase that the receipt is of, itself too."""
+    mine = (ReceiptRow.id == receipt_id) & (ReceiptRow.program_id == program_id)
+    key = session.scalar(select(ReceiptRow.purchase_key).where(mine))
+    of_purchase = (ReceiptRow.program_id == program_id) & (ReceiptRow.purchase_key == key)
+    return select(ReceiptRow.id).where(of_purchase if key else mine)
+
+
 class LineCorrections:
     """One program's corrections of settled receipts."""
 
@@ -115,11 +123,7 @@ class LineCorrections:
         self._session.execute(query.order_by(ReceiptRow.number).with_for_update()).all()
 
     def _photos(self, receipt_id: ReceiptId) -> Select[str]:
-        """All of the purchase that the receipt is of, itself too."""
-        mine = (ReceiptRow.id == receipt_id) & (ReceiptRow.program_id == self._program_id)
-        key = self._session.scalar(select(ReceiptRow.purchase_key).where(mine))
-        of_purchase = (ReceiptRow.program_id == self._program_id) & (ReceiptRow.purchase_key == key)
-        return select(ReceiptRow.id).where(of_purchase if key else mine)
+        return photos_of(self._session, self._program_id, receipt_id)
 
     def count_waiting(self) -> int:
         """How many a second person has to agree to."""
