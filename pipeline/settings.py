@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
-from enum import Enum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
@@ -14,35 +13,13 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.setting_words import EngineName, LogLevel, WorkerRole
+
 _MEGABYTE = 1_000_000
 
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names it and says what to set."""
-
-
-class EngineName(Enum):
-    """The OCR engines that `TILLPOINTS_OCR_ENGINE` may name."""
-
-    RAPIDOCR = "rapidocr"
-    TESSERACT = "tesseract"
-
-
-class LogLevel(Enum):
-    """How much is logged: lines of this weight and above."""
-
-    DEBUG = "DEBUG"
-    INFO = "INFO"
-    WARNING = "WARNING"
-    ERROR = "ERROR"
-
-
-class WorkerRole(Enum):
-    """What a worker takes up."""
-
-    ALL = "all"
-    PICTURES = "pictures"
-    LIGHT = "light"
 
 
 _URLS: dict[str, tuple[str, ...]] = {
@@ -59,6 +36,10 @@ _URLS: dict[str, tuple[str, ...]] = {
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine itself."""
+_SECRET = {
+    f"TILLPOINTS_{each}" for each in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "OIDC_CLIENT_SECRET")
+}
+"""Whose value no error repeats: it may hold a password."""
 _NOT_OURS = ("TILLPOINTS_TEST_", "TILLPOINTS_SHARED")
 """Variables that tests and benchmarks read."""
 
@@ -72,9 +53,14 @@ class Settings(BaseSettings):
         default=Path(".data"),
         description="Folder of the embedded database, files, queue and generated secret.",
     )
+    secrets_dir: Path = Field(
+        default=Path("/run/secrets"),
+        description="Folder whose files `tillpoints_NAME` are settings `TILLPOINTS_NAME` of no variable.",
+    )
     database_url: str = Field(
         default="",
-        description="`postgresql+psycopg://USER:PASSWORD@HOST/NAME`; empty: SQLite in the data folder.",
+        description="`postgresql+psycopg://USER:PASSWORD@HOST/NAME`; empty: SQLite in the data folder."
+        " `?prepare_threshold=none` behind it where a pooler knows no prepared statements.",
     )
     broker_url: str = Field(
         default="", description="Celery broker, such as `redis://HOST/0`; empty: files in the data folder."
@@ -346,16 +332,29 @@ def load_settings() -> Settings:
         SettingsError: naming every wrong variable and what to set.
     """
     known = {f"TILLPOINTS_{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(os.environ):
+    secrets = _secrets_folder()
+    in_files = [path.name.upper() for path in secrets.iterdir()] if secrets else []
+    for name in sorted([*os.environ, *in_files]):
         if name.startswith("TILLPOINTS_") and name not in known and not name.startswith(_NOT_OURS):
             near = get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/settings.md lists them"
             raise SettingsError(f"there is no setting {name}{hint}")
     try:
-        return Settings()
+        return Settings(_secrets_dir=secrets)  # type: ignore[call-arg]  # its plugin does not know it
     except ValidationError as error:
         lines = [_sentence(problem) for problem in error.errors()]
         raise SettingsError("wrong settings:\n  " + "\n  ".join(lines)) from error
+
+
+def _secrets_folder() -> Path | None:
+    """The folder of secrets; None where there is none at the usual place."""
+    named = os.environ.get("TILLPOINTS_SECRETS_DIR", "")
+    folder = Path(named or Settings.model_fields["secrets_dir"].default)
+    if folder.is_dir():
+        return folder
+    if named:
+        raise SettingsError(f"TILLPOINTS_SECRETS_DIR={named}: there is no such folder")
+    return None
 
 
 class _ReadingAlone(BaseSettings):
@@ -383,7 +382,8 @@ def _sentence(problem: ErrorDetails) -> str:
     if not problem["loc"]:
         return said
     name = f"TILLPOINTS_{'_'.join(str(part) for part in problem['loc']).upper()}"
-    return f"{name}={problem['input']!s}: {said[:1].lower()}{said[1:]}"
+    shown = "..." if name in _SECRET else problem["input"]
+    return f"{name}={shown!s}: {said[:1].lower()}{said[1:]}"
 
 
 def secret_variable(name: str) -> str:

@@ -22,7 +22,8 @@ from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
 from pipeline.reading_files import check_reading_files
 from pipeline.sealed_store import SealedStore, master_keys
-from pipeline.settings import EngineName, Settings, SettingsError
+from pipeline.setting_words import EngineName
+from pipeline.settings import Settings, SettingsError
 from pipeline.tracing import begin_tracing
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
