@@ -59,8 +59,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="",
-        description="`postgresql+psycopg://USER:PASSWORD@HOST/NAME`; empty: SQLite in the data folder."
-        " `?prepare_threshold=none` behind it where a pooler knows no prepared statements.",
+        description="`postgresql+psycopg://USER:PASSWORD@HOST/NAME`; empty: SQLite in the data folder.",
     )
     broker_url: str = Field(
         default="", description="Celery broker, such as `redis://HOST/0`; empty: files in the data folder."
