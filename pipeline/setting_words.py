@@ -27,3 +27,11 @@ class WorkerRole(Enum):
     ALL = "all"
     PICTURES = "pictures"
     LIGHT = "light"
+
+
+class S3Encryption(Enum):
+    """How the bucket's service itself encrypts what is put there."""
+
+    BUCKETS = ""
+    S3 = "AES256"
+    KMS = "aws:kms"

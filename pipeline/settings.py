@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipeline.setting_words import EngineName, LogLevel, WorkerRole
+from pipeline.setting_words import EngineName, LogLevel, S3Encryption, WorkerRole
 
 _MEGABYTE = 1_000_000
 
@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     s3_endpoint_url: str = Field(default="", description="S3 endpoint where it is not Amazon's own.")
     s3_public_url: str = Field(
         default="", description="The S3 endpoint as members' phones reach it, where that is another address."
+    )
+    s3_encryption: S3Encryption = Field(
+        default=S3Encryption.BUCKETS,
+        description="What encryption S3 is asked for with each file: `AES256`, or `aws:kms` by the bucket's"
+        " key; empty: as the bucket is set.",
     )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")

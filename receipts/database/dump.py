@@ -73,7 +73,7 @@ def sees_all(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite" or role_bypasses(connection):
         return True
     asked = select(func.current_setting(ACROSS_SETTING, True))
-    return connection.execute(asked).scalar_one() == ON
+    return str(connection.execute(asked).scalar_one()) == ON
 
 
 def raise_wall(database: Database) -> None:
