@@ -14,14 +14,16 @@ import yaml
 from sqlalchemy import Engine, make_url, text
 
 from pipeline.backup import BackupError, make_backup, restore_backup
+from pipeline.commands.care import _wall as check_wall
 from pipeline.settings import Settings, load_settings
 from pipeline.wiring import Wiring, build
 from receipts.database.acting import acting_for
 from receipts.database.base import Base
 from receipts.database.engine import Database
 from receipts.database.wall import Wall, guarded, set_forced, state
-from receipts.errors import TransientError
+from receipts.errors import RefusedError, TransientError
 from tests.conftest import PostgresServer
+from tests.support.commands import tillpoints
 
 from .conftest import World, two_programs
 
@@ -116,6 +118,21 @@ def test_the_processes_role_is_held_and_changes_rows_alone(roles: Roles, world: 
             assert session.execute(text("SELECT id FROM programs")).scalars().all() == [world.mill]
     finally:
         own.close()
+
+
+def test_who_is_not_held_is_told(roles: Roles, world: World, tmp_path: Path) -> None:
+    for role, held in ((PROGRAMS, True), (OWNER, True), ("postgres", False)):
+        wiring = roles.wiring(role, tmp_path / role)
+        if held:
+            assert "hidden from the others" in check_wall(wiring)
+        else:
+            with pytest.raises(RefusedError, match="passes by it"):
+                check_wall(wiring)
+        wiring.close()
+    told = {"TILLPOINTS_DATABASE_URL": roles.url(PROGRAMS), "TILLPOINTS_DATA_DIR": str(tmp_path / "data")}
+    said = tillpoints("wall", "lower", environment=told)
+    assert (said.returncode, "Traceback" in said.stderr) == (1, False)
+    assert "run `tillpoints wall lower` as the role whose" in " ".join(said.stderr.split())
 
 
 def test_a_backup_by_either_role_holds_every_row(roles: Roles, world: World, tmp_path: Path) -> None:
