@@ -113,6 +113,11 @@ def _write(wiring: Wiring, into: Path, owner: str, step: Step) -> Manifest:
     rows: dict[str, int] = {}
     hashes: dict[str, str] = {}
     with dump.one_moment(wiring.database) as connection:
+        if not dump.sees_all(connection):
+            raise BackupError(
+                "This process sees not every program's rows, and a backup of some would look whole."
+                " Use the command `tillpoints backup`, which acts for all."
+            )
         made_at = utc_now()
         for table in dump.kept_tables():
             path = tables / f"{table.name}.jsonl.gz"
@@ -234,6 +239,7 @@ def restore_backup(
     if counts != dict(manifest.rows):
         raise BackupError(f"{source}: the tables do not hold the rows that {MANIFEST} says.")
     wiring.database.migrate()
+    dump.raise_wall(wiring.database)
     count = put_back(wiring, members_keys)
     _restore_secret(wiring, source)
     erased = _erase_again(wiring, erasures or wiring.settings.erasures_file)

@@ -156,6 +156,12 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "Say how it goes: parts that do not answer, what waits and since when, what failed.",
     ),
     (
+        "tables",
+        "pipeline.commands.tables",
+        "tables",
+        "Bring the database's tables to this version's, as the role whose they are.",
+    ),
+    (
         "wall",
         "pipeline.commands.wall",
         "wall",

@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-from pipeline.settings import LogLevel
+from pipeline.setting_words import LogLevel
 from receipts.spans import trace_id
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from celery import Celery
 
-from pipeline.settings import Settings, WorkerRole
+from pipeline.setting_words import WorkerRole
+from pipeline.settings import Settings
 
 ADVANCE = "tillpoints.advance"
 """Work on this receipt as far as it goes."""

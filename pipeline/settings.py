@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
-from enum import Enum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
@@ -14,35 +13,13 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.setting_words import EngineName, LogLevel, S3Encryption, WorkerRole
+
 _MEGABYTE = 1_000_000
 
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names it and says what to set."""
-
-
-class EngineName(Enum):
-    """The OCR engines that `TILLPOINTS_OCR_ENGINE` may name."""
-
-    RAPIDOCR = "rapidocr"
-    TESSERACT = "tesseract"
-
-
-class LogLevel(Enum):
-    """How much is logged: lines of this weight and above."""
-
-    DEBUG = "DEBUG"
-    INFO = "INFO"
-    WARNING = "WARNING"
-    ERROR = "ERROR"
-
-
-class WorkerRole(Enum):
-    """What a worker takes up."""
-
-    ALL = "all"
-    PICTURES = "pictures"
-    LIGHT = "light"
 
 
 _URLS: dict[str, tuple[str, ...]] = {
@@ -59,6 +36,10 @@ _URLS: dict[str, tuple[str, ...]] = {
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine itself."""
+_SECRET = {
+    f"TILLPOINTS_{each}" for each in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "OIDC_CLIENT_SECRET")
+}
+"""Whose value no error repeats: it may hold a password."""
 _NOT_OURS = ("TILLPOINTS_TEST_", "TILLPOINTS_SHARED")
 """Variables that tests and benchmarks read."""
 
@@ -71,6 +52,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path(".data"),
         description="Folder of the embedded database, files, queue and generated secret.",
+    )
+    secrets_dir: Path = Field(
+        default=Path("/run/secrets"),
+        description="Folder whose files `tillpoints_NAME` are settings `TILLPOINTS_NAME` of no variable.",
     )
     database_url: str = Field(
         default="",
@@ -85,6 +70,11 @@ class Settings(BaseSettings):
     s3_endpoint_url: str = Field(default="", description="S3 endpoint where it is not Amazon's own.")
     s3_public_url: str = Field(
         default="", description="The S3 endpoint as members' phones reach it, where that is another address."
+    )
+    s3_encryption: S3Encryption = Field(
+        default=S3Encryption.BUCKETS,
+        description="What encryption S3 is asked for with each file: `AES256`, or `aws:kms` by the bucket's"
+        " key; empty: as the bucket is set.",
     )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
@@ -346,16 +336,29 @@ def load_settings() -> Settings:
         SettingsError: naming every wrong variable and what to set.
     """
     known = {f"TILLPOINTS_{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(os.environ):
+    secrets = _secrets_folder()
+    in_files = [path.name.upper() for path in secrets.iterdir()] if secrets else []
+    for name in sorted([*os.environ, *in_files]):
         if name.startswith("TILLPOINTS_") and name not in known and not name.startswith(_NOT_OURS):
             near = get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/settings.md lists them"
             raise SettingsError(f"there is no setting {name}{hint}")
     try:
-        return Settings()
+        return Settings(_secrets_dir=secrets)  # type: ignore[call-arg]  # its plugin does not know it
     except ValidationError as error:
         lines = [_sentence(problem) for problem in error.errors()]
         raise SettingsError("wrong settings:\n  " + "\n  ".join(lines)) from error
+
+
+def _secrets_folder() -> Path | None:
+    """The folder of secrets; None where there is none at the usual place."""
+    named = os.environ.get("TILLPOINTS_SECRETS_DIR", "")
+    folder = Path(named or Settings.model_fields["secrets_dir"].default)
+    if folder.is_dir():
+        return folder
+    if named:
+        raise SettingsError(f"TILLPOINTS_SECRETS_DIR={named}: there is no such folder")
+    return None
 
 
 class _ReadingAlone(BaseSettings):
@@ -383,7 +386,8 @@ def _sentence(problem: ErrorDetails) -> str:
     if not problem["loc"]:
         return said
     name = f"TILLPOINTS_{'_'.join(str(part) for part in problem['loc']).upper()}"
-    return f"{name}={problem['input']!s}: {said[:1].lower()}{said[1:]}"
+    shown = "..." if name in _SECRET else problem["input"]
+    return f"{name}={shown!s}: {said[:1].lower()}{said[1:]}"
 
 
 def secret_variable(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from pipeline.clock import utc_now
 from pipeline.direct_uploads import fetched
 from pipeline.wiring import Wiring
 from receipts.database.repositories.uploads import Uploading, Uploads
+from receipts.files.in_transit import InTransit
 from receipts.identity import AccountId, ProgramId
 
 UPLOAD_LIFE: Final = timedelta(hours=24)
@@ -113,9 +114,23 @@ def add_piece(
             return OtherOffset(upload)
         if offset + len(data) > upload.size_bytes:
             return TooLong()
-        if data and not uploads.append(upload, data):
+        kept = InTransit(wiring.store.masters).sealed(data, _piece(upload_id, offset))
+        if data and not uploads.append(upload, data, kept=kept):
             return OtherOffset(uploads.find(upload_id) or upload)
         return uploads.find(upload_id) or NoSuchUpload()
+
+
+def _piece(upload_id: str, offset: int) -> str:
+    """What a piece is sealed for: it opens at its own place of its own file alone."""
+    return f"{upload_id}:{offset}"
+
+
+def _opened(wiring: Wiring, upload_id: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    transit, offset = InTransit(wiring.store.masters), 0
+    for kept in pieces:
+        data = transit.opened(kept, _piece(upload_id, offset))
+        offset += len(data)
+        yield data
 
 
 def drop_uploads(
@@ -153,7 +168,7 @@ def whole_files(
                 return NoSuchUpload()
             if upload.complete:
                 with path.open("wb") as file:
-                    file.writelines(uploads.pieces(upload_id))
+                    file.writelines(_opened(wiring, upload_id, uploads.pieces(upload_id)))
         if not upload.complete and not (upload.direct and fetched(wiring, upload, path, until=until)):
             return OtherOffset(upload)
         if path.stat().st_size != upload.size_bytes:  # submitted or given up while it was read

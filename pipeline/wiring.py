@@ -22,12 +22,14 @@ from pipeline.learned_books import LearnedBooks
 from pipeline.publish import JsonLinesPublisher
 from pipeline.reading_files import check_reading_files
 from pipeline.sealed_store import SealedStore, master_keys
-from pipeline.settings import EngineName, Settings, SettingsError
+from pipeline.setting_words import EngineName
+from pipeline.settings import Settings, SettingsError
 from pipeline.tracing import begin_tracing
 from receipts.database.engine import Database
 from receipts.database.repositories.programs import ProgramData
 from receipts.files import Store
-from receipts.files.quarantine import Quarantine
+from receipts.files.local import LocalStore
+from receipts.files.quarantine import LocalQuarantine, Quarantine
 from receipts.identity import ProgramId
 
 _log = structlog.get_logger(__name__)
@@ -82,33 +84,33 @@ class Wiring:
     @cached_property
     def plain_store(self) -> Store:
         """The same as they lie there."""
-        if not self.settings.files_url:
-            return self.folder_store(self.settings.data_dir / "files")
+        settings = self.settings
+        if not settings.files_url:
+            return self.folder_store(settings.data_dir / "files")
         from receipts.files.s3 import S3Store  # boto3 is an extra
 
-        return S3Store.from_url(self.settings.files_url, endpoint_url=self.settings.s3_endpoint_url or None)
+        endpoint, encryption = settings.s3_endpoint_url or None, settings.s3_encryption.value
+        return S3Store.from_url(settings.files_url, endpoint_url=endpoint, encryption=encryption)
 
     @cached_property
     def quarantine(self) -> Quarantine:
         """Where files lie that clients sent past our servers."""
         settings = self.settings
         if not settings.files_url:
-            from receipts.files.quarantine import LocalQuarantine
-
             url = f"{settings.resolved_public_url}/v1/direct-uploads"
-            return LocalQuarantine(settings.data_dir / "quarantine", url=url, secret_key=self.secret_key)
+            folder, masters = settings.data_dir / "quarantine", self.store.masters
+            return LocalQuarantine(folder, url=url, secret_key=self.secret_key, masters=masters)
         from receipts.files.s3_quarantine import S3Quarantine
 
         return S3Quarantine.from_url(
             settings.files_url,
             endpoint_url=settings.s3_endpoint_url or None,
             public_url=settings.s3_public_url or settings.s3_endpoint_url or None,
+            encryption=settings.s3_encryption.value,
         )
 
     def folder_store(self, folder: Path) -> Store:
         """Files in a folder: ours, or those of a backup."""
-        from receipts.files.local import LocalStore
-
         return LocalStore(folder)
 
     @cached_property
@@ -393,7 +395,6 @@ def build(settings: Settings, *, acts_across: bool = False) -> Wiring:
     begin_tracing(settings)
     master_keys(settings)  # a wrong file stops the start, not every upload
     wiring = Wiring(settings, acts_across=acts_across)
-    _ = wiring.stores  # a wrong list stops the start, not every receipt
-    _ = wiring.publishers  # a wrong file stops the start, not the messages
-    _ = wiring.fiscal_keys  # a file of keys that cannot be used stops the start, not each receipt
+    # A wrong file stops the start, not every receipt or message.
+    _ = wiring.stores, wiring.publishers, wiring.fiscal_keys
     return wiring

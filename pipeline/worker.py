@@ -23,7 +23,8 @@ from pipeline.answers.deliver import deliver
 from pipeline.missed_texts import catch_up
 from pipeline.queue import ADVANCE, CATCH_UP, DELETE_MEDIA, DELIVER, QUEUES, TAKE_IN, make_celery
 from pipeline.runner import run
-from pipeline.settings import Settings, WorkerRole
+from pipeline.setting_words import WorkerRole
+from pipeline.settings import Settings
 from pipeline.takein.run import take_in
 from pipeline.takein.text import delete_due_media
 from pipeline.wiring import Wiring, build

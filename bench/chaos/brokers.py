@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from fixtures.generator.dice import Dice
 from pipeline.queue import QUEUES
-from pipeline.settings import WorkerRole
+from pipeline.setting_words import WorkerRole
 from tests.support.imap_server import free_port, wait_for_port
 from tests.support.rabbit import Rabbit, rabbit
 

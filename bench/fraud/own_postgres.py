@@ -51,6 +51,11 @@ class OwnPostgres:
             )
         _wait(self._folder)
 
+    @property
+    def pid(self) -> int:
+        """Of the server, while it runs; 0 before."""
+        return 0 if self._process is None else self._process.pid
+
     def end(self, *, at_once: bool = False) -> None:
         """End it and all connections; at once: as in a crash, its log is replayed at the next start."""
         if self._process is not None:

@@ -38,6 +38,7 @@ class House:
         api: its address.
         people: address and password of each member.
         wiring: parts of our own in the same database, to put receipts in past the API.
+        database_pid: of the server of the database, which is ours alone.
     """
 
     api: str
@@ -47,6 +48,7 @@ class House:
     environment: dict[str, str]
     log: Path
     doors: DoorsPlan
+    database_pid: int
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, role: str, name: str = "") -> None:
@@ -82,6 +84,10 @@ class House:
         with self.engine.connect() as connection:
             rows = connection.execute(text("SELECT state, count(*) FROM receipts GROUP BY state")).all()
         return {str(state): int(count) for state, count in rows}
+
+    def beside_cpu_s(self, *names: str) -> float:
+        """Seconds of the processor that the database and these took until now."""
+        return cpu_s([*with_children(self.database_pid), *(pid for name in names for pid in self.pids(name))])
 
     def pids(self, name: str) -> list[int]:
         """The process and those under it."""
@@ -153,6 +159,7 @@ def a_house(folder: Path, *, doors: bool = False) -> Iterator[House]:
             environment,
             folder / "log",
             plan,
+            database.pid,
         )
         parts.callback(house.engine.dispose)
         parts.callback(house.end)

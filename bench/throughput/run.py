@@ -49,12 +49,14 @@ class Round:
         counted: how many, without those at the start.
         wall: seconds from the end of the last of those to the end.
         cpu: seconds of the processor that the workers took meanwhile.
+        beside: the same of the database and the relay together.
         peak_mb: the most that a worker held.
     """
 
     counted: int
     wall: float
     cpu: float
+    beside: float
     peak_mb: float
 
 
@@ -100,8 +102,11 @@ def _measure(
     for worker in ("worker 1", "worker 2"):
         house.start("worker", worker)
     time.sleep(5.0)
+    api = cpu_s(house.pids("api"))
     sent = send_for(house, lots[0], senders=given.senders, seconds=given.seconds)
+    api = cpu_s(house.pids("api")) - api
     console.print(_table(given, alone, pictures, texts, sent))
+    console.print(f"processor time of the API for each submission: {1000 * api / len(sent.seconds):.1f} ms")
     console.print(f"where the receipts stand: {house.states()}")
     overhead = pictures[0].cpu / pictures[0].counted / (alone["bare"].cpu / given.pictures) - 1
     return int(overhead > OVERHEAD_MOST)
@@ -117,11 +122,12 @@ def _round(house: House, workers: int) -> Round:
     _until(house, all_of_them - WARM_UP * workers, until)
     left = house.unfinished()
     pids = [pid for name in names for pid in house.pids(name)]
-    began, cpu = time.monotonic(), cpu_s(pids)
+    began, cpu, beside = time.monotonic(), cpu_s(pids), house.beside_cpu_s("relay")
     _until(house, 0, until)
     wall, spent, peak = time.monotonic() - began, cpu_s(pids) - cpu, memory_mb(pids)
+    beside = house.beside_cpu_s("relay") - beside
     house.end(*names)
-    return Round(left, wall, spent, peak)
+    return Round(left, wall, spent, beside, peak)
 
 
 def _until(house: House, left: int, until: float) -> None:
@@ -182,8 +188,14 @@ def _table(
     table.add_row("processor time of a worker for each, s", *(f"{cpu:.2f}" for cpu in each))
     table.add_row(f"... to the engine as it comes ({bare:.2f} s)", *(f"{cpu / bare:.2f}" for cpu in each))
     table.add_row(f"... to our reading alone ({ours:.2f} s)", *(f"{cpu / ours:.2f}" for cpu in each))
+    table.add_row(
+        "... of database and relay for each, s", *(f"{one.beside / one.counted:.3f}" for one in pictures)
+    )
     table.add_row("most memory of a worker, MB", *(f"{one.peak_mb:.0f}" for one in pictures))
     table.add_row("e-receipts a second", *(f"{one.counted / one.wall:.1f}" for one in texts))
+    for words, spent in (("a worker", "cpu"), ("database and relay", "beside")):
+        each = [getattr(one, spent) / one.counted for one in texts]
+        table.add_row(f"... processor time of {words} for each, s", *(f"{cpu:.3f}" for cpu in each))
     cuts = quantiles(sent.seconds, n=100)
     took = ", ".join(f"p{part} {1000 * cuts[part - 1]:.0f} ms" for part in (50, 95, 99))
     table.add_row(

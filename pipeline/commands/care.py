@@ -20,7 +20,7 @@ from pipeline.settings import load_settings
 from pipeline.text_checks import check_texting
 from pipeline.wiring import Wiring, build
 from receipts.database.repositories.outbox import Outbox
-from receipts.database.wall import state
+from receipts.database.wall import Wall, state
 from receipts.errors import RefusedError, TransientError
 
 _HEARD_WITHIN_S = 30.0
@@ -37,7 +37,10 @@ def _wall(wiring: Wiring) -> str:
     if wiring.database.is_sqlite:
         return NO_WALL
     with wiring.database.read() as session:
-        return WORDS[state(session.connection())]
+        stands = state(session.connection())
+    if stands is not Wall.STANDS:
+        raise RefusedError(WORDS[stands])
+    return WORDS[stands]
 
 
 def _files(wiring: Wiring) -> str:

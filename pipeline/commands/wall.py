@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import typer
 
 from pipeline.settings import load_settings
 from pipeline.wiring import build
+from receipts.database.engine import as_their_owner
 from receipts.database.wall import Wall, set_forced, state
 
 WORDS = {
@@ -29,7 +31,11 @@ class Turn(StrEnum):
     LOWER = "lower"
 
 
-def wall(turn: Turn = Turn.SHOW) -> None:
+def wall(
+    turn: Annotated[
+        Turn, typer.Argument(help="Raise and lower: as the role whose the tables are.")
+    ] = Turn.SHOW,
+) -> None:
     """Show, raise or lower the database's wall between programs. Example: tillpoints wall raise."""
     wiring = build(load_settings(), acts_across=True)
     if wiring.database.is_sqlite:
@@ -37,5 +43,6 @@ def wall(turn: Turn = Turn.SHOW) -> None:
         return
     with wiring.database.write() as session:
         if turn is not Turn.SHOW:
-            set_forced(session.connection(), forced=turn is Turn.RAISE)
+            with as_their_owner(f"{turn} the wall", f"tillpoints wall {turn}"):
+                set_forced(session.connection(), forced=turn is Turn.RAISE)
         typer.echo(f"The wall between programs: {WORDS[state(session.connection())]}.")

@@ -32,9 +32,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.type_api import TypeEngine
 from sqlalchemy.types import JSON, NullType
 
+from receipts.database.acting import ACROSS_SETTING, ON
 from receipts.database.base import Base, Instant
 from receipts.database.engine import Database
 from receipts.database.tables import ProgramRow  # which fills the metadata
+from receipts.database.wall import Wall, role_bypasses, set_forced, state
 
 _BATCH = 1000
 _NOT_KEPT = frozenset({"leases", "heartbeats", "member_keys"})
@@ -64,6 +66,27 @@ def one_moment(database: Database) -> Iterator[Connection]:
     with database.engine.connect().execution_options(**level) as connection, connection.begin():
         connection.execute(text("SELECT 1 FROM programs LIMIT 1"))  # the moment is that of the first question
         yield connection
+
+
+def sees_all(connection: Connection) -> bool:
+    """Whether row-level security hides nothing from this transaction: else a dump would be a part only."""
+    if connection.dialect.name == "sqlite" or role_bypasses(connection):
+        return True
+    asked = select(func.current_setting(ACROSS_SETTING, True))
+    return str(connection.execute(asked).scalar_one()) == ON
+
+
+def raise_wall(database: Database) -> None:
+    """Raise the wall between programs in a database that was just filled.
+
+    The migration that brings it leaves it down where it finds programs, for processes of the version before:
+    of a database that was restored none runs.
+    """
+    if database.is_sqlite:
+        return
+    with database.write() as session:
+        if state(session.connection()) is Wall.NOT_RAISED:
+            set_forced(session.connection(), forced=True)
 
 
 def write_table(connection: Connection, table: Table, into: Path) -> int:

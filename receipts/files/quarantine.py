@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from itsdangerous import BadSignature, TimestampSigner
 
 from receipts.errors import TransientError
+from receipts.files.in_transit import InTransit
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 FILE_FIELD: Final = "file"
 """Of the form, behind all others, as S3 wants it."""
 _ID = re.compile(r"[a-z0-9_]{1,64}")
-_BLOCK_BYTES = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,14 @@ class Quarantine(ABC):
 
 
 class LocalQuarantine(Quarantine):
-    """A folder. Its files come through our own API, by the same steps as they come to S3 past it."""
+    """A folder. Its files come through our own API, by the same steps as they come to S3 past it.
 
-    def __init__(self, folder: Path, *, url: str, secret_key: str) -> None:
+    Where the installation has keys they are sealed before they lie there.
+    """
+
+    def __init__(self, folder: Path, *, url: str, secret_key: str, masters: MultiFernet | None) -> None:
         self._folder = folder
+        self._seal = InTransit(masters)
         self._url = url
         self._signer = TimestampSigner(secret_key, salt="tillpoints quarantine")
         folder.mkdir(parents=True, exist_ok=True)
@@ -94,19 +100,23 @@ class LocalQuarantine(Quarantine):
         beside = place.with_name(f"{uuid4().hex}.part")
         with _trouble():
             try:
-                with path.open("rb") as source, beside.open("wb") as target:
-                    shutil.copyfileobj(source, target, _BLOCK_BYTES)
+                beside.write_bytes(self._seal.sealed(path.read_bytes(), upload_id))
                 beside.replace(place)
             finally:
                 beside.unlink(missing_ok=True)
 
     def fetch(self, upload_id: str, path: Path) -> bool:
-        """Copy it to `path`."""
+        """Copy it to `path`, opened.
+
+        Raises:
+            TransientError: it is sealed by keys that are not the installation's any more.
+        """
         with _trouble():
             try:
-                shutil.copyfile(self._place(upload_id), path)
+                kept = self._place(upload_id).read_bytes()
             except FileNotFoundError:
                 return False
+            path.write_bytes(self._seal.opened(kept, upload_id))
         return True
 
     def remove(self, upload_id: str) -> None:

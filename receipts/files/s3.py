@@ -6,9 +6,9 @@ import base64
 import contextlib
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -34,20 +34,23 @@ _MISSING_CODES = frozenset({"404", "NoSuchKey"})
 class S3Store(Store):
     """One object for each file. The server checks the content against the hash before it keeps it."""
 
-    def __init__(self, client: S3Client, *, bucket: str, prefix: str = "") -> None:
+    def __init__(self, client: S3Client, *, bucket: str, prefix: str = "", encryption: str = "") -> None:
         self._client = client
+        self._encryption = encryption_asked(encryption)
         self._bucket = bucket
         self._prefix = prefix
 
     @classmethod
-    def from_url(cls, url: str, *, endpoint_url: str | None = None) -> S3Store:
+    def from_url(cls, url: str, *, endpoint_url: str | None = None, encryption: str = "") -> S3Store:
         """A store at ``s3://BUCKET/PREFIX``; credentials and region as boto3 finds them.
+
+        `encryption`: ``AES256`` or ``aws:kms``, which the service is asked for; empty: as the bucket is set.
 
         Raises:
             ValueError: the URL is not of that form.
         """
         bucket, prefix = place_of(url)
-        return cls(client_for(endpoint_url), bucket=bucket, prefix=prefix)
+        return cls(client_for(endpoint_url), bucket=bucket, prefix=prefix, encryption=encryption)
 
     def exists(self, sha256: Sha256) -> bool:
         """Whether a file is stored under the hash."""
@@ -90,7 +93,11 @@ class S3Store(Store):
         digest = base64.b64encode(hashlib.sha256(data).digest()).decode("ascii")
         with service_trouble(sha256):
             self._client.put_object(
-                Bucket=self._bucket, Key=self._key(sha256), Body=data, ChecksumSHA256=digest
+                Bucket=self._bucket,
+                Key=self._key(sha256),
+                Body=data,
+                ChecksumSHA256=digest,
+                **self._encryption,
             )
 
     def _age_s(self, sha256: Sha256) -> float | None:
@@ -117,8 +124,14 @@ class S3Store(Store):
                     Key=self._key(sha256),
                     Body=source,
                     ChecksumSHA256=base64.b64encode(digest.digest()).decode("ascii"),
+                    **self._encryption,
                 )
         return sha256
+
+
+def encryption_asked(kind: str) -> Mapping[str, Any]:
+    """What a request to put an object says of it; nothing where the bucket's own setting holds."""
+    return {"ServerSideEncryption": kind} if kind else {}
 
 
 def place_of(url: str) -> tuple[str, str]:

@@ -14,25 +14,33 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _FOLDER = "quarantine/"
+_ENCRYPTION = "x-amz-server-side-encryption"
 
 
 class S3Quarantine(Quarantine):
     """One object for each upload, beside the files that are kept."""
 
-    def __init__(self, client: S3Client, signing: S3Client, *, bucket: str, prefix: str) -> None:
+    def __init__(
+        self, client: S3Client, signing: S3Client, *, bucket: str, prefix: str, encryption: str = ""
+    ) -> None:
         self._client = client
         self._signing = signing
         self._bucket = bucket
         self._prefix = prefix + _FOLDER
+        self._fields = {_ENCRYPTION: encryption} if encryption else {}
 
     @classmethod
-    def from_url(cls, url: str, *, endpoint_url: str | None, public_url: str | None) -> S3Quarantine:
+    def from_url(
+        cls, url: str, *, endpoint_url: str | None, public_url: str | None, encryption: str = ""
+    ) -> S3Quarantine:
         """Beside the store at ``s3://BUCKET/PREFIX``.
 
         Args:
             url: the store's.
             endpoint_url: where we reach the service; None for Amazon's own.
             public_url: where clients reach it; None for the same.
+            encryption: ``AES256`` or ``aws:kms``, without which the service takes no form; empty: as the
+                bucket is set.
 
         Raises:
             ValueError: the URL is not of that form.
@@ -40,15 +48,17 @@ class S3Quarantine(Quarantine):
         bucket, prefix = place_of(url)
         client = client_for(endpoint_url)
         signing = client if public_url in (None, endpoint_url) else client_for(public_url)
-        return cls(client, signing, bucket=bucket, prefix=prefix)
+        return cls(client, signing, bucket=bucket, prefix=prefix, encryption=encryption)
 
     def invite(self, upload_id: str, *, size_bytes: int, life_s: int) -> Invitation:
         """By a policy that S3 itself holds the form against."""
+        conditions = [{name: value} for name, value in self._fields.items()]
         with service_trouble(upload_id):
             made = self._signing.generate_presigned_post(
                 Bucket=self._bucket,
                 Key=self._prefix + upload_id,
-                Conditions=[["content-length-range", size_bytes, size_bytes]],
+                Fields=dict(self._fields),
+                Conditions=[["content-length-range", size_bytes, size_bytes], *conditions],
                 ExpiresIn=life_s,
             )
         return Invitation(made["url"], made["fields"])

@@ -83,3 +83,17 @@ def test_a_writer_that_raises_leaves_nothing(database: Database) -> None:
         write_and_fail()
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM notes")).scalar_one() == 0
+
+
+@pytest.mark.parametrize(("said", "some"), [("", False), ("&prepare_threshold=5", True)])
+def test_nothing_is_prepared_that_a_pooler_would_hand_to_another(
+    postgres_url: str, said: str, some: bool
+) -> None:
+    made = Database(postgres_url + said, acts_across=True)
+    for _ in range(8):
+        with made.write() as session:
+            session.execute(text("SELECT :one"), {"one": 1})
+    with made.write() as session:
+        count = session.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    made.close()
+    assert bool(count) is some

@@ -16,7 +16,7 @@ from fixtures.generator.retailers import shop
 from fixtures.generator.sample import Kind, draw_sample
 from pipeline.logs import set_up_logs
 from pipeline.runner import run
-from pipeline.settings import LogLevel
+from pipeline.setting_words import LogLevel
 from tests.pipeline.conftest import MILK, OATS, Shop, today
 
 CARD = "4111111111111111"

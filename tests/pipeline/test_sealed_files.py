@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from pipeline.runner import run
 from pipeline.sample import MAYA, SAMPLE_PROGRAM
 from pipeline.sealed_store import master_keys
 from pipeline.settings import Settings, SettingsError
+from pipeline.upload_pieces import add_piece, begin_upload, whole_files
 from pipeline.wiring import Wiring, build
+from receipts.database.repositories.uploads import Uploading
 from receipts.errors import TransientError
 from receipts.files import AlteredFileError, MissingFileError, as_stored
 from receipts.files.sealing import is_sealed, new_key, seal, unseal
@@ -63,6 +66,22 @@ def test_what_lies_in_the_store_is_sealed_and_is_read_and_paid_as_before(sealed:
     assert b"%PDF" not in stored
     assert sealed.wiring.store.read_bytes(sha256) == data
     assert run(sealed.wiring, receipt.id) is ReceiptState.AWARDED
+
+
+def test_pieces_of_an_upload_lie_sealed_and_come_together_whole(sealed: Shop) -> None:
+    data, wiring = e_receipt("in-pieces", OATS), sealed.wiring
+    half = len(data) // 2
+    upload = begin_upload(wiring, PROGRAM, sealed.ruth, file_name="a.pdf", size_bytes=len(data))
+    assert isinstance(upload, Uploading)
+    for offset, piece in ((0, data[:half]), (half, data[half:])):
+        add_piece(wiring, PROGRAM, sealed.ruth, upload.id, offset=offset, data=piece)
+    kept = b"".join(bytes(row[0]) for row in sealed.rows("SELECT data FROM upload_pieces ORDER BY start"))
+    assert len(kept) > len(data)
+    assert b"%PDF" not in kept
+    assert data[half : half + 20] not in kept
+    with ExitStack() as until:
+        (whole,) = whole_files(wiring, PROGRAM, sealed.ruth, [upload.id], until=until)  # type: ignore[misc]
+        assert whole.path.read_bytes() == data
 
 
 def test_a_sealed_file_opens_only_whole_under_its_name_and_key() -> None:

@@ -21,7 +21,8 @@ from pipeline.publishers.follow import Follower
 from pipeline.relay import Relay
 from pipeline.runner import run
 from pipeline.sample import MAYA, SAMPLE_PROGRAM
-from pipeline.settings import LogLevel, Settings
+from pipeline.setting_words import LogLevel
+from pipeline.settings import Settings
 from pipeline.tracing import OtlpRecorder, begin_tracing
 from receipts.identity import ReceiptId
 from receipts.message import Message

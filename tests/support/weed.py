@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KEY, SECRET = "tillpoints", "tillpoints-secret"
+SEALING = {"WEED_S3_SSE_KEY": "of tests"}
+"""Without a key it encrypts nothing that a client asks it to."""
 PARTS = ("master", "volume", "filer", "s3")
 
 
@@ -48,7 +50,7 @@ def _start(weed: Path, folder: Path) -> tuple[S3Service, list[Path]]:
     # Unless told not to, it reports home.
     command += ["-master.volumeSizeLimitMB=64", "-volume.max=500", "-master.telemetry=false"]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={}, cwd=folder)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=SEALING, cwd=folder)
     # Asked by signal it would take these away itself.
     sockets = [Path(f"/tmp/seaweedfs-{part}-grpc-{grpc[part]}.sock") for part in PARTS]
     sockets += [Path(f"/tmp/seaweedfs-{part}-{http[part]}.sock") for part in PARTS]

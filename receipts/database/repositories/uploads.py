@@ -91,8 +91,11 @@ class Uploads:
         ).one()
         return int(count), int(size)
 
-    def append(self, upload: Uploading, data: bytes) -> bool:
-        """Add the next piece; False where another request was quicker, and nothing was added."""
+    def append(self, upload: Uploading, data: bytes, *, kept: bytes = b"") -> bool:
+        """Add the next piece; False where another request was quicker, and nothing was added.
+
+        `kept` is the piece as it is to lie there, sealed; empty: as it is.
+        """
         moved = self._session.execute(
             update(UploadRow)
             .where(UploadRow.id == upload.id, UploadRow.received_bytes == upload.received_bytes)
@@ -100,12 +103,12 @@ class Uploads:
         )
         if not isinstance(moved, CursorResult) or moved.rowcount != 1:
             return False
-        self._session.add(UploadPieceRow(upload_id=upload.id, start=upload.received_bytes, data=data))
+        self._session.add(UploadPieceRow(upload_id=upload.id, start=upload.received_bytes, data=kept or data))
         self._session.flush()
         return True
 
     def pieces(self, upload_id: str) -> Iterator[bytes]:
-        """The bytes in their order, a piece at a time; fewer where the upload is dropped meanwhile."""
+        """The pieces as they are kept, in their order; fewer where the upload is dropped meanwhile."""
         starts = self._session.scalars(
             select(UploadPieceRow.start)
             .where(UploadPieceRow.upload_id == upload_id)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
 
-from receipts.files import Store
+from receipts.errors import TransientError
+from receipts.files import AlteredFileError, Store
 from receipts.files.quarantine import FILE_FIELD, Invitation, LocalQuarantine, NotInvitedError, Quarantine
 from receipts.files.s3 import S3Store
 from receipts.files.s3_quarantine import S3Quarantine
@@ -19,7 +22,10 @@ Send = Callable[[Invitation, bytes], bool]
 @pytest.fixture(params=["folder", "bucket"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Quarantine, Send]:
     if request.param == "folder":
-        folder = LocalQuarantine(tmp_path / "quarantine", url="http://us/", secret_key="s" * 40)
+        masters = MultiFernet([Fernet(Fernet.generate_key())])
+        folder = LocalQuarantine(
+            tmp_path / "quarantine", url="http://us/", secret_key="s" * 40, masters=masters
+        )
 
         def hand_in(invited: Invitation, data: bytes) -> bool:
             file = tmp_path / "sent"
@@ -45,6 +51,47 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Quarantine, S
             return False
 
     return bucket, post
+
+
+def test_in_the_folder_it_lies_sealed_for_its_upload_alone(tmp_path: Path) -> None:
+    masters = MultiFernet([Fernet(Fernet.generate_key())])
+    sent, folder = tmp_path / "sent", tmp_path / "quarantine"
+    sent.write_bytes(b"what was bought" * 9)
+    wait = LocalQuarantine(folder, url="", secret_key="s" * 40, masters=masters)
+    for upload in ("upl_1", "upl_2"):
+        invited = wait.invite(upload, size_bytes=sent.stat().st_size, life_s=60)
+        wait.take(invited.fields["ticket"], sent)
+        assert b"bought" not in (folder / upload).read_bytes()
+    shutil.copyfile(folder / "upl_1", folder / "upl_2")
+    assert wait.fetch("upl_1", tmp_path / "fetched")
+    assert (tmp_path / "fetched").read_bytes() == sent.read_bytes()
+    with pytest.raises(AlteredFileError):
+        wait.fetch("upl_2", tmp_path / "fetched")
+    other = MultiFernet([Fernet(Fernet.generate_key())])
+    for keys in (None, other):
+        without = LocalQuarantine(folder, url="", secret_key="s" * 40, masters=keys)
+        with pytest.raises(TransientError, match="TILLPOINTS_MASTER_KEYS_FILE"):
+            without.fetch("upl_1", tmp_path / "fetched")
+    (folder / "upl_3").write_bytes(b"from before there were keys")
+    assert wait.fetch("upl_3", tmp_path / "fetched")
+
+
+@pytest.mark.parametrize("place", ["bucket"], indirect=True)
+def test_s3_is_asked_for_encryption_by_the_form(place: tuple[Quarantine, Send]) -> None:
+    """Signed into the form: S3 takes none that leaves it out or says another."""
+    bucket, send = place
+    assert isinstance(bucket, S3Quarantine)
+    asked = S3Quarantine(
+        bucket._client, bucket._signing, bucket=bucket._bucket, prefix="", encryption="AES256"
+    )
+    invited = asked.invite("upl_1", size_bytes=4, life_s=60)
+    wish = "x-amz-server-side-encryption"
+    assert invited.fields[wish] == "AES256"
+    without = {name: value for name, value in invited.fields.items() if name != wish}
+    assert not send(Invitation(invited.url, without), b"four")
+    assert send(invited, b"four")
+    head = bucket._client.head_object(Bucket=bucket._bucket, Key="quarantine/upl_1")
+    assert head["ServerSideEncryption"] == "AES256"
 
 
 def test_one_file_of_the_said_size_comes_in_and_is_gone_once_removed(
