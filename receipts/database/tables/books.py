@@ -101,6 +101,7 @@ class DuePointsRow(Base):
         CheckConstraint("kind IN ('release', 'notice', 'expiry', 'hold', 'refund')", name="kind_known"),
         UniqueConstraint("target_id", "kind"),
         Index("ix_due_points_due_at", "due_at"),
+        Index("ix_due_points_member", "member_id"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)

@@ -30,6 +30,7 @@ class RedemptionRow(Base):
         CheckConstraint("captured >= 0 AND captured <= points", name="captures_what_is_held"),
         CheckConstraint("status IN ('held', 'captured', 'released', 'expired')", name="status_known"),
         CheckConstraint("(status = 'captured') = (captured > 0)", name="captured_when_said"),
+        Index("ix_redemptions_member", "member_id"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -60,6 +61,7 @@ class GiftRow(Base):
         CheckConstraint("status IN ('proposed', 'given', 'refused')", name="status_known"),
         CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="second_person_is_another"),
         Index("ix_gifts_status", "program_id", "status"),
+        Index("ix_gifts_member", "member_id"),
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)

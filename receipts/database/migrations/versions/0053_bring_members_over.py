@@ -35,6 +35,7 @@ _BEFORE = (
     + _REST
 )
 _TABLES = ('member_origins', 'brought_balances', 'brought_tiers', 'brought_events', 'migration_runs')
+_BY_MEMBER = ('due_points', 'redemptions', 'gifts')
 _CONDITION = (
     "(SELECT current_setting('tillpoints.across_programs', true)) = 'on'"
     " OR program_id = (SELECT current_setting('tillpoints.program_id', true))"
@@ -59,6 +60,8 @@ def upgrade() -> None:
     )
     op.create_index('ix_migration_runs_program', 'migration_runs', ['program_id', 'number'], unique=False)
     _only_grows('migration_runs')
+    for table in _BY_MEMBER:  # the books of many members are proven at once
+        op.create_index(f'ix_{table}_member', table, ['member_id'], unique=False)
     _raise_the_wall()
 
 
@@ -186,6 +189,8 @@ def _raise_the_wall() -> None:
 def downgrade() -> None:
     if op.get_bind().execute(sa.text("SELECT count(*) FROM ledger_entries WHERE kind LIKE 'opening%'")).scalar_one():
         raise RuntimeError('members were brought over: this migration is not taken back; restore a backup instead')
+    for table in _BY_MEMBER:
+        op.drop_index(f'ix_{table}_member', table)
     for table in reversed(_TABLES):
         op.drop_table(table)
     _let_the_ledger(_BEFORE)
