@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from playwright.sync_api import FileChooser, Locator, Page, Request
+from playwright.sync_api import FileChooser, Locator, Page, Request, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 PAGES = Path(__file__).parents[2] / "api" / "pages"
@@ -77,6 +77,7 @@ class Hands:
         self.keys = page.keyboard
         self.did: set[str] = set()
         self.faults: set[str] = set()
+        self.tabs = 0
         self._routes = changing(app)
         page.expose_binding("noteByHand", lambda _source, what: self.did.add(str(what)))
         page.add_init_script(NOTES)
@@ -94,6 +95,7 @@ class Hands:
     def to(self, selector: str) -> None:
         """By Tab to where the selector is."""
         for turn in range(TABS_MOST):
+            self.tabs += 1
             there, fault = self.page.evaluate(STOP, selector)
             if fault:
                 self.faults.add(f"{urlsplit(self.page.url).path}: {fault}")
@@ -155,6 +157,22 @@ class Hands:
     def here(self) -> Locator:
         """What has the focus."""
         return self.page.locator(":focus")
+
+
+def enter(hands: Hands, url: str, email: str, password: str) -> None:
+    """Signs in."""
+    hands.page.goto(f"{url}/sign-in")
+    hands.write("input[name=email]", email)
+    hands.write("input[name=password]", password)
+    hands.leads(lambda: hands.keys.press("Enter"))
+
+
+def said(hands: Hands, text: str) -> None:
+    """The page says so, and the keys go on from there, or from the place of the page that the action was for."""
+    notice = hands.page.locator("main [role=status], main [role=alert]").filter(has_text=text).first
+    expect(notice).to_be_visible()
+    if "#" not in hands.page.url:
+        expect(notice).to_be_focused()
 
 
 @dataclass(frozen=True)
