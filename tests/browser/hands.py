@@ -24,29 +24,9 @@ TABS_MOST = 150
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOTED_BUTTON = """button => [...button.attributes].map(each => each.name).find(name => name.startsWith('data-'))
     || [...button.classList].at(-1) || 'plain'"""
-NOTES = (
-    """(() => {
-  const nameOf = """
-    + NOTED_BUTTON
-    + """;
-  const scripts = () => [...document.scripts].map(each => each.src.split('/').pop().split('?')[0]);
-  addEventListener('click', (event) => {
-    const button = event.target.closest?.('button');
-    if (!button || button.type !== 'button' || !event.isTrusted) return;
-    noteByHand(event.detail ? 'mouse' : button.closest('.chosen') ? 'chosen ' + (button.closest('.look') ? 'again'
-      : 'remove') : 'button ' + nameOf(button));
-  }, true);
-  addEventListener('pointerdown', () => noteByHand('mouse'), true);
-  addEventListener('keydown', (event) => {
-    if (event.isTrusted && (event.defaultPrevented || event.key === 'Escape')) {
-      for (const each of scripts()) noteByHand('key ' + each + ' ' + event.key);
-    }
-  });
-})()"""
-)
-STOP = """wanted => {
+STOP = """() => {
   const at = document.activeElement;
-  if (!at || at === document.body) { window.lastStop = null; return [false, '']; }
+  if (!at || at === document.body) { window.lastStop = null; return ''; }
   const named = at.outerHTML.slice(0, 90).replace(/\\s+/g, ' ');
   const box = (at.closest('label.drop') || at).getBoundingClientRect();
   const fixed = (each) => each && each !== document.body
@@ -64,9 +44,50 @@ STOP = """wanted => {
     if (here.right <= last.left && over(here, last, 'top', 'bottom')) faults.push('left of the one before: ' + named);
   }
   window.lastStop = fixed(at) || at.closest('pre, .photo, .panes') === at ? null : here;
-  return [at.matches(wanted), faults.join('; ')];
+  return faults.join('; ');
 }"""
-"""Whether the focus is where it was wanted, and what an eye would miss: a ring, its place, the way from above."""
+"""What an eye would miss of the stop that has the focus: a ring, its place, the way from above."""
+NOTES = (
+    """(() => {
+  const nameOf = """
+    + NOTED_BUTTON
+    + """;
+  const scripts = () => [...document.scripts].map(each => each.src.split('/').pop().split('?')[0]);
+  addEventListener('click', (event) => {
+    const button = event.target.closest?.('button');
+    if (!button || !event.isTrusted) return;
+    if (button.name) noteByHand('sent ' + button.formAction + ' ' + button.name + '=' + button.value);
+    if (button.type !== 'button') return;
+    noteByHand(event.detail ? 'mouse' : button.closest('.chosen') ? 'chosen ' + (button.closest('.look') ? 'again'
+      : 'remove') : 'button ' + nameOf(button));
+  }, true);
+  addEventListener('pointerdown', () => noteByHand('mouse'), true);
+  addEventListener('keydown', (event) => {
+    if (event.isTrusted && (event.defaultPrevented || event.key === 'Escape')) {
+      for (const each of scripts()) noteByHand('key ' + each + ' ' + event.key);
+    }
+  });
+  const stop = """
+    + STOP
+    + """;
+  addEventListener('keyup', (event) => {
+    const fault = event.key === 'Tab' && event.isTrusted ? stop() : '';
+    if (fault) noteByHand('fault ' + location.pathname + ': ' + fault);
+  });
+})()"""
+)
+AHEAD = """wanted => {
+  const at = document.activeElement;
+  if (at && at !== document.body && at.matches(wanted)) return 0;
+  const top = document.querySelector('dialog[open]') || document;
+  const stops = [...top.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')].filter((each) =>
+    each.tabIndex >= 0 && !each.disabled && each.checkVisibility({ visibilityProperty: true })
+    && (each.type !== 'radio' || each.checked));
+  const there = stops.findIndex((each) => each.matches(wanted));
+  const here = stops.indexOf(at);
+  return Math.max(1, here >= 0 && there > here ? there - here : 1);
+}"""
+"""How many stops lie before the one that is wanted, at least; 0 where it has the focus."""
 
 
 class Hands:
@@ -77,11 +98,21 @@ class Hands:
         self.keys = page.keyboard
         self.did: set[str] = set()
         self.faults: set[str] = set()
-        self.tabs = 0
         self._routes = changing(app)
-        page.expose_binding("noteByHand", lambda _source, what: self.did.add(str(what)))
+        page.expose_binding("noteByHand", lambda _source, what: self._note_key(str(what)))
         page.add_init_script(NOTES)
         page.on("request", self._note)
+
+    def _note_key(self, what: str) -> None:
+        """A key, a button, or the button that sends a form: with a file in it, its body is not to be seen."""
+        kind, _, rest = what.partition(" ")
+        if kind == "sent":
+            at, _, pressed = rest.partition(" ")
+            path = next(each.path for each in self._routes if each.pattern.match(urlsplit(at).path))
+            what = f"{path} {re.sub(r'[0-9]+', 'N', pressed)}"
+        if kind == "fault":
+            self.faults.add(rest)
+        self.did.add(what)
 
     def _note(self, request: Request) -> None:
         if request.method not in CHANGES:
@@ -94,15 +125,12 @@ class Hands:
 
     def to(self, selector: str) -> None:
         """By Tab to where the selector is."""
-        for turn in range(TABS_MOST):
-            self.tabs += 1
-            there, fault = self.page.evaluate(STOP, selector)
-            if fault:
-                self.faults.add(f"{urlsplit(self.page.url).path}: {fault}")
-            if there:
-                return
-            assert turn < TABS_MOST - 1, f"{selector} is not reached by Tab on {self.page.url}"
-            self.keys.press("Tab")
+        pressed = 0
+        while ahead := self.page.evaluate(AHEAD, selector):
+            assert pressed < TABS_MOST, f"{selector} is not reached by Tab on {self.page.url}"
+            for _ in range(ahead):
+                self.keys.press("Tab")
+            pressed += ahead
 
     def press(self, selector: str, key: str = "Enter") -> None:
         """By Tab to a button, a link or a summary, and pressed."""
@@ -169,7 +197,7 @@ def enter(hands: Hands, url: str, email: str, password: str) -> None:
 
 def said(hands: Hands, text: str) -> None:
     """The page says so, and the keys go on from there, or from the place of the page that the action was for."""
-    notice = hands.page.locator("main [role=status], main [role=alert]").filter(has_text=text).first
+    notice = hands.page.locator("main .notice[role]").filter(has_text=text).first
     expect(notice).to_be_visible()
     if "#" not in hands.page.url:
         expect(notice).to_be_focused()
@@ -188,7 +216,11 @@ def changing(app: FastAPI) -> list[Changing]:
     """The routes of the pages that change something."""
     found = []
     for each in iter_route_contexts(app.routes):
-        if each.path is None or each.path.startswith(("/v1", "/channels")) or not CHANGES & set(each.methods or ()):
+        if (
+            each.path is None
+            or each.path.startswith(("/v1", "/channels"))
+            or not CHANGES & set(each.methods or ())
+        ):
             continue
         pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path) + "$")
         found.append(Changing(each.path, frozenset(each.methods or ()), pattern))
@@ -198,7 +230,9 @@ def changing(app: FastAPI) -> list[Changing]:
 
 @cache
 def _templates() -> str:
-    return "\n".join(each.read_text(encoding="utf-8") for each in sorted((PAGES / "templates").glob("*.html")))
+    return "\n".join(
+        each.read_text(encoding="utf-8") for each in sorted((PAGES / "templates").glob("*.html"))
+    )
 
 
 def _plain(value: str) -> tuple[str, ...]:
@@ -221,7 +255,9 @@ def _buttons() -> tuple[tuple[str, str, str], ...]:
             there = re.sub(r"\{\{.*?\}\}", "1", elsewhere[1]) if elsewhere else path
             if name and value:
                 found += [(there, name[1], each) for each in _plain(value[1])]
-        found += [(path, "do", each) for each in re.findall(r'type="hidden" name="do" value="([\w-]+)"', inside)]
+        found += [
+            (path, "do", each) for each in re.findall(r'type="hidden" name="do" value="([\w-]+)"', inside)
+        ]
     # A button of a macro stands in its own file, outside of the form that calls it.
     found += [("/program/campaigns/form", "what", "remove-N")]
     return tuple(found)

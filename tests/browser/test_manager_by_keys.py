@@ -250,7 +250,9 @@ def _people(ada: Hands, house: World, width: int, monkeypatch: pytest.MonkeyPatc
     for what in ("forget-step", "forget-link", "sign-out", "disable", "enable"):
         ada.go(_button(page, row, what))
         said(ada, "")
-    ada.choose(f"select[aria-label='{page.locator(row).locator('select').get_attribute('aria-label')}']", "admin")
+    ada.choose(
+        f"select[aria-label='{page.locator(row).locator('select').get_attribute('aria-label')}']", "admin"
+    )
     ada.go(_button(page, row, "role"))
     said(ada, "The role is changed")
     ada.go(_button(page, row, "disable"))
