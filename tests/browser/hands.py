@@ -71,6 +71,7 @@ NOTES = (
     + STOP
     + """;
   addEventListener('keyup', (event) => {
+    if (event.shiftKey) { window.lastStop = null; return; }
     const fault = event.key === 'Tab' && event.isTrusted ? stop() : '';
     if (fault) noteByHand('fault ' + location.pathname + ': ' + fault);
   });
@@ -236,7 +237,7 @@ def _templates() -> str:
 
 
 def _plain(value: str) -> tuple[str, ...]:
-    """What a value in a template can be: itself, the words that its expression chooses from, or any number."""
+    """What a value in a template can be: itself, the words that its expression chooses from, any number."""
     found = re.findall(r"'([\w-]+)'", value) if "{{" in value else []
     return tuple(found) or (re.sub(r"\{\{.*?\}\}|\d+", "N", value),)
 

@@ -191,9 +191,8 @@ def _settings(kim: Hands, house: World) -> None:
         kim.keys.press(key)
         kim.leads(lambda: kim.keys.press("Enter"))
         expect(page.locator("html")).to_have_attribute("lang", language)
-    page.evaluate(
-        "dispatchEvent(Object.assign(new Event('beforeinstallprompt'), {prompt() { window.wasAsked = true; }}))"
-    )
+    offer = "{prompt() { window.wasAsked = true; }}"
+    page.evaluate(f"dispatchEvent(Object.assign(new Event('beforeinstallprompt'), {offer}))")
     kim.press("#install button")
     assert page.evaluate("window.wasAsked")
     page.goto(f"{house.url}/addresses")

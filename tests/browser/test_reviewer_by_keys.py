@@ -71,7 +71,7 @@ def case_of(house: World, receipt_id: str) -> str:
 
 
 def _twins(house: World, name: str) -> tuple[str, str]:
-    """One old purchase that two members hand in, with pictures: the later one's case, and the earlier one's."""
+    """An old purchase that two members hand in, with pictures: the later one's case, and the earlier's."""
     stage = Stage(OLD, Dice(name))
     purchase = stage.purchase(name, "Larderline", "invoice", [own("KTW-MTM-26Z", 1199)])
     data = stage.picture(name, purchase, "invoice", kind=Kind.PDF_TEXT).data
