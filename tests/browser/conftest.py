@@ -219,14 +219,14 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A program in this process, whose states the tests make themselves: nothing here takes a worker's time."""
+    """A program in this process, whose states the tests make themselves."""
     with a_world(tmp_path_factory.mktemp("keys")) as house:
         yield house
 
 
 @pytest.fixture
 def at_keys(house: World, chromium: Browser) -> Iterator[Callable[..., Hands]]:
-    """Makes people who have a keyboard only; at the end no stop of theirs may have been out of an eye's way."""
+    """Makes people who have a keyboard only; at the end no stop of theirs may have had a fault."""
     made: list[tuple[BrowserContext, Hands]] = []
 
     def sit_down(width: int, **options: Any) -> Hands:

@@ -1,8 +1,8 @@
 """Two hands at a keyboard and nothing else, and what of the program's actions they have done.
 
 The actions come from the code: the routes of the pages that change something, the buttons of their forms, the
-buttons that scripts act on, and the keys that scripts listen to. A journey notes each as it happens, so that an
-action which nobody reaches by keyboard is a test that fails.
+buttons that scripts act on, and the keys that scripts listen to. A journey notes each as it happens, so that
+an action which nobody reaches by keyboard is a test that fails.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 PAGES = Path(__file__).parents[2] / "api" / "pages"
 TABS_MOST = 150
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-NOTED_BUTTON = """button => [...button.attributes].map(each => each.name).find(name => name.startsWith('data-'))
+NOTED_BUTTON = """button => [...button.attributes].map((each) => each.name)
+      .find((name) => name.startsWith('data-'))
     || [...button.classList].at(-1) || 'plain'"""
 STOP = """() => {
   const at = document.activeElement;
@@ -31,17 +32,23 @@ STOP = """() => {
   const box = (at.closest('label.drop') || at).getBoundingClientRect();
   const fixed = (each) => each && each !== document.body
     && (['fixed', 'sticky'].includes(getComputedStyle(each).position) || fixed(each.parentElement));
-  const ringed = (each) => { const s = getComputedStyle(each); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 1; };
+  const ringed = (each) => {
+    const style = getComputedStyle(each);
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 1;
+  };
   const faults = [];
   if (![at, at.closest('label')].some((each) => each && ringed(each))) faults.push('no ring: ' + named);
-  if (box.width < 2 || box.height < 2 || box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) faults.push('out of sight: ' + named);
+  if (box.width < 2 || box.height < 2 || box.bottom <= 0 || box.top >= innerHeight
+    || box.right <= 0 || box.left >= innerWidth) faults.push('out of sight: ' + named);
   if (at.tabIndex > 0) faults.push('tabindex: ' + named);
   const here = { left: box.left, right: box.right, top: box.top + scrollY, bottom: box.bottom + scrollY };
   const last = window.lastStop;
   const over = (a, b, low, high) => Math.min(a[high], b[high]) - Math.max(a[low], b[low]) > 1;
   if (last && !fixed(at)) {
-    if (here.bottom <= last.top && over(here, last, 'left', 'right')) faults.push('up from the one before: ' + named);
-    if (here.right <= last.left && over(here, last, 'top', 'bottom')) faults.push('left of the one before: ' + named);
+    const above = here.bottom <= last.top && over(here, last, 'left', 'right');
+    const back = here.right <= last.left && over(here, last, 'top', 'bottom');
+    if (above) faults.push('up from the one before: ' + named);
+    if (back) faults.push('left of the one before: ' + named);
   }
   window.lastStop = fixed(at) || at.closest('pre, .photo, .panes') === at ? null : here;
   return faults.join('; ');
@@ -58,8 +65,8 @@ NOTES = (
     if (!button || !event.isTrusted) return;
     if (button.name) noteByHand('sent ' + button.formAction + ' ' + button.name + '=' + button.value);
     if (button.type !== 'button') return;
-    noteByHand(event.detail ? 'mouse' : button.closest('.chosen') ? 'chosen ' + (button.closest('.look') ? 'again'
-      : 'remove') : 'button ' + nameOf(button));
+    const chosen = button.closest('.look') ? 'chosen again' : 'chosen remove';
+    noteByHand(event.detail ? 'mouse' : button.closest('.chosen') ? chosen : 'button ' + nameOf(button));
   }, true);
   addEventListener('pointerdown', () => noteByHand('mouse'), true);
   addEventListener('keydown', (event) => {
@@ -81,7 +88,8 @@ AHEAD = """wanted => {
   const at = document.activeElement;
   if (at && at !== document.body && at.matches(wanted)) return 0;
   const top = document.querySelector('dialog[open]') || document;
-  const stops = [...top.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')].filter((each) =>
+  const all = top.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]');
+  const stops = [...all].filter((each) =>
     each.tabIndex >= 0 && !each.disabled && each.checkVisibility({ visibilityProperty: true })
     && (each.type !== 'radio' || each.checked));
   const there = stops.findIndex((each) => each.matches(wanted));
@@ -197,7 +205,7 @@ def enter(hands: Hands, url: str, email: str, password: str) -> None:
 
 
 def said(hands: Hands, text: str) -> None:
-    """The page says so, and the keys go on from there, or from the place of the page that the action was for."""
+    """The page says so, and the keys go on from there, or from the part of the page that it is about."""
     notice = hands.page.locator("main .notice[role]").filter(has_text=text).first
     expect(notice).to_be_visible()
     if "#" not in hands.page.url:

@@ -29,6 +29,8 @@ from tests.api.test_deliveries import TOML, Shy, told
 from tests.browser.hands import Hands, enter, of_routes, said
 from tests.support.doors import mail
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 Sit = Callable[..., Hands]
 ISSUER = "https://acme.example"
 MINE = (
@@ -61,6 +63,11 @@ MINE = (
     "/program/retailers/facts/{number}/undo",
     "/program/review-terms",
 )
+
+
+def of_my_scripts() -> set[str]:
+    """The manager's pages have no keys of their own."""
+    return set()
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -19,6 +19,8 @@ from tests.api.test_line_answers import PRINTED
 from tests.api.test_policies import PATH, STRICT
 from tests.browser.hands import Hands, enter, of_routes, said
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 Sit = Callable[..., Hands]
 SECRET = "four quiet brown hens"
 MINE = (
@@ -38,6 +40,11 @@ MINE = (
 BUTTONS = {"button next-part", "button data-copy", "button quiet", "chosen again", "chosen remove"}
 CAMERA = "button camera"
 """Offered where the pointer is a finger: not at a desk."""
+
+
+def of_my_scripts() -> set[str]:
+    """The buttons of the pages of members."""
+    return BUTTONS | {CAMERA}
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -23,6 +23,8 @@ from tests.api.test_original_picture import _photograph
 from tests.browser.hands import Hands, enter, of_routes, of_scripts, said
 from tests.support.member_doors import said_wrong
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 Sit = Callable[..., Hands]
 MINE = (
     "/review/views",
@@ -44,6 +46,15 @@ MINE = (
 )
 
 
+SCRIPTS = ("queue.js", "review_desk.js", "twin.js", "undo.js")
+BUTTONS = {f"button data-{each}" for each in ("twin", "blink", "marks", "zoom", "turn", "original", "boxes")}
+
+
+def of_my_scripts() -> set[str]:
+    """The keys and buttons of the pages of reviewers."""
+    return BUTTONS | {each for each in of_scripts() if each.split()[1] in SCRIPTS}
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_every_action_of_a_reviewer_is_done_by_keys(house: World, at_keys: Sit, width: int) -> None:
     ruth = at_keys(width)
@@ -55,13 +66,8 @@ def test_every_action_of_a_reviewer_is_done_by_keys(house: World, at_keys: Sit, 
     _second_person(ruth, house)
     _beside_the_queue(ruth, house)
     wanted = set().union(*(of_routes(house.app)[each] for each in MINE))
-    wanted |= {each for each in of_scripts() if each.split()[1] in SCRIPTS}
-    wanted |= {"button data-twin", "button data-blink", "button data-marks", "button data-zoom"}
-    wanted |= {"button data-turn", "button data-original", "button data-boxes"}
+    wanted |= of_my_scripts()
     assert sorted(wanted - ruth.did) == []
-
-
-SCRIPTS = ("queue.js", "review_desk.js", "twin.js", "undo.js")
 
 
 def case_of(house: World, receipt_id: str) -> str:
