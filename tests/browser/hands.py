@@ -153,7 +153,7 @@ class Hands:
 
     def leads(self, act: Callable[[], None]) -> None:
         """Does what leads to another page, and waits until that is there."""
-        with self.page.expect_navigation(wait_until="load"):
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
             act()
 
     def write(self, selector: str, text: str) -> None:

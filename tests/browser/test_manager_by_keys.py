@@ -32,6 +32,7 @@ from tests.support.doors import mail
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 Sit = Callable[..., Hands]
+Axe = Callable[[Page], list[str]]
 ISSUER = "https://acme.example"
 MINE = (
     "/program/matching",
@@ -72,14 +73,14 @@ def of_my_scripts() -> set[str]:
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_every_action_of_the_manager_is_done_by_keys(
-    house: World, at_keys: Sit, width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: World, at_keys: Sit, width: int, axe: Axe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = at_keys(width)
     enter(ada, house.url, ADA.email, ADA.password)
     _what_failed(ada, house)
     _what_is_sent(ada, house, tmp_path, monkeypatch)
     _catalog(ada, house, tmp_path)
-    _campaigns(ada, house, width)
+    _campaigns(ada, house, width, axe)
     _keys_and_points(ada, house)
     _rules(ada, house, width)
     _people(ada, house, width, monkeypatch)
@@ -163,21 +164,24 @@ def _catalog(ada: Hands, house: World, folder: Path) -> None:
     house.ada.http.put("/v1/catalog", files=[("file", ("c.csv", data))]).raise_for_status()
 
 
-def _campaigns(ada: Hands, house: World, width: int) -> None:
+def _campaigns(ada: Hands, house: World, width: int, axe: Axe) -> None:
     page, name = ada.page, f"Keys only {width}"
     page.goto(f"{house.url}/program/campaigns/form")
     ada.write("#name", name)
     for _ in range(2):
         ada.choose("select[name=add]", "product")
         ada.go("button[value=add]")
+        expect(page.locator("#rule-1-points, #rule-2-points").last).to_be_focused()
     ada.go("button[value=remove-2]")
     ada.write("#rule-1-points", "x")
     ada.leads(lambda: ada.keys.press("Enter"))  # in a field it tries, and removes nothing
     ada.press("a[href='#rule-1-points']")
     expect(page.locator("#rule-1-points-fault")).to_have_text("Write a whole number.")
+    assert axe(page) == []
     ada.write("#rule-1-points", "5")
     ada.go("button[value=try]:not(.unseen)")
     page.get_by_role("heading", name="What it would have paid").wait_for()
+    assert axe(page) == []
     ada.go("button[value=json]")
     ada.go("button[value=try]")
     ada.go("button[value=form]")

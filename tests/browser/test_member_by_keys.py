@@ -109,6 +109,13 @@ def _sends(kim: Hands, house: World, folder: Path, *, by_camera: bool) -> None:
     kim.keys.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     kim.keys.press("Enter")
+    note = folder / "keys.jpg"
+    note.write_text("no picture, by keyboard")
+    kim.file("input[type=file]", note)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
+    kim.keys.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.goto(f"{house.url}/?once")
     if by_camera:
         kim.to(".camera")
         kim.chooser("Enter").set_files(str(_dark(folder, "one")))
@@ -193,11 +200,20 @@ def _asks(kim: Hands, house: World, person: Person) -> None:
 def _settings(kim: Hands, house: World) -> None:
     page = kim.page
     page.goto(f"{house.url}/you")
-    for key, language in (("ArrowDown", "de"), ("ArrowUp", "en")):
+    for key, language, words in (
+        ("ArrowDown", "de", "Das ist jetzt deine Sprache."),
+        ("ArrowUp", "en", "This is your language now."),
+    ):
         kim.to("input[name=language]")
         kim.keys.press(key)
         kim.leads(lambda: kim.keys.press("Enter"))
         expect(page.locator("html")).to_have_attribute("lang", language)
+        said(kim, words)
+        page.goto(house.url)
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Hallo, Kim" if language == "de" else "Hello, Kim"
+        )
+        page.goto(f"{house.url}/you")
     offer = "{prompt() { window.wasAsked = true; }}"
     page.evaluate(f"dispatchEvent(Object.assign(new Event('beforeinstallprompt'), {offer}))")
     kim.press("#install button")
