@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from fixtures.scenarios.stage import other, own
 from receipts.database.repositories.programs import Programs
@@ -58,13 +58,13 @@ def test_every_action_of_a_member_is_done_by_keys(
     _sends(kim, house, tmp_path, by_camera=width < 600)
     plain = at_keys(width, java_script_enabled=False)
     _sends_without_a_script(plain, house, email, tmp_path)
+    _sees_it_end(kim, house, person)
     _says_which(kim, house, person, tmp_path)
     _asks(kim, house, person)
     _settings(kim, house)
     wanted = set().union(*(of_routes(house.app)[each] for each in MINE)) | BUTTONS
     wanted |= {CAMERA} if width < 600 else set()
     assert sorted(wanted - kim.did - plain.did) == []
-    person.http.close()
 
 
 def _joins(kim: Hands, house: World, email: str) -> Person:
@@ -91,7 +91,8 @@ def _joins(kim: Hands, house: World, email: str) -> Person:
     http = house.client()
     token = http.post("/v1/tokens", json={"email": email, "password": SECRET}).json()["access_token"]
     http.headers["Authorization"] = f"Bearer {token}"
-    return Person(found[0], SECRET, http)
+    house.people[email] = Person(found[0], SECRET, http)  # closed with the others
+    return house.people[email]
 
 
 def _dark(folder: Path, name: str) -> Path:
@@ -115,6 +116,7 @@ def _sends(kim: Hands, house: World, folder: Path, *, by_camera: bool) -> None:
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
     kim.keys.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
+    _keeps_the_place(kim, house, folder)
     page.goto(f"{house.url}/?once")
     if by_camera:
         kim.to(".camera")
@@ -148,6 +150,32 @@ def _sends(kim: Hands, house: World, folder: Path, *, by_camera: bool) -> None:
     expect(page.locator(".chosen button").first).to_be_focused()
     kim.to("#send button[type=submit]")
     kim.leads(lambda: kim.keys.press("Enter"))
+
+
+def _keeps_the_place(kim: Hands, house: World, folder: Path) -> None:
+    """The list of chosen files is drawn anew when the picture has been looked at."""
+    page, asked = kim.page, list[Route]()
+    page.goto(f"{house.url}/?looks")
+    page.route("**/v1/picture-checks*", lambda route: asked.append(route))
+    kim.file("input[type=file]", _dark(folder, "slow"))
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
+    for _ in range(2):
+        kim.keys.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Remove slow.jpg")).to_be_focused()
+    asked[0].continue_()
+    expect(page.locator(".look button")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove slow.jpg")).to_be_focused()
+    page.unroute("**/v1/picture-checks*")
+
+
+def _sees_it_end(kim: Hands, house: World, person: Person) -> None:
+    """The part of the page that has the focus is replaced by the result."""
+    receipt_id = person.send(house.receipt_pdf()).json()["receipts"][0]["id"]
+    kim.page.goto(f"{house.url}/receipts/{receipt_id}")
+    kim.to("#live details:has(form[action$='/withdraw']) summary")
+    house.process(receipt_id)
+    expect(kim.page.get_by_role("region", name="Result")).to_be_visible()
+    expect(kim.page.locator("#main")).to_be_focused()
 
 
 def _sends_without_a_script(plain: Hands, house: World, email: str, folder: Path) -> None:
@@ -217,6 +245,7 @@ def _settings(kim: Hands, house: World) -> None:
     offer = "{prompt() { window.wasAsked = true; }}"
     page.evaluate(f"dispatchEvent(Object.assign(new Event('beforeinstallprompt'), {offer}))")
     kim.press("#install button")
+    expect(page.locator("#main")).to_be_focused()
     assert page.evaluate("window.wasAsked")
     page.goto(f"{house.url}/addresses")
     kim.press("[data-copy]")
