@@ -111,6 +111,8 @@ class Hands:
         page.expose_binding("noteByHand", lambda _source, what: self._note_key(str(what)))
         page.add_init_script(NOTES)
         page.on("request", self._note)
+        # Somebody listens all the time: else a choice could open before the browser was told to hand it over.
+        page.on("filechooser", lambda _chooser: None)
 
     def _note_key(self, what: str) -> None:
         """A key, a button, or the button that sends a form: with a file in it, its body is not to be seen."""
