@@ -155,8 +155,12 @@ def _sends(kim: Hands, house: World, folder: Path, *, by_camera: bool) -> None:
 def _keeps_the_place(kim: Hands, house: World, folder: Path) -> None:
     """The list of chosen files is drawn anew when the picture has been looked at."""
     page, asked = kim.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
     page.goto(f"{house.url}/?looks")
-    page.route("**/v1/picture-checks*", lambda route: asked.append(route))
+    page.route("**/v1/picture-checks*", hold)
     kim.file("input[type=file]", _dark(folder, "slow"))
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
     for _ in range(2):
