@@ -166,6 +166,10 @@ def _keeps_the_place(kim: Hands, house: World, folder: Path) -> None:
     for _ in range(2):
         kim.keys.press("Shift+Tab")
     expect(page.get_by_role("button", name="Remove slow.jpg")).to_be_focused()
+    for _ in range(200):
+        if asked:
+            break
+        page.wait_for_timeout(50)
     asked[0].continue_()
     expect(page.locator(".look button")).to_be_visible()
     expect(page.get_by_role("button", name="Remove slow.jpg")).to_be_focused()
