@@ -61,9 +61,9 @@ def test_every_action_of_a_reviewer_is_done_by_keys(house: World, at_keys: Sit, 
     ruth = at_keys(width)
     enter(ruth, house.url, RUTH.email, RUTH.password)
     first, _ = _twins(house, f"keys {width}")
-    _the_queue(ruth, house)
-    _at_the_desk(ruth, house, first)
-    _decisions(ruth, house, first)
+    _the_queue(ruth, house, axe)
+    _at_the_desk(ruth, house, first, axe)
+    _decisions(ruth, house, first, axe)
     _second_person(ruth, house, axe)
     _beside_the_queue(ruth, house)
     wanted = set().union(*(of_routes(house.app)[each] for each in MINE))
@@ -90,9 +90,11 @@ def _twins(house: World, name: str) -> tuple[str, str]:
     return case_of(house, ids[1]), case_of(house, ids[0])
 
 
-def _the_queue(ruth: Hands, house: World) -> None:
+def _the_queue(ruth: Hands, house: World, axe: Axe) -> None:
     page = ruth.page
     page.goto(f"{house.url}/review")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for a decision")
+    assert axe(page) == []
     ruth.choose("#order", "risk")
     ruth.go(".queue-view button")
     ruth.write("#view-name", "dear ones")
@@ -108,7 +110,7 @@ def _the_queue(ruth: Hands, house: World) -> None:
     ruth.leads(lambda: ruth.keys.press("q"))
 
 
-def _at_the_desk(ruth: Hands, house: World, case: str) -> None:
+def _at_the_desk(ruth: Hands, house: World, case: str, axe: Axe) -> None:
     page, keys = ruth.page, ruth.keys
     page.goto(f"{house.url}/review/{case}")
     ruth.to("[data-turn]")
@@ -125,6 +127,7 @@ def _at_the_desk(ruth: Hands, house: World, case: str) -> None:
         ruth.press(each, "Space" if each == "[data-turn]" else "Enter")
     twin = page.locator("dialog.twin[open]")
     expect(twin).to_contain_text("Beside the earlier receipt")
+    assert axe(page) == []
     ruth.press("dialog[open] [data-blink]")
     expect(twin.locator("[data-blink]")).to_have_attribute("aria-pressed", "true")
     ruth.press("dialog[open] [data-marks]")
@@ -161,7 +164,7 @@ def _lines(ruth: Hands, page: Page) -> None:
     expect(page.locator("#worth-of")).to_have_text("with your choices")
 
 
-def _decisions(ruth: Hands, house: World, case: str) -> None:
+def _decisions(ruth: Hands, house: World, case: str, axe: Axe) -> None:
     page, keys = ruth.page, ruth.keys
     at = f"{house.url}/review/{case}"
     page.goto(at)
@@ -194,6 +197,7 @@ def _decisions(ruth: Hands, house: World, case: str) -> None:
     ruth.write("#reverse-note", "It was Tom's after all.")
     ruth.leads(lambda: keys.press("Enter"))
     expect(page.get_by_text("Another person has to agree.")).to_be_visible()
+    assert axe(page) == []
 
 
 def _second_person(ruth: Hands, house: World, axe: Axe) -> None:

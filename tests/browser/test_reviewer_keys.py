@@ -1,4 +1,4 @@
-"""A reviewer who never touches the mouse: from signing in to a decision undone and made again."""
+"""A reviewer without a mouse on the real program; test_reviewer_by_keys does the same at both sizes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fixtures.generator.retailers import shop
 from fixtures.generator.sample import Kind, draw_sample
 from fixtures.scenarios.stage import other, own
 from pipeline.sample import MAYA, RUTH, TOM
-from tests.browser.conftest import PHONE, RESULT_TIMEOUT_MS, TODAY
+from tests.browser.conftest import RESULT_TIMEOUT_MS, TODAY
 
 if TYPE_CHECKING:
     from tests.browser.test_journeys import Visit
@@ -50,7 +50,7 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} is not reached by Tab")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
 def test_all_of_it_by_keyboard(
     visit: Visit, axe: Callable[[Page], list[str]], size: dict[str, int], request: pytest.FixtureRequest
 ) -> None:
