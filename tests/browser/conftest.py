@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,8 @@ from fixtures.generator.dice import Dice
 from fixtures.generator.sample import Kind
 from fixtures.scenarios.stage import Stage, other, own
 from pipeline.sample import ADA, SAMPLE_PROGRAM
+from tests.api.conftest import World, a_world
+from tests.browser.hands import Hands
 from tests.support.oidc_provider import CLIENT, SECRET, SmallProvider, small_provider
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -212,3 +215,28 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
         return path
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A program in this process, whose states the tests make themselves."""
+    with a_world(tmp_path_factory.mktemp("keys")) as house:
+        yield house
+
+
+@pytest.fixture
+def at_keys(house: World, chromium: Browser) -> Iterator[Callable[..., Hands]]:
+    """Makes people who have a keyboard only; at the end no stop of theirs may have had a fault."""
+    made: list[tuple[BrowserContext, Hands]] = []
+
+    def sit_down(width: int, **options: Any) -> Hands:
+        height = 844 if width < 600 else 900
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        made.append((context, Hands(context.new_page(), house.app)))
+        return made[-1][1]
+
+    yield sit_down
+    for context, _ in made:
+        context.close()
+    assert sorted(fault for _, hands in made for fault in hands.faults) == []
+    assert not any("mouse" in hands.did for _, hands in made)

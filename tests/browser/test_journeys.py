@@ -196,24 +196,6 @@ def test_without_a_script_the_same_form_sends(visit: Visit, tmp_path: Path) -> N
     expect(maya.page.get_by_role("region", name="Result")).to_contain_text("We could not use “plain.jpg”")
 
 
-def test_by_keyboard_alone_one_gets_in_and_to_the_form(visit: Visit) -> None:
-    maya = visit()
-    maya.go("/sign-in")
-    maya.page.get_by_label("Email").fill(MAYA.email)
-    maya.page.keyboard.press("Tab")
-    maya.page.keyboard.type(MAYA.password)
-    maya.page.keyboard.press("Enter")
-    maya.page.get_by_role("button", name="Sign out").wait_for()
-    maya.page.keyboard.press("Tab")
-    expect(maya.page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    maya.page.keyboard.press("Enter")
-    for _ in range(10):
-        maya.page.keyboard.press("Tab")
-        if maya.page.evaluate("document.activeElement.type") == "file":
-            break
-    assert maya.page.evaluate("document.activeElement.type") == "file"
-
-
 @pytest.mark.parametrize("size", [SMALL, PHONE, DESK], ids=["360", "390", "1280"])
 def test_no_page_is_wider_than_the_screen(visit: Visit, size: dict[str, int]) -> None:
     for account, paths in (

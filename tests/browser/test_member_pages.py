@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import pytest
-from playwright.sync_api import FileChooser, Page, Route, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+from playwright.sync_api import Page, Route, expect
 
 from pipeline.sample import MAYA, TOM
 
@@ -212,32 +211,6 @@ def test_on_a_shared_phone_nobodys_photo_is_taken_for_the_last_members(visit: Vi
     expect(phone.page.locator(".rows li").first).to_contain_text("shared.jpg")
 
 
-def test_by_keyboard_alone_a_member_sends_and_changes_the_language(visit: Visit, tmp_path: Path) -> None:
-    maya = visit(viewport=DESK)
-    maya.sign_in(MAYA.email, MAYA.password)
-    note = tmp_path / "keys.jpg"
-    note.write_text("no picture, by keyboard")
-    _tab_to(maya, "document.activeElement.type === 'file'")
-    _open_file_chooser(maya).set_files(str(note))
-    expect(maya.page.get_by_role("button", name="Send", exact=True)).to_be_focused()
-    maya.page.keyboard.press("Enter")
-    expect(maya.page.get_by_role("alert")).to_be_focused()
-    maya.go("/you")
-    _tab_to(maya, "document.activeElement.name === 'language'")
-    maya.page.keyboard.press("ArrowDown")
-    maya.page.keyboard.press("Enter")
-    expect(maya.page.get_by_text("Das ist jetzt deine Sprache.")).to_be_visible()
-    assert maya.page.locator("html").get_attribute("lang") == "de"
-    maya.go("/")
-    expect(maya.page.get_by_role("heading", level=1)).to_have_text("Hallo, Maya")
-    # Back again: the language is kept for the member, whom other visits are, too.
-    maya.go("/you")
-    _tab_to(maya, "document.activeElement.name === 'language'")
-    maya.page.keyboard.press("ArrowUp")
-    maya.page.keyboard.press("Enter")
-    expect(maya.page.locator("html")).to_have_attribute("lang", "en")
-
-
 def test_a_file_chosen_before_the_scripts_came_is_not_lost(visit: Visit, tmp_path: Path) -> None:
     maya = visit(service_workers="block")  # else the phone has the scripts already
     maya.sign_in(MAYA.email, MAYA.password)
@@ -252,26 +225,6 @@ def test_a_file_chosen_before_the_scripts_came_is_not_lost(visit: Visit, tmp_pat
     maya.page.goto(maya.url + "/")
     expect(maya.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     expect(maya.page.get_by_text("early.jpg")).to_be_visible()
-
-
-def _open_file_chooser(visitor: Visitor) -> FileChooser:
-    """By the space bar; pressed again where the browser, short of time, let the first press pass."""
-    for _ in range(2):
-        try:
-            with visitor.page.expect_file_chooser(timeout=10_000) as chooser:
-                visitor.page.keyboard.press("Space")
-            return chooser.value
-        except PlaywrightTimeoutError:
-            continue
-    raise AssertionError("the space bar opens no choice of a file")
-
-
-def _tab_to(visitor: Visitor, there: str) -> None:
-    for _ in range(40):
-        visitor.page.keyboard.press("Tab")
-        if visitor.page.evaluate(there):
-            return
-    raise AssertionError(f"no way by Tab to where {there}")
 
 
 def test_right_to_left_nothing_is_cut_off(visit: Visit) -> None:

@@ -1,4 +1,4 @@
-"""A reviewer who never touches the mouse: from signing in to a decision undone and made again."""
+"""A reviewer without a mouse on the real program; test_reviewer_by_keys does the same at both sizes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from fixtures.generator.purchase import ring_up
 from fixtures.generator.retailers import shop
 from fixtures.generator.sample import Kind, draw_sample
 from fixtures.scenarios.stage import other, own
-from pipeline.sample import ADA, MAYA, RUTH, TOM, SampleAccount
-from tests.browser.conftest import PHONE, RESULT_TIMEOUT_MS, TODAY
+from pipeline.sample import MAYA, RUTH, TOM
+from tests.browser.conftest import RESULT_TIMEOUT_MS, TODAY
 
 if TYPE_CHECKING:
     from tests.browser.test_journeys import Visit
@@ -42,26 +42,6 @@ def held_twice(url: str, name: str) -> None:
                 assert "event: end" in "".join(events.iter_text())
 
 
-def client_of(url: str, who: SampleAccount) -> httpx.Client:
-    asked = {"email": who.email, "password": who.password}
-    token = httpx.post(f"{url}/v1/tokens", json=asked, timeout=30).json()["access_token"]
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
-
-
-def paid_today(url: str, name: str) -> str:
-    """The id of a receipt of Maya's: our oats, and milk that is nobody's."""
-    lines = [own("OAT-OFO-18Z", 329), other("Dovecote Whole Milk", 399 + len(name))]
-    habits = LAYOUTS["sections"].habits
-    purchase = ring_up(shop("Dollar Lantern"), lines, habits=habits, date=TODAY, dice=Dice(name))
-    drawn = draw_sample(name, kind=Kind.PDF_TEXT, purchased_on=TODAY, purchase=purchase, layout="sections")
-    with client_of(url, MAYA) as http:
-        sent = http.post("/v1/submissions", files=[("files", ("r.pdf", drawn.data))]).json()
-        with http.stream("GET", f"/v1/submissions/{sent['id']}/events", timeout=120) as events:
-            assert "event: end" in "".join(events.iter_text())
-    receipt_id: str = sent["receipts"][0]["id"]
-    return receipt_id
-
-
 def tab_to(page: Page, selector: str) -> None:
     for _ in range(60):
         if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
@@ -70,7 +50,7 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} is not reached by Tab")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
 def test_all_of_it_by_keyboard(
     visit: Visit, axe: Callable[[Page], list[str]], size: dict[str, int], request: pytest.FixtureRequest
 ) -> None:
@@ -122,46 +102,3 @@ def test_all_of_it_by_keyboard(
     keys.press("Enter")
     expect(page.get_by_text("Another person has to agree.")).to_be_visible()
     assert axe(page) == []
-
-
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_correction_is_proposed_and_agreed_to_by_keys(
-    visit: Visit, axe: Callable[[Page], list[str]], size: dict[str, int], request: pytest.FixtureRequest
-) -> None:
-    ruth, ada = visit(viewport=size), visit(viewport=size)
-    receipt_id = paid_today(ruth.url, request.node.name)
-    ruth.sign_in(RUTH.email, RUTH.password)
-    ada.sign_in(ADA.email, ADA.password)
-    with client_of(ruth.url, ADA) as http:
-        http.put("/v1/review-terms", json={"undo_s": 3, "second_above": 10}).raise_for_status()
-        try:
-            page, keys = ruth.page, ruth.page.keyboard
-            ruth.go(f"/receipts/{receipt_id}/correction")
-            assert axe(page) == []
-            tab_to(page, "#words")
-            keys.type("popcorn")
-            keys.press("Enter")
-            expect(page.get_by_role("status")).to_contain_text("found for “popcorn”")
-            tab_to(page, "#line-1")
-            keys.type("Kettlewick")
-            tab_to(page, "button[value=correct]")
-            keys.press("Enter")
-            expect(page.get_by_text("another has to agree")).to_be_visible()
-            assert axe(page) == []
-
-            page, keys = ada.page, ada.page.keyboard
-            ada.go("/corrections")
-            keys.press("j")
-            keys.press("Enter")
-            expect(page.get_by_role("heading", name="Do you agree?")).to_be_visible()
-            assert axe(page) == []
-            keys.press("?")
-            expect(page.get_by_role("dialog")).to_contain_text("let it stand")
-            keys.press("Escape")
-            expect(page.get_by_role("dialog")).to_be_hidden()
-            keys.press("a")
-            expect(page.get_by_role("status")).to_contain_text("Corrected: ")
-            expect(page.get_by_text("No correction waits")).to_be_visible()
-            assert axe(page) == []
-        finally:
-            http.put("/v1/review-terms", json={"undo_s": 3}).raise_for_status()

@@ -8,6 +8,10 @@
   window.addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     card.hidden = false;
-    card.querySelector("button").onclick = () => { event.prompt(); card.hidden = true; };
+    card.querySelector("button").onclick = () => {
+      event.prompt();
+      card.hidden = true;
+      document.getElementById("main").focus(); // else the keyboard would stand nowhere
+    };
   });
 })();

@@ -31,7 +31,15 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("live");
     if (!fresh) return location.reload();
-    document.getElementById("live").replaceWith(document.importNode(fresh, true));
+    const old = document.getElementById("live");
+    const focus = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(document.importNode(fresh, true));
+    // Who was there with the keyboard stays at the same link or field, or begins anew above what came.
+    if (focus) {
+      const href = focus.getAttribute("href");
+      const same = (focus.id && document.getElementById(focus.id)) || (href && document.querySelector(`#live a[href="${CSS.escape(href)}"]`));
+      (same || document.getElementById("main")).focus();
+    }
     say.textContent = fresh.dataset.outcome || "";
     document.title = page.title;
     return undefined;

@@ -111,6 +111,8 @@
   }
 
   function draw() {
+    // The list is made anew: who was at one of its buttons with the keyboard stays there.
+    const held = list.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     list.replaceChildren(...files.map((chosen) => {
       const { file } = chosen;
       const item = document.createElement("li");
@@ -130,6 +132,7 @@
       if (look) item.append(look);
       return item;
     }));
+    if (held) [...list.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === held)?.focus();
     const pictures = files.filter((each) => isPicture(each.file)).length;
     list.hidden = files.length === 0;
     button.hidden = files.length === 0;

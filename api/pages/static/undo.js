@@ -10,6 +10,7 @@
     const gone = (performance.now() - began) / 1000;
     for (const form of waiting) {
       const left = Math.ceil(Number(form.dataset.left) - gone);
+      if (left <= 0 && form.contains(document.activeElement)) document.getElementById("main").focus();
       form.hidden = left <= 0;
       form.querySelector("[data-seconds]").textContent = String(Math.max(0, left));
     }
