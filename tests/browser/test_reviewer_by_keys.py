@@ -104,6 +104,10 @@ def _the_queue(ruth: Hands, house: World, axe: Axe) -> None:
     for key in "jk":
         ruth.keys.press(key)
         expect(page.locator("[data-case]:focus")).to_be_visible()
+    ruth.keys.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("next, previous case")
+    ruth.press("dialog[open] button")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     page.goto(f"{house.url}/review")
     ruth.leads(lambda: ruth.keys.press("Enter"))  # with nothing chosen it opens the first
     expect(page.get_by_role("heading", name="What was read")).to_be_visible()
@@ -119,7 +123,12 @@ def _at_the_desk(ruth: Hands, house: World, case: str, axe: Axe) -> None:
     ruth.press("dialog[open] button")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     expect(page.locator("[data-turn]")).to_be_focused()
-    for key in "jk+-rxo":
+    keys.press("j")
+    expect(page.locator("#boxes polygon.on[data-field^=line-]").first).to_be_attached()
+    keys.press("h")
+    expect(page.locator("#boxes polygon.on[data-field^=line-]")).to_have_count(0)
+    expect(page.locator("#boxes polygon.on").first).to_be_attached()
+    for key in "k+-rxo":
         keys.press(key)
     expect(page.get_by_role("img", name="The receipt as it was taken")).to_be_visible()
     page.goto(f"{house.url}/review/{case}")

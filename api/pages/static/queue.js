@@ -1,11 +1,14 @@
-// The queue by keyboard: j and k walk the cases, Enter opens the one that has the focus, or the first.
+// The queue by keyboard: j and k walk the cases, Enter opens the one that has the focus, or the first, and ?
+// says so.
 "use strict";
 
 (() => {
   const cases = [...document.querySelectorAll("[data-case]")];
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !cases.length) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, dialog[open]")) return;
+    if (event.key === "?") { event.preventDefault(); document.getElementById("keys")?.showModal(); }
+    if (!cases.length) return;
     const at = cases.indexOf(document.activeElement);
     if (event.key === "j" || event.key === "k") {
       event.preventDefault();

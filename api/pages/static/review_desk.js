@@ -116,14 +116,17 @@
     if (chosen.some((each) => each.value)) weigh();
   }
 
-  let at = -1;
+  // Lines by j and k; the shop, the day and the sums above and below them by h.
   const lines = fields.filter((each) => each.dataset.field.startsWith("line-"));
-  const walk = (step) => {
-    if (!lines.length) return;
-    if (at >= 0) light(lines[at].dataset.field, false);
-    at = (at + step + lines.length) % lines.length;
-    light(lines[at].dataset.field, true);
-    lines[at].scrollIntoView({ block: "center" });
+  const others = fields.filter((each) => !/^(line|check)-/.test(each.dataset.field));
+  let lit = null;
+  const walk = (among, step) => {
+    if (!among.length) return;
+    if (lit) light(lit.dataset.field, false);
+    const before = among.indexOf(lit);
+    lit = among[before < 0 ? (step > 0 ? 0 : among.length - 1) : (before + step + among.length) % among.length];
+    light(lit.dataset.field, true);
+    lit.scrollIntoView({ block: "center" });
   };
   const press = (value) => document.querySelector(`#decision button[value="${value}"], #decision button[data-key="${value}"]`)?.click();
   const open = (details, first) => { if (byId(details)) { byId(details).open = true; byId(first).focus(); } };
@@ -139,8 +142,9 @@
     r: () => sheet && turn(),
     x: () => sheet && toggleBoxes(),
     o: () => original && toggleOriginal(),
-    j: () => walk(1),
-    k: () => walk(-1),
+    j: () => walk(lines, 1),
+    k: () => walk(lines, -1),
+    h: () => walk(others, 1),
     q: () => { window.location.href = document.querySelector("[data-back]")?.href ?? "/review"; },
     "?": () => byId("keys")?.showModal(),
   };
