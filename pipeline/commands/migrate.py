@@ -161,7 +161,8 @@ def ids(
     wiring = ready_wiring()
     target = chosen_program(wiring, program)
     with wiring.database.read() as session:
-        count = _write(to, ("source_id", "member_id"), origins_of(session, target.id, system))
+        found = origins_of(session, target.id, system)
+        count = _write(to, ("source_id", "member_id"), found, as_they_are=True)
     _say([f"{to} names {count} {'member' if count == 1 else 'members'}."])
 
 
@@ -226,8 +227,13 @@ def _list_refused(path: Path, staged: Staged) -> None:
         _write(path, ("member", "file", "line", "code", "why"), (tuple(row) for row in rows))
 
 
-def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """A CSV file that its owner alone reads; how many rows."""
+def _write(
+    path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]], *, as_they_are: bool = False
+) -> int:
+    """A CSV file that its owner alone reads; how many rows.
+
+    No spreadsheet takes a cell for a formula, unless the cells are for programs, `as_they_are`.
+    """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
@@ -237,7 +243,7 @@ def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> in
         writer = csv.writer(file)
         writer.writerow(head)
         for row in rows:
-            writer.writerow([inert(str(cell)) for cell in row])
+            writer.writerow([str(cell) if as_they_are else inert(str(cell)) for cell in row])
             count += 1
     return count
 
